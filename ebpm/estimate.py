@@ -1,0 +1,228 @@
+"""The result types: one number that says what it is, an ordered set of them, and a reason where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from ebpm.errors import DataError, did_you_mean
+from ebpm.notices import Notices
+from ebpm.table import Table
+from ebpm.texts import label, method, term
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+TIDY = ("term", "estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high", "conf_level", "n")
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """A quantity that cannot be computed, and why.
+
+    Parameters
+    ----------
+    reason : code of a label in the texts.
+    """
+
+    reason: str
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __str__(self) -> str:
+        return label(self.reason)
+
+
+Number = float | Unavailable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """One number with everything that is needed to read it.
+
+    Parameters
+    ----------
+    term : the coefficient, arm, cell or event time that the number belongs to.
+    estimate : the value, in `unit`.
+    std_error : its standard error, in `unit`.
+    df : degrees of freedom of the reference t distribution; infinity for the normal.
+    p_value : two-sided, of the null that the estimand is zero.
+    conf_low, conf_high : limits of the interval, in `unit`.
+    conf_level : its level, between 0 and 1.
+    n : rows used.
+    clusters : clusters used; 0 where the inference is not clustered.
+    estimand : glossary term of what is estimated ("att", "itt", "mean", "level_change").
+    unit : unit of measurement of `estimate` ("kWh/day", "log points").
+    method : entry `method.<code>` of the texts.
+    """
+
+    term: str
+    estimate: float
+    std_error: Number
+    df: Number
+    p_value: Number
+    conf_low: Number
+    conf_high: Number
+    conf_level: float
+    n: int
+    clusters: int = 0
+    estimand: str
+    unit: str = ""
+    method: str
+
+    @property
+    def statistic(self) -> Number:
+        """Estimate over standard error."""
+        if isinstance(self.std_error, Unavailable):
+            return self.std_error
+        return self.estimate / self.std_error if self.std_error > 0 else Unavailable("no_variation")
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The papers of the method."""
+        from ebpm.texts import entry
+
+        return tuple(entry("method", self.method)["references"])
+
+    def record(self) -> dict[str, Any]:
+        """Return the columns of `tidy` by name."""
+        return {name: getattr(self, name) for name in TIDY}
+
+    def tidy(self) -> pd.DataFrame:
+        """Return one row with the glossary's columns."""
+        return Table.of([self.record()]).to_frame()
+
+    def sentence(self, lang: str | None = None) -> str:
+        """Return the number in words: estimand, value, interval and its level, rows and clusters."""
+        shown = {name: _short(getattr(self, name)) for name in ("estimate", "conf_low", "conf_high", "std_error", "df")}
+        scope = label("n_clusters", lang, n=f"{self.n:,}", clusters=self.clusters) if self.clusters else label("n_rows", lang, n=f"{self.n:,}")
+        level = f"{100 * self.conf_level:g}"
+        return label(
+            "estimate_sentence", lang, estimand=term(self.estimand, lang), level=level, scope=scope,
+            method=method(self.method, lang), unit=f" {self.unit}" if self.unit else "", term=self.term, **shown,
+        )  # fmt: skip
+
+    def summary(self, lang: str | None = None) -> str:
+        return self.sentence(lang)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimates:
+    """Estimates in order, one of them the headline.
+
+    Parameters
+    ----------
+    items : the estimates, terms unique.
+    headline_term : the term of the headline.
+    notices : what the guard rails found.
+    kind : how the set is drawn: "coefficients", "event", "group" or "calendar".
+    positions : place of each item on the horizontal axis (event time, year) where `kind` has one.
+    covariance : joint covariance of the items, shape (k, k); empty where only the variances are known.
+    critical_value : of the simultaneous band over the items.
+    """
+
+    items: tuple[Estimate, ...]
+    headline_term: str
+    notices: Notices = field(default_factory=Notices)
+    kind: str = "coefficients"
+    positions: tuple[float, ...] = ()
+    covariance: NDArray[np.float64] | Unavailable = field(default=Unavailable("no_joint_covariance"), compare=False)
+    critical_value: Number = Unavailable("no_joint_covariance")
+
+    def __iter__(self) -> Iterator[Estimate]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, wanted: str) -> Estimate:
+        """Return the estimate of a term.
+
+        Raises
+        ------
+        DataError : if there is no such term.
+        """
+        for item in self.items:
+            if item.term == wanted:
+                return item
+        terms = [item.term for item in self.items]
+        raise DataError("unknown_term", term=wanted, terms=", ".join(terms), near=did_you_mean(wanted, terms))
+
+    @property
+    def headline(self) -> Estimate:
+        return self[self.headline_term]
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        return tuple(item.term for item in self.items)
+
+    def with_notices(self, notices: Notices) -> Estimates:
+        """Return the same estimates with more notices."""
+        return replace(self, notices=self.notices + notices)
+
+    def in_unit(self, unit: str) -> Estimates:
+        """Return the same estimates, labelled with their unit of measurement."""
+        return replace(self, items=tuple(replace(item, unit=unit) for item in self.items))
+
+    def bands(self) -> tuple[tuple[float, float], ...]:
+        """Return the simultaneous band of each item, or its pointwise interval where there is no band."""
+        return tuple(self._band(item) for item in self.items)
+
+    def _band(self, item: Estimate) -> tuple[float, float]:
+        if isinstance(self.critical_value, Unavailable) or isinstance(item.std_error, Unavailable):
+            return _limits(item)
+        half = self.critical_value * item.std_error
+        return item.estimate - half, item.estimate + half
+
+    def table(self, caption: str = "") -> Table:
+        """Return the table of the glossary's columns."""
+        return Table.of([item.record() for item in self.items], caption)
+
+    def tidy(self) -> pd.DataFrame:
+        """Return one row a term: term, estimate, std_error, statistic, df, p_value, conf_low, conf_high, conf_level, n."""
+        return self.table().to_frame()
+
+    def summary(self, lang: str | None = None) -> str:
+        """Return headline, table and notices as text."""
+        parts = [self.headline.sentence(lang)]
+        if len(self.items) > 1:
+            parts.append(self.table().to_text(lang))
+        if self.notices:
+            parts.append(self.notices.to_text(lang))
+        return "\n".join(parts)
+
+    def plot(self, ax: Axes | None = None, *, lang: str | None = None, margin: float | None = None) -> Axes:
+        """Draw the estimates with their intervals.
+
+        Parameters
+        ----------
+        ax : matplotlib axes to draw on; a new figure where None.
+        lang : "ja" or "en".
+        margin : smallest effect that matters, in the unit of the estimates; drawn as a zone around zero.
+        """
+        from ebpm.figures import draw_estimates
+
+        return draw_estimates(self, ax, lang=lang, margin=margin)
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self.headline.sentence())}</p>{self.table(self.headline.method).to_html()}{self.notices._repr_html_()}"
+
+
+def _limits(item: Estimate) -> tuple[float, float]:
+    low, high = item.conf_low, item.conf_high
+    if isinstance(low, Unavailable) or isinstance(high, Unavailable):
+        return item.estimate, item.estimate
+    return low, high
+
+
+def _short(value: Number) -> str:
+    return str(value) if isinstance(value, Unavailable) else f"{value:.4g}"

@@ -1,0 +1,178 @@
+"""The door between tables and arrays: named columns of any frame that Narwhals knows, checked, as numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from ebpm.errors import DataError, did_you_mean
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """A column as codes into its sorted levels.
+
+    Parameters
+    ----------
+    codes : shape (n,), int64, in 0 .. len(levels) - 1.
+    levels : the distinct values in order.
+    """
+
+    codes: Ints
+    levels: tuple[Any, ...]
+
+    def __len__(self) -> int:
+        return len(self.levels)
+
+    def counts(self) -> Ints:
+        """Return the number of rows of each level."""
+        return np.bincount(self.codes, minlength=len(self.levels)).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A table whose columns are handed out as checked arrays; the caller's data is never changed."""
+
+    native: nw.DataFrame[Any]
+
+    @classmethod
+    def of(cls, data: Any) -> Frame:
+        """Return the frame of a table.
+
+        Raises
+        ------
+        DataError : if the table is of an unknown kind or has no rows.
+        """
+        if isinstance(data, Frame):
+            return data
+        try:
+            table = nw.from_native(data)
+        except TypeError:
+            raise DataError("unknown_frame", kind=type(data).__name__) from None
+        eager = table.collect() if isinstance(table, nw.LazyFrame) else table
+        if not len(eager):
+            raise DataError("empty_data", rows=0)
+        return cls(eager)
+
+    def __len__(self) -> int:
+        return len(self.native)
+
+    def values(self, column: str, argument: str) -> NDArray[Any]:
+        """Return a column as it is.
+
+        Parameters
+        ----------
+        column : its name.
+        argument : the parameter through which the caller named it; for the error message.
+
+        Raises
+        ------
+        DataError : if there is no such column.
+        """
+        names = self.native.columns
+        if column not in names:
+            near = did_you_mean(column, names)
+            raise DataError("missing_column", argument=argument, column=column, columns=", ".join(map(str, names)), near=near)
+        return self.native[column].to_numpy()
+
+    def present(self, column: str, argument: str) -> NDArray[np.bool_]:
+        """Return which rows of a column are not missing."""
+        self.values(column, argument)
+        series = self.native[column]
+        missing = series.is_null()
+        if series.dtype.is_float():
+            missing = missing | series.is_nan()
+        return ~missing.to_numpy().astype(bool)
+
+    def numbers(self, column: str, argument: str) -> Floats:
+        """Return a column as floats, shape (n,).
+
+        Raises
+        ------
+        DataError : if values are missing, infinite or not numbers.
+        """
+        self._refuse_missing(column, argument)
+        values = self.values(column, argument)
+        try:
+            numbers = values.astype(np.float64)
+        except (TypeError, ValueError):
+            row = next(i for i, value in enumerate(values) if not _is_number(value))
+            raise DataError("not_numeric", column=column, argument=argument, value=values[row], row=row + 1) from None
+        if not np.isfinite(numbers).all():
+            raise DataError("infinite_values", column=column, argument=argument, row=int(np.argmin(np.isfinite(numbers))) + 1)
+        return numbers
+
+    def matrix(self, columns: Sequence[str], argument: str) -> Floats:
+        """Return several columns as floats, shape (n, k)."""
+        if not columns:
+            return np.empty((len(self), 0))
+        return np.column_stack([self.numbers(column, argument) for column in columns])
+
+    def weights(self, column: str, argument: str = "weights") -> Floats:
+        """Return a column of weights.
+
+        Raises
+        ------
+        DataError : if a weight is zero or negative.
+        """
+        weights = self.numbers(column, argument)
+        if (weights <= 0).any():
+            row = int(np.argmax(weights <= 0))
+            raise DataError("negative_weights", column=column, row=row + 1, value=weights[row])
+        return weights
+
+    def codes(self, column: str, argument: str) -> Codes:
+        """Return a column of labels as codes into its sorted levels.
+
+        Raises
+        ------
+        DataError : if values are missing.
+        """
+        self._refuse_missing(column, argument)
+        values = self.values(column, argument)
+        if values.dtype.kind in "OUT":
+            values = values.astype(str) if _mixed(values) else values.astype(object)
+        levels, codes = np.unique(values, return_inverse=True)
+        return Codes(codes.astype(np.int64), tuple(level.item() if hasattr(level, "item") else level for level in levels))
+
+    def rows(self, keep: NDArray[np.bool_]) -> Frame:
+        """Return the frame of some rows."""
+        return Frame(self.native.filter(keep.tolist()))
+
+    def _refuse_missing(self, column: str, argument: str) -> None:
+        present = self.present(column, argument)
+        if not present.all():
+            count, row = int((~present).sum()), int(np.argmin(present)) + 1
+            raise DataError("missing_values", column=column, argument=argument, count=count, row=row)
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _mixed(values: NDArray[Any]) -> bool:
+    return len({type(value) for value in values.tolist()}) > 1
+
+
+def one_of(value: str, choices: Sequence[str], argument: str) -> str:
+    """Return an argument that must be one of some choices.
+
+    Raises
+    ------
+    DataError : if it is none of them.
+    """
+    if value not in choices:
+        raise DataError("bad_choice", argument=argument, value=value, choices=", ".join(choices))
+    return value

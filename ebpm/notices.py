@@ -1,0 +1,135 @@
+"""One rule engine for logic models, data and designs: rules with codes give notices with reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from html import escape
+from types import MappingProxyType
+from typing import Generic, Literal, TypeVar
+
+from ebpm.texts import entry, label, words
+
+Severity = Literal["error", "warning", "info"]
+Subject = TypeVar("Subject")
+Facts = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a rule found: a stable code, the place it is about, and the facts of the case.
+
+    Parameters
+    ----------
+    code : the entry `notice.<code>` of the texts, which holds severity, title, message, why, remedy and source.
+    about : the place: a column, an indicator, a cohort, an analysis.
+    facts : the numbers and names that the message needs.
+    """
+
+    code: str
+    about: str = ""
+    facts: Facts = field(default_factory=lambda: MappingProxyType({}), hash=False)
+
+    @property
+    def severity(self) -> Severity:
+        severity: Severity = entry("notice", self.code)["severity"]
+        return severity
+
+    @property
+    def source(self) -> str:
+        return str(entry("notice", self.code)["source"])
+
+    def title(self, lang: str | None = None) -> str:
+        return words(entry("notice", self.code)["title"], lang)
+
+    def message(self, lang: str | None = None) -> str:
+        return words(entry("notice", self.code)["message"], lang).format(about=self.about, **self.facts)
+
+    def why(self, lang: str | None = None) -> str:
+        return words(entry("notice", self.code)["why"], lang)
+
+    def remedy(self, lang: str | None = None) -> str:
+        return words(entry("notice", self.code)["remedy"], lang)
+
+    def to_text(self, lang: str | None = None) -> str:
+        """Return one line: code, severity, message, what to do."""
+        where = f" [{self.about}]" if self.about else ""
+        severity = label(f"severity_{self.severity}", lang)
+        return f"{self.code} {severity}{where}: {self.message(lang)} → {self.remedy(lang)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """An ordered, immutable collection of notices."""
+
+    items: tuple[Notice, ...] = ()
+
+    def __iter__(self) -> Iterator[Notice]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __add__(self, other: Iterable[Notice]) -> Notices:
+        return Notices(tuple(dict.fromkeys((*self.items, *other))))
+
+    def __contains__(self, code: object) -> bool:
+        return code in self.codes or code in self.items
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes that were raised, each once, in order."""
+        return tuple(dict.fromkeys(notice.code for notice in self.items))
+
+    def of(self, *severities: Severity) -> Notices:
+        """Return the notices of some severities."""
+        return Notices(tuple(notice for notice in self.items if notice.severity in severities))
+
+    def to_text(self, lang: str | None = None) -> str:
+        return "\n".join(notice.to_text(lang) for notice in self.items)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(f"<li>{escape(notice.to_text())}</li>" for notice in self.items)
+        return f"<ul>{rows}</ul>"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Generic[Subject]):
+    """A code and a predicate that yields the notices of a subject.
+
+    Parameters
+    ----------
+    code : the notice that this rule gives.
+    check : subject -> the finds, each (about, facts); nothing found is nothing yielded.
+    requires : codes that must not have fired for this rule to be meaningful.
+    """
+
+    code: str
+    check: Callable[[Subject], Iterable[tuple[str, Facts]]]
+    requires: tuple[str, ...] = ()
+
+
+def run(rules: Iterable[Rule[Subject]], subject: Subject) -> Notices:
+    """Apply rules to a subject, in an order in which each comes after those it requires.
+
+    Raises
+    ------
+    ValueError : if rules require each other in a circle.
+    """
+    found: dict[str, tuple[Notice, ...]] = {}
+    for rule in _ordered(tuple(rules)):
+        blocked = any(found.get(code) for code in rule.requires)
+        finds = () if blocked else rule.check(subject)
+        found[rule.code] = tuple(Notice(rule.code, about, MappingProxyType(dict(facts))) for about, facts in finds)
+    return Notices(tuple(notice for code in sorted(found) for notice in found[code]))
+
+
+def _ordered(rules: tuple[Rule[Subject], ...]) -> Iterator[Rule[Subject]]:
+    codes, done, waiting = {rule.code for rule in rules}, set[str](), list(rules)
+    while waiting:
+        ready = [rule for rule in waiting if not (set(rule.requires) & codes) - done]
+        if not ready:
+            raise ValueError(f"rules require each other: {[rule.code for rule in waiting]}")
+        yield from ready
+        done |= {rule.code for rule in ready}
+        waiting = [rule for rule in waiting if rule.code not in done]

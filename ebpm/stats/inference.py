@@ -1,0 +1,81 @@
+"""From a value and its standard error to an `Estimate`; quantiles and tails by scipy.special."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
+
+from ebpm.errors import DesignError
+from ebpm.estimate import Estimate, Number, Unavailable
+
+
+def quantile(probability: float, df: float = math.inf) -> float:
+    """Return the quantile of the t distribution with `df` degrees of freedom; normal where infinite."""
+    return float(ndtri(probability) if math.isinf(df) else stdtrit(df, probability))
+
+
+def two_sided_p(statistic: float, df: float = math.inf) -> float:
+    """Return P(|T| >= |statistic|)."""
+    return 2.0 * float(ndtr(-abs(statistic)) if math.isinf(df) else stdtr(df, -abs(statistic)))
+
+
+def level(conf_level: float) -> float:
+    """Return the level, checked.
+
+    Raises
+    ------
+    DesignError : if it does not lie strictly between 0 and 1.
+    """
+    if not 0.0 < conf_level < 1.0:
+        raise DesignError("bad_level", value=conf_level)
+    return float(conf_level)
+
+
+def t_estimate(value: float, std_error: float, *, df: float = math.inf, conf_level: float = 0.95, **what: Any) -> Estimate:
+    """Return the estimate with its t (or normal) interval and two-sided p value.
+
+    Parameters
+    ----------
+    value, std_error : in the unit of the estimand; a standard error that is not finite gives `Unavailable`.
+    df : degrees of freedom.
+    conf_level : level of the interval.
+    what : the fields `term n clusters estimand unit method` of `Estimate`.
+    """
+    conf_level = level(conf_level)
+    if not math.isfinite(std_error) or not df > 0:
+        none = Unavailable("no_standard_error")
+        return Estimate(estimate=float(value), std_error=none, df=none, p_value=none, conf_low=none, conf_high=none, conf_level=conf_level, **what)
+    half = quantile(0.5 + conf_level / 2, df) * std_error
+    p_value: Number = two_sided_p(value / std_error, df) if std_error > 0 else Unavailable("no_variation")
+    low, high = float(value - half), float(value + half)
+    return Estimate(
+        estimate=float(value), std_error=float(std_error), df=float(df), p_value=p_value,
+        conf_low=low, conf_high=high, conf_level=conf_level, **what,
+    )  # fmt: skip
+
+
+def sup_t(covariance: NDArray[np.float64], *, conf_level: float = 0.95, draws: int = 100_000, seed: int = 20190401) -> float:
+    """Return the critical value c with P(max |Z_j| / se_j <= c) = level, Z ~ N(0, covariance), by simulation.
+
+    Parameters
+    ----------
+    covariance : shape (k, k); rows of zero variance are left out.
+    draws : simulated vectors.
+    seed : of the numpy Generator; the same seed gives the same value.
+
+    Source: Montiel Olea and Plagborg-Moller (2019), Journal of Applied Econometrics 34(1), algorithm 1.
+    """
+    deviations = np.sqrt(np.diag(covariance))
+    kept = deviations > 0
+    if not kept.any():
+        return quantile(0.5 + level(conf_level) / 2)
+    correlation = covariance[np.ix_(kept, kept)] / np.outer(deviations[kept], deviations[kept])
+    values, vectors = np.linalg.eigh(correlation)
+    root = vectors * np.sqrt(np.clip(values, 0.0, None))
+    normal = np.random.default_rng(seed).standard_normal((draws, root.shape[1]))
+    largest = np.abs(normal @ root.T).max(axis=1)
+    return max(float(np.quantile(largest, level(conf_level))), quantile(0.5 + conf_level / 2))

@@ -1,0 +1,115 @@
+"""The column glossary, and one small table that becomes a DataFrame, text, Markdown or HTML."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from ebpm.errors import SpecError, did_you_mean
+from ebpm.texts import entries, entry, words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under columns of the glossary (`column.<name>` in the texts).
+
+    Parameters
+    ----------
+    columns : names of the glossary.
+    rows : one tuple a row, as long as `columns`.
+    caption : what the table shows; HTML needs it for those who cannot see the page.
+
+    Raises
+    ------
+    SpecError : if a column is not in the glossary.
+
+    Examples
+    --------
+    >>> from ebpm.table import Table
+    >>> print(Table(("term", "estimate"), (("arm", 1.5),)).to_text("en"))
+    Term  Estimate
+    arm        1.5
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    caption: str = ""
+
+    def __post_init__(self) -> None:
+        for name in self.columns:
+            if name not in entries("column"):
+                known = did_you_mean(name, entries("column"))
+                raise SpecError("unknown_table_column", column=name, known=known)
+
+    @classmethod
+    def of(cls, records: Iterable[Mapping[str, Any]], caption: str = "") -> Table:
+        """Return the table of records that share their keys."""
+        found = tuple(records)
+        columns = tuple(found[0]) if found else ()
+        return cls(columns, tuple(tuple(record[name] for name in columns) for record in found), caption)
+
+    def headings(self, lang: str | None = None) -> tuple[str, ...]:
+        return tuple(words(entry("column", name)["name"], lang) for name in self.columns)
+
+    def cells(self) -> tuple[tuple[str, ...], ...]:
+        """Return every cell as it is shown."""
+        formats = [str(entry("column", name).get("format", "")) for name in self.columns]
+        return tuple(tuple(map(_shown, row, formats)) for row in self.rows)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a DataFrame with the values at full precision."""
+        import pandas as pd
+
+        return pd.DataFrame.from_records(list(self.rows), columns=list(self.columns))
+
+    def to_text(self, lang: str | None = None) -> str:
+        grid = (self.headings(lang), *self.cells())
+        widths = [max(map(_width, column)) for column in zip(*grid, strict=True)]
+        numeric = self._numeric()
+        return "\n".join("  ".join(map(_padded, row, widths, numeric)).rstrip() for row in grid)
+
+    def to_markdown(self, lang: str | None = None) -> str:
+        rule = tuple("--:" if right else "---" for right in self._numeric())
+        grid = (self.headings(lang), rule, *self.cells())
+        return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in grid)
+
+    def to_html(self, lang: str | None = None) -> str:
+        """Return a table with caption, column scopes and row headers."""
+        head = "".join(f'<th scope="col">{escape(name)}</th>' for name in self.headings(lang))
+        body = "".join(f"<tr>{self._html_row(row)}</tr>" for row in self.cells())
+        return f"<table><caption>{escape(self.caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def _html_row(self, row: tuple[str, ...]) -> str:
+        first, rest = row[0], zip(row[1:], self._numeric()[1:], strict=True)
+        cells = "".join(f"<td{' class=number' if right else ''}>{escape(cell)}</td>" for cell, right in rest)
+        return f'<th scope="row">{escape(first)}</th>{cells}'
+
+    def _numeric(self) -> tuple[bool, ...]:
+        return tuple("format" in entry("column", name) for name in self.columns)
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+
+def _shown(value: object, spec: str) -> str:
+    if isinstance(value, float | int) and not isinstance(value, bool) and spec:
+        return format(value, spec)
+    return "" if value is None else str(value)
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def _padded(text: str, width: int, right: bool) -> str:
+    gap = " " * (width - _width(text))
+    return gap + text if right else text + gap

@@ -1,0 +1,119 @@
+"""Every code, term and label once, in Japanese and English.
+
+The words live in the TOML files of this folder, one file a room. Each file may hold the tables
+`notice` (guard-rail codes), `error` (three-part errors), `term` (the glossary), `column` (table columns),
+`method` (names of estimators) and `label` (words in figures and reports).
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any, Literal, get_args
+
+Lang = Literal["ja", "en"]
+LANGUAGES: tuple[Lang, ...] = get_args(Lang)
+KINDS = ("notice", "error", "term", "column", "method", "label")
+
+_language: ContextVar[Lang | None] = ContextVar("ebpm_language", default=None)
+
+
+def _known(lang: str) -> Lang:
+    for known in LANGUAGES:
+        if lang == known:
+            return known
+    raise ValueError(f"lang must be one of {', '.join(LANGUAGES)}. Got {lang!r} instead.")
+
+
+def current_language() -> Lang:
+    """Return the language of messages: `use_language`, else the variable EBPM_LANG, else English."""
+    return _language.get() or _known(os.environ.get("EBPM_LANG") or "en")
+
+
+def language(lang: str | None) -> Lang:
+    """Return `lang`, checked, or the current language where it is None."""
+    return current_language() if lang is None else _known(lang)
+
+
+def use_language(lang: str) -> None:
+    """Set the language of messages, summaries and figures from here on.
+
+    Parameters
+    ----------
+    lang : "ja" or "en".
+
+    Raises
+    ------
+    ValueError : if `lang` is neither.
+
+    Examples
+    --------
+    >>> import ebpm
+    >>> ebpm.use_language("en")
+    """
+    _language.set(_known(lang))
+
+
+@contextmanager
+def speaking(lang: str | None) -> Iterator[Lang]:
+    """Use one language inside a block."""
+    token = _language.set(language(lang))
+    try:
+        yield current_language()
+    finally:
+        _language.reset(token)
+
+
+@cache
+def _library() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
+    library: dict[str, dict[str, Mapping[str, Any]]] = {kind: {} for kind in KINDS}
+    for file in sorted(files(__package__).iterdir(), key=lambda entry: entry.name):
+        if file.name.endswith(".toml"):
+            for kind, entries in tomllib.loads(file.read_text(encoding="utf-8")).items():
+                twice = library[kind].keys() & entries.keys()
+                if twice:
+                    raise ValueError(f"{file.name}: {kind} {sorted(twice)} is defined twice.")
+                library[kind].update(entries)
+    return MappingProxyType(library)
+
+
+def entries(kind: str) -> Mapping[str, Mapping[str, Any]]:
+    """Return all entries of one kind, by code."""
+    return _library()[kind]
+
+
+def entry(kind: str, code: str) -> Mapping[str, Any]:
+    """Return one entry; a KeyError names the kind and the code."""
+    try:
+        return _library()[kind][code]
+    except KeyError:
+        raise KeyError(f"no {kind} {code!r} in ebpm/texts") from None
+
+
+def words(value: str | Mapping[str, str], lang: str | None = None) -> str:
+    """Return the words of a bilingual value in one language, or the other where that one is empty."""
+    if isinstance(value, str):
+        return value
+    wanted = language(lang)
+    return value.get(wanted) or next((text for text in value.values() if text), "")
+
+
+def label(code: str, lang: str | None = None, **facts: object) -> str:
+    """Return a word or phrase of the figures and reports."""
+    return words(entry("label", code), lang).format(**facts)
+
+
+def term(code: str, lang: str | None = None) -> str:
+    """Return a glossary term."""
+    return words(entry("term", code), lang)
+
+
+def method(code: str, lang: str | None = None) -> str:
+    """Return the name of an estimator or an inference method."""
+    return words(entry("method", code)["name"], lang)
