@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from collections.abc import Iterable
 
-from ebpm.texts import entry, words
+from ebpm.texts import entry, spoken, words
 
 
 class EbpmError(Exception):
@@ -29,7 +29,7 @@ class EbpmError(Exception):
         return self.explain()
 
     def _part(self, name: str, lang: str | None) -> str:
-        return words(entry("error", self.code)[name], lang).format(**self.facts)
+        return words(entry("error", self.code)[name], lang).format(**spoken(self.facts, lang))
 
     def what(self, lang: str | None = None) -> str:
         """Return what is wrong."""

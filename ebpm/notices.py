@@ -8,7 +8,7 @@ from html import escape
 from types import MappingProxyType
 from typing import Generic, Literal, TypeVar
 
-from ebpm.texts import entry, label, words
+from ebpm.texts import entry, label, spoken, words
 
 Severity = Literal["error", "warning", "info"]
 Subject = TypeVar("Subject")
@@ -43,7 +43,7 @@ class Notice:
         return words(entry("notice", self.code)["title"], lang)
 
     def message(self, lang: str | None = None) -> str:
-        return words(entry("notice", self.code)["message"], lang).format(about=self.about, **self.facts)
+        return words(entry("notice", self.code)["message"], lang).format(about=self.about, **spoken(self.facts, lang))
 
     def why(self, lang: str | None = None) -> str:
         return words(entry("notice", self.code)["why"], lang)

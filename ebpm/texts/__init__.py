@@ -104,6 +104,18 @@ def words(value: str | Mapping[str, str], lang: str | None = None) -> str:
     return value.get(wanted) or next((text for text in value.values() if text), "")
 
 
+def spoken(facts: Mapping[str, object], lang: str | None = None) -> dict[str, object]:
+    """Return facts for a template: those that have words of their own in the language asked for."""
+    return {name: _said(value, lang) for name, value in facts.items()}
+
+
+def _said(value: object, lang: str | None) -> object:
+    for speaker in ("words", "explain"):
+        if hasattr(value, speaker):
+            return getattr(value, speaker)(lang)
+    return value
+
+
 def label(code: str, lang: str | None = None, **facts: object) -> str:
     """Return a word or phrase of the figures and reports."""
     return words(entry("label", code), lang).format(**facts)

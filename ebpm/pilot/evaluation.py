@@ -1,0 +1,201 @@
+"""The plan run in its order: estimates, checks, verdict, grade, and the evidence on its link."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from ebpm.errors import EbpmError
+from ebpm.estimate import Estimate, Estimates, Unavailable
+from ebpm.evidence import Grade, Verdict, combined, grade, verdict
+from ebpm.notices import Notices, run
+from ebpm.pilot.checks import RULES, Case
+from ebpm.pilot.prepare import rows_of
+from ebpm.pilot.published import Comparison, compared
+from ebpm.pilot.result import Failure, Result
+from ebpm.pilot.routines import checks, routines
+from ebpm.pilot.spec import Analysis, PilotSpec
+from ebpm.stats.multiple import holm
+from ebpm.table import Table
+from ebpm.texts import label, words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ebpm.logic import LogicModel
+    from ebpm.pilot.pilot import Pilot, PilotData
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a pilot found, with everything needed to read it.
+
+    Parameters
+    ----------
+    pilot : the declared evaluation.
+    data : the tables as they were read.
+    results : one result an analysis, in the order of the plan.
+    failures : secondary and sensitivity analyses that the data could not support.
+    notices : what reading, checks, estimators and rules raised.
+    verdict, grade : computed from the primary results and the notices.
+    """
+
+    pilot: Pilot
+    data: PilotData
+    results: tuple[Result, ...]
+    failures: tuple[Failure, ...]
+    notices: Notices
+    verdict: Verdict
+    grade: Grade
+
+    @property
+    def spec(self) -> PilotSpec:
+        return self.pilot.spec
+
+    def __getitem__(self, analysis: str) -> Result:
+        return next(result for result in self.results if result.analysis.id == analysis)
+
+    def of(self, role: str) -> tuple[Result, ...]:
+        """Return the results of a role: primary, secondary, sensitivity, placebo or descriptive."""
+        return tuple(result for result in self.results if result.analysis.role == role)
+
+    @property
+    def primary(self) -> Result:
+        return self.of("primary")[0]
+
+    @property
+    def headline(self) -> Estimate:
+        return self.primary.estimates.headline
+
+    @property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """Each published number beside ours."""
+        return compared(self.spec.published, self.results)
+
+    @property
+    def logic_model(self) -> LogicModel | None:
+        """The logic model with this evaluation's evidence on its link."""
+        from ebpm.pilot.evidence import with_evidence
+
+        return with_evidence(self)
+
+    def table(self, lang: str | None = None) -> Table:
+        """Return the headline of every analysis; the secondary family carries its Holm-adjusted p values."""
+        adjusted = _adjusted(self.of("secondary"))
+        columns = ("role", "analysis", "estimate", "conf_low", "conf_high", "unit", "p_value", "p_adjusted", "n")
+        rows = tuple(_row(result, adjusted, lang) for result in self.results)
+        return Table(columns, rows, label("table_all_analyses", lang))
+
+    def plot(self, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
+        """Draw the primary analysis."""
+        return self.primary.plot(ax, lang=lang)
+
+    def summary(self, lang: str | None = None) -> str:
+        """Return title, headline, verdict, grade, all analyses and notices as text."""
+        spec = self.spec
+        parts = [
+            spec.title.words(lang),
+            label("synthetic_banner", lang) if spec.synthetic else "",
+            self.headline.sentence(lang),
+            f"{label('verdict', lang)}: {self.verdict.title(lang)} – {self.verdict.sentence(lang)}",
+            f"{label('grade', lang)}: {self.grade.sentence(lang)}",
+            self.table(lang).to_text(lang),
+            self.notices.to_text(lang),
+        ]
+        return "\n".join(part for part in parts if part)
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        banner = f"<p><strong>{escape(label('synthetic_banner'))}</strong></p>" if self.spec.synthetic else ""
+        verdict_line = f"<p><strong>{escape(self.verdict.title())}</strong>: {escape(self.verdict.sentence())}</p>"
+        lines = "".join(f"<p>{escape(line)}</p>" for line in (self.headline.sentence(), self.grade.sentence()))
+        return f"{banner}{verdict_line}{lines}{self.table().to_html()}{self.notices._repr_html_()}"
+
+
+def evaluate(pilot: Pilot, data: PilotData) -> Evaluation:
+    """Run every analysis and check of the plan, then the rules, the verdict and the grade."""
+    spec = pilot.spec
+    outcomes = [_attempted(spec, data, analysis) for analysis in spec.plan]
+    results = tuple(one for one in outcomes if isinstance(one, Result))
+    failures = tuple(one for one in outcomes if isinstance(one, Failure))
+    comparisons = compared(spec.published, results)
+    notices = pilot.notices + data.notices + _checked(spec, data) + _raised(results)
+    notices = notices + run(RULES, Case(spec, results, failures, comparisons))
+    primary = [_verdict(result) for result in results if result.analysis.role == "primary"]
+    design = spec.design.type
+    graded = grade(design, notices_of_grade(notices, results))
+    return Evaluation(pilot, data, results, failures, notices, combined(primary, design), graded)
+
+
+def notices_of_grade(notices: Notices, results: Iterable[Result]) -> Notices:
+    """Return the notices that bear on the primary result: all but those of the other analyses."""
+    others = {notice for result in results if result.analysis.role != "primary" for notice in result.notices}
+    primary = {notice for result in results if result.analysis.role == "primary" for notice in result.notices}
+    return Notices(tuple(notice for notice in notices if notice in primary or notice not in others))
+
+
+def _attempted(spec: PilotSpec, data: PilotData, analysis: Analysis) -> Result | Failure:
+    try:
+        return _analysed(spec, data, analysis)
+    except EbpmError as error:
+        if analysis.role == "primary":
+            raise
+        return Failure(analysis, error)
+
+
+def _analysed(spec: PilotSpec, data: PilotData, analysis: Analysis) -> Result:
+    rows = rows_of(data.tables, analysis)
+    value = routines()[analysis.routine](rows, analysis.outcome, **analysis.arguments)
+    estimates = value.aggregate(analysis.aggregate) if analysis.aggregate else _estimates(value)
+    if analysis.term:
+        estimates[analysis.term]
+        estimates = replace(estimates, headline_term=analysis.term)
+    return Result(analysis, estimates.in_unit(_unit(spec, analysis)), value)
+
+
+def _estimates(value: Any) -> Estimates:
+    return value if isinstance(value, Estimates) else value.estimates
+
+
+def _unit(spec: PilotSpec, analysis: Analysis) -> str:
+    if analysis.unit:
+        return analysis.unit
+    dataset = next(one for one in spec.data if one.id == analysis.data)
+    return next((words(column.unit) for column in dataset.columns if column.name == analysis.outcome), "")
+
+
+def _checked(spec: PilotSpec, data: PilotData) -> Notices:
+    found = Notices()
+    for check in spec.checks:
+        found = found + checks()[check.routine](rows_of(data.tables, check), check.column, **check.arguments)
+    return found
+
+
+def _raised(results: Iterable[Result]) -> Notices:
+    return Notices(tuple(dict.fromkeys(notice for result in results for notice in result.notices)))
+
+
+def _verdict(result: Result) -> Verdict:
+    analysis = result.analysis
+    margin = analysis.margin.value if analysis.margin else 0.0
+    return verdict(result.estimates.headline, expected=analysis.expected, margin=margin)
+
+
+def _adjusted(family: tuple[Result, ...]) -> dict[str, float]:
+    values = [(result.analysis.id, result.estimates.headline.p_value) for result in family]
+    known = [(name, value) for name, value in values if not isinstance(value, Unavailable)]
+    adjusted = holm([value for _, value in known]) if known else ()
+    return {name: float(value) for (name, _), value in zip(known, adjusted, strict=True)}
+
+
+def _row(result: Result, adjusted: dict[str, float], lang: str | None) -> tuple[object, ...]:
+    head, analysis = result.estimates.headline, result.analysis
+    role = label(f"role_{analysis.role}", lang)
+    return (
+        role, analysis.title.words(lang), head.estimate, head.conf_low, head.conf_high, head.unit,
+        head.p_value, adjusted.get(analysis.id), head.n,
+    )  # fmt: skip

@@ -1,0 +1,166 @@
+"""A pilot read from its folder: the spec checked, the logic model linted, the data read by contract."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from ebpm import spec as specs
+from ebpm.data import Reading
+from ebpm.data import read as read_table
+from ebpm.errors import SpecError, did_you_mean
+from ebpm.logic import LogicModel, lint, read_logic_model
+from ebpm.notices import Notices
+from ebpm.pilot.prepare import derived
+from ebpm.pilot.routines import checks, routines
+from ebpm.pilot.spec import PilotSpec
+from ebpm.texts import entries
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ebpm.pilot.evaluation import Evaluation
+
+
+@dataclass(frozen=True)
+class PilotData:
+    """The tables of a pilot as they were read, with what was repaired and what was refused.
+
+    Parameters
+    ----------
+    readings : one reading a data set, by its id.
+    spec : the pilot's spec, whose `derive` steps make the further columns.
+    """
+
+    readings: Mapping[str, Reading]
+    spec: PilotSpec
+
+    @cached_property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """The typed tables with the derived columns, by data set."""
+        frames = {name: reading.frame for name, reading in self.readings.items()}
+        return MappingProxyType(derived(frames, self.spec.derive))
+
+    @property
+    def notices(self) -> Notices:
+        return Notices(tuple(notice for reading in self.readings.values() for notice in reading.notices))
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return self.tables[name]
+
+    def summary(self, lang: str | None = None) -> str:
+        return "\n".join(reading.summary(lang) for reading in self.readings.values())
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        return "".join(reading._repr_html_() for reading in self.readings.values())
+
+
+@dataclass(frozen=True)
+class Pilot:
+    """A declared evaluation.
+
+    Parameters
+    ----------
+    spec : the content of pilot.yaml.
+    folder : where it was read.
+    """
+
+    spec: PilotSpec
+    folder: Path
+
+    @cached_property
+    def logic_model(self) -> LogicModel | None:
+        """The logic model that the spec names; a twin may have none."""
+        return read_logic_model(self.folder / self.spec.logic_model) if self.spec.logic_model else None
+
+    @property
+    def notices(self) -> Notices:
+        """What the lint of the logic model says."""
+        return Notices() if self.logic_model is None else lint(self.logic_model)
+
+    @property
+    def plan_digest(self) -> str:
+        """SHA-256 of the whole spec in canonical JSON."""
+        text = json.dumps(self.spec.model_dump(mode="json", by_alias=True), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def read_data(self) -> PilotData:
+        """Read every table by its contract.
+
+        Raises
+        ------
+        DataError : if a file is not as its contract says; all refusals at once.
+        """
+        found = {dataset.id: read_table(dataset, self.folder) for dataset in self.spec.data}
+        return PilotData(MappingProxyType(found), self.spec)
+
+    def evaluate(self, data: PilotData | None = None) -> Evaluation:
+        """Run the plan in its order.
+
+        Parameters
+        ----------
+        data : what `read_data` gave; read afresh where None.
+
+        Raises
+        ------
+        DesignError : if the data cannot support a primary analysis.
+        """
+        from ebpm.pilot.evaluation import evaluate
+
+        return evaluate(self, self.read_data() if data is None else data)
+
+
+def read_pilot(folder: str | Path) -> Pilot:
+    """Read pilot.yaml from its folder and check it against schema, registry and logic model.
+
+    Parameters
+    ----------
+    folder : the pilot's folder, or the path of its pilot.yaml.
+
+    Raises
+    ------
+    SpecError : if the spec is not as the schema says, or names a routine, table or link that does not exist.
+
+    Examples
+    --------
+    >>> import ebpm
+    >>> pilot = ebpm.read_pilot("pilots/student_energy_saving")  # doctest: +SKIP
+    """
+    path = Path(folder)
+    path = path / "pilot.yaml" if path.is_dir() else path
+    pilot = Pilot(specs.read(path, PilotSpec), path.parent)
+    problems = list(_problems(pilot))
+    if problems:
+        raise SpecError("pilot_problems", file=path.name, pilot=pilot.spec.id, problems="\n    ".join(problems), count=len(problems))
+    return pilot
+
+
+def _problems(pilot: Pilot) -> Iterator[str]:
+    spec = pilot.spec
+    tables = {dataset.id for dataset in spec.data}
+    yield from _unknown("data", [step.data for step in (*spec.derive, *spec.plan, *spec.checks)], tables)
+    yield from _unknown("routine", [analysis.routine for analysis in spec.plan], routines().keys())
+    yield from _unknown("routine", [check.routine for check in spec.checks], checks().keys())
+    yield from _unknown("estimand.term", [spec.estimand.term], entries("term").keys())
+    yield from _unknown("published.analysis", [one.analysis for one in spec.published], {one.id for one in spec.plan})
+    ids = [analysis.id for analysis in spec.plan]
+    yield from (f"plan: id {name} ×{ids.count(name)}" for name in dict.fromkeys(ids) if ids.count(name) > 1)
+    if spec.link and pilot.logic_model:
+        edges = {f"{edge.from_} -> {edge.to}" for edge in pilot.logic_model.edges}
+        yield from _unknown("link", [f"{spec.link.from_} -> {spec.link.to}"], edges)
+
+
+def _unknown(key: str, names: list[str], known: object) -> Iterator[str]:
+    names_known = sorted(map(str, known))  # type: ignore[call-overload]
+    for name in dict.fromkeys(names):
+        if name not in names_known:
+            yield f"{key}: {name} → {did_you_mean(name, names_known)}"

@@ -1,0 +1,51 @@
+"""What came of one analysis: a result with its estimates, or a failure with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ebpm.errors import EbpmError
+from ebpm.estimate import Estimates
+from ebpm.notices import Notices
+from ebpm.pilot.spec import Analysis
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True)
+class Result:
+    """An analysis of the plan and what it gave.
+
+    Parameters
+    ----------
+    analysis : its declaration.
+    estimates : the estimates, labelled with their unit.
+    value : what the routine returned, with its own figures and methods.
+    """
+
+    analysis: Analysis
+    estimates: Estimates
+    value: Any
+
+    @property
+    def notices(self) -> Notices:
+        found: Notices = self.value.notices
+        return found + self.estimates.notices
+
+    def plot(self, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
+        """Draw the routine's own figure, or the estimates where it has none or an aggregate was asked for."""
+        if isinstance(self.value, Estimates) or self.analysis.aggregate:
+            margin = self.analysis.margin.value if self.analysis.margin else None
+            return self.estimates.plot(ax, lang=lang, margin=margin)
+        axes: Axes = self.value.plot(ax, lang=lang)
+        return axes
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An analysis that the data could not support."""
+
+    analysis: Analysis
+    error: EbpmError

@@ -1,0 +1,51 @@
+"""The routines and checks that a plan may name: adding one means a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from ebpm.notices import Notices
+
+Routine = Callable[..., Any]
+CheckRoutine = Callable[..., Notices]
+
+
+@cache
+def routines() -> Mapping[str, Routine]:
+    """Return the estimators by the name under which a plan calls them."""
+    from ebpm import did, its, rct, survey
+
+    return MappingProxyType({
+        "did.att_gt": did.att_gt,
+        "did.two_by_two": did.two_by_two,
+        "did.twfe": did.twfe,
+        "its.segmented": its.segmented,
+        "rct.difference_in_means": rct.difference_in_means,
+        "rct.lin": rct.lin,
+        "rct.pairwise": rct.pairwise,
+        "survey.bounds": survey.bounds,
+        "survey.mean": survey.mean,
+    })  # fmt: skip
+
+
+@cache
+def checks() -> Mapping[str, CheckRoutine]:
+    """Return the checks by the name under which a plan calls them."""
+    from ebpm import data, rct, survey
+
+    return MappingProxyType({
+        "data.changed": data.changed,
+        "data.dominance": data.dominance,
+        "data.gaps": data.gaps,
+        "data.heaping": data.heaping,
+        "data.late_reporting": data.late_reporting,
+        "data.leavers": data.leavers,
+        "data.small_cells": data.small_cells,
+        "rct.attrition": rct.attrition,
+        "rct.balance": rct.balance,
+        "rct.compliance": rct.compliance,
+        "survey.response": survey.response,
+    })  # fmt: skip

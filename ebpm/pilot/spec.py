@@ -1,0 +1,185 @@
+"""The schema of pilot.yaml: question, link, estimand, design, data contract, plan, checks, limits."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from ebpm.data.contract import DataSet
+from ebpm.spec import Spec, Text
+
+Scalar = str | int | float | bool
+Design = Literal["rct", "cluster_rct", "did", "controlled_its", "its", "survey_experiment", "survey"]
+Role = Literal["primary", "secondary", "sensitivity", "placebo", "descriptive"]
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class Link(Spec):
+    """The edge of the logic model that the evaluation is about."""
+
+    from_: Annotated[str, Field(alias="from")]
+    to: str
+
+
+class Estimand(Spec):
+    """What is estimated, in the five parts that make it unmistakable."""
+
+    term: str
+    unit: str
+    population: Text
+    treatment: Text
+    outcome: Text
+    contrast: Text
+    window: Text
+
+
+class Assignment(Spec):
+    """How treatment was assigned."""
+
+    unit: str
+    strata: str = ""
+    rule: Text
+
+
+class Event(Spec):
+    """Something else that happened in the window of the evaluation."""
+
+    date: str
+    text: Text
+    affects: Text
+    separable: bool = False
+
+
+class DesignSpec(Spec):
+    """Why the comparison is fair."""
+
+    type: Design
+    counterfactual: Text
+    assignment: Assignment | None = None
+    treated_from: str = ""
+    concurrent_events: tuple[Event, ...] = ()
+    assumptions: tuple[Text, ...] = ()
+
+
+class Between(Spec):
+    """A range of values, ends included; an open end is left out."""
+
+    from_: Annotated[Scalar | None, Field(alias="from")] = None
+    to: Scalar | None = None
+
+
+class Collapse(Spec):
+    """One row a group: means and sums of some columns; the others are kept where constant in the group."""
+
+    by: tuple[str, ...]
+    mean: tuple[str, ...] = ()
+    sum: tuple[str, ...] = ()
+
+
+class Derive(Spec):
+    """A new column from the closed vocabulary: exactly one of ratio, difference, positive, equals, scale, log."""
+
+    data: str
+    column: str
+    ratio: tuple[str, str] | None = None
+    difference: tuple[str, str] | None = None
+    positive: str | None = None
+    equals: tuple[str, Scalar] | None = None
+    scale: tuple[str, float] | None = None
+    log: str | None = None
+
+
+class Margin(Spec):
+    """The smallest effect that matters, declared beforehand."""
+
+    value: Annotated[float, Field(gt=0)]
+    unit: str
+    why: Text
+
+
+class Analysis(Spec):
+    """One analysis of the plan: which rows, which routine, which number is its headline."""
+
+    id: Identifier
+    role: Role
+    title: Text
+    data: str
+    where: dict[str, tuple[Scalar, ...] | Between] = {}
+    collapse: Collapse | None = None
+    routine: str
+    outcome: str
+    arguments: dict[str, Any] = {}
+    aggregate: Literal["", "simple", "group", "calendar", "event"] = ""
+    term: str = ""
+    expected: Literal["up", "down", "none"] = "none"
+    margin: Margin | None = None
+    unit: str = ""
+
+
+class Check(Spec):
+    """A check of data or design that is not part of an estimator."""
+
+    routine: str
+    data: str
+    column: str
+    where: dict[str, tuple[Scalar, ...] | Between] = {}
+    collapse: Collapse | None = None
+    arguments: dict[str, Any] = {}
+
+
+class Dominance(Spec):
+    """The n largest contributors may not hold more than this share."""
+
+    n: Annotated[int, Field(ge=1)] = 1
+    share: Annotated[float, Field(gt=0, le=1)] = 0.5
+
+
+class Disclosure(Spec):
+    """What may leave the office."""
+
+    tier: Literal["open", "semi_closed", "section_only"]
+    min_cell: Annotated[int, Field(ge=1)] = 10
+    dominance: Dominance = Dominance()
+
+
+class Published(Spec):
+    """A number that somebody else published, to be reproduced by a twin."""
+
+    analysis: str
+    term: str
+    column: Literal["estimate", "std_error", "n", "p_value", "conf_low", "conf_high", "df"]
+    value: float
+    tolerance: Annotated[float, Field(gt=0)]
+    source: str
+
+
+class PilotSpec(Spec):
+    """The whole of pilot.yaml."""
+
+    schema_: Annotated[Literal[1], Field(alias="schema")]
+    id: Identifier
+    kind: Literal["pilot", "twin"]
+    title: Text
+    question: Text
+    logic_model: str = ""
+    link: Link | None = None
+    estimand: Estimand
+    design: DesignSpec
+    data: Annotated[tuple[DataSet, ...], Field(min_length=1)]
+    derive: tuple[Derive, ...] = ()
+    plan: Annotated[tuple[Analysis, ...], Field(min_length=1)]
+    checks: tuple[Check, ...] = ()
+    disclosure: Disclosure
+    limits: tuple[Text, ...] = ()
+    references: tuple[str, ...] = ()
+    published: tuple[Published, ...] = ()
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether any table is synthetic; then every output says so."""
+        return any(dataset.synthetic for dataset in self.data)
+
+    @property
+    def primary(self) -> tuple[Analysis, ...]:
+        return tuple(analysis for analysis in self.plan if analysis.role == "primary")
