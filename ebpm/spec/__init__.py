@@ -1,0 +1,12 @@
+"""Declarations in YAML 1.2 under closed, frozen schemas; every problem of a file at once, with its line and its remedy.
+
+`Spec` is the base of every declared type, `Text` its bilingual text, `Date` its partial ISO date; sequences are tuples.
+A validator that finds a fault raises `Wrong(code, **facts)`, with `error.<code>` in the texts.
+"""
+
+from ebpm.spec.problems import Problem, Wrong
+from ebpm.spec.reading import json_schema, loads, read
+from ebpm.spec.types import Date, Spec, Text
+from ebpm.spec.writing import Addition, amend, dumps
+
+__all__ = ["Addition", "Date", "Problem", "Spec", "Text", "Wrong", "amend", "dumps", "json_schema", "loads", "read"]
