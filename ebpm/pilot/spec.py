@@ -171,6 +171,7 @@ class PilotSpec(Spec):
     plan: Annotated[tuple[Analysis, ...], Field(min_length=1)]
     checks: tuple[Check, ...] = ()
     disclosure: Disclosure
+    notebook: str = ""
     limits: tuple[Text, ...] = ()
     references: tuple[str, ...] = ()
     published: tuple[Published, ...] = ()

@@ -1,0 +1,34 @@
+"""Execute a notebook so that the same source gives the same bytes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def execute(source: Path) -> Path:
+    """Run a py:percent notebook from top to bottom and write the executed .ipynb beside it.
+
+    Parameters
+    ----------
+    source : the .py file; cells are numbered, timings and versions are left out, so that a rerun changes no byte.
+
+    Raises
+    ------
+    nbclient.exceptions.CellExecutionError : if a cell fails; the notebook that was there is not touched.
+    """
+    import jupytext
+    import nbformat
+    from nbclient import NotebookClient
+
+    notebook = jupytext.read(source)
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{number:02d}"
+    notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    folder = {"metadata": {"path": str(source.parent)}}
+    NotebookClient(notebook, timeout=600, kernel_name="python3", record_timing=False, resources=folder).execute()
+    notebook.metadata.pop("language_info", None)
+    target = source.with_suffix(".ipynb")
+    unfinished = target.with_suffix(".ipynb.new")
+    nbformat.write(notebook, unfinished)
+    unfinished.replace(target)
+    return target

@@ -1,0 +1,76 @@
+"""results.json: every number of an evaluation with its digests and versions; no paths, no names, no times."""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from ebpm.estimate import Estimate, Number, Unavailable
+from ebpm.pilot.result import Result
+
+if TYPE_CHECKING:
+    from ebpm.pilot.evaluation import Evaluation
+
+PACKAGES = ("ebpm", "linearmodels", "numpy", "pandas", "scipy", "statsmodels")
+
+
+def results_json(evaluation: Evaluation) -> str:
+    """Return the evaluation as JSON: sorted keys, full digits, UTF-8."""
+    return json.dumps(record(evaluation), ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
+
+
+def record(evaluation: Evaluation) -> dict[str, Any]:
+    """Return the plain values of results.json."""
+    spec, readings = evaluation.spec, evaluation.data.readings
+    return {
+        "schema": 1,
+        "pilot": spec.id,
+        "kind": spec.kind,
+        "synthetic": spec.synthetic,
+        "versions": {name: version(name) for name in PACKAGES},
+        "digests": {
+            "plan": evaluation.pilot.plan_digest,
+            "data": {name: reading.digest for name, reading in readings.items()},
+        },
+        "rows": {
+            name: {"in": reading.rows_in, "used": reading.rows_used, "refused": reading.rows_in - reading.rows_used}
+            for name, reading in readings.items()
+        },
+        "analyses": {result.analysis.id: _analysis(result) for result in evaluation.results},
+        "failures": {one.analysis.id: one.error.code for one in evaluation.failures},
+        "verdict": {"code": evaluation.verdict.code, "margin": evaluation.verdict.margin},
+        "grade": {
+            "scale": evaluation.grade.scale,
+            "level": evaluation.grade.level,
+            "ceiling": evaluation.grade.step.ceiling,
+            "deductions": [one.code for one in evaluation.grade.deductions],
+        },
+        "notices": [[notice.code, notice.about] for notice in evaluation.notices],
+        "published": [
+            {**one.published.model_dump(), "ours": _number(one.ours), "reproduced": one.reproduced}
+            for one in evaluation.comparisons
+        ],
+    }
+
+
+def _analysis(result: Result) -> dict[str, Any]:
+    analysis, estimates = result.analysis, result.estimates
+    return {
+        "role": analysis.role,
+        "routine": analysis.routine,
+        "outcome": analysis.outcome,
+        "headline": estimates.headline_term,
+        "terms": [_term(item) for item in estimates],
+    }
+
+
+def _term(item: Estimate) -> dict[str, Any]:
+    numbers = {name: _number(value) if not isinstance(value, str) else value for name, value in item.record().items()}
+    return numbers | {"clusters": item.clusters, "estimand": item.estimand, "unit": item.unit, "method": item.method}
+
+
+def _number(value: Number) -> Any:
+    if isinstance(value, Unavailable):
+        return {"unavailable": value.reason}
+    return value if isinstance(value, int) or abs(value) != float("inf") else "Infinity"

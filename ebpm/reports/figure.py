@@ -1,0 +1,70 @@
+"""A figure of a report: its picture, the words for those who cannot see it, and the table of its numbers."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ebpm.figures.style import style
+from ebpm.table import Table
+from ebpm.texts import label
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ebpm.pilot import Evaluation, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture with its title, alternative text and table.
+
+    Parameters
+    ----------
+    title : one line.
+    alt : what the picture shows, in a sentence with its numbers.
+    png : the picture.
+    table : the numbers of the picture.
+    """
+
+    title: str
+    alt: str
+    png: bytes
+    table: Table
+
+    @property
+    def source(self) -> str:
+        """The picture as a data URI."""
+        return "data:image/png;base64," + base64.b64encode(self.png).decode()
+
+
+def logic_model_figure(evaluation: Evaluation, lang: str) -> Figure | None:
+    """Return the logic model with the evidence painted on its links, where there is a model."""
+    model = evaluation.logic_model
+    if model is None:
+        return None
+    alt = label("alt_logic_model", lang, title=evaluation.spec.title.words(lang), verdict=evaluation.verdict.title(lang))
+    return Figure(label("figure_logic_model", lang), alt, png(lambda: model.draw(lang=lang)), model.table(lang))
+
+
+def result_figure(result: Result, lang: str) -> Figure:
+    """Return the figure of one analysis."""
+    title = result.analysis.title.words(lang)
+    alt = label("alt_result", lang, title=title, sentence=result.estimates.headline.sentence(lang))
+    table = result.estimates.table(label("table_of_figure", lang, title=title))
+    return Figure(title, alt, png(lambda: result.plot(lang=lang)), table)
+
+
+def png(draw: Callable[[], Axes]) -> bytes:
+    """Return what a drawing function draws, as PNG bytes that are the same on every run."""
+    import matplotlib.pyplot as plt
+
+    buffer = io.BytesIO()
+    with style():
+        figure = draw().get_figure()
+        figure.savefig(buffer, format="png", dpi=130, metadata={"Software": None})
+        plt.close(figure)
+    return buffer.getvalue()
