@@ -1,0 +1,110 @@
+"""Averages of group-time effects whose weights are estimated: one delta-method path for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ebpm.did.cells import Cell
+from ebpm.did.effects import Effects
+from ebpm.moments.frame import Floats, Ints
+
+KINDS = ("simple", "group", "calendar", "event")
+
+
+@dataclass(frozen=True, slots=True)
+class Average:
+    """A share-weighted average of some cells.
+
+    Parameters
+    ----------
+    position : cohort, period or event time that the average belongs to.
+    cells : places of its cells among those of the effects.
+    """
+
+    position: int
+    cells: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Averages:
+    """Averages with their joint covariance, the overall one last.
+
+    Parameters
+    ----------
+    parts : the m averages by cohort, period or event time; none for the simple aggregate.
+    values : shape (m + 1,).
+    covariance : shape (m + 1, m + 1).
+    """
+
+    parts: tuple[Average, ...]
+    values: Floats
+    covariance: Floats
+
+
+def averages(effects: Effects, kind: str, chosen: Sequence[int]) -> Averages:
+    """Return the averages of one kind and their overall average.
+
+    Parameters
+    ----------
+    kind : "simple", "group", "calendar" or "event".
+    chosen : places of the cells to average; the overall average takes those from treatment on.
+
+    Formula: an average over the cells J is sum_J p_g att_gt / sum_J p_g with cohort shares p. Overall: simple and calendar and
+    event averages weigh their parts equally (event times from 0 on), group weighs them by p_g. With the gradient D in
+    (att, p), the covariance is D V D' where V joins that of the effects and of the shares.
+
+    Source: Callaway and Sant'Anna (2021), Journal of Econometrics 225(2), section 3 and corollary 2.
+    """
+    after = [place for place in chosen if effects.cells[place].event_time >= 0]
+    parts = _parts(effects.cells, kind, chosen if kind == "event" else after)
+    rows = [_average(effects, part.cells) for part in parts]
+    values, gradients = np.array([value for value, _ in rows]), np.array([gradient for _, gradient in rows])
+    if kind == "simple":
+        overall, slope = _average(effects, after)
+    elif kind == "group":
+        overall, slope = _weighted(effects, [part.position for part in parts], values, gradients)
+    else:
+        used = [place for place, part in enumerate(parts) if kind == "calendar" or part.position >= 0]
+        overall, slope = float(values[used].mean()), gradients[used].mean(axis=0)
+    D = np.vstack([*gradients, slope])
+    return Averages(parts, np.append(values, overall), D @ _joint(effects) @ D.T)
+
+
+def _parts(cells: Sequence[Cell], kind: str, chosen: Sequence[int]) -> tuple[Average, ...]:
+    if kind == "simple":
+        return ()
+    attribute = {"group": "cohort", "calendar": "period", "event": "event_time"}[kind]
+    positions: dict[int, list[int]] = {}
+    for place in chosen:
+        positions.setdefault(getattr(cells[place], attribute), []).append(place)
+    return tuple(Average(position, tuple(positions[position])) for position in sorted(positions))
+
+
+def _average(effects: Effects, chosen: Sequence[int]) -> tuple[float, Floats]:
+    """Return the share-weighted average and its gradient in (att, shares), shape (K + G,)."""
+    places = list(chosen)
+    values = effects.att[places]
+    groups = np.searchsorted(effects.cohorts, [effects.cells[place].cohort for place in places])
+    value, weights, to_shares = _mean(values, effects.shares, groups)
+    to_att = np.zeros(len(effects.att))
+    to_att[places] = weights
+    return value, np.concatenate([to_att, to_shares])
+
+
+def _weighted(effects: Effects, cohorts: Sequence[int], values: Floats, gradients: Floats) -> tuple[float, Floats]:
+    value, weights, to_shares = _mean(values, effects.shares, np.searchsorted(effects.cohorts, cohorts))
+    return value, weights @ gradients + np.concatenate([np.zeros(len(effects.att)), to_shares])
+
+
+def _mean(values: Floats, shares: Floats, groups: Ints) -> tuple[float, Floats, Floats]:
+    weights = shares[groups] / shares[groups].sum()
+    value = float(weights @ values)
+    to_shares = np.bincount(groups, (values - value) / shares[groups].sum(), minlength=len(shares))
+    return value, weights, to_shares
+
+
+def _joint(effects: Effects) -> Floats:
+    return np.block([[effects.covariance, effects.cross], [effects.cross.T, effects.shares_covariance]])
