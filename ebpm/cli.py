@@ -6,9 +6,13 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ebpm.errors import EbpmError
 from ebpm.texts import LANGUAGES, current_language, label, use_language
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  # argparse names it no other way
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,7 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser with help in both languages."""
-    top = argparse.ArgumentParser(prog="ebpm", description=_help("cli"), formatter_class=argparse.RawDescriptionHelpFormatter)
+    top = argparse.ArgumentParser(
+        prog="ebpm", description=_help("cli"), formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     top.add_argument("--lang", choices=LANGUAGES, default=current_language(), help=_help("cli_lang"))
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     run = _command(commands, "run", _run)
@@ -48,8 +54,8 @@ def _help(code: str) -> str:
     return f"{label(code, 'ja')} / {label(code, 'en')}"
 
 
-def _command(commands: argparse._SubParsersAction, name: str, action: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:  # type: ignore[type-arg]
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=_help(f"cli_{name}"), description=_help(f"cli_{name}"))
+def _command(commands: Commands, name: str, action: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=_help(f"cli_{name}"), description=_help(f"cli_{name}"))
     parser.add_argument("--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help=_help("cli_lang"))
     parser.set_defaults(command=action)
     return parser
@@ -75,7 +81,9 @@ def _lint(options: argparse.Namespace) -> int:
     for file in files:
         notices = lint(read_logic_model(file))
         errors += len(notices.of("error"))
-        print(f"{file}: {label('cli_lint_count', errors=len(notices.of('error')), warnings=len(notices.of('warning')))}")
+        print(
+            f"{file}: {label('cli_lint_count', errors=len(notices.of('error')), warnings=len(notices.of('warning')))}"
+        )
         if notices:
             print(notices.to_text())
     return 1 if errors else 0

@@ -101,7 +101,11 @@ class Estimate:
     def sentence(self, lang: str | None = None) -> str:
         """Return the number in words: estimand, value, interval and its level, rows and clusters."""
         shown = {name: _short(getattr(self, name)) for name in ("estimate", "conf_low", "conf_high", "std_error", "df")}
-        scope = label("n_clusters", lang, n=f"{self.n:,}", clusters=self.clusters) if self.clusters else label("n_rows", lang, n=f"{self.n:,}")
+        scope = (
+            label("n_clusters", lang, n=f"{self.n:,}", clusters=self.clusters)
+            if self.clusters
+            else label("n_rows", lang, n=f"{self.n:,}")
+        )
         level = f"{100 * self.conf_level:g}"
         return label(
             "estimate_sentence", lang, estimand=term(self.estimand, lang), level=level, scope=scope,

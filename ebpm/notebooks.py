@@ -29,6 +29,6 @@ def execute(source: Path) -> Path:
     notebook.metadata.pop("language_info", None)
     target = source.with_suffix(".ipynb")
     unfinished = target.with_suffix(".ipynb.new")
-    nbformat.write(notebook, unfinished)
+    unfinished.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")  # type: ignore[no-untyped-call]
     unfinished.replace(target)
     return target

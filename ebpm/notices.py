@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from types import MappingProxyType
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
-from ebpm.texts import entry, label, spoken, words
+from ebpm.errors import SpecError, did_you_mean
+from ebpm.texts import entries, entry, label, words
 
 Severity = Literal["error", "warning", "info"]
 Subject = TypeVar("Subject")
@@ -133,3 +135,43 @@ def _ordered(rules: tuple[Rule[Subject], ...]) -> Iterator[Rule[Subject]]:
         yield from ready
         done |= {rule.code for rule in ready}
         waiting = [rule for rule in waiting if rule.code not in done]
+
+
+def explain(code: str, lang: str | None = None) -> str:
+    """Return what a code means: title, message, why it matters, what to do, and the source.
+
+    Parameters
+    ----------
+    code : of a notice ("R101") or of an error ("missing_column").
+    lang : "ja" or "en"; the current language where None.
+
+    Raises
+    ------
+    SpecError : if there is no such code; the message names the nearest.
+
+    Examples
+    --------
+    >>> import ebpm
+    >>> print(ebpm.explain("missing_column", "en"))
+    missing_column: A column is missing.
+      ‹argument›=‹column› was given; the table has ‹columns›.
+      What to do: Did you mean: ‹near›?
+    """
+    if code in entries("notice"):
+        text = entry("notice", code)
+        severity = label(f"severity_{text['severity']}", lang)
+        head = f"{code} {severity}: {words(text['title'], lang)}"
+        return _explained(head, text, ("message", "why", "remedy", "source"), lang)
+    if code in entries("error"):
+        text = entry("error", code)
+        return _explained(f"{code}: {words(text['what'], lang)}", text, ("given", "remedy"), lang)
+    raise SpecError("unknown_code", code=code, near=did_you_mean(code, (*entries("notice"), *entries("error"))))
+
+
+def _explained(head: str, text: Mapping[str, Any], parts: Iterable[str], lang: str | None) -> str:
+    lines = (label(f"explain_{part}", lang, text=_blanks(words(text[part], lang))) for part in parts)
+    return "\n  ".join((head, *lines))
+
+
+def _blanks(template: str) -> str:
+    return re.sub(r"\{(\w+)[^}]*\}", r"‹\1›", template)

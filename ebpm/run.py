@@ -46,7 +46,9 @@ def discover(root: Path, names: Sequence[str] = ()) -> tuple[Path, ...]:
     ------
     SpecError : if a name is neither the path of a pilot nor the slug of one.
     """
-    known = {_slug(file.parent, root / "pilots"): file.parent for file in sorted((root / "pilots").glob("**/pilot.yaml"))}
+    known = {
+        _slug(file.parent, root / "pilots"): file.parent for file in sorted((root / "pilots").glob("**/pilot.yaml"))
+    }
     if not names:
         if not known:
             raise SpecError("no_pilots", root=root.name)

@@ -110,6 +110,6 @@ def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
-def _padded(text: str, width: int, right: bool) -> str:
+def _padded(text: str, width: int, right: bool) -> str:  # noqa: FBT001
     gap = " " * (width - _width(text))
     return gap + text if right else text + gap

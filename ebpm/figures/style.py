@@ -27,7 +27,7 @@ def japanese_font() -> str:
     return next((name for name in JAPANESE_FONTS if name in known), "DejaVu Sans")
 
 
-def settings() -> dict[str, Any]:
+def settings() -> dict[Any, Any]:
     """Return the matplotlib settings of every figure."""
     return {
         "font.family": [japanese_font(), "DejaVu Sans"],

@@ -80,7 +80,9 @@ class Frame:
         names = self.native.columns
         if column not in names:
             near = did_you_mean(column, names)
-            raise DataError("missing_column", argument=argument, column=column, columns=", ".join(map(str, names)), near=near)
+            raise DataError(
+                "missing_column", argument=argument, column=column, columns=", ".join(map(str, names)), near=near
+            )
         return self.native[column].to_numpy()
 
     def present(self, column: str, argument: str) -> NDArray[np.bool_]:
@@ -107,7 +109,9 @@ class Frame:
             row = next(i for i, value in enumerate(values) if not _is_number(value))
             raise DataError("not_numeric", column=column, argument=argument, value=values[row], row=row + 1) from None
         if not np.isfinite(numbers).all():
-            raise DataError("infinite_values", column=column, argument=argument, row=int(np.argmin(np.isfinite(numbers))) + 1)
+            raise DataError(
+                "infinite_values", column=column, argument=argument, row=int(np.argmin(np.isfinite(numbers))) + 1
+            )
         return numbers
 
     def matrix(self, columns: Sequence[str], argument: str) -> Floats:
@@ -141,7 +145,9 @@ class Frame:
         if values.dtype.kind in "OUT":
             values = values.astype(str) if _mixed(values) else values.astype(object)
         levels, codes = np.unique(values, return_inverse=True)
-        return Codes(codes.astype(np.int64), tuple(level.item() if hasattr(level, "item") else level for level in levels))
+        return Codes(
+            codes.astype(np.int64), tuple(level.item() if hasattr(level, "item") else level for level in levels)
+        )
 
     def rows(self, keep: NDArray[np.bool_]) -> Frame:
         """Return the frame of some rows."""

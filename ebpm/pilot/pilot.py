@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -20,7 +21,8 @@ from ebpm.notices import Notices
 from ebpm.pilot.prepare import derived
 from ebpm.pilot.routines import checks, routines
 from ebpm.pilot.spec import PilotSpec
-from ebpm.texts import entries
+from ebpm.table import Table
+from ebpm.texts import entries, label
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,6 +95,27 @@ class Pilot:
         text = json.dumps(self.spec.model_dump(mode="json", by_alias=True), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
+    def plan(self, lang: str | None = None) -> Table:
+        """Return the plan as a table: role, analysis, routine, outcome, expected direction, smallest effect that matters."""
+        columns = ("role", "analysis", "routine", "outcome", "expected", "margin")
+        rows = tuple(
+            (label(f"role_{one.role}", lang), one.title.words(lang), one.routine, one.outcome,
+             label(f"expected_{one.expected}", lang), f"±{one.margin.value:g} {one.margin.unit}" if one.margin else "")
+            for one in self.spec.plan
+        )  # fmt: skip
+        return Table(columns, rows, label("table_plan", lang))
+
+    def summary(self, lang: str | None = None) -> str:
+        """Return title, question and plan as text."""
+        return "\n".join((self.spec.title.words(lang), self.spec.question.words(lang), self.plan(lang).to_text(lang)))
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        title, question = escape(self.spec.title.words()), escape(self.spec.question.words())
+        return f"<p><strong>{title}</strong></p><p>{question}</p>{self.plan().to_html()}"
+
     def read_data(self) -> PilotData:
         """Read every table by its contract.
 
@@ -140,7 +163,9 @@ def read_pilot(folder: str | Path) -> Pilot:
     pilot = Pilot(specs.read(path, PilotSpec), path.parent)
     problems = list(_problems(pilot))
     if problems:
-        raise SpecError("pilot_problems", file=path.name, pilot=pilot.spec.id, problems="\n    ".join(problems), count=len(problems))
+        raise SpecError(
+            "pilot_problems", file=path.name, pilot=pilot.spec.id, problems="\n    ".join(problems), count=len(problems)
+        )
     return pilot
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ebpm.errors import SpecError, did_you_mean
 from ebpm.pilot.spec import Analysis, Between, Check, Collapse, Derive, Scalar
@@ -73,8 +74,8 @@ def kept(table: pd.DataFrame, where: Kept) -> pd.DataFrame:
     return table.loc[mask].reset_index(drop=True)
 
 
-def _within(values: pd.Series, wanted: Between) -> np.ndarray:
-    mask = values.notna().to_numpy()
+def _within(values: pd.Series, wanted: Between) -> NDArray[np.bool_]:
+    mask: NDArray[np.bool_] = values.notna().to_numpy()
     if wanted.from_ is not None:
         mask &= (values >= wanted.from_).to_numpy(dtype=bool, na_value=False)
     if wanted.to is not None:

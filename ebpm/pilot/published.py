@@ -33,6 +33,8 @@ def compared(published: Iterable[Published], results: Iterable[Result]) -> tuple
     """Return each published number beside ours; an analysis that failed leaves its numbers unavailable."""
     by_id = {result.analysis.id: result.estimates for result in results}
     return tuple(
-        Comparison(one, getattr(by_id[one.analysis][one.term], one.column) if one.analysis in by_id else Unavailable("not_run"))
+        Comparison(
+            one, getattr(by_id[one.analysis][one.term], one.column) if one.analysis in by_id else Unavailable("not_run")
+        )
         for one in published
     )

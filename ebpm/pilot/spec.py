@@ -105,11 +105,11 @@ class Analysis(Spec):
     role: Role
     title: Text
     data: str
-    where: dict[str, tuple[Scalar, ...] | Between] = {}
+    where: dict[str, tuple[Scalar, ...] | Between] = Field(default_factory=dict)
     collapse: Collapse | None = None
     routine: str
     outcome: str
-    arguments: dict[str, Any] = {}
+    arguments: dict[str, Any] = Field(default_factory=dict)
     aggregate: Literal["", "simple", "group", "calendar", "event"] = ""
     term: str = ""
     expected: Literal["up", "down", "none"] = "none"
@@ -123,9 +123,9 @@ class Check(Spec):
     routine: str
     data: str
     column: str
-    where: dict[str, tuple[Scalar, ...] | Between] = {}
+    where: dict[str, tuple[Scalar, ...] | Between] = Field(default_factory=dict)
     collapse: Collapse | None = None
-    arguments: dict[str, Any] = {}
+    arguments: dict[str, Any] = Field(default_factory=dict)
 
 
 class Dominance(Spec):

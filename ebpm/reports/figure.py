@@ -46,7 +46,9 @@ def logic_model_figure(evaluation: Evaluation, lang: str) -> Figure | None:
     model = evaluation.logic_model
     if model is None:
         return None
-    alt = label("alt_logic_model", lang, title=evaluation.spec.title.words(lang), verdict=evaluation.verdict.title(lang))
+    alt = label(
+        "alt_logic_model", lang, title=evaluation.spec.title.words(lang), verdict=evaluation.verdict.title(lang)
+    )
     return Figure(label("figure_logic_model", lang), alt, png(lambda: model.draw(lang=lang)), model.table(lang))
 
 
@@ -64,7 +66,7 @@ def png(draw: Callable[[], Axes]) -> bytes:
 
     buffer = io.BytesIO()
     with style():
-        figure = draw().get_figure()
+        figure = draw().get_figure(root=True)
         figure.savefig(buffer, format="png", dpi=130, metadata={"Software": None})
         plt.close(figure)
     return buffer.getvalue()

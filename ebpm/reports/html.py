@@ -61,7 +61,8 @@ def _tables(evaluation: Evaluation, lang: str) -> dict[str, Table]:
     readings = evaluation.data.readings
     rows = tuple((name, one.rows_in, one.rows_used, one.rows_in - one.rows_used) for name, one in readings.items())
     notices = tuple(
-        (one.code, label(f"severity_{one.severity}", lang), one.message(lang), one.remedy(lang)) for one in evaluation.notices
+        (one.code, label(f"severity_{one.severity}", lang), one.message(lang), one.remedy(lang))
+        for one in evaluation.notices
     )
     published = tuple(
         (f"{one.published.analysis} {one.published.term}", one.published.value, one.ours, one.difference,
@@ -72,7 +73,11 @@ def _tables(evaluation: Evaluation, lang: str) -> dict[str, Table]:
         "all": evaluation.table(lang),
         "rows": Table(("data_set", "rows_in", "rows_used", "rows_refused"), rows, label("table_rows", lang)),
         "notices": Table(("code", "severity", "message", "remedy"), notices, label("table_notices", lang)),
-        "published": Table(("analysis", "published", "ours", "difference", "reproduced", "source"), published, label("table_published", lang)),
+        "published": Table(
+            ("analysis", "published", "ours", "difference", "reproduced", "source"),
+            published,
+            label("table_published", lang),
+        ),
     }
 
 

@@ -35,7 +35,9 @@ def level(conf_level: float) -> float:
     return float(conf_level)
 
 
-def t_estimate(value: float, std_error: float, *, df: float = math.inf, conf_level: float = 0.95, **what: Any) -> Estimate:
+def t_estimate(
+    value: float, std_error: float, *, df: float = math.inf, conf_level: float = 0.95, **what: Any
+) -> Estimate:
     """Return the estimate with its t (or normal) interval and two-sided p value.
 
     Parameters
@@ -48,7 +50,16 @@ def t_estimate(value: float, std_error: float, *, df: float = math.inf, conf_lev
     conf_level = level(conf_level)
     if not math.isfinite(std_error) or not df > 0:
         none = Unavailable("no_standard_error")
-        return Estimate(estimate=float(value), std_error=none, df=none, p_value=none, conf_low=none, conf_high=none, conf_level=conf_level, **what)
+        return Estimate(
+            estimate=float(value),
+            std_error=none,
+            df=none,
+            p_value=none,
+            conf_low=none,
+            conf_high=none,
+            conf_level=conf_level,
+            **what,
+        )
     half = quantile(0.5 + conf_level / 2, df) * std_error
     p_value: Number = two_sided_p(value / std_error, df) if std_error > 0 else Unavailable("no_variation")
     low, high = float(value - half), float(value + half)
@@ -58,7 +69,9 @@ def t_estimate(value: float, std_error: float, *, df: float = math.inf, conf_lev
     )  # fmt: skip
 
 
-def sup_t(covariance: NDArray[np.float64], *, conf_level: float = 0.95, draws: int = 100_000, seed: int = 20190401) -> float:
+def sup_t(
+    covariance: NDArray[np.float64], *, conf_level: float = 0.95, draws: int = 100_000, seed: int = 20190401
+) -> float:
     """Return the critical value c with P(max |Z_j| / se_j <= c) = level, Z ~ N(0, covariance), by simulation.
 
     Parameters
