@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Generic, Literal, TypeVar
 
 from ebpm.errors import SpecError, did_you_mean
-from ebpm.texts import entries, entry, label, words
+from ebpm.texts import entries, entry, label, spoken, words
 
 Severity = Literal["error", "warning", "info"]
 Subject = TypeVar("Subject")
@@ -165,7 +165,8 @@ def explain(code: str, lang: str | None = None) -> str:
     if code in entries("error"):
         text = entry("error", code)
         return _explained(f"{code}: {words(text['what'], lang)}", text, ("given", "remedy"), lang)
-    raise SpecError("unknown_code", code=code, near=did_you_mean(code, (*entries("notice"), *entries("error"))))
+    known = entries("error" if "_" in code else "notice")
+    raise SpecError("unknown_code", code=code, near=did_you_mean(code, known))
 
 
 def _explained(head: str, text: Mapping[str, Any], parts: Iterable[str], lang: str | None) -> str:
