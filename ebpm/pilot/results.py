@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from ebpm.estimate import Estimate, Number, Unavailable
+from ebpm.pilot.disclosure import refuse_small_cells
 from ebpm.pilot.result import Result
 
 if TYPE_CHECKING:
@@ -16,7 +17,13 @@ PACKAGES = ("ebpm", "linearmodels", "numpy", "pandas", "scipy", "statsmodels")
 
 
 def results_json(evaluation: Evaluation) -> str:
-    """Return the evaluation as JSON: sorted keys, full digits, UTF-8."""
+    """Return the evaluation as JSON: sorted keys, full digits, UTF-8.
+
+    Raises
+    ------
+    DataError : if a number rests on fewer rows than the pilot's tier allows.
+    """
+    refuse_small_cells(evaluation)
     return json.dumps(record(evaluation), ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
 
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ebpm.errors import SpecError
+from ebpm.pilot.disclosure import refuse_small_cells
 from ebpm.reports.html import html
 from ebpm.reports.markdown import markdown
 from ebpm.texts import Lang, language
@@ -38,9 +39,11 @@ class Report:
         Raises
         ------
         SpecError : if no format has that ending.
+        DataError : if a number rests on fewer rows than the pilot's tier allows.
         """
         if ending not in FORMATS:
             raise SpecError("report_format", ending=ending, known=", ".join(FORMATS))
+        refuse_small_cells(self.evaluation)
         return FORMATS[ending](self.evaluation, self.lang)
 
     def save(self, path: str | Path) -> Path:
