@@ -1,0 +1,115 @@
+"""Every code once, in both languages, complete, used, and with the same facts in each."""
+
+from __future__ import annotations
+
+import re
+from string import Formatter
+
+import pytest
+
+from ebpm import texts
+from ebpm.notices import Severity
+from tests.texts.usage import dangling, unused
+
+PARTS = {
+    "notice": ("title", "message", "why", "remedy"),
+    "error": ("what", "given", "remedy"),
+    "method": ("name",),
+    "column": ("name",),
+    "term": (),
+    "label": (),
+}
+CODE = re.compile(r"LM0\d\d|T0\d\d|R1\d\d|D2\d\d|I3\d\d|S1\d\d|P5\d\d|X6\d\d")
+EVERY = [(kind, code) for kind in texts.KINDS for code in texts.entries(kind)]
+
+
+def bilingual(kind, code):
+    entry = texts.entry(kind, code)
+    return {part: entry[part] for part in PARTS[kind]} or {kind: {lang: entry[lang] for lang in texts.LANGUAGES}}
+
+
+def facts(template):
+    return {field for _, field, _, _ in Formatter().parse(template) if field is not None}
+
+
+@pytest.mark.parametrize(("kind", "code"), EVERY)
+def test_both_languages_are_written(kind, code):
+    for part, said in bilingual(kind, code).items():
+        assert set(said) == set(texts.LANGUAGES), part
+        assert all(said[lang].strip() == said[lang] != "" for lang in texts.LANGUAGES), part
+
+
+@pytest.mark.parametrize(("kind", "code"), EVERY)
+def test_both_languages_name_the_same_facts(kind, code):
+    for part, said in bilingual(kind, code).items():
+        assert facts(said["ja"]) == facts(said["en"]), part
+
+
+@pytest.mark.parametrize("code", texts.entries("notice"))
+def test_a_notice_has_a_code_of_its_room_a_severity_and_a_source(code):
+    entry = texts.entry("notice", code)
+    assert CODE.fullmatch(code)
+    assert entry["severity"] in Severity.__args__
+    assert entry["source"].strip()
+    assert set(entry) == {*PARTS["notice"], "severity", "source"}
+
+
+@pytest.mark.parametrize("code", texts.entries("error"))
+def test_an_error_has_its_three_parts_and_no_more(code):
+    assert set(texts.entry("error", code)) == set(PARTS["error"])
+
+
+@pytest.mark.parametrize("code", texts.entries("method"))
+def test_a_method_names_its_papers_with_their_years(code):
+    references = texts.entry("method", code)["references"]
+    assert references
+    assert all(re.search(r"\b(1[89]|20)\d\d\b", reference) for reference in references)
+
+
+@pytest.mark.parametrize("kind", texts.KINDS)
+def test_every_code_that_the_source_uses_is_written(kind):
+    assert dangling(kind) == {}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in texts.KINDS if kind != "term"])
+def test_every_code_that_is_written_is_used(kind):
+    assert unused(kind) == set()
+
+
+def test_japanese_is_japanese_and_english_is_not():
+    japanese, letters = re.compile(r"[぀-ヿ一-鿿]"), re.compile(r"[^\W\d_]")
+    prose = [
+        (code, said) for kind, code in EVERY if kind in {"notice", "error"} for said in bilingual(kind, code).values()
+    ]
+    own = [(code, {lang: re.sub(r"\{.*?\}", "", text) for lang, text in said.items()}) for code, said in prose]
+    assert [code for code, said in own if letters.search(said["ja"]) and not japanese.search(said["ja"])] == []
+    assert [code for code, said in own if japanese.search(said["en"])] == []
+
+
+def test_languages_are_checked():
+    with pytest.raises(ValueError, match="one of ja, en"):
+        texts.language("fr")
+
+
+def test_speaking_ends_with_its_block():
+    before = texts.current_language()
+    with texts.speaking("ja"):
+        assert texts.current_language() == "ja"
+        assert texts.term("att").startswith("処置群")
+    assert texts.current_language() == before
+
+
+def test_the_environment_chooses_the_language(monkeypatch):
+    monkeypatch.setenv("EBPM_LANG", "ja")
+    monkeypatch.setattr(texts, "_language", type(texts._language)("fresh", default=None))
+    assert texts.current_language() == "ja"
+
+
+def test_an_unknown_entry_is_named():
+    with pytest.raises(KeyError, match="no term 'nowhere'"):
+        texts.term("nowhere")
+
+
+def test_the_language_that_is_empty_falls_back_to_the_other():
+    assert texts.words({"ja": "成果", "en": ""}, "en") == "成果"
+    assert texts.words("same", "ja") == "same"
