@@ -1,0 +1,225 @@
+"""Raking: weights whose margins are those of the population."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ebpm.errors import DataError, DesignError
+from ebpm.estimate import Number, Unavailable
+from ebpm.moments.frame import Codes, Frame
+from ebpm.notices import Notices
+from ebpm.survey.calibration import Bounded, Calibrated, Multiplicative, calibrate
+from ebpm.survey.checks import thin_margins, unequal_weights
+from ebpm.survey.codes import written
+from ebpm.survey.weights import design_effect, effective_size
+from ebpm.table import Table
+from ebpm.texts import label
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+Floats = NDArray[np.float64]
+Margins = Mapping[str, Mapping[Any, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """One margin of the population and the rows that stand in each of its levels.
+
+    Parameters
+    ----------
+    column : its name.
+    rows : the level of each row.
+    shares : shape (levels,), population shares; they sum to 1.
+    total : population count, or the reason why only shares are known.
+    """
+
+    column: str
+    rows: Codes
+    shares: Floats = field(repr=False)
+    total: Number
+
+    def dummies(self) -> Floats:
+        """Return one column a level, shape (n, levels)."""
+        return np.eye(len(self.rows))[self.rows.codes]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Raked:
+    """Raked weights, and what they cost.
+
+    Parameters
+    ----------
+    weights : shape (n,), in the order of the rows; they sum to the population count, or to the sum of the weights before
+        where the margins are shares.
+    iterations : Newton steps taken.
+    margins : table of the levels: sample share, population share, share reached, rows.
+    design_effect : Kish's design effect of the weights.
+    effective_n : rows over the design effect.
+    population : population count, or the reason why it is not known.
+    calibrated_on : the margins as codes; the standard errors of `mean` and its sisters need them.
+    notices : what the guard rails found.
+    """
+
+    weights: Floats = field(repr=False)
+    iterations: int
+    margins: Table = field(repr=False)
+    design_effect: float
+    effective_n: float
+    population: Number
+    calibrated_on: tuple[Margin, ...] = field(repr=False)
+    notices: Notices = field(repr=False)
+
+    def tidy(self) -> pd.DataFrame:
+        """Return one row a level of a margin."""
+        return self.margins.to_frame()
+
+    def summary(self, lang: str | None = None) -> str:
+        """Return what was reached and what it cost, as text."""
+        parts = [self._sentence(lang), self.margins.to_text(lang)]
+        return "\n".join([*parts, self.notices.to_text(lang)] if self.notices else parts)
+
+    def _sentence(self, lang: str | None = None) -> str:
+        return label(
+            "survey_raked_sentence", lang, n=f"{len(self.weights):,}", iterations=self.iterations,
+            deff=f"{self.design_effect:.3g}", effective=f"{self.effective_n:,.0f}",
+        )  # fmt: skip
+
+    def plot(self, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
+        """Draw the shares of the sample beside those of the population."""
+        from ebpm.figures.raking import draw_margins
+
+        return draw_margins(self, ax, lang=lang)
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self._sentence())}</p>{self.margins.to_html()}{self.notices._repr_html_()}"
+
+
+def rake(
+    data: Any,
+    margins: Margins,
+    *,
+    weights: str | None = None,
+    tolerance: float = 1e-10,
+    max_iterations: int = 100,
+    bounds: tuple[float, float] | None = None,
+) -> Raked:
+    """Return weights that reproduce the population's margins and move the weights before as little as possible.
+
+    Parameters
+    ----------
+    data : one row a respondent.
+    margins : column -> level -> population count, or share (levels of a column that sum to 1).
+    weights : column of design weights; equal weights where None.
+    tolerance : largest difference of a share that is reached from its target.
+    max_iterations : Newton steps allowed.
+    bounds : lowest and highest factor by which a weight may move, around 1, after the weights were scaled to the
+        population; no limits where None.
+
+    Raises
+    ------
+    DataError : if levels of the sample or of the margins have no counterpart, or counts contradict each other.
+    DesignError : if the margins cannot be reached.
+
+    The weights minimise sum w log(w/d) - w + d subject to the margins: w = d exp(x'lambda), the limit of iterative
+    proportional fitting. With `bounds` the logit distance keeps low <= w/d <= high.
+
+    Assumptions: within the cells that the margins span additively (on the log scale), those who answered are like those who did not.
+
+    Source: Deming and Stephan (1940), Annals of Mathematical Statistics 11(4); Deville and Sarndal (1992), JASA 87(418).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ebpm import survey
+    >>> data = pd.DataFrame({"sex": ["f", "f", "f", "m"], "age": ["old", "young", "old", "young"]})
+    >>> raked = survey.rake(data, {"sex": {"f": 50, "m": 50}})
+    >>> raked.weights.round(2).tolist()
+    [16.67, 16.67, 16.67, 50.0]
+    """
+    frame = Frame.of(data)
+    base = np.ones(len(frame)) if weights is None else frame.weights(weights)
+    known = tuple(_margin(frame, column, levels) for column, levels in margins.items())
+    if not known:
+        raise DataError("survey_no_margins", rows=len(frame))
+    total = _total(known)
+    X, targets = np.column_stack([one.dummies() for one in known]), np.concatenate([one.shares for one in known])
+    distance = Multiplicative() if bounds is None else _bounded(bounds)
+    found = calibrate(
+        X, base / base.sum(), targets, distance=distance, tolerance=tolerance, max_iterations=max_iterations
+    )
+    if not found.converged:
+        raise _not_reached(known, targets, found)
+    table = _table(known, X.T @ base / base.sum(), targets, found.reached)
+    scaled = found.weights * (base.sum() if isinstance(total, Unavailable) else total)
+    return Raked(
+        weights=scaled, iterations=found.iterations, margins=table, design_effect=design_effect(scaled),
+        effective_n=effective_size(scaled), population=total, calibrated_on=known,
+        notices=unequal_weights(scaled) + thin_margins({one.column: one.rows for one in known}),
+    )  # fmt: skip
+
+
+def _margin(frame: Frame, column: str, levels: Mapping[Any, float]) -> Margin:
+    rows = frame.codes(column, "margins")
+    counts = {written(name): float(count) for name, count in levels.items()}
+    sample = [written(name) for name in rows.levels]
+    unmatched = {"sample": sorted(set(sample) - set(counts)), "population": sorted(set(counts) - set(sample))}
+    if unmatched["sample"] or unmatched["population"]:
+        facts = {place: ", ".join(names) or "-" for place, names in unmatched.items()}
+        raise DataError("survey_margin_levels", column=column, **facts)
+    values = np.array([counts[name] for name in sample])
+    if not (np.isfinite(values) & (values > 0)).all():
+        name = sample[int(np.argmin(np.isfinite(values) & (values > 0)))]
+        raise DataError("survey_margin_counts", column=column, level=name, value=counts[name])
+    total = float(values.sum())
+    shares_alone = abs(total - 1.0) <= 1e-6
+    return Margin(column, rows, values / total, Unavailable("survey_shares_alone") if shares_alone else total)
+
+
+def _total(margins: tuple[Margin, ...]) -> Number:
+    totals = {one.column: one.total for one in margins if not isinstance(one.total, Unavailable)}
+    if not totals:
+        return Unavailable("survey_shares_alone")
+    low, high = min(totals.values()), max(totals.values())
+    if high - low > 1e-6 * high:
+        raise DataError(
+            "survey_margin_totals", totals=", ".join(f"{name}: {value:,g}" for name, value in totals.items())
+        )
+    return high
+
+
+def _bounded(bounds: tuple[float, float]) -> Bounded:
+    low, high = bounds
+    if not 0.0 <= low < 1.0 < high:
+        raise DesignError("survey_bad_bounds", low=low, high=high)
+    return Bounded(low, high)
+
+
+def _levels(margins: tuple[Margin, ...]) -> list[tuple[str, str]]:
+    return [(one.column, written(level)) for one in margins for level in one.rows.levels]
+
+
+def _not_reached(margins: tuple[Margin, ...], targets: Floats, found: Calibrated) -> DesignError:
+    worst = int(np.argmax(np.abs(found.reached - targets)))
+    column, level = _levels(margins)[worst]
+    return DesignError(
+        "survey_not_reached", column=column, level=level, iterations=found.iterations,
+        target=f"{targets[worst]:.4%}", reached=f"{found.reached[worst]:.4%}",
+    )  # fmt: skip
+
+
+def _table(margins: tuple[Margin, ...], sample: Floats, targets: Floats, reached: Floats) -> Table:
+    columns = ("survey_margin", "survey_level", "survey_sample", "survey_target", "survey_reached", "n")
+    names, counts = _levels(margins), np.concatenate([one.rows.counts() for one in margins])
+    shares = zip(names, sample.tolist(), targets.tolist(), reached.tolist(), counts.tolist(), strict=True)
+    return Table(columns, tuple((*name, *rest) for name, *rest in shares), label("survey_margins_caption"))

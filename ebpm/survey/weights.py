@@ -1,0 +1,32 @@
+"""What unequal weights cost."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def design_effect(weights: Floats) -> float:
+    """Return Kish's design effect of weighting, n sum(w^2) / sum(w)^2: 1 for equal weights.
+
+    Parameters
+    ----------
+    weights : shape (n,), positive.
+
+    Source: Kish (1965), Survey Sampling, section 11.7; Kish (1992), Journal of Official Statistics 8(2).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from ebpm import survey
+    >>> survey.design_effect(np.array([1.0, 1.0, 2.0]))
+    1.125
+    """
+    return float(len(weights) * (weights**2).sum() / weights.sum() ** 2)
+
+
+def effective_size(weights: Floats) -> float:
+    """Return the number of equally weighted rows that would say as much: n over the design effect."""
+    return len(weights) / design_effect(weights)
