@@ -1,0 +1,13 @@
+"""Data under contract: what the records mean, how they are read, and what looks wrong in them.
+
+`DataSet`, `Column`, `RowRule` declare a table; `read` gives a `Reading`; `codebook` writes the contract out for readers.
+`heaping`, `gaps`, `changed`, `dominance`, `small_cells`, `leavers`, `late_reporting` look at a table and give notices.
+`fiscal_year` counts years from April.
+"""
+
+from ebpm.data.calendar import fiscal_year
+from ebpm.data.contract import Column, DataSet, RowRule
+from ebpm.data.reading import Reading, read
+from ebpm.data.refusals import Refusal
+
+__all__ = ["Column", "DataSet", "Reading", "Refusal", "RowRule", "fiscal_year", "read"]
