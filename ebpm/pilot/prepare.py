@@ -75,11 +75,11 @@ def kept(table: pd.DataFrame, where: Kept) -> pd.DataFrame:
 
 
 def _within(values: pd.Series, wanted: Between) -> NDArray[np.bool_]:
-    mask: NDArray[np.bool_] = values.notna().to_numpy()
+    mask: NDArray[np.bool_] = values.notna().to_numpy(copy=True)
     if wanted.from_ is not None:
-        mask &= (values >= wanted.from_).to_numpy(dtype=bool, na_value=False)
+        mask = mask & (values >= wanted.from_).to_numpy(dtype=bool, na_value=False)
     if wanted.to is not None:
-        mask &= (values <= wanted.to).to_numpy(dtype=bool, na_value=False)
+        mask = mask & (values <= wanted.to).to_numpy(dtype=bool, na_value=False)
     return mask
 
 

@@ -1,0 +1,54 @@
+"""An evaluation written back, as evidence, onto the link of the logic model that it is about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ebpm.estimate import Number, Unavailable
+from ebpm.logic import Evidence, Finding, LogicModel, Scale
+from ebpm.spec import Text
+from ebpm.texts import LANGUAGES, label, method
+
+if TYPE_CHECKING:
+    from ebpm.pilot.evaluation import Evaluation
+
+
+def with_evidence(evaluation: Evaluation) -> LogicModel | None:
+    """Return the pilot's logic model with this evaluation's evidence on its link; None where the pilot names no model."""
+    model, link = evaluation.pilot.logic_model, evaluation.spec.link
+    if model is None or link is None:
+        return model
+    return model.with_evidence((link.from_, link.to), as_evidence(evaluation))
+
+
+def as_evidence(evaluation: Evaluation) -> Evidence:
+    """Return an evaluation as a piece of evidence: estimate, verdict, computed grade, population, limits."""
+    spec, head = evaluation.spec, evaluation.headline
+    return Evidence(
+        id=f"evaluation_{spec.id}",
+        citation=_said("evidence_citation", {lang: {"title": spec.title.words(lang)} for lang in LANGUAGES}),
+        design=Text(**{lang: method(head.method, lang) for lang in LANGUAGES}),
+        verdict=evaluation.verdict.code,
+        scale=Scale(name=evaluation.grade.scale, level=evaluation.grade.level),
+        estimate=Finding(
+            value=head.estimate,
+            conf_low=_known(head.conf_low),
+            conf_high=_known(head.conf_high),
+            conf_level=head.conf_level,
+            unit=Text(ja=head.unit or "1", en=head.unit or "1"),
+            outcome=spec.estimand.outcome,
+        ),
+        n=head.n,
+        population=spec.estimand.population,
+        applicability=_said("evidence_applicability", {lang: {} for lang in LANGUAGES}),
+        limits=spec.limits[0] if spec.limits else None,
+        synthetic=spec.synthetic,
+    )
+
+
+def _said(code: str, facts: dict[str, dict[str, str]]) -> Text:
+    return Text(**{lang: label(code, lang, **values) for lang, values in facts.items()})
+
+
+def _known(value: Number) -> float | None:
+    return None if isinstance(value, Unavailable) else value
