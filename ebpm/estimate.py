@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from html import escape
@@ -35,8 +36,12 @@ class Unavailable:
     def __bool__(self) -> bool:
         return False
 
+    def words(self, lang: str | None = None) -> str:
+        """Return the reason in words."""
+        return label(self.reason, lang)
+
     def __str__(self) -> str:
-        return label(self.reason)
+        return self.words()
 
 
 Number = float | Unavailable
@@ -101,15 +106,12 @@ class Estimate:
     def sentence(self, lang: str | None = None) -> str:
         """Return the number in words: estimand, value, interval and its level, rows and clusters."""
         shown = {name: _short(getattr(self, name)) for name in ("estimate", "conf_low", "conf_high", "std_error", "df")}
-        scope = (
-            label("n_clusters", lang, n=f"{self.n:,}", clusters=self.clusters)
-            if self.clusters
-            else label("n_rows", lang, n=f"{self.n:,}")
-        )
-        level = f"{100 * self.conf_level:g}"
+        scope = "n_clusters" if self.clusters else "n_rows"
+        code = "estimate_alone" if isinstance(self.std_error, Unavailable) else "estimate_sentence"
         return label(
-            "estimate_sentence", lang, estimand=term(self.estimand, lang), level=level, scope=scope,
-            method=method(self.method, lang), unit=f" {self.unit}" if self.unit else "", term=self.term, **shown,
+            code, lang, estimand=term(self.estimand, lang), term=self.term, unit=f" {self.unit}" if self.unit else "",
+            level=f"{100 * self.conf_level:g}", scope=label(scope, lang, n=f"{self.n:,}", clusters=self.clusters),
+            method=method(self.method, lang), **shown,
         )  # fmt: skip
 
     def summary(self, lang: str | None = None) -> str:
@@ -126,9 +128,10 @@ class Estimates:
     headline_term : the term of the headline.
     notices : what the guard rails found.
     kind : how the set is drawn: "coefficients", "event", "group" or "calendar".
-    positions : place of each item on the horizontal axis (event time, year) where `kind` has one.
+    positions : place of each item on the horizontal axis (event time, year) where `kind` has one; items after the last
+        position (an overall average) have none and stay out of the band.
     covariance : joint covariance of the items, shape (k, k); empty where only the variances are known.
-    critical_value : of the simultaneous band over the items.
+    critical_value : of the simultaneous band over the items that have a place.
     """
 
     items: tuple[Estimate, ...]
@@ -176,7 +179,8 @@ class Estimates:
 
     def bands(self) -> tuple[tuple[float, float], ...]:
         """Return the simultaneous band of each item, or its pointwise interval where there is no band."""
-        return tuple(self._band(item) for item in self.items)
+        placed = len(self.positions) or len(self.items)
+        return tuple(self._band(item) if at < placed else _limits(item) for at, item in enumerate(self.items))
 
     def _band(self, item: Estimate) -> tuple[float, float]:
         if isinstance(self.critical_value, Unavailable) or isinstance(item.std_error, Unavailable):
@@ -228,5 +232,7 @@ def _limits(item: Estimate) -> tuple[float, float]:
     return low, high
 
 
-def _short(value: Number) -> str:
-    return str(value) if isinstance(value, Unavailable) else f"{value:.4g}"
+def _short(value: Number) -> Unavailable | str:
+    if isinstance(value, Unavailable):
+        return value
+    return "∞" if math.isinf(value) else f"{value:.4g}"

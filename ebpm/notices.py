@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
+from string import Formatter
 from types import MappingProxyType
 from typing import Any, Generic, Literal, TypeVar
 
@@ -160,19 +160,18 @@ def explain(code: str, lang: str | None = None) -> str:
     if code in entries("notice"):
         text = entry("notice", code)
         severity = label(f"severity_{text['severity']}", lang)
-        head = f"{code} {severity}: {words(text['title'], lang)}"
-        return _explained(head, text, ("message", "why", "remedy", "source"), lang)
+        return _explained(f"{code} {severity}", text, ("title", "message", "why", "remedy", "source"), lang)
     if code in entries("error"):
-        text = entry("error", code)
-        return _explained(f"{code}: {words(text['what'], lang)}", text, ("given", "remedy"), lang)
+        return _explained(code, entry("error", code), ("what", "given", "remedy"), lang)
     known = entries("error" if "_" in code else "notice")
     raise SpecError("unknown_code", code=code, near=did_you_mean(code, known))
 
 
 def _explained(head: str, text: Mapping[str, Any], parts: Iterable[str], lang: str | None) -> str:
     lines = (label(f"explain_{part}", lang, text=_blanks(words(text[part], lang))) for part in parts)
-    return "\n  ".join((head, *lines))
+    return f"{head}: " + "\n  ".join(lines)
 
 
 def _blanks(template: str) -> str:
-    return re.sub(r"\{(\w+)[^}]*\}", r"‹\1›", template)
+    pieces = Formatter().parse(template)
+    return "".join(said + ("" if fact is None else f"‹{fact}›") for said, fact, _, _ in pieces)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ebpm.errors import SpecError, did_you_mean
-from ebpm.texts import entries, entry, words
+from ebpm.texts import entries, entry, said, words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,10 +58,10 @@ class Table:
     def headings(self, lang: str | None = None) -> tuple[str, ...]:
         return tuple(words(entry("column", name)["name"], lang) for name in self.columns)
 
-    def cells(self) -> tuple[tuple[str, ...], ...]:
+    def cells(self, lang: str | None = None) -> tuple[tuple[str, ...], ...]:
         """Return every cell as it is shown."""
         formats = [str(entry("column", name).get("format", "")) for name in self.columns]
-        return tuple(tuple(map(_shown, row, formats)) for row in self.rows)
+        return tuple(tuple(map(_shown, (said(value, lang) for value in row), formats)) for row in self.rows)
 
     def to_frame(self) -> pd.DataFrame:
         """Return a DataFrame with the values at full precision."""
@@ -69,20 +70,20 @@ class Table:
         return pd.DataFrame.from_records(list(self.rows), columns=list(self.columns))
 
     def to_text(self, lang: str | None = None) -> str:
-        grid = (self.headings(lang), *self.cells())
+        grid = (self.headings(lang), *self.cells(lang))
         widths = [max(map(_width, column)) for column in zip(*grid, strict=True)]
         numeric = self._numeric()
         return "\n".join("  ".join(map(_padded, row, widths, numeric)).rstrip() for row in grid)
 
     def to_markdown(self, lang: str | None = None) -> str:
         rule = tuple("--:" if right else "---" for right in self._numeric())
-        grid = (self.headings(lang), rule, *self.cells())
+        grid = (self.headings(lang), rule, *self.cells(lang))
         return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in grid)
 
     def to_html(self, lang: str | None = None) -> str:
         """Return a table with caption, column scopes and row headers."""
         head = "".join(f'<th scope="col">{escape(name)}</th>' for name in self.headings(lang))
-        body = "".join(f"<tr>{self._html_row(row)}</tr>" for row in self.cells())
+        body = "".join(f"<tr>{self._html_row(row)}</tr>" for row in self.cells(lang))
         return f"<table><caption>{escape(self.caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
     def _html_row(self, row: tuple[str, ...]) -> str:
@@ -102,7 +103,7 @@ class Table:
 
 def _shown(value: object, spec: str) -> str:
     if isinstance(value, float | int) and not isinstance(value, bool) and spec:
-        return format(value, spec)
+        return "∞" if math.isinf(value) else format(value, spec)
     return "" if value is None else str(value)
 
 

@@ -106,10 +106,11 @@ def words(value: str | Mapping[str, str], lang: str | None = None) -> str:
 
 def spoken(facts: Mapping[str, object], lang: str | None = None) -> dict[str, object]:
     """Return facts for a template: those that have words of their own in the language asked for."""
-    return {name: _said(value, lang) for name, value in facts.items()}
+    return {name: said(value, lang) for name, value in facts.items()}
 
 
-def _said(value: object, lang: str | None) -> object:
+def said(value: object, lang: str | None = None) -> object:
+    """Return the words of a value that has some in the language asked for, or the value itself."""
     for speaker in ("words", "explain"):
         if hasattr(value, speaker):
             return getattr(value, speaker)(lang)
@@ -118,7 +119,7 @@ def _said(value: object, lang: str | None) -> object:
 
 def label(code: str, lang: str | None = None, **facts: object) -> str:
     """Return a word or phrase of the figures and reports."""
-    return words(entry("label", code), lang).format(**facts)
+    return words(entry("label", code), lang).format(**spoken(facts, lang))
 
 
 def term(code: str, lang: str | None = None) -> str:

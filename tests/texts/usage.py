@@ -27,16 +27,20 @@ def strings() -> frozenset[str]:
     """Return every string of the source that is not a docstring, and every word of its templates."""
     constants = (node.value for tree in trees().values() for node in ast.walk(tree) if isinstance(node, ast.Constant))
     inside = {text for text in constants if isinstance(text, str)}
-    templates = (file.read_text(encoding="utf-8") for file in PACKAGE.rglob("*.j2"))
     rules = (file.read_text(encoding="utf-8") for file in (PACKAGE / "rubrics").glob("*.csv"))
-    return frozenset(inside | {word for text in (*templates, *rules) for word in re.findall(r"[\w.]+", text)})
+    return frozenset(inside | {word for text in (*_templates(), *rules) for word in re.findall(r"[\w.]+", text)})
 
 
 @cache
 def patterns() -> tuple[re.Pattern[str], ...]:
     """Return the shapes of formatted strings that have some letters of their own."""
     joined = (node for tree in trees().values() for node in ast.walk(tree) if isinstance(node, ast.JoinedStr))
-    return tuple(shape for node in joined if (shape := _shape(node)) is not None)
+    added = (re.compile(rf"{start}\w+") for text in _templates() for start in re.findall(r"\"(\w+_)\" ~", text))
+    return (*(shape for node in joined if (shape := _shape(node)) is not None), *added)
+
+
+def _templates() -> list[str]:
+    return [file.read_text(encoding="utf-8") for file in PACKAGE.rglob("*.j2")]
 
 
 def _shape(node: ast.JoinedStr) -> re.Pattern[str] | None:
