@@ -1,0 +1,123 @@
+"""An interrupted time series: points, fit, counterfactual, start, events; and level changes at placebo dates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import matplotlib.pyplot as plt
+import numpy as np
+from numpy.typing import NDArray
+
+from ebpm.estimate import Unavailable
+from ebpm.figures.style import BLUE, GREY, INK, ORANGE, ZONE, style
+from ebpm.texts import label, term
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ebpm.its.placebo import PlaceboDates
+    from ebpm.its.segmented import Segmented
+
+Floats = NDArray[np.float64]
+SIZE = (8.5, 4.6)
+
+
+def draw_series(result: Segmented, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
+    """Draw the outcome (over its exposure) with fitted and counterfactual lines.
+
+    Parameters
+    ----------
+    result : the fitted series.
+    ax : matplotlib axes; a new figure where None.
+    lang : "ja" or "en".
+    """
+    with style():
+        axes = ax if ax is not None else plt.subplots(figsize=SIZE)[1]
+        _points(result, axes, lang)
+        _lines(result, axes, lang)
+        _marks(result, axes, lang)
+        axes.set_ylabel(_outcome(result, lang))
+        _periods(axes, result.observed.calendar.ticks())
+        axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, fontsize=9)
+        return axes
+
+
+def draw_placebo(result: PlaceboDates, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
+    """Draw the level change at each placebo date with its interval.
+
+    Parameters
+    ----------
+    result : the placebo dates.
+    ax : matplotlib axes; a new figure where None.
+    lang : "ja" or "en".
+    """
+    with style():
+        axes = ax if ax is not None else plt.subplots(figsize=SIZE)[1]
+        items = result.estimates.items
+        level = label("its_placebo_interval", lang, level=f"{100 * items[0].conf_level:g}")
+        low = [item.estimate if isinstance(item.conf_low, Unavailable) else item.conf_low for item in items]
+        high = [item.estimate if isinstance(item.conf_high, Unavailable) else item.conf_high for item in items]
+        axes.fill_between(result.places, low, high, color=ZONE, label=level)
+        axes.plot(result.places, [item.estimate for item in items], color=BLUE, linewidth=1.5)
+        axes.axhline(0.0, color=GREY, linewidth=1)
+        axes.set_ylabel(term("placebo_change", lang))
+        axes.set_xlabel(label("its_placebo_date", lang))
+        _periods(axes, result.calendar.ticks())
+        axes.set_xlim(result.places[0], result.places[-1])
+        axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), fontsize=9)
+        return axes
+
+
+def _points(result: Segmented, ax: Axes, lang: str | None) -> None:
+    observed = result.observed
+    places = np.arange(observed.calendar.length)
+    looks = [
+        ("its_points" if observed.controlled else "its_points_single", BLUE, "o"),
+        ("its_points_comparison", ORANGE, "s"),
+    ]
+    for row, (code, colour, marker) in zip(observed.rate, looks, strict=False):
+        used = observed.used
+        ax.plot(places[used], row[used], marker, color=colour, markersize=3, alpha=0.55, label=label(code, lang))
+        ax.plot(places[~used], row[~used], marker, color=colour, markersize=3, alpha=0.55, fillstyle="none")
+
+
+def _lines(result: Segmented, ax: Axes, lang: str | None) -> None:
+    observed, mean = result.observed, result.mean
+    places = np.arange(observed.calendar.length)
+    spans = (slice(0, observed.start), slice(observed.origin, None))
+    for row, colour in zip(mean, (BLUE, ORANGE), strict=False):
+        for span in spans:
+            name = label("its_fitted", lang) if colour == BLUE and span == spans[0] else None
+            ax.plot(places[span], row[span], color=colour, linewidth=1.8, label=name)
+    after = spans[1]
+    ax.plot(
+        places[after],
+        result.counterfactual[after],
+        color=INK,
+        linewidth=1.5,
+        linestyle=(0, (4, 2)),
+        label=label("its_counterfactual", lang),
+    )
+
+
+def _marks(result: Segmented, ax: Axes, lang: str | None) -> None:
+    observed = result.observed
+    start = label("its_start", lang, period=observed.calendar.name(observed.start))
+    ax.axvline(observed.start - 0.5, color=INK, linewidth=1, label=start)
+    if observed.transition:
+        ax.axvspan(observed.start - 0.5, observed.origin - 0.5, color=ZONE)
+    for number, event in enumerate(one for one in result.events if 0 <= one.place < observed.calendar.length):
+        ax.axvline(event.place, color=GREY, linewidth=1, linestyle=":")
+        ax.annotate(
+            event.words(lang), (event.place, 0.98 - 0.07 * (number % 4)), xycoords=("data", "axes fraction"),
+            xytext=(-3, 0), textcoords="offset points", ha="right", va="top", fontsize=8, color=GREY,
+        )  # fmt: skip
+
+
+def _outcome(result: Segmented, lang: str | None) -> str:
+    outcome, exposure, _ = result.observed.names
+    return label("its_rate", lang, outcome=outcome, exposure=exposure) if exposure else outcome
+
+
+def _periods(ax: Axes, ticks: tuple[tuple[int, str], ...]) -> None:
+    ax.set_xticks([place for place, _ in ticks], [name for _, name in ticks])

@@ -1,0 +1,239 @@
+"""Guard rails I3xx: what the series itself tells a careful reader."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import chdtrc, fdtrc
+
+from ebpm.its.calendar import listed
+from ebpm.its.diagnostics import SerialTest, autocorrelations, durbin_watson, ljung_box
+from ebpm.its.effects import contrasts
+from ebpm.its.events import inside
+from ebpm.its.model import NEWEY_WEST, Settings, fit, season_columns
+from ebpm.its.observed import Observed
+from ebpm.notices import Facts, Notices, Rule, run
+from ebpm.stats.inference import two_sided_p
+from ebpm.stats.least_squares import least_squares
+
+if TYPE_CHECKING:
+    from ebpm.its.segmented import Segmented
+
+Floats = NDArray[np.float64]
+Finds = Iterator[tuple[str, Facts]]
+
+SIZE = 0.05
+STRICT = 0.01
+RECOMMENDED = 8
+LONG_ENOUGH = 100
+CYCLES = 2
+JUMP = math.log(1.1)
+LOW = 0.5
+NEIGHBOURS = 6
+COUNTED = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Serial:
+    """Serial correlation left in one series.
+
+    Parameters
+    ----------
+    series : "exposed" or "comparison".
+    first : autocorrelation at lag 1.
+    watson : Durbin and Watson's statistic.
+    every : Ljung and Box's test of all lags.
+    beyond : the same of the lags that the errors do not allow for.
+    """
+
+    series: str
+    first: float
+    watson: float
+    every: SerialTest
+    beyond: SerialTest
+
+    def facts(self) -> Facts:
+        """Return the numbers as they are written."""
+        return {
+            "series": self.series, "first": f"{self.first:.2f}", "watson": f"{self.watson:.2f}",
+            "tested": self.every.df, "statistic": f"{self.every.statistic:.1f}", "p": f"{self.every.p_value:.2g}",
+            "p_beyond": f"{self.beyond.p_value:.2g}",
+        }  # fmt: skip
+
+
+def serial(result: Segmented) -> tuple[Serial, ...]:
+    """Return what serial correlation is left in each series, from its standardised residuals."""
+    model = result.model
+    allowed = max(model.lags, 0)
+    lags = _tested(len(model.residuals[0]), allowed)
+    names = ("exposed", "comparison")[: len(model.residuals)]
+    return tuple(_serial(name, row, lags, allowed) for name, row in zip(names, model.residuals, strict=True))
+
+
+def _tested(periods: int, allowed: int) -> int:
+    return (
+        min(max(12, allowed + 4), periods - 1)
+        if periods >= 4 * 12
+        else min(max(periods // 4, allowed + 1), periods - 1)
+    )
+
+
+def _serial(name: str, residuals: Floats, lags: int, allowed: int) -> Serial:
+    every = ljung_box(residuals, lags)
+    beyond = ljung_box(residuals, lags, after=min(allowed, lags - 1))
+    return Serial(name, float(autocorrelations(residuals, 1)[0]), durbin_watson(residuals), every, beyond)
+
+
+def _residual_correlation(result: Segmented) -> Finds:
+    for one in serial(result):
+        if one.beyond.p_value < STRICT and one.every.p_value < SIZE:
+            yield one.series, {**one.facts(), "lags": max(result.model.lags, 0)}
+
+
+def _overdispersion(result: Segmented) -> Finds:
+    model = result.model
+    if result.settings.family == "poisson" and chdtrc(model.df, model.dispersion * model.df) < SIZE:
+        yield (
+            result.observed.names[0],
+            {"dispersion": f"{model.dispersion:.2f}", "root": f"{math.sqrt(model.dispersion):.2f}"},
+        )
+
+
+def _short(result: Segmented) -> Finds:
+    before, after = result.observed.start, int(result.observed.after.sum())
+    if min(before, after) < RECOMMENDED:
+        yield "", {"before": before, "after": after, "fewest": RECOMMENDED, "total": before + after}
+
+
+def _unmodelled_season(result: Segmented) -> Finds:
+    observed = result.observed
+    cycle = observed.calendar.seasons
+    if result.settings.season != 0 or cycle == 1 or observed.calendar.length < CYCLES * cycle:
+        return
+    waves = season_columns(observed.calendar, "month" if cycle == 12 else "quarter")[1]
+    for name, residuals in zip(("exposed", "comparison"), result.model.residuals, strict=False):
+        p_value = _explained(residuals, result.model.design[observed.used], waves[observed.used])
+        if p_value < STRICT:
+            yield name, {"p": f"{p_value:.2g}", "cycle": cycle}
+
+
+def _explained(residuals: Floats, base: Floats, more: Floats) -> float:
+    both = np.column_stack([base, more])
+    if len(residuals) <= both.shape[1]:
+        return 1.0
+    small, large = least_squares(base, residuals), least_squares(both, residuals)
+    left = float(large.residuals @ large.residuals)
+    gained = float(small.residuals @ small.residuals) - left
+    return float(fdtrc(more.shape[1], large.df_residual, (gained / more.shape[1]) / (left / large.df_residual)))
+
+
+def _few_cycles(result: Segmented) -> Finds:
+    cycle, before = result.observed.calendar.seasons, result.observed.start
+    if cycle > 1 and before < CYCLES * cycle:
+        yield "", {"before": before, "cycle": cycle}
+
+
+def _moving_exposure(result: Segmented) -> Finds:
+    observed = result.observed
+    if not observed.names[1]:
+        return
+    jumps = _exposure_jump(observed, result.settings)
+    for name, (change, p_value) in zip(("exposed", "comparison"), jumps, strict=False):
+        if abs(change) > JUMP and p_value < STRICT:
+            yield name, {"column": observed.names[1], "change": f"{100 * math.expm1(change):+.0f}"}
+
+
+def _exposure_jump(observed: Observed, settings: Settings) -> Iterator[tuple[float, float]]:
+    chosen = Settings(season=settings.season, family="log_gaussian", errors="newey_west", lags=None)
+    for row in observed.exposure:
+        if np.ptp(row) > 0:
+            single = _single(observed, row)
+            model = fit(single, chosen)
+            value, std_error = model.contrast(contrasts(single, model)["level_change"].weights)
+            yield value, two_sided_p(value / std_error, model.df)
+        else:
+            yield 0.0, 1.0
+
+
+def _single(observed: Observed, amounts: Floats) -> Observed:
+    return Observed(
+        calendar=observed.calendar, start=observed.start, transition=observed.transition, outcome=amounts[None, :],
+        exposure=np.ones((1, len(amounts))), names=(observed.names[1], "", ""),
+    )  # fmt: skip
+
+
+def _low_months(result: Segmented) -> Finds:
+    observed = result.observed
+    amounts = observed.exposure if observed.names[1] else observed.outcome
+    column = observed.names[1] or observed.names[0]
+    for name, row in zip(("exposed", "comparison"), amounts, strict=False):
+        usual = _usual(row)
+        low = (row < LOW * usual) & (usual >= COUNTED)
+        if result.settings.family == "poisson" and low.any():
+            yield name, {"column": column, "count": int(low.sum()), "periods": listed(observed.calendar, low)}
+
+
+def _usual(row: Floats) -> Floats:
+    spans = [row[max(0, t - NEIGHBOURS) : t + NEIGHBOURS + 1] for t in range(len(row))]
+    return np.array([np.median(span) for span in spans])
+
+
+def _other_slope(result: Segmented) -> Finds:
+    if not result.observed.controlled:
+        return
+    value, std_error = result.model.contrast(contrasts(result.observed, result.model)["trend_difference"].weights)
+    if std_error > 0 and (p_value := two_sided_p(value / std_error, result.model.df)) < SIZE:
+        yield result.observed.names[2], {"difference": f"{value:.3g}", "p": f"{p_value:.2g}"}
+
+
+def _short_newey_west(result: Segmented) -> Finds:
+    periods = int(result.observed.used.sum())
+    if result.settings.errors in NEWEY_WEST and periods < LONG_ENOUGH:
+        yield "", {"periods": periods, "fewest": LONG_ENOUGH, "lags": result.model.lags}
+
+
+def _single_series(result: Segmented) -> Finds:
+    if not result.observed.controlled:
+        yield "", {}
+
+
+def _fractions(result: Segmented) -> Finds:
+    outcome = result.observed.outcome
+    if result.settings.family == "poisson" and (broken := outcome != np.round(outcome)).any():
+        periods = broken.any(axis=0)
+        yield (
+            result.observed.names[0],
+            {"count": int(periods.sum()), "periods": listed(result.observed.calendar, periods)},
+        )
+
+
+def _left_out(result: Segmented) -> Finds:
+    unused = ~result.observed.used
+    if unused.any():
+        yield "", {"count": int(unused.sum()), "periods": listed(result.observed.calendar, unused)}
+
+
+RULES: tuple[Rule[Segmented], ...] = (
+    Rule("I301", _residual_correlation),
+    Rule("I302", _overdispersion),
+    Rule("I303", _short),
+    Rule("I304", _unmodelled_season),
+    Rule("I306", _moving_exposure),
+    Rule("I307", _other_slope),
+    Rule("I308", _short_newey_west),
+    Rule("I310", _single_series),
+    Rule("I311", _few_cycles),
+    Rule("I312", _fractions),
+    Rule("I313", _low_months),
+    Rule("I314", _left_out),
+)
+
+
+def check(result: Segmented) -> Notices:
+    """Return what the rules find in a fitted series, and its concurrent events."""
+    return run(RULES, result) + inside(result.events, result.observed.calendar)

@@ -1,0 +1,144 @@
+"""Placebo dates: the same regression at dates at which nothing was done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ebpm.errors import DesignError
+from ebpm.estimate import Estimate, Estimates, Unavailable
+from ebpm.its.calendar import Calendar
+from ebpm.its.effects import contrasts
+from ebpm.its.model import Family, Lags, Settings, fit
+from ebpm.its.observed import Observed, observe
+from ebpm.notices import Notice, Notices
+from ebpm.stats.inference import level, t_estimate
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+MARGIN = 8
+SIZE = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceboDates:
+    """Level changes at dates at which nothing was done.
+
+    Parameters
+    ----------
+    estimates : one a date; the headline is the date with the largest statistic.
+    calendar : the periods before the intervention.
+    places : place of each date in the calendar.
+    """
+
+    estimates: Estimates
+    calendar: Calendar
+    places: tuple[int, ...]
+
+    @property
+    def notices(self) -> Notices:
+        """I309 where a date stands out."""
+        return self.estimates.notices
+
+    def tidy(self) -> pd.DataFrame:
+        """Return one row a date with the glossary's columns."""
+        return self.estimates.tidy()
+
+    def summary(self, lang: str | None = None) -> str:
+        """Return the date that stands out most, and notices."""
+        return "\n".join((self.estimates.headline.sentence(lang), self.notices.to_text(lang))).rstrip()
+
+    def plot(self, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
+        """Draw the level change at each date.
+
+        Parameters
+        ----------
+        ax : matplotlib axes to draw on; a new figure where None.
+        lang : "ja" or "en".
+        """
+        from ebpm.figures.series import draw_placebo
+
+        return draw_placebo(self, ax, lang=lang)
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        return self.estimates._repr_html_()
+
+
+def placebo_dates(
+    data: Any,
+    outcome: str,
+    *,
+    time: str,
+    intervention: Any,
+    exposure: str | None = None,
+    comparison: str | None = None,
+    season: int | str = 0,
+    family: Family = "gaussian",
+    errors: str = "newey_west",
+    lags: Lags = None,
+    conf_level: float = 0.95,
+) -> PlaceboDates:
+    """Estimate a level change at each date before the intervention, on the periods before it alone.
+
+    Parameters
+    ----------
+    data, outcome, time, intervention, exposure, comparison, season, family, errors, lags, conf_level : as in `segmented`.
+
+    Returns one estimate a date with at least eight periods on either side; the headline is the date with the largest statistic.
+    A notice I309 says when the smallest p value times the number of dates (Bonferroni) is below 0.05.
+
+    Raises
+    ------
+    DesignError : if fewer than sixteen periods lie before the intervention, or as in `segmented`.
+
+    Assumptions: no change before the intervention; then a change at any date is found with at most five per cent probability.
+
+    Source: Abadie, Diamond and Hainmueller (2015), American Journal of Political Science 59(2), section "placebo studies";
+    Lopez Bernal, Soumerai and Gasparrini (2018), Journal of Clinical Epidemiology 103.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> wiggle = [1, -1, -1, 1] * 6
+    >>> rows = [(t, 50 + t - 9 * (t >= 18) + wiggle[t]) for t in range(24)]
+    >>> placebo = placebo_dates(pd.DataFrame(rows, columns=["t", "y"]), "y", time="t", intervention=18)
+    >>> placebo.estimates.terms
+    ('8', '9', '10')
+    """
+    whole = observe(
+        data, outcome, time=time, intervention=intervention, exposure=exposure, comparison=comparison, transition=0
+    )
+    if whole.start < 2 * MARGIN:
+        raise DesignError("its_no_placebo", before=whole.start, fewest=2 * MARGIN)
+    settings, before = Settings(season=season, family=family, errors=errors, lags=lags), whole.before()
+    places = tuple(range(MARGIN, whole.start - MARGIN + 1))
+    items = tuple(_at(before, settings, place, level(conf_level)) for place in places)
+    return PlaceboDates(estimates=_family_wise(items), calendar=before.calendar, places=places)
+
+
+def _at(before: Observed, settings: Settings, place: int, conf_level: float) -> Estimate:
+    observed = replace(before, start=place)
+    model = fit(observed, settings)
+    value, std_error = model.contrast(contrasts(observed, model)["level_change"].weights)
+    return t_estimate(
+        value, std_error, df=model.df, conf_level=conf_level, term=observed.calendar.name(place), n=model.n,
+        estimand="placebo_change", method=f"its.{settings.family}.{settings.errors}",
+    )  # fmt: skip
+
+
+def _family_wise(items: tuple[Estimate, ...]) -> Estimates:
+    known = [item.p_value for item in items if not isinstance(item.p_value, Unavailable)]
+    sizes = [0.0 if isinstance(item.statistic, Unavailable) else abs(item.statistic) for item in items]
+    worst = items[int(np.argmax(sizes))]
+    p_value = min(1.0, min(known, default=1.0) * len(items))
+    facts = {"change": f"{worst.estimate:.3g}", "p": f"{p_value:.2g}", "dates": len(items)}
+    found = (Notice("I309", worst.term, MappingProxyType(facts)),) if p_value < SIZE else ()
+    return Estimates(items=items, headline_term=worst.term, notices=Notices(found))

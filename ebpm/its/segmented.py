@@ -1,0 +1,245 @@
+"""Segmented regression of an interrupted time series, alone or against a comparison series."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ebpm.errors import DesignError
+from ebpm.estimate import Estimate, Estimates
+from ebpm.its.effects import Contrast, contrasts, effect_path, effect_weights, ratios, total
+from ebpm.its.events import Event, read_events
+from ebpm.its.model import Family, Lags, Model, Settings, fit
+from ebpm.its.observed import Observed, observe
+from ebpm.notices import Notices
+from ebpm.stats.inference import level, t_estimate
+from ebpm.texts import label
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+Floats = NDArray[np.float64]
+
+LOG_POINTS = "log points"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segmented:
+    """A fitted interrupted time series.
+
+    Parameters
+    ----------
+    observed : the series as they were read.
+    settings : family, season, errors.
+    model : the fitted regression.
+    events : concurrent events that the analyst declared.
+    conf_level : level of all intervals.
+    """
+
+    observed: Observed
+    settings: Settings
+    model: Model
+    events: tuple[Event, ...]
+    conf_level: float
+
+    @property
+    def notices(self) -> Notices:
+        """What the guard rails I3xx found."""
+        from ebpm.its.checks import check
+
+        return check(self)
+
+    @property
+    def estimates(self) -> Estimates:
+        """Level and slope change, average and final effect, trend and intercept, on the scale of the linear predictor."""
+        return self._of(contrasts(self.observed, self.model)).with_notices(self.notices)
+
+    @property
+    def coefficients(self) -> Estimates:
+        """Every coefficient, seasonal terms included; where controlled, those of the comparison series follow."""
+        size = self.model.coefficients.size
+        prefixes = ("exposed_", "comparison_") if self.observed.controlled else ("",)
+        terms = [prefix + name for prefix in prefixes for name in self.model.names]
+        named = {term: Contrast("coefficient", one) for term, one in zip(terms, np.eye(size), strict=True)}
+        return self._of(named, head=prefixes[0] + "level_change")
+
+    @property
+    def mean(self) -> Floats:
+        """The fitted outcome over exposure (its geometric mean where the logarithm was modelled), shape (S, T)."""
+        return self._outcome(self.model.predictor)
+
+    @property
+    def counterfactual(self) -> Floats:
+        """What the fit expects of the exposed series without the effect, shape (T,)."""
+        return self._outcome(self.model.predictor[0] - effect_path(self.observed, self.model))
+
+    def rate_ratios(self) -> Estimates:
+        """Return the ratios: exp of the changes with their intervals.
+
+        Raises
+        ------
+        DesignError : if the family has no logarithm.
+        """
+        if not self.settings.logarithmic:
+            raise DesignError("its_no_ratio", family=self.settings.family)
+        return ratios(self.estimates)
+
+    def effect_at(self, period: Any) -> Estimate:
+        """Return the effect in one period: level change plus slope change times the periods since the start.
+
+        Parameters
+        ----------
+        period : at or after the first period of the effect; it may lie beyond the series.
+
+        Raises
+        ------
+        DesignError : if it lies before the effect starts.
+        """
+        place = self.observed.calendar.place(period)
+        if place < self.observed.origin:
+            raise DesignError(
+                "its_before_effect", period=period, first=self.observed.calendar.name(self.observed.origin)
+            )
+        weights = effect_weights(self.observed, self.model, place)
+        return self._estimate(f"effect_at_{self.observed.calendar.name(place)}", Contrast("effect_at", weights))
+
+    def total_effect(self) -> Estimate:
+        """Return the outcomes that the effect added (or took away) over all periods after the start, in units of the outcome.
+
+        Formula, assumptions: `ebpm.its.effects.total`.
+        """
+        value, std_error = total(self.observed, self.model, logarithmic=self.settings.logarithmic)
+        return self._made("total_effect", "total_effect", value, std_error)
+
+    def tidy(self) -> pd.DataFrame:
+        """Return one row a term with the glossary's columns."""
+        return self.estimates.tidy()
+
+    def summary(self, lang: str | None = None) -> str:
+        """Return headline, table, how the errors were computed, and notices."""
+        return f"{self.estimates.summary(lang)}\n{self._remark(lang)}"
+
+    def plot(self, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
+        """Draw points, fit and counterfactual, the start of the intervention, and declared events.
+
+        Parameters
+        ----------
+        ax : matplotlib axes to draw on; a new figure where None.
+        lang : "ja" or "en".
+        """
+        from ebpm.figures.series import draw_series
+
+        return draw_series(self, ax, lang=lang)
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        return f"{self.estimates._repr_html_()}<p>{escape(self._remark(None))}</p>"
+
+    def _outcome(self, predictor: Floats) -> Floats:
+        return np.exp(predictor) if self.settings.logarithmic else predictor
+
+    def _remark(self, lang: str | None) -> str:
+        from ebpm.its.checks import serial
+
+        found = serial(self)[0]
+        facts = {"lags": max(self.model.lags, 0), "dispersion": f"{self.model.dispersion:.3g}", **found.facts()}
+        return label("its_remark_lags" if self.model.lags >= 0 else "its_remark", lang, **facts)
+
+    def _of(self, named: Mapping[str, Contrast], *, head: str = "level_change") -> Estimates:
+        items = tuple(self._estimate(term, contrast) for term, contrast in named.items())
+        weights = np.array([contrast.weights.ravel() for contrast in named.values()])
+        return Estimates(items=items, headline_term=head, covariance=weights @ self.model.covariance @ weights.T)
+
+    def _estimate(self, term: str, contrast: Contrast) -> Estimate:
+        made = self._made(term, contrast.estimand, *self.model.contrast(contrast.weights))
+        return replace(made, unit=LOG_POINTS if self.settings.logarithmic else "")
+
+    def _made(self, term: str, estimand: str, value: float, std_error: float) -> Estimate:
+        method = f"its.{self.settings.family}.{self.settings.errors}"
+        return t_estimate(
+            value, std_error, df=self.model.df, conf_level=self.conf_level, term=term, n=self.model.n,
+            estimand=estimand, method=method,
+        )  # fmt: skip
+
+
+def segmented(
+    data: Any,
+    outcome: str,
+    *,
+    time: str,
+    intervention: Any,
+    exposure: str | None = None,
+    comparison: str | None = None,
+    season: int | str = 0,
+    family: Family = "gaussian",
+    errors: str = "newey_west",
+    lags: Lags = None,
+    transition: int = 0,
+    events: Iterable[Any] = (),
+    conf_level: float = 0.95,
+) -> Segmented:
+    """Estimate how level and slope of a series changed at an intervention, against its own trend and, if given, a comparison.
+
+    Parameters
+    ----------
+    data : a table with one row a period, or one row a period and series. Order of rows does not matter.
+    outcome : column of counts or other amounts.
+    time : column of months ("2019-04", dates, pandas periods), quarters ("2019Q2") or numbered periods, without gaps.
+    intervention : the first period under the intervention.
+    exposure : column of the denominator. Counts get its logarithm as offset; the Gaussian families model outcome / exposure.
+    comparison : column that is 1 for the exposed and 0 for the comparison series. Each series has its own trend, changes and
+        season; the headline is the difference of the changes.
+    season : pairs of harmonics (2 is usual for months), "month" or "quarter" for dummies, 0 for none.
+    family : "gaussian"; "log_gaussian", the same for the logarithm; "poisson" for counts, with log link.
+    errors : "newey_west", times n/(n-k), or "newey_west_unadjusted"; "robust" (HC1); "ols", or "quasi" for Poisson.
+    lags : of Newey and West: a number; floor(4(T/100)^(2/9)) where None; "automatic" prewhitens and chooses by their 1994 rule.
+    transition : periods from the intervention on that are left out, because the change was under way.
+    events : concurrent events, (period, text) or {"date": period, "text": text}; drawn, and noticed by I305.
+    conf_level : level of the intervals.
+
+    Raises
+    ------
+    DataError : if a column is missing, not numeric or not a period, or an argument is not one of its choices.
+    DesignError : if periods are missing or doubled, the intervention lies outside, a side has fewer than three periods, an
+        exposure is not positive, a count is negative, or the model has more coefficients than the series can carry.
+
+    Formula: g(E[y_t / e_t]) = b0 + b1 t + b2 A_t + b3 (t - t0) A_t + season_t, A_t = 1 from t0 on, t = 1 .. T; b2 is the level
+    change in the first period, b3 the slope change a period. Intervals by t with n - k degrees of freedom throughout.
+
+    Assumptions: without the intervention the trend (or its difference to the comparison series) would have gone on; nothing
+    else happened at the same time; the shape of the change was chosen before the series was seen.
+
+    Source: Wagner, Soumerai, Zhang and Ross-Degnan (2002), Journal of Clinical Pharmacy and Therapeutics 27(4); Lopez Bernal,
+    Cummins and Gasparrini (2017), International Journal of Epidemiology 46(1), and (2018) 47(6) for comparison series.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> wiggle = [1, -1, -1, 1] * 6
+    >>> rows = [(f"{2018 + t // 12}-{t % 12 + 1:02d}", 50 + t - 5 * (t >= 12) + wiggle[t]) for t in range(24)]
+    >>> series = segmented(pd.DataFrame(rows, columns=["month", "y"]), "y", time="month", intervention="2019-01")
+    >>> round(series.estimates.headline.estimate, 6)
+    -5.0
+    """
+    observed = observe(
+        data,
+        outcome,
+        time=time,
+        intervention=intervention,
+        exposure=exposure,
+        comparison=comparison,
+        transition=transition,
+    )
+    settings = Settings(season=season, family=family, errors=errors, lags=lags)
+    return Segmented(
+        observed=observed, settings=settings, model=fit(observed, settings),
+        events=read_events(events, observed.calendar), conf_level=level(conf_level),
+    )  # fmt: skip
