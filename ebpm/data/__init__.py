@@ -6,8 +6,27 @@
 """
 
 from ebpm.data.calendar import fiscal_year
+from ebpm.data.checks import changed, dominance, heaping, small_cells
+from ebpm.data.codebook import codebook
 from ebpm.data.contract import Column, DataSet, RowRule
+from ebpm.data.panel import gaps, late_reporting, leavers
 from ebpm.data.reading import Reading, read
 from ebpm.data.refusals import Refusal
 
-__all__ = ["Column", "DataSet", "Reading", "Refusal", "RowRule", "fiscal_year", "read"]
+__all__ = [
+    "Column",
+    "DataSet",
+    "Reading",
+    "Refusal",
+    "RowRule",
+    "changed",
+    "codebook",
+    "dominance",
+    "fiscal_year",
+    "gaps",
+    "heaping",
+    "late_reporting",
+    "leavers",
+    "read",
+    "small_cells",
+]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.data.contract import Column
-from ebpm.data.numerals import Parsed, Refused
+from ebpm.data.numerals import Refused
 from ebpm.data.readers import CellReader, Missing
 from ebpm.data.refusals import Refusal
 from ebpm.notices import Notice

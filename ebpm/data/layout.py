@@ -103,7 +103,7 @@ def _all_places(name: str, header: tuple[str, ...]) -> str:
 
 
 def _records(sheet: Sheet, dataset: DataSet) -> tuple[list[Row], list[Notice]]:
-    numbered = list(enumerate(sheet.rows[dataset.header_row :], start=dataset.header_row + 1))
+    numbered: list[Row] = list(enumerate(sheet.rows[dataset.header_row :], start=dataset.header_row + 1))
     filled = [(number, row) for number, row in numbered if _is_filled(row)]
     footnotes = _footnotes(filled)
     records = filled[: len(filled) - len(footnotes)]
@@ -122,7 +122,7 @@ def _is_filled(row: Sequence[str]) -> bool:
     return any(cell and cell.strip(SPACES) for cell in row)
 
 
-def _footnotes(filled: list[Row]) -> list[Row]:
+def _footnotes(filled: Sequence[Row]) -> Sequence[Row]:
     """Return the rows at the end that hold a remark in their first cell and nothing else."""
     start = len(filled)
     while start and _is_footnote(filled[start - 1][1]):

@@ -107,12 +107,9 @@ def _code(column: Column) -> Reader:
 def _boolean(_column: Column) -> Reader:
     def read(text: str) -> Parsed:
         plain = normal(text)
-        wide = ("T003",) if plain != text else ()
-        if plain.lower() in _TRUE:
-            return Parsed(True, wide)
-        if plain.lower() in _FALSE:
-            return Parsed(False, wide)
-        raise Refused("T030")
+        if plain.lower() not in _TRUE | _FALSE:
+            raise Refused("T030")
+        return Parsed(plain.lower() in _TRUE, ("T003",) if plain != text else ())
 
     return read
 

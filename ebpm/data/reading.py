@@ -83,7 +83,7 @@ class Reading:
 
 
 def read(dataset: DataSet, folder: Path | str = ".") -> Reading:
-    """Read a table under its contract.
+    r"""Read a table under its contract.
 
     Parameters
     ----------
@@ -109,10 +109,10 @@ def read(dataset: DataSet, folder: Path | str = ".") -> Reading:
     ...  keys: [month], columns: [{name: month, label: month, type: month}, {name: n, label: visits, type: integer}]}
     ... ''', data.DataSet)
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     _ = pathlib.Path(folder, "visits.csv").write_bytes("month,n\\n令和元年9月,１，２３４\\n".encode("cp932"))
+    ...     _ = pathlib.Path(folder, "visits.csv").write_bytes("month,n\n令和元年9月,１２３４\n".encode("cp932"))
     ...     reading = data.read(visits, folder)
     >>> reading.frame.values.tolist(), reading.notices.codes
-    ([['2019-09', 1234]], ('T001', 'T006', 'T003', 'T004'))
+    ([['2019-09', 1234]], ('T001', 'T006', 'T003'))
     """
     data = fetch(dataset, Path(folder))
     sheet = open_sheet(data, dataset.place, sheet=dataset.sheet, header_row=dataset.header_row)

@@ -59,11 +59,11 @@ def broken_rules(frame: pd.DataFrame, dataset: DataSet, rows: Sequence[int]) -> 
 
 
 def _broken(frame: pd.DataFrame, rule: RowRule, rows: Sequence[int]) -> list[Refusal]:
-    left = frame[rule.left]
+    names = [name for name in (rule.left, rule.right) if isinstance(name, str)]
     right = frame[rule.right] if isinstance(rule.right, str) else rule.right
-    known = left.notna() & (right.notna() if isinstance(rule.right, str) else True)
-    places = np.flatnonzero((known & ~OPERATORS[rule.op](left, right)).to_numpy(dtype=bool))
-    return [Refusal(rows[place], rule.left, _said(frame, rule, int(place)), "T033") for place in places.tolist()]
+    holds = OPERATORS[rule.op](frame[rule.left], right).to_numpy(dtype=bool)
+    places = np.flatnonzero(frame[names].notna().all(axis=1).to_numpy() & ~holds)
+    return [Refusal(rows[place], rule.left, _said(frame, rule, place), "T033") for place in places.tolist()]
 
 
 def _said(frame: pd.DataFrame, rule: RowRule, place: int) -> str:
