@@ -64,7 +64,9 @@ def adjusted(change: Floats, treated: NDArray[np.bool_], X: Floats, method: str)
     kept, lost = on_treated @ gain, on_compared @ gain
     spread = on_compared[:, None] * (gain - lost)
     pull = (on_treated - on_compared) @ X
-    influence = on_treated[:, None] * (gain - kept) - spread - learnt @ (X.T @ spread) - (regression @ pull)[:, None] * gain
+    influence = (
+        on_treated[:, None] * (gain - kept) - spread - learnt @ (X.T @ spread) - (regression @ pull)[:, None] * gain
+    )
     return Adjusted(kept - lost, influence, propensity, on_compared)
 
 

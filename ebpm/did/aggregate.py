@@ -29,6 +29,22 @@ class Average:
 
 
 @dataclass(frozen=True, slots=True)
+class Linear:
+    """Averages to first order.
+
+    Parameters
+    ----------
+    parts : the m averages.
+    values : shape (m,).
+    gradients : shape (m, K + G), in (att, shares).
+    """
+
+    parts: tuple[Average, ...]
+    values: Floats
+    gradients: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class Averages:
     """Averages with their joint covariance, the overall one last.
 
@@ -59,18 +75,30 @@ def averages(effects: Effects, kind: str, chosen: Sequence[int]) -> Averages:
     Source: Callaway and Sant'Anna (2021), Journal of Econometrics 225(2), section 3 and corollary 2.
     """
     after = [place for place in chosen if effects.cells[place].event_time >= 0]
-    parts = _parts(effects.cells, kind, chosen if kind == "event" else after)
-    rows = [_average(effects, part.cells) for part in parts]
-    values, gradients = np.array([value for value, _ in rows]), np.array([gradient for _, gradient in rows])
+    linear = parts(effects, kind, chosen if kind == "event" else after)
     if kind == "simple":
         overall, slope = _average(effects, after)
     elif kind == "group":
-        overall, slope = _weighted(effects, [part.position for part in parts], values, gradients)
+        overall, slope = _weighted(effects, linear)
     else:
-        used = [place for place, part in enumerate(parts) if kind == "calendar" or part.position >= 0]
-        overall, slope = float(values[used].mean()), gradients[used].mean(axis=0)
-    D = np.vstack([*gradients, slope])
-    return Averages(parts, np.append(values, overall), D @ _joint(effects) @ D.T)
+        used = [place for place, part in enumerate(linear.parts) if kind == "calendar" or part.position >= 0]
+        overall, slope = float(linear.values[used].mean()), linear.gradients[used].mean(axis=0)
+    D = np.vstack([linear.gradients, slope])
+    return Averages(linear.parts, np.append(linear.values, overall), D @ joint(effects) @ D.T)
+
+
+def parts(effects: Effects, kind: str, chosen: Sequence[int]) -> Linear:
+    """Return the averages of the chosen cells by cohort, period or event time; none for the simple aggregate."""
+    found = _parts(effects.cells, kind, chosen)
+    rows = [_average(effects, part.cells) for part in found]
+    size = len(effects.att) + len(effects.counts)
+    gradients = np.array([gradient for _, gradient in rows]).reshape(-1, size)
+    return Linear(found, np.array([value for value, _ in rows]), gradients)
+
+
+def joint(effects: Effects) -> Floats:
+    """Return the covariance of (att, shares), shape (K + G, K + G)."""
+    return np.block([[effects.covariance, effects.cross], [effects.cross.T, effects.shares_covariance]])
 
 
 def _parts(cells: Sequence[Cell], kind: str, chosen: Sequence[int]) -> tuple[Average, ...]:
@@ -94,17 +122,16 @@ def _average(effects: Effects, chosen: Sequence[int]) -> tuple[float, Floats]:
     return value, np.concatenate([to_att, to_shares])
 
 
-def _weighted(effects: Effects, cohorts: Sequence[int], values: Floats, gradients: Floats) -> tuple[float, Floats]:
-    value, weights, to_shares = _mean(values, effects.shares, np.searchsorted(effects.cohorts, cohorts))
-    return value, weights @ gradients + np.concatenate([np.zeros(len(effects.att)), to_shares])
+def _weighted(effects: Effects, linear: Linear) -> tuple[float, Floats]:
+    groups = np.searchsorted(effects.cohorts, [part.position for part in linear.parts])
+    value, weights, to_shares = _mean(linear.values, effects.shares, groups)
+    return value, weights @ linear.gradients + np.concatenate([np.zeros(len(effects.att)), to_shares])
 
 
 def _mean(values: Floats, shares: Floats, groups: Ints) -> tuple[float, Floats, Floats]:
     weights = shares[groups] / shares[groups].sum()
     value = float(weights @ values)
-    to_shares = np.bincount(groups, (values - value) / shares[groups].sum(), minlength=len(shares))
+    slopes = (values - value) / shares[groups].sum()
+    to_shares = np.zeros_like(shares)
+    np.add.at(to_shares, groups, slopes)
     return value, weights, to_shares
-
-
-def _joint(effects: Effects) -> Floats:
-    return np.block([[effects.covariance, effects.cross], [effects.cross.T, effects.shares_covariance]])

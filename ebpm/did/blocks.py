@@ -47,7 +47,7 @@ def effects_from_panel(cells: Sequence[Cell], panel: Panel, method: str) -> tupl
         treated = panel.first_treated[units] == cohort
         X = np.column_stack([np.ones(len(units)), panel.covariates[units, covariates_at]])
         fit = adjusted(_changes([cells[place] for place in places], panel, units), treated, X, method)
-        att[places], influence[np.ix_(units, places)] = fit.att, fit.influence
+        att[places], influence[units[:, None], places] = fit.att, fit.influence
         if method != "reg":
             overlaps.append(_overlap(cohort, treated, fit))
     counts = np.bincount(codes).astype(np.int64)
@@ -73,4 +73,6 @@ def _changes(cells: Sequence[Cell], panel: Panel, units: NDArray[np.int64]) -> F
 
 
 def _overlap(cohort: int, treated: NDArray[np.bool_], fit: Adjusted) -> Overlap:
-    return Overlap(cohort, float(fit.propensity[treated].max()), float(1.0 / (fit.weights**2).sum()), int((~treated).sum()))
+    return Overlap(
+        cohort, float(fit.propensity[treated].max()), float(1.0 / (fit.weights**2).sum()), int((~treated).sum())
+    )

@@ -39,13 +39,15 @@ class Effects:
     @property
     def shares(self) -> Floats:
         """Share of each cohort among the units, shape (G,)."""
-        return self.counts / self.counts.sum()
+        shares: Floats = self.counts / self.counts.sum()
+        return shares
 
     @property
     def shares_covariance(self) -> Floats:
         """Multinomial covariance of the shares, shape (G, G)."""
         shares = self.shares
-        return (np.diag(shares) - np.outer(shares, shares)) / self.counts.sum()
+        covariance: Floats = (np.diag(shares) - np.outer(shares, shares)) / self.counts.sum()
+        return covariance
 
     def units(self, cell: Cell) -> tuple[int, int]:
         """Return the units of the cell's cohort and of its comparison group."""
@@ -81,7 +83,9 @@ def effects_from_moments(cells: Sequence[Cell], moments: PathMoments) -> Effects
     means = contrasts @ moments.means.T
     att = ((signs * moments.counts) * means).sum(axis=1)
     centre = np.where(treated, (treated * means).sum(axis=1)[:, None], 0.0)
-    centre += np.where(compared, ((compared * moments.counts * means).sum(axis=1) / (compared @ moments.counts))[:, None], 0.0)
+    centre += np.where(
+        compared, ((compared * moments.counts * means).sum(axis=1) / (compared @ moments.counts))[:, None], 0.0
+    )
     between = signs * (means - centre)
     covariance = np.einsum("kh,h,jh->kj", between, moments.counts, between)
     for place in range(len(moments.cohorts)):
@@ -92,4 +96,5 @@ def effects_from_moments(cells: Sequence[Cell], moments: PathMoments) -> Effects
 
 
 def _contrast(cell: Cell, periods: Ints) -> Floats:
-    return (periods == cell.period).astype(np.float64) - (periods == cell.base)
+    contrast: Floats = (periods == cell.period).astype(np.float64) - (periods == cell.base).astype(np.float64)
+    return contrast

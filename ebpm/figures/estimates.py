@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 
 from ebpm.estimate import Estimates, Unavailable
-from ebpm.figures.style import BLUE, GREY, ORANGE, ZONE, style
+from ebpm.figures.intervals import Interval, draw_intervals, draw_legend
+from ebpm.figures.style import BLUE, GREEN, GREY, ZONE, style
 from ebpm.texts import label, term
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
 
-def draw_estimates(estimates: Estimates, ax: Axes | None = None, *, lang: str | None = None, margin: float | None = None) -> Axes:
+def draw_estimates(
+    estimates: Estimates, ax: Axes | None = None, *, lang: str | None = None, margin: float | None = None
+) -> Axes:
     """Draw the estimates in the way that their kind asks for."""
     with style():
         axes = ax if ax is not None else plt.subplots(figsize=_size(estimates))[1]
@@ -23,7 +27,7 @@ def draw_estimates(estimates: Estimates, ax: Axes | None = None, *, lang: str | 
 
 
 def _size(estimates: Estimates) -> tuple[float, float]:
-    return (7.0, 4.0) if estimates.positions else (7.0, 1.4 + 0.4 * len(estimates))
+    return (7.0, 4.4) if estimates.positions else (7.0, 1.4 + 0.4 * len(estimates))
 
 
 def _points(estimates: Estimates) -> list[tuple[float, float, float]]:
@@ -48,19 +52,28 @@ def _down(estimates: Estimates, ax: Axes, lang: str | None, margin: float | None
 
 
 def _across(estimates: Estimates, ax: Axes, lang: str | None, margin: float | None) -> None:
-    if margin is not None:
-        ax.axhspan(-margin, margin, color=ZONE, label=label("margin_zone", lang))
+    event, places = estimates.kind == "event", estimates.positions
     ax.axhline(0.0, color=GREY, linewidth=1)
-    for place, (value, low, high), band in zip(estimates.positions, _points(estimates), estimates.bands(), strict=True):
-        colour, marker = (ORANGE, "s") if estimates.kind == "event" and place < 0 else (BLUE, "o")
-        ax.plot([place, place], band, color=colour, linewidth=1, alpha=0.6)
-        ax.plot([place, place], [low, high], color=colour, linewidth=3)
-        ax.plot([place], [value], marker, color=colour)
-    if estimates.kind == "event":
+    rows = zip(places, estimates.items, estimates.bands(), strict=False)
+    marks = [Interval.of(place, item, band, before=event and place < 0) for place, item, band in rows]
+    extra = [_zone(ax, margin, lang)] if margin is not None else []
+    if event:
         ax.axvline(-0.5, color=GREY, linewidth=1, linestyle=":")
-    ax.set_xticks(list(estimates.positions), [f"{place:g}" for place in estimates.positions])
+    draw_intervals(ax, marks)
+    for overall in estimates.items[len(places) :]:
+        after = [place for place in places if place >= 0] if event else places
+        (line,) = ax.plot([min(after) - 0.3, max(after) + 0.3], [overall.estimate] * 2, color=GREEN, linestyle="--")
+        line.set_label(label("did_overall", lang))
+        extra.append(line)
+    shown = places[:: max(1, len(places) // 12)]
+    ax.set_xticks(list(shown), [f"{place:g}" for place in shown])
     ax.set_xlabel(label(f"axis_{estimates.kind}", lang))
     ax.set_ylabel(_axis(estimates, lang))
+    draw_legend(ax, marks, estimates.headline.conf_level, lang, extra)
+
+
+def _zone(ax: Axes, margin: float, lang: str | None) -> Artist:
+    return ax.axhspan(-margin, margin, color=ZONE, label=label("margin_zone", lang))
 
 
 def _axis(estimates: Estimates, lang: str | None) -> str:

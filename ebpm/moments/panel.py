@@ -52,6 +52,10 @@ class Panel:
             first_treated=self.first_treated[keep], covariates=self.covariates[keep],
         )  # fmt: skip
 
+    def starting(self, first_treated: Floats) -> Panel:
+        """Return the panel with other cohorts, shape (n,)."""
+        return replace(self, first_treated=first_treated)
+
 
 def read_panel(
     data: Any,
@@ -128,7 +132,9 @@ def _cohorts(frame: Frame, column: str, periods: Ints) -> Floats:
     try:
         cohorts[present] = raw[present].astype(np.float64)
     except (TypeError, ValueError):
-        raise DataError("panel_not_whole", column=column, argument="first_treated", value=raw[present][0], row=1) from None
+        raise DataError(
+            "panel_not_whole", column=column, argument="first_treated", value=raw[present][0], row=1
+        ) from None
     if periods[0] <= 0 and (cohorts == 0).any():
         raise DataError("panel_zero_cohort", column=column, period=int(periods[0]))
     cohorts[cohorts == 0] = np.inf

@@ -1,0 +1,192 @@
+"""Guard rails of difference in differences: what the data say against the design."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ebpm.did.aggregate import averages
+from ebpm.did.blocks import Overlap
+from ebpm.did.effects import Effects
+from ebpm.did.pretrend import event_test, last_step, pre_effects
+from ebpm.estimate import Unavailable
+from ebpm.moments.frame import Floats, Ints
+from ebpm.moments.panel import Panel
+from ebpm.notices import Facts, Notices, Rule, run
+from ebpm.stats.inference import two_sided_p
+
+FEW_IN_COHORT = 10
+FEW_TREATED = 30
+FEW_CLUSTERS = 10
+DOMINANT = 0.5
+ALPHA = 0.05
+NO_COUNTERPART = 0.95
+
+Finds = Iterator[tuple[str, Facts]]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What the rules on group-time effects look at.
+
+    Parameters
+    ----------
+    effects : the effects and the size of the cohorts.
+    anticipation : periods before treatment in which units may respond.
+    always_treated : units set aside because they have no period before treatment.
+    gaps : (units left out for a missing period, of them ever treated, rows left out).
+    horizon : first period without a comparison group; infinity where some unit is never treated.
+    largest_share : share of one treated unit in the sum of the treated outcomes from treatment on, in absolute values.
+    overlaps : of each fit with a propensity score.
+    """
+
+    effects: Effects
+    anticipation: int
+    always_treated: int = 0
+    gaps: tuple[int, int, int] = (0, 0, 0)
+    horizon: float = np.inf
+    largest_share: float = 0.0
+    overlaps: tuple[Overlap, ...] = field(default=())
+
+    def sizes(self) -> dict[int, int]:
+        """Return the units of each treated cohort."""
+        return {cell.cohort: self.effects.units(cell)[0] for cell in self.effects.cells}
+
+
+@dataclass(frozen=True, slots=True)
+class Clusters:
+    """How many clusters there are with and without treatment."""
+
+    treated: int
+    comparison: int
+
+    @classmethod
+    def of(cls, codes: Ints, treated: NDArray[np.bool_]) -> Clusters:
+        """Count clusters: treated if any of their rows is; shapes (n,) and (n,)."""
+        ever = np.bincount(codes, treated) > 0
+        return cls(int(ever.sum()), int((~ever).sum()))
+
+
+def largest_share(panel: Panel) -> float:
+    """Return the largest share of one treated unit in the sum of treated outcomes, in absolute values, from treatment on."""
+    after = panel.periods[None, :] >= panel.first_treated[:, None]
+    sums = (np.abs(panel.paths) * after).sum(axis=1)
+    return float(sums.max() / sums.sum()) if sums.sum() > 0 else 0.0
+
+
+def _few_treated(subject: Diagnosis) -> Finds:
+    units = sum(subject.sizes().values())
+    if units < FEW_TREATED:
+        yield "", {"units": units, "least": FEW_TREATED}
+
+
+def _small_cohort(subject: Diagnosis) -> Finds:
+    for cohort, units in subject.sizes().items():
+        if 1 < units < FEW_IN_COHORT:
+            yield str(cohort), {"units": units, "least": FEW_IN_COHORT}
+
+
+def _cohort_of_one(subject: Diagnosis) -> Finds:
+    for cohort, units in subject.sizes().items():
+        if units == 1:
+            yield str(cohort), {"units": units}
+
+
+def _pretrend(subject: Diagnosis) -> Finds:
+    test = event_test(subject.effects, subject.anticipation)
+    if not isinstance(test, Unavailable) and test.p_value < ALPHA:
+        yield "", {"statistic": test.statistic, "df": test.df, "p_value": test.p_value}
+
+
+def _anticipated(subject: Diagnosis) -> Finds:
+    step = last_step(subject.effects, subject.anticipation)
+    if isinstance(step, Unavailable) or not step[1] > 0:
+        return
+    df = pre_effects(subject.effects, subject.anticipation).df_error
+    p_value = two_sided_p(step[0] / step[1], df) if df > 0 else 1.0
+    if p_value < ALPHA:
+        yield "", {"change": step[0], "p_value": p_value, "event_time": -1 - subject.anticipation}
+
+
+def _dominated(subject: Diagnosis) -> Finds:
+    if subject.largest_share > DOMINANT:
+        yield "", {"share": subject.largest_share, "limit": DOMINANT}
+
+
+def _truncated(subject: Diagnosis) -> Finds:
+    if np.isfinite(subject.horizon):
+        yield "", {"horizon": int(subject.horizon), "cohort": int(subject.effects.cohorts.max())}
+
+
+def _always_treated(subject: Diagnosis) -> Finds:
+    if subject.always_treated:
+        yield "", {"units": subject.always_treated}
+
+
+def _composition(subject: Diagnosis) -> Finds:
+    units, treated, rows = subject.gaps
+    if units:
+        yield "", {"units": units, "treated": treated, "rows": rows, "kept": int(subject.effects.counts.sum())}
+
+
+def _overlap(subject: Diagnosis) -> Finds:
+    for one in {
+        overlap.cohort: overlap for overlap in sorted(subject.overlaps, key=lambda each: -each.effective)
+    }.values():
+        if one.highest > NO_COUNTERPART or one.effective < FEW_IN_COHORT:
+            yield str(one.cohort), {"highest": one.highest, "effective": one.effective, "units": one.units}
+
+
+def _few_clusters(subject: Clusters) -> Finds:
+    if min(subject.treated, subject.comparison) < FEW_CLUSTERS:
+        yield "", {"treated": subject.treated, "comparison": subject.comparison, "least": FEW_CLUSTERS}
+
+
+def _underpowered(subject: Diagnosis) -> Finds:
+    found = pre_effects(subject.effects, subject.anticipation)
+    if not found.event_times or not found.detectable > 0:
+        return
+    overall = float(averages(subject.effects, "simple", range(len(subject.effects.cells))).values[-1])
+    if found.detectable > abs(overall):
+        yield "", {"detectable": found.detectable, "estimate": overall}
+
+
+def _negative(weights: Floats) -> Finds:
+    share = float((weights < 0).mean())
+    if share > 0:
+        yield "", {"share": share, "rows": int((weights < 0).sum())}
+
+
+GROUP_TIME: tuple[Rule[Diagnosis], ...] = (
+    Rule("D201", _few_treated),
+    Rule("D202", _cohort_of_one),
+    Rule("D203", _pretrend),
+    Rule("D204", _anticipated),
+    Rule("D205", _dominated),
+    Rule("D206", _truncated),
+    Rule("D207", _always_treated),
+    Rule("D208", _composition),
+    Rule("D209", _overlap),
+    Rule("D212", _underpowered, requires=("D203",)),
+    Rule("D213", _small_cohort),
+)
+CLUSTERED: tuple[Rule[Clusters], ...] = (Rule("D211", _few_clusters),)
+WEIGHTED: tuple[Rule[Floats], ...] = (Rule("D214", _negative),)
+
+
+def check_group_time(subject: Diagnosis) -> Notices:
+    """Return the notices on group-time effects."""
+    return run(GROUP_TIME, subject)
+
+
+def check_clusters(subject: Clusters) -> Notices:
+    """Return the notices on the number of clusters."""
+    return run(CLUSTERED, subject)
+
+
+def check_weights(weights: Floats) -> Notices:
+    """Return the notices on the weights with which treated rows enter a two-way fixed-effects coefficient."""
+    return run(WEIGHTED, weights)

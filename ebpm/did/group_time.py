@@ -1,0 +1,189 @@
+"""The result of `did.att_gt`: group-time effects, their averages, and what the guard rails found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ebpm.did.aggregate import KINDS, averages
+from ebpm.did.cells import Cell, CellDesign
+from ebpm.did.effects import Effects
+from ebpm.did.pretrend import PreTrend, cell_test, event_test
+from ebpm.errors import DesignError
+from ebpm.estimate import Estimate, Estimates, Unavailable
+from ebpm.moments.frame import Floats, one_of
+from ebpm.notices import Notices
+from ebpm.stats.inference import sup_t, t_estimate
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+OVERALL = "overall"
+EVERYTHING = (-np.inf, np.inf)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupTime:
+    """All ATT(g, t) of a staggered design with their joint covariance.
+
+    Parameters
+    ----------
+    effects : effects, joint covariance, cohort sizes.
+    design : comparison group, base period, anticipation.
+    method : entry `method.<code>` of the texts.
+    rows : rows used.
+    conf_level : level of the intervals.
+    notices : what the guard rails found.
+    """
+
+    effects: Effects
+    design: CellDesign
+    method: str
+    rows: int
+    conf_level: float
+    notices: Notices = field(default_factory=Notices)
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        return self.effects.cells
+
+    @property
+    def estimates(self) -> Estimates:
+        """The cells as estimates, terms "cohort:period"; the headline is the first cell from treatment on."""
+        head = next(cell for cell in self.cells if cell.event_time >= 0)
+        reasons = [self._reason([place]) for place in range(len(self.cells))]
+        numbers = zip(self.effects.att, np.diag(self.effects.covariance), strict=True)
+        items = tuple(
+            self._estimate(cell.name, number, reason, rows=2 * sum(units), units=sum(units))
+            for cell, number, reason in zip(self.cells, numbers, reasons, strict=True)
+            for units in (self.effects.units(cell),)
+        )
+        return Estimates(
+            items=items, headline_term=head.name, notices=self.notices, covariance=self.effects.covariance,
+            critical_value=self._critical(self.effects.covariance, reasons),
+        )  # fmt: skip
+
+    def aggregate(
+        self, kind: str = "event", *, balance: int | None = None, window: tuple[float, float] = EVERYTHING
+    ) -> Estimates:
+        """Average the cells.
+
+        Parameters
+        ----------
+        kind : "simple" (all cells from treatment on, by cohort size), "group" (by cohort), "calendar" (by period) or
+            "event" (by periods since treatment).
+        balance : for "event": keep the cohorts that are seen at least so many periods after treatment begins, and event times up to it,
+            so that the composition stays the same from event time 0 on; None keeps all.
+        window : for "event": smallest and largest event time.
+
+        Returns
+        -------
+        The averages in order, then the term "overall", which is the headline: the mean over event times from 0 on, over
+        periods, or over cohorts by their size. Joint covariance of all; the critical value is that of the simultaneous band over the parts.
+
+        Raises
+        ------
+        DataError : an unknown `kind`.
+        DesignError : no cell from treatment on is left.
+        """
+        one_of(kind, KINDS, "kind")
+        chosen = self._chosen(balance, window) if kind == "event" else list(range(len(self.cells)))
+        if not any(self.cells[place].event_time >= 0 for place in chosen):
+            raise DesignError("did_nothing_to_average", balance=balance, low=window[0], high=window[1])
+        found = averages(self.effects, kind, chosen)
+        after = [place for place in chosen if self.cells[place].event_time >= 0]
+        reasons = [*(self._reason(part.cells) for part in found.parts), self._reason(after)]
+        names = [*(str(part.position) for part in found.parts), OVERALL]
+        numbers, units = zip(found.values, np.diag(found.covariance), strict=True), int(self.effects.counts.sum())
+        items = tuple(
+            self._estimate(name, number, reason, rows=self.rows, units=units)
+            for name, number, reason in zip(names, numbers, reasons, strict=True)
+        )
+        return Estimates(
+            items=items, headline_term=OVERALL, notices=self.notices, kind="coefficients" if kind == "simple" else kind,
+            positions=tuple(float(part.position) for part in found.parts), covariance=found.covariance,
+            critical_value=self._critical(found.covariance, reasons[:-1]),
+        )  # fmt: skip
+
+    def pretrend(self, by: str = "event") -> PreTrend | Unavailable:
+        """Test that all effects before treatment and its anticipation are zero.
+
+        Parameters
+        ----------
+        by : "event" tests the averages by event time with Hotelling's F reference; "cell" tests every cell with the chi-square.
+        """
+        test = event_test if one_of(by, ("event", "cell"), "by") == "event" else cell_test
+        return test(self.effects, self.design.anticipation)
+
+    def tidy(self) -> pd.DataFrame:
+        """Return one row a cell, with the glossary's columns."""
+        return self.estimates.tidy()
+
+    def summary(self, lang: str | None = None) -> str:
+        """Return the overall average, the cells and the notices as text."""
+        parts = [self.aggregate("group").headline.sentence(lang), self.estimates.table().to_text(lang)]
+        return "\n".join([*parts, self.notices.to_text(lang)] if self.notices else parts)
+
+    def plot(self, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
+        """Draw the effects of each cohort over the periods.
+
+        Parameters
+        ----------
+        ax : matplotlib axes to draw in; a new figure where None.
+        lang : "ja" or "en".
+        """
+        from ebpm.figures.group_time import CohortPath, draw_group_time
+
+        estimates, bands = self.estimates, self.estimates.bands()
+        cohorts = sorted({cell.cohort for cell in self.cells})
+        places = {
+            cohort: [place for place, cell in enumerate(self.cells) if cell.cohort == cohort] for cohort in cohorts
+        }
+        paths = [
+            CohortPath(
+                cohort, tuple(self.cells[place].period for place in found), tuple(estimates.items[place] for place in found),
+                tuple(bands[place] for place in found),
+            )
+            for cohort, found in places.items()
+        ]  # fmt: skip
+        return draw_group_time(paths, ax, lang=lang)
+
+    def _repr_html_(self) -> str:
+        return self.estimates.table().to_html() + self.notices._repr_html_()
+
+    def _chosen(self, balance: int | None, window: tuple[float, float]) -> list[int]:
+        last, limit = max(cell.period for cell in self.cells), window[1]
+        long_enough = -np.inf if balance is None else balance
+        limit = limit if balance is None else min(limit, balance)
+        return [
+            place for place, cell in enumerate(self.cells)
+            if window[0] <= cell.event_time <= limit and last - cell.cohort >= long_enough
+        ]  # fmt: skip
+
+    def _reason(self, places: Sequence[int]) -> str:
+        """Return why these cells have no standard error; empty where they have one."""
+        cells = [self.cells[place] for place in places if not self.cells[place].is_reference]
+        if not cells:
+            return "did_reference"
+        return "did_single_unit" if all(min(self.effects.units(cell)) < 2 for cell in cells) else ""
+
+    def _estimate(self, name: str, number: tuple[float, float], reason: str, *, rows: int, units: int) -> Estimate:
+        value, variance = float(number[0]), float(number[1])
+        what: dict[str, Any] = {"term": name, "n": rows, "clusters": units, "estimand": "att", "method": self.method}
+        if not reason:
+            return t_estimate(value, float(np.sqrt(variance)), conf_level=self.conf_level, **what)
+        none = Unavailable(reason)
+        return Estimate(
+            estimate=value, std_error=none, df=none, p_value=none, conf_low=none, conf_high=none,
+            conf_level=self.conf_level, **what,
+        )  # fmt: skip
+
+    def _critical(self, covariance: Floats, reasons: Sequence[str]) -> float | Unavailable:
+        kept = [place for place, reason in enumerate(reasons) if not reason]
+        if not kept:
+            return Unavailable("no_joint_covariance")
+        return sup_t(covariance[np.ix_(kept, kept)], conf_level=self.conf_level)
