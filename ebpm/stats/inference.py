@@ -82,13 +82,27 @@ def sup_t(
 
     Source: Montiel Olea and Plagborg-Moller (2019), Journal of Applied Econometrics 34(1), algorithm 1.
     """
+    largest = largest_normals(covariance, draws=draws, seed=seed)
+    return max(float(np.quantile(largest, level(conf_level))), quantile(0.5 + conf_level / 2))
+
+
+def largest_normals(
+    covariance: NDArray[np.float64], *, draws: int = 100_000, seed: int = 20190401
+) -> NDArray[np.float64]:
+    """Return draws of max |Z_j| / se_j, Z ~ N(0, covariance), shape (draws,); zeros where every variance is zero.
+
+    Parameters
+    ----------
+    covariance : shape (k, k); rows of zero variance are left out.
+    draws : simulated vectors.
+    seed : of the numpy Generator.
+    """
     deviations = np.sqrt(np.diag(covariance))
     kept = deviations > 0
     if not kept.any():
-        return quantile(0.5 + level(conf_level) / 2)
+        return np.zeros(draws)
     correlation = covariance[np.ix_(kept, kept)] / np.outer(deviations[kept], deviations[kept])
     values, vectors = np.linalg.eigh(correlation)
     root = vectors * np.sqrt(np.clip(values, 0.0, None))
     normal = np.random.default_rng(seed).standard_normal((draws, root.shape[1]))
-    largest = np.abs(normal @ root.T).max(axis=1)
-    return max(float(np.quantile(largest, level(conf_level))), quantile(0.5 + conf_level / 2))
+    return np.asarray(np.abs(normal @ root.T).max(axis=1))

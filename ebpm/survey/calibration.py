@@ -86,7 +86,7 @@ class Calibrated:
 
 
 def calibrate(
-    X: Floats, base: Floats, targets: Floats, *, distance: Distance, tolerance: float, max_iterations: int
+    X: Floats, base: Floats, *, targets: Floats, distance: Distance, tolerance: float, max_iterations: int
 ) -> Calibrated:
     """Return the weights w = base * g(X lambda) with X'w = targets.
 
@@ -129,7 +129,7 @@ def _damping(objective: Callable[[Floats], float], start: Floats, step: Floats) 
     return size
 
 
-def residuals(X: Floats, weights: Floats, scores: Floats) -> Floats:
+def residuals(X: Floats, scores: Floats, *, weights: Floats) -> Floats:
     """Return the scores less their weighted least-squares fit on the calibration variables, shape (n, k).
 
     These are the influence values of a calibrated statistic: with w = d exp(x'lambda(d)) and X'w fixed,

@@ -69,6 +69,8 @@ def response(data: Any, column: str, *, by: str | None = None, minimum: float = 
     ------
     DataError : if the column holds anything but 0 and 1.
 
+    Source: Groves (2006), Public Opinion Quarterly 70(5); the minimum of one half is a convention of this library.
+
     Examples
     --------
     >>> import pandas as pd
@@ -212,6 +214,8 @@ def events_in_window(data: Any, date: str, *, events: Mapping[str, object]) -> N
     ------
     DataError : if the column, or an event, holds anything but dates.
 
+    Source: Shadish, Cook and Campbell (2002), Experimental and Quasi-Experimental Designs, chapter 2 (history).
+
     Examples
     --------
     >>> import pandas as pd
@@ -273,6 +277,8 @@ def self_report(data: Any, outcome: str, *, record: str | None = None) -> Notice
     Raises
     ------
     DataError : if a column is missing.
+
+    Source: Bound, Brown and Mathiowetz (2001), Handbook of Econometrics 5, chapter 59.
 
     Examples
     --------

@@ -35,7 +35,7 @@ COLUMNS = (
 )
 
 
-def imbens_manski(width: float, std_error_low: float, std_error_high: float, conf_level: float = 0.95) -> float:
+def imbens_manski(width: float, *, std_error_low: float, std_error_high: float, conf_level: float = 0.95) -> float:
     """Return C with Phi(C + width / max(se_low, se_high)) - Phi(-C) = level: the interval is [low - C se_low, high + C se_high].
 
     Parameters
@@ -49,8 +49,8 @@ def imbens_manski(width: float, std_error_low: float, std_error_high: float, con
     Examples
     --------
     >>> from ebpm import survey
-    >>> round(survey.imbens_manski(0.0, 0.1, 0.1), 3), round(survey.imbens_manski(1.0, 0.1, 0.1), 3)
-    (1.96, 1.645)
+    >>> [round(survey.imbens_manski(width, std_error_low=0.1, std_error_high=0.1), 3) for width in (0.0, 1.0)]
+    [1.96, 1.645]
     """
     wanted, largest = level(conf_level), max(std_error_low, std_error_high)
     one_sided, two_sided = float(ndtri(wanted)), float(ndtri(0.5 + wanted / 2))
@@ -133,13 +133,13 @@ class Bound:
 
 
 def bound(
-    low: float, high: float, std_error_low: Number, std_error_high: Number, *, conf_level: float, **what: Any
+    low: float, high: float, *, std_error_low: Number, std_error_high: Number, conf_level: float, **what: Any
 ) -> Bound:
     """Return the bounds with their Imbens-Manski interval; without standard errors the interval is unavailable."""
     conf_low: Number = Unavailable("survey_bounds_alone")
     conf_high: Number = conf_low
     if not isinstance(std_error_low, Unavailable) and not isinstance(std_error_high, Unavailable):
-        c = imbens_manski(high - low, std_error_low, std_error_high, conf_level)
+        c = imbens_manski(high - low, std_error_low=std_error_low, std_error_high=std_error_high, conf_level=conf_level)
         conf_low, conf_high = low - c * std_error_low, high + c * std_error_high
     return Bound(
         low=low, high=high, std_error_low=std_error_low, std_error_high=std_error_high,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from ebpm.errors import DesignError
@@ -16,51 +15,11 @@ from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.stats.inference import quantile, t_estimate
 from ebpm.survey.checks import few_units, unequal_weights
 from ebpm.survey.codes import written
+from ebpm.survey.linear import Linearised, Rows, mean_of, ratio_of, total_of
 from ebpm.survey.raking import Raked
 from ebpm.survey.sampling import Sampling, sampling
 
 INTERVALS = ("t", "logit")
-Rows = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Linearised:
-    """Statistics as smooth functions of weighted totals.
-
-    Parameters
-    ----------
-    terms : k names.
-    values : shape (k,).
-    scores : shape (n, k), the linearised variables: weighted totals of them have the statistics' covariance.
-    rows : shape (n,), the rows that the statistics are about.
-    """
-
-    terms: tuple[str, ...]
-    values: Floats
-    scores: Floats
-    rows: Rows
-
-
-def mean_of(columns: Floats, weights: Floats, rows: Rows, terms: tuple[str, ...]) -> Linearised:
-    """Return the weighted means of columns, shape (n, k), in a domain: z = 1(domain)(y - ybar) / sum of the domain's weights."""
-    size = weights[rows].sum()
-    values = weights[rows] @ columns[rows] / size
-    return Linearised(terms, values, rows[:, None] * (columns - values) / size, rows)
-
-
-def total_of(columns: Floats, weights: Floats, rows: Rows, terms: tuple[str, ...]) -> Linearised:
-    """Return the weighted totals of columns in a domain: z = 1(domain) y."""
-    return Linearised(terms, weights[rows] @ columns[rows], rows[:, None] * columns, rows)
-
-
-def ratio_of(top: Floats, bottom: Floats, weights: Floats, rows: Rows, term: str) -> Linearised:
-    """Return a ratio of totals R = Y / X in a domain: z = 1(domain)(y - R x) / X."""
-    size = float(weights[rows] @ bottom[rows])
-    if size == 0.0:
-        raise DesignError("survey_zero_denominator", term=term)
-    value = float(weights[rows] @ top[rows]) / size
-    scores = rows * (top - value * bottom) / size
-    return Linearised((term,), np.array([value]), scores[:, None], rows)
 
 
 def mean(
@@ -112,10 +71,12 @@ def mean(
     3.5
     """
     frame = Frame.of(data)
-    design = sampling(frame, weights, strata, cluster, population)
+    design = sampling(frame, weights=weights, strata=strata, cluster=cluster, population=population)
     names, columns = _answers(frame, outcome)
     estimand = "mean" if names == (outcome,) else "proportion"
-    parts = [mean_of(columns, design.weights, rows, _terms(domain, names)) for domain, rows in _domains(frame, by)]
+    parts = [
+        mean_of(columns, design.weights, rows=rows, terms=_terms(domain, names)) for domain, rows in _domains(frame, by)
+    ]
     return _estimates(
         design, parts, one_of(interval, INTERVALS, "interval"), conf_level, estimand, clustered=cluster is not None
     )
@@ -135,11 +96,16 @@ def proportion(
 ) -> Estimates:
     """Return the share of each code of a column, numeric codes too, with logit intervals that stay between 0 and 1.
 
-    Parameters are those of `mean`. The logit interval is expit(logit(p) +- t se / (p (1 - p))).
+    Parameters
+    ----------
+    data, outcome, weights, strata, cluster, population, by, conf_level : as in `mean`.
+    interval : "logit", or "t".
 
     Raises
     ------
     DataError, DesignError : as `mean`.
+
+    The logit interval is expit(logit(p) +- t se / (p (1 - p))).
 
     Source: Korn and Graubard (1999), Analysis of Health Surveys, section 2.6.
 
@@ -152,9 +118,11 @@ def proportion(
     (('0', '1', '9'), 0.5)
     """
     frame = Frame.of(data)
-    design = sampling(frame, weights, strata, cluster, population)
+    design = sampling(frame, weights=weights, strata=strata, cluster=cluster, population=population)
     names, columns = _shares(frame, outcome)
-    parts = [mean_of(columns, design.weights, rows, _terms(domain, names)) for domain, rows in _domains(frame, by)]
+    parts = [
+        mean_of(columns, design.weights, rows=rows, terms=_terms(domain, names)) for domain, rows in _domains(frame, by)
+    ]
     return _estimates(
         design, parts, one_of(interval, INTERVALS, "interval"), conf_level, "proportion", clustered=cluster is not None
     )
@@ -173,7 +141,10 @@ def total(
 ) -> Estimates:
     """Return the total of a number, or the number of units with each code, in the population.
 
-    Parameters are those of `mean`; without weights (or `population`) the total is that of the sample.
+    Parameters
+    ----------
+    data, outcome, weights, strata, cluster, population, by, conf_level : as in `mean`; without weights and
+        population the total is that of the sample.
 
     Raises
     ------
@@ -194,9 +165,12 @@ def total(
     if isinstance(weights, Raked) and not weights.population:
         raise DesignError("survey_total_of_shares", outcome=outcome)
     frame = Frame.of(data)
-    design = sampling(frame, weights, strata, cluster, population)
+    design = sampling(frame, weights=weights, strata=strata, cluster=cluster, population=population)
     names, columns = _answers(frame, outcome)
-    parts = [total_of(columns, design.weights, rows, _terms(domain, names)) for domain, rows in _domains(frame, by)]
+    parts = [
+        total_of(columns, design.weights, rows=rows, terms=_terms(domain, names))
+        for domain, rows in _domains(frame, by)
+    ]
     return _estimates(design, parts, "t", conf_level, "total", clustered=cluster is not None)
 
 
@@ -216,7 +190,8 @@ def ratio(
 
     Parameters
     ----------
-    denominator : column of the lower total; the others are those of `mean`.
+    denominator : column of the lower total.
+    data, outcome, weights, strata, cluster, population, by, conf_level : as in `mean`.
 
     Raises
     ------
@@ -235,10 +210,10 @@ def ratio(
     0.5
     """
     frame = Frame.of(data)
-    design = sampling(frame, weights, strata, cluster, population)
-    top, bottom = frame.numbers(outcome, "outcome"), frame.numbers(denominator, "denominator")
+    design = sampling(frame, weights=weights, strata=strata, cluster=cluster, population=population)
+    columns = np.column_stack([frame.numbers(outcome, "outcome"), frame.numbers(denominator, "denominator")])
     name = f"{outcome} / {denominator}"
-    parts = [ratio_of(top, bottom, design.weights, rows, domain or name) for domain, rows in _domains(frame, by)]
+    parts = [ratio_of(columns, design.weights, rows=rows, term=domain or name) for domain, rows in _domains(frame, by)]
     return _estimates(design, parts, "t", conf_level, "ratio", clustered=cluster is not None)
 
 

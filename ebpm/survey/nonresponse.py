@@ -16,7 +16,7 @@ from ebpm.survey.answers import Answers, answers_of
 from ebpm.survey.checks import LOW_RESPONSE, Rate, Unknowns, low_response, many_unknown
 from ebpm.survey.codes import written
 from ebpm.survey.identification import Bound, Bounds, bound
-from ebpm.survey.means import mean_of
+from ebpm.survey.linear import mean_of
 from ebpm.survey.sampling import Sampling, in_strata, sampling
 
 Rows = NDArray[np.bool_]
@@ -89,7 +89,7 @@ def bounds(
     answers = answers_of(
         frame, outcome, response=response, response_rate=response_rate, code=code, unknown=unknown, low=low, high=high
     )
-    design = sampling(frame, weights, strata, cluster, None)
+    design = sampling(frame, weights=weights, strata=strata, cluster=cluster)
     items = tuple(
         _bound(
             design,
@@ -112,7 +112,7 @@ def effect_bounds(
     outcome: str,
     *,
     treatment: str,
-    control: object = None,
+    control: object,
     response: str | None = None,
     code: object = None,
     unknown: Sequence[object] = (),
@@ -128,8 +128,8 @@ def effect_bounds(
     Parameters
     ----------
     treatment : column of arms.
-    control : arm that the others are compared with; the first in order where None.
-    response, code, unknown, low, high, weights, strata, cluster, conf_level : as in `bounds`.
+    control : arm that the others are compared with.
+    data, outcome, response, code, unknown, low, high, weights, strata, cluster, conf_level : as in `bounds`.
 
     Raises
     ------
@@ -147,9 +147,9 @@ def effect_bounds(
     >>> import pandas as pd
     >>> from ebpm import survey
     >>> data = pd.DataFrame({"y": [1, 1, None, 0, 1, 0, 0, None], "arm": list("ttttcccc")})
-    >>> found = survey.effect_bounds(data, "y", treatment="arm")
+    >>> found = survey.effect_bounds(data, "y", treatment="arm", control="c")
     >>> found.headline.low, found.headline.high
-    (-0.25, 0.75)
+    (0.0, 0.5)
     """
     frame = Frame.of(data)
     answers = answers_of(
@@ -157,7 +157,7 @@ def effect_bounds(
     )
     arms = frame.codes(treatment, "treatment")
     base = _control(arms.levels, control, treatment)
-    design = in_strata(sampling(frame, weights, strata, cluster, None), arms)
+    design = in_strata(sampling(frame, weights=weights, strata=strata, cluster=cluster), arms)
     items = _by_term(
         [
             item
@@ -215,7 +215,17 @@ def bounds_from(
         steps += [opened] if share < 1.0 else []
     none = Unavailable("survey_bounds_alone")
     items = tuple(
-        bound(least, most, none, none, conf_level=0.95, term=name, layer=layer, n=0, estimand="mean")
+        bound(
+            least,
+            most,
+            std_error_low=none,
+            std_error_high=none,
+            conf_level=0.95,
+            term=name,
+            layer=layer,
+            n=0,
+            estimand="mean",
+        )
         for layer, least, most in steps
     )
     notices = low_response([Rate(name, response_rate, 1.0, LOW_RESPONSE)])
@@ -224,10 +234,9 @@ def bounds_from(
 
 def _control(levels: tuple[Any, ...], control: object, treatment: str) -> int:
     names = [written(level) for level in levels]
-    wanted = names[0] if control is None else written(control)
-    if len(names) < 2 or wanted not in names:
-        raise DesignError("survey_no_control", treatment=treatment, control=wanted, arms=", ".join(names))
-    return names.index(wanted)
+    if len(names) < 2 or written(control) not in names:
+        raise DesignError("survey_no_control", treatment=treatment, control=control, arms=", ".join(names))
+    return names.index(written(control))
 
 
 def _effects(
@@ -247,14 +256,16 @@ def _effects(
 def _ends(answers: Answers, rows: Rows, layer: str, design: Sampling) -> Ends:
     if not rows.any():
         raise DesignError("survey_empty_arm", layer=layer, rows=len(rows))
-    found = mean_of(answers.filled(), design.weights, rows, ("low", "high"))
+    found = mean_of(answers.filled(), design.weights, rows=rows, terms=("low", "high"))
     rate = answers.rate if layer == "nonresponse" else 1.0
     return Ends(rate * found.values + (1.0 - rate) * np.array([answers.low, answers.high]), rate * found.scores)
 
 
 def _bound(design: Sampling, ends: Ends, conf_level: float, **what: Any) -> Bound:
     errors = np.sqrt(np.diag(design.covariance(ends.scores)))
-    return bound(*ends.values.tolist(), *errors.tolist(), conf_level=conf_level, **what)
+    low, high = ends.values.tolist()
+    std_error_low, std_error_high = errors.tolist()
+    return bound(low, high, std_error_low=std_error_low, std_error_high=std_error_high, conf_level=conf_level, **what)
 
 
 def _rate(group: str, design: Sampling, answers: Answers, rows: Rows) -> Rate:

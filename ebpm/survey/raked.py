@@ -26,7 +26,8 @@ def raked_mean(
 
     Parameters
     ----------
-    margins, weights : as in `rake`; the others as in `mean`.
+    data, outcome, strata, cluster, by, interval, conf_level : as in `mean`.
+    margins, weights : as in `rake`.
 
     Raises
     ------

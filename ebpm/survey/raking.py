@@ -156,7 +156,7 @@ def rake(
     X, targets = np.column_stack([one.dummies() for one in known]), np.concatenate([one.shares for one in known])
     distance = Multiplicative() if bounds is None else _bounded(bounds)
     found = calibrate(
-        X, base / base.sum(), targets, distance=distance, tolerance=tolerance, max_iterations=max_iterations
+        X, base / base.sum(), targets=targets, distance=distance, tolerance=tolerance, max_iterations=max_iterations
     )
     if not found.converged:
         raise _not_reached(known, targets, found)

@@ -54,7 +54,7 @@ class Sampling:
         Source: Sarndal, Swensson and Wretman (1992), Model Assisted Survey Sampling, sections 3.7 and 5.5.
         """
         if self.calibration.shape[1]:
-            scores = residuals(self.calibration, self.weights, scores)
+            scores = residuals(self.calibration, scores, weights=self.weights)
         totals = _sums(scores * self.weights[:, None], self.units, len(self.stratum_of_unit))
         drawn = np.bincount(self.stratum_of_unit, minlength=len(self.fractions)).astype(np.float64)
         means = _sums(totals, self.stratum_of_unit, len(drawn)) / drawn[:, None]
@@ -68,7 +68,12 @@ def _sums(values: Floats, groups: Ints, count: int) -> Floats:
 
 
 def sampling(
-    frame: Frame, weights: str | Raked | None, strata: str | None, cluster: str | None, population: str | None
+    frame: Frame,
+    *,
+    weights: str | Raked | None,
+    strata: str | None,
+    cluster: str | None,
+    population: str | None = None,
 ) -> Sampling:
     """Return the design that some columns declare.
 

@@ -28,5 +28,19 @@ def design_effect(weights: Floats) -> float:
 
 
 def effective_size(weights: Floats) -> float:
-    """Return the number of equally weighted rows that would say as much: n over the design effect."""
+    """Return the number of equally weighted rows that would say as much: n over the design effect.
+
+    Parameters
+    ----------
+    weights : shape (n,), positive.
+
+    Source: Kish (1965), Survey Sampling, section 11.7.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from ebpm import survey
+    >>> round(survey.effective_size(np.array([1.0, 1.0, 2.0])), 3)
+    2.667
+    """
     return len(weights) / design_effect(weights)
