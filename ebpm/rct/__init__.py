@@ -1,0 +1,19 @@
+"""Randomised trials: by person or by cluster, stratified or paired, with two arms or more."""
+
+from ebpm.rct.adjusted import lin
+from ebpm.rct.baseline import ArmBalance, Balance, balance, balance_table
+from ebpm.rct.delivery import attrition, compliance
+from ebpm.rct.difference import difference_in_means
+from ebpm.rct.pairwise import pairwise
+
+__all__ = [
+    "ArmBalance",
+    "Balance",
+    "attrition",
+    "balance",
+    "balance_table",
+    "compliance",
+    "difference_in_means",
+    "lin",
+    "pairwise",
+]

@@ -1,0 +1,186 @@
+"""Lin's regression: baseline covariates and strata, centred and interacted with the arms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ebpm.errors import DataError, DesignError
+from ebpm.estimate import Estimates
+from ebpm.moments.frame import Floats, Frame, Ints, one_of
+from ebpm.moments.regression import ClusterMoments, regress
+from ebpm.notices import Notices
+from ebpm.rct.checks import design_notices, leverage_notices
+from ebpm.rct.trial import Trial, read_trial
+from ebpm.stats.covariance import Covariance, bell_mccaffrey, robust
+from ebpm.stats.inference import t_estimate
+from ebpm.stats.least_squares import Fit, least_squares
+
+ROW_ERRORS = ("HC2", "HC2_BM", "HC3")
+CLUSTER_ERRORS = ("CR2", "CR3")
+
+
+@dataclass(frozen=True, slots=True)
+class _Adjusted:
+    """Effects of the arms, shape (arms - 1,), their covariance, and what the fit warns of."""
+
+    effects: Floats
+    covariance: Covariance
+    notices: Notices
+
+
+def lin(
+    data: Any,
+    outcome: str,
+    *,
+    treatment: str,
+    covariates: Sequence[str] = (),
+    control: object = None,
+    cluster: str | None = None,
+    strata: str | None = None,
+    weights: str | None = None,
+    errors: str = "design",
+    conf_level: float = 0.95,
+) -> Estimates:
+    """Compare arms after regression on centred baseline covariates, with other slopes in each arm.
+
+    Parameters
+    ----------
+    data : any frame that Narwhals knows, one row a person (or a person and period).
+    outcome : column of numbers.
+    treatment : column of the assigned arm.
+    covariates : columns measured before assignment.
+    control : label of the control arm; where None, the arm called 0, False, "control" or 対照.
+    cluster : column of the unit that was assigned, where that was not the row.
+    strata : column of the strata within which units were assigned; they enter as centred dummies.
+    weights : column of analytical weights.
+    errors : "design" (HC2 with n - k df; clustered: CR2 with Satterthwaite's df), or "HC2_BM" (HC2 with Bell and McCaffrey's
+        df), "HC3"; clustered: "CR3".
+    conf_level : level of the intervals.
+
+    Returns
+    -------
+    Estimates : one a non-control arm, named by its label, with their joint covariance.
+
+    Raises
+    ------
+    DataError : if a column is missing, not numeric, or has missing values.
+    DesignError : as `difference_in_means`; also for pairs, and if covariates are collinear (within an arm), naming them.
+
+    Formula: y on 1, D, x - mean(x), D (x - mean(x)); the effect is the coefficient of D. The standard error takes the means of
+    the covariates as known.
+
+    Assumptions: units were assigned at random (within strata); covariates precede assignment; no interference between units.
+
+    Source: Lin (2013), Annals of Applied Statistics 7(1), section 4; Bell and McCaffrey (2002) and Pustejovsky and Tipton (2018)
+    for clusters.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> before, arm = [8.0, 9.0, 10.0, 11.0, 12.0, 13.0], [0, 1, 0, 1, 0, 1]
+    >>> after = [b - 0.5 * a for a, b in zip(arm, before)]
+    >>> trial = pd.DataFrame({"before": before, "arm": arm, "after": [*after[:-1], after[-1] + 0.3]})
+    >>> round(lin(trial, "after", treatment="arm", covariates=["before"])["1"].estimate, 3)
+    -0.438
+    """
+    frame = Frame.of(data)
+    _refuse_roles(covariates, {outcome: "outcome", treatment: "treatment"})
+    trial = read_trial(
+        frame, outcome, treatment=treatment, control=control, cluster=cluster, strata=strata, weights=weights
+    )
+    if trial.paired:
+        raise DesignError("rct_lin_of_pairs", column=strata, pairs=len(trial.strata))
+    baseline = frame.matrix(covariates, "covariates")
+    names = _names(trial, covariates)
+    found = _clustered(trial, baseline, names, errors) if trial.clustered else _rows(trial, baseline, names, errors)
+    notices = design_notices(trial, outcome, covariates=baseline.shape[1] + len(trial.strata) - 1) + found.notices
+    return _estimates(trial, found, conf_level).with_notices(notices)
+
+
+def _refuse_roles(covariates: Sequence[str], taken: dict[str, str]) -> None:
+    if isinstance(covariates, str):
+        raise DataError("rct_covariates_text", given=covariates)
+    for name in covariates:
+        if name in taken:
+            raise DesignError("rct_covariate_is", column=name, role=taken[name])
+
+
+def _names(trial: Trial, covariates: Sequence[str]) -> tuple[str, ...]:
+    extra = [*covariates, *(f"stratum {name}" for name in trial.strata[1:])]
+    arms = trial.arms[1:]
+    return ("1", *arms, *extra, *(f"{arm}:{name}" for arm in arms for name in extra))
+
+
+def _rows(trial: Trial, baseline: Floats, names: tuple[str, ...], errors: str) -> _Adjusted:
+    kind = one_of("HC2" if errors == "design" else errors, ROW_ERRORS, "errors")
+    extra = np.hstack([baseline, _indicators(trial.stratum, len(trial.strata))])
+    extra = extra - np.average(extra, axis=0, weights=trial.weights) if extra.size else extra
+    arms = _indicators(trial.arm, len(trial.arms))
+    interactions = [arms[:, [j]] * extra for j in range(arms.shape[1])]
+    design = np.hstack([np.ones((trial.n, 1)), arms, extra, *interactions])
+    middle = trial.outcome.mean()
+    fit = least_squares(design, trial.outcome - middle, weights=trial.weights, names=names)
+    contrasts = _effects(trial, len(names))
+    covariance = robust(fit, kind.removesuffix("_BM"), contrasts=contrasts)
+    df = bell_mccaffrey(fit, contrasts=contrasts) if kind == "HC2_BM" else covariance.df
+    return _Adjusted(
+        contrasts @ fit.coefficients, Covariance(covariance.matrix, df, kind), leverage_notices(_saturated(fit))
+    )
+
+
+def _saturated(fit: Fit) -> int:
+    return int((fit.leverages > 1.0 - 1e-8).sum())
+
+
+def _clustered(trial: Trial, baseline: Floats, names: tuple[str, ...], errors: str) -> _Adjusted:
+    kind = one_of("CR2" if errors == "design" else errors, CLUSTER_ERRORS, "errors")
+    shift = baseline.mean(axis=0)
+    basis = np.hstack([np.ones((trial.n, 1)), baseline - shift])
+    outcome = trial.outcome - trial.outcome.mean()
+    weights = trial.weights if trial.weighted else None
+    moments = ClusterMoments.of(basis, outcome, trial.unit, clusters=trial.units, weights=weights)
+    contrasts = _effects(trial, len(names))
+    result = regress(moments.mapped(_maps(trial, moments)), kind=kind, contrasts=contrasts, names=names)
+    return _Adjusted(contrasts @ result.coefficients, result.covariance, Notices())
+
+
+def _maps(trial: Trial, moments: ClusterMoments) -> Floats:
+    """The map of each cluster from its basis [1, x] to its design: constants are its arm and stratum, x is centred."""
+    q, units = moments.maps.shape[1], trial.units
+    totals = moments.sides[:, 0, :-1].sum(axis=0)
+    centred = np.eye(q)[:, 1:]
+    centred[0] = -totals[1:] / totals[0]
+    extra = np.zeros((units, q, q - 1 + len(trial.strata) - 1))
+    extra[:, :, : q - 1] = centred
+    extra[:, 0, q - 1 :] = _indicators(trial.of_units(trial.stratum), len(trial.strata)) - trial.stratum_shares[1:]
+    arms = _indicators(trial.of_units(trial.arm), len(trial.arms))
+    constant = np.zeros((units, q, len(trial.arms)))
+    constant[:, 0, 0] = 1.0
+    constant[:, 0, 1:] = arms
+    return np.concatenate([constant, extra, *(arm[:, None, None] * extra for arm in arms.T)], axis=2)
+
+
+def _indicators(codes: Ints, levels: int) -> Floats:
+    """One column a level but the first, shape (n, levels - 1)."""
+    return np.asarray(codes[:, None] == np.arange(1, levels), dtype=np.float64)
+
+
+def _effects(trial: Trial, k: int) -> Floats:
+    """Contrasts that pick the arms' coefficients."""
+    return np.eye(k)[1 : len(trial.arms)]
+
+
+def _estimates(trial: Trial, found: _Adjusted, conf_level: float) -> Estimates:
+    what: dict[str, Any] = {
+        "clusters": trial.units if trial.clustered else 0,
+        "estimand": "itt",
+        "method": f"rct.lin_{found.covariance.kind.lower()}",
+        "conf_level": conf_level,
+    }
+    columns = zip(trial.arms[1:], found.effects, found.covariance.std_errors, found.covariance.df, strict=True)
+    items = tuple(t_estimate(value, error, df=df, term=arm, n=trial.n, **what) for arm, value, error, df in columns)
+    return Estimates(items=items, headline_term=items[0].term, covariance=found.covariance.matrix)
