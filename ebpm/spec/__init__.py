@@ -5,8 +5,22 @@ A validator that finds a fault raises `Wrong(code, **facts)`, with `error.<code>
 """
 
 from ebpm.spec.problems import Problem, Wrong
-from ebpm.spec.reading import json_schema, loads, read
+from ebpm.spec.reading import json_schema, loads, read, read_text
 from ebpm.spec.types import Date, Spec, Text
-from ebpm.spec.writing import Addition, amend, dumps
+from ebpm.spec.writing import Addition, amend, dumps, plain
 
-__all__ = ["Addition", "Date", "Problem", "Spec", "Text", "Wrong", "amend", "dumps", "json_schema", "loads", "read"]
+__all__ = [
+    "Addition",
+    "Date",
+    "Problem",
+    "Spec",
+    "Text",
+    "Wrong",
+    "amend",
+    "dumps",
+    "json_schema",
+    "loads",
+    "plain",
+    "read",
+    "read_text",
+]

@@ -1,0 +1,197 @@
+"""The logic model: read, questioned, extended with evidence, written back, shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+
+from pydantic import Field, PrivateAttr
+
+from ebpm import spec
+from ebpm.errors import SpecError, did_you_mean
+from ebpm.logic import graph
+from ebpm.logic.parts import About, Assumption, Edge, Evidence, External, Harm, Ignore, Indicator, Node
+from ebpm.table import Table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Part = TypeVar("Part", Node, Assumption, External, Harm, Indicator, Evidence)
+
+
+class LogicModel(spec.Spec):
+    """A programme's theory: nodes joined by links, with assumptions, external factors, harms, indicators and evidence.
+
+    Evaluation, data and disclosure are declared in the pilot that names the model, so that one model serves many evaluations.
+
+    Examples
+    --------
+    >>> import ebpm
+    >>> model = ebpm.read_logic_model("logic_models/bicycle_insurance.yaml")
+    >>> model.edge("o_leaflets_read", "oc_insured").key
+    True
+    """
+
+    schema_: Annotated[Literal[1], Field(alias="schema")]
+    model: About
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    assumptions: tuple[Assumption, ...] = ()
+    externals: tuple[External, ...] = ()
+    harms: tuple[Harm, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    lint_ignore: tuple[Ignore, ...] = ()
+    _text: str = PrivateAttr(default="")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LogicModel) and self.__dict__ == other.__dict__
+
+    __hash__ = spec.Spec.__hash__
+
+    @classmethod
+    def loads(cls, text: str, *, name: str = "text") -> LogicModel:
+        """Read a logic model from YAML text, which is kept with its comments."""
+        model = spec.loads(text, cls, name=name)
+        model._text = text  # noqa: SLF001
+        return model
+
+    def node(self, wanted: str) -> Node:
+        """Return a node by its id.
+
+        Raises
+        ------
+        SpecError : if there is none.
+        """
+        return _named(self.nodes, wanted, self.model.id)
+
+    def edge(self, from_: str, to: str) -> Edge:
+        """Return the link between two nodes.
+
+        Raises
+        ------
+        SpecError : if there is none.
+        """
+        for edge in self.edges:
+            if (edge.from_, edge.to) == (from_, to):
+                return edge
+        wanted = f"{from_} -> {to}"
+        raise SpecError(
+            "logic_no_edge",
+            edge=wanted,
+            model=self.model.id,
+            near=did_you_mean(wanted, (edge.name for edge in self.edges)),
+        )
+
+    def evidence_on(self, edge: Edge) -> tuple[Evidence, ...]:
+        """Return the evidence of a link, the latest last."""
+        return tuple(_named(self.evidence, wanted, self.model.id) for wanted in edge.evidence)
+
+    def arcs(self) -> tuple[tuple[str, str], ...]:
+        """Return the links as pairs of ids, without feedback."""
+        return tuple((edge.from_, edge.to) for edge in self.edges if not edge.feedback)
+
+    def reaches(self, start: str, end: str) -> bool:
+        """Return whether a path leads from one node to another."""
+        return end in graph.reachable(self.arcs(), start)
+
+    def with_evidence(self, edge: tuple[str, str], evidence: Evidence) -> LogicModel:
+        """Return the model with one more piece of evidence on a link; what stands there already stays.
+
+        Parameters
+        ----------
+        edge : ids of the link's two nodes.
+        evidence : with an id that the model does not know yet; the same evidence again changes nothing.
+
+        Raises
+        ------
+        SpecError : if there is no such link, or other evidence has that id.
+        """
+        link = self.edge(*edge)
+        known = {item.id: item for item in self.evidence}
+        if known.get(evidence.id, evidence) != evidence:
+            raise SpecError("logic_evidence_exists", id=evidence.id, edge=link.name)
+        additions = [spec.Addition(("evidence",), spec.plain(evidence))] if evidence.id not in known else []
+        if evidence.id not in link.evidence:
+            additions.append(spec.Addition(("edges", self.edges.index(link), "evidence"), evidence.id))
+        return LogicModel.loads(spec.amend(self.to_yaml(), additions), name=self.model.id) if additions else self
+
+    def to_yaml(self) -> str:
+        """Return the YAML that the model was read from, with what was added since."""
+        return self._text or spec.dumps(self)
+
+    def write(self, path: Path | str) -> None:
+        """Write the model as YAML; comments and order of the original stay, and an interrupted write leaves the old file."""
+        new = Path(f"{path}.new")
+        new.write_text(self.to_yaml(), encoding="utf-8", newline="")
+        new.replace(path)
+
+    def table(self, lang: str | None = None) -> Table:
+        """Return the links as a table: the equal of the picture for those who cannot see it."""
+        from ebpm.logic.tables import links
+
+        return links(self, lang)
+
+    def draw(self, ax: Axes | None = None, *, lang: str | None = None, evidence: bool = True) -> Axes:
+        """Draw the model: stages as columns, links as arrows that carry the verdict of their latest evidence.
+
+        Parameters
+        ----------
+        ax : matplotlib axes to draw on; a new A4 page (landscape) where None.
+        lang : "ja" or "en".
+        evidence : paint the evidence on the links.
+        """
+        from ebpm.logic.draw import draw
+
+        return draw(self, ax, lang=lang, evidence=evidence)
+
+    def to_svg(self, lang: str | None = None) -> str:
+        """Return the drawing as SVG with title and description; the same model gives the same bytes."""
+        from ebpm.logic.draw import to_svg
+
+        return to_svg(self, lang)
+
+    def to_mermaid(self, lang: str | None = None) -> str:
+        """Return the model as a Mermaid flowchart."""
+        from ebpm.logic.mermaid import to_mermaid
+
+        return to_mermaid(self, lang)
+
+    def _repr_html_(self) -> str:
+        from ebpm.logic.tables import page
+
+        return page(self)
+
+
+def _named(parts: tuple[Part, ...], wanted: str, model: str) -> Part:
+    for part in parts:
+        if part.id == wanted:
+            return part
+    raise SpecError(
+        "logic_no_part", id=wanted, model=model, near=did_you_mean(wanted, (part.id for part in parts)) or "-"
+    )
+
+
+def read_logic_model(path: Path | str) -> LogicModel:
+    """Read a logic model from a YAML file.
+
+    Parameters
+    ----------
+    path : the file, YAML 1.2 in UTF-8.
+
+    Raises
+    ------
+    SpecError : with every problem of the file, each with line, place and remedy.
+
+    Examples
+    --------
+    >>> import ebpm
+    >>> ebpm.read_logic_model("logic_models/cardiac_rehab.yaml").model.id
+    'cardiac_rehab'
+    """
+    return LogicModel.loads(spec.read_text(path), name=str(path))
+
+
+def json_schema() -> str:
+    """Return the JSON Schema of logic models, for editors that complete and check YAML."""
+    return spec.json_schema(LogicModel)
