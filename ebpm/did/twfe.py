@@ -158,7 +158,7 @@ def _clustered(absorbed: _Absorbed) -> _Fitted:
     groups, n = int(absorbed.clusters.max()) + 1, len(residuals)
     if groups < 2:
         raise DesignError("stats_one_cluster", clusters=groups)
-    scores = group_sums(absorbed.left[:, :-1] * residuals[:, None], absorbed.clusters, groups) @ bread
+    scores = group_sums(absorbed.left[:, :-1] * residuals[:, None], absorbed.clusters, groups=groups) @ bread
     scale = groups / (groups - 1) * (n - 1) / absorbed.spare(len(coefficients) + absorbed.rank + 1)
     return coefficients, scale * scores.T @ scores, np.full(len(coefficients), groups - 1.0)
 
@@ -171,7 +171,7 @@ def _bias_reduced(absorbed: _Absorbed) -> _Fitted:
     within = layout.within_units(np.column_stack([absorbed.raw, dummies]))
     names = (*absorbed.names, *(f"period {one}" for one in periods))
     fit = least_squares(np.delete(within, k, axis=1), within[:, k], names=names)
-    covariance = clustered(fit, absorbed.clusters, "CR2", contrasts=np.eye(k, k + len(periods)))
+    covariance = clustered(fit, absorbed.clusters, kind="CR2", contrasts=np.eye(k, k + len(periods)))
     return fit.coefficients[:k], covariance.matrix, covariance.df
 
 

@@ -118,5 +118,5 @@ def _covariance(fit: Fit, kind: str, codes: Ints) -> Covariance:
     return (
         robust(fit, kind, contrasts=contrast)
         if kind in UNCLUSTERED
-        else clustered(fit, codes, kind, contrasts=contrast)
+        else clustered(fit, codes, kind=kind, contrasts=contrast)
     )

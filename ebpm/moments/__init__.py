@@ -1,0 +1,9 @@
+"""The only code that touches rows: tables in, arrays and sufficient statistics out.
+
+`frame`
+    named columns of any table, checked.
+`regression`
+    cluster moments: what least squares with cluster-robust inference needs.
+`panel`, `paths`, `two_way`
+    outcome paths of units over periods, and their moments.
+"""

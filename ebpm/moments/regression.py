@@ -39,7 +39,7 @@ class ClusterMoments:
 
     @classmethod
     def of(
-        cls, basis: Floats, outcome: Floats, codes: Ints, *, clusters: int, weights: Floats | None = None
+        cls, basis: Floats, outcome: Floats, *, codes: Ints, clusters: int, weights: Floats | None = None
     ) -> ClusterMoments:
         """Sum rows into moments.
 
@@ -54,12 +54,12 @@ class ClusterMoments:
         Examples
         --------
         >>> import numpy as np
-        >>> moments = ClusterMoments.of(np.ones((4, 1)), np.array([1.0, 2.0, 3.0, 6.0]), np.array([0, 0, 1, 1]), clusters=2)
+        >>> moments = ClusterMoments.of(np.ones((4, 1)), np.array([1.0, 2.0, 3.0, 6.0]), codes=np.array([0, 0, 1, 1]), clusters=2)
         >>> moments.cross.ravel().tolist()
         [3.0, 9.0]
         """
         columns = [basis, outcome[:, None]] if weights is None else [basis, basis * weights[:, None], outcome[:, None]]
-        everything = group_products(np.hstack(columns), codes, clusters)
+        everything = group_products(np.hstack(columns), codes, groups=clusters)
         rows = np.bincount(codes, minlength=clusters).astype(np.int64)
         return cls(
             rows=rows, products=everything[:, :-1, :-1], cross=everything[:, :-1, -1], squares=everything[:, -1, -1],
@@ -143,7 +143,7 @@ def regress(
         maps=moments.maps,
         weighted=moments.weighted,
     )
-    matrix, df = cluster_covariance(blocks, solution.bread, kind, contrasts=contrasts)
+    matrix, df = cluster_covariance(blocks, solution.bread, kind=kind, contrasts=contrasts)
     return ClusterRegression(solution.coefficients, Covariance(matrix, df, kind))
 
 

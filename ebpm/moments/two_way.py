@@ -31,7 +31,7 @@ class TwoWay:
         """Return the columns less the weighted mean of each unit, shape (n, m)."""
         units = int(self.unit.max()) + 1
         totals = np.bincount(self.unit, self.weights, minlength=units)
-        means = group_sums(matrix * self.weights[:, None], self.unit, units) / totals[:, None]
+        means = group_sums(matrix * self.weights[:, None], self.unit, groups=units) / totals[:, None]
         return matrix - means[self.unit]
 
     def residuals(self, matrix: Floats) -> tuple[Floats, int]:
@@ -46,7 +46,7 @@ class TwoWay:
             units, periods
         )
         demeaned = self.within_units(matrix)
-        sums = group_sums(demeaned * self.weights[:, None], self.period, periods)
+        sums = group_sums(demeaned * self.weights[:, None], self.period, groups=periods)
         values, vectors = np.linalg.eigh(np.diag(N.sum(axis=0)) - N.T @ (N / N.sum(axis=1)[:, None]))
         kept = values > RANK * values[-1]
         effects = (vectors[:, kept] / values[kept]) @ (vectors[:, kept].T @ sums)

@@ -142,7 +142,7 @@ def _clustered(trial: Trial, baseline: Floats, names: tuple[str, ...], errors: s
     basis = np.hstack([np.ones((trial.n, 1)), baseline - shift])
     outcome = trial.outcome - trial.outcome.mean()
     weights = trial.weights if trial.weighted else None
-    moments = ClusterMoments.of(basis, outcome, trial.unit, clusters=trial.units, weights=weights)
+    moments = ClusterMoments.of(basis, outcome, codes=trial.unit, clusters=trial.units, weights=weights)
     contrasts = _effects(trial, len(names))
     result = regress(moments.mapped(_maps(trial, moments)), kind=kind, contrasts=contrasts, names=names)
     return _Adjusted(contrasts @ result.coefficients, result.covariance, Notices())

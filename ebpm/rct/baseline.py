@@ -97,9 +97,30 @@ def balance(
 ) -> Notices:
     """Check whether arms differ at baseline beyond what random assignment would give (R105).
 
-    Parameters, formula and source as `balance_table`, of which this returns the notices.
+    Parameters
+    ----------
+    data : any frame that Narwhals knows.
+    covariates : columns measured before assignment.
+    treatment : column of the assigned arm.
+    control : label of the control arm; where None, the arm called 0, False, "control" or 対照.
+    cluster : column of the unit that was assigned, where that was not the row.
+    strata : column of the strata within which units were assigned.
+    seed : of the draws of the assignment.
+
+    Raises
+    ------
+    DesignError : as `difference_in_means`.
 
     Rule: the omnibus p value of an arm, times the number of arms compared, is below 0.01.
+
+    Source: Hansen and Bowers (2008), Statistical Science 23(2), equation 8; the threshold is this library's.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> trial = pd.DataFrame({"age": [*range(20, 40), *range(60, 80)], "arm": [0] * 20 + [1] * 20})
+    >>> balance(trial, "age", treatment="arm").codes
+    ('R105',)
     """
     return balance_table(
         data, covariates, treatment=treatment, control=control, cluster=cluster, strata=strata, seed=seed
@@ -137,12 +158,19 @@ def balance_table(
     alone would make some small.
 
     Source: Hansen and Bowers (2008), Statistical Science 23(2), equation 8.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> trial = pd.DataFrame({"age": [20, 30, 40, 50, 60, 70], "arm": [0, 1, 1, 0, 0, 1]})
+    >>> round(float(balance_table(trial, "age", treatment="arm").arms[0].standardised[0]), 3)
+    0.16
     """
     frame = Frame.of(data)
     names = (covariates,) if isinstance(covariates, str) else tuple(covariates)
     matrix = frame.matrix(names, "covariates")
     index = np.arange(len(frame), dtype=np.float64)
-    trial = trial_of(frame, index, "", treatment=treatment, control=control, cluster=cluster, strata=strata)
+    trial = trial_of(frame, index, outcome="", treatment=treatment, control=control, cluster=cluster, strata=strata)
     rng = np.random.default_rng(seed)
     return Balance(tuple(_arm(trial, matrix, names, arm, rng) for arm in range(1, len(trial.arms))))
 
@@ -165,7 +193,7 @@ def _omnibus(
     trial: Trial, centred: Floats, inside: Any, arm: int, rng: np.random.Generator
 ) -> tuple[float, int, float]:
     units = np.unique(trial.unit[inside])
-    sums = group_sums(centred, np.searchsorted(units, trial.unit[inside]), len(units))
+    sums = group_sums(centred, np.searchsorted(units, trial.unit[inside]), groups=len(units))
     treated = trial.of_units(trial.arm)[units] == arm
     stratum = np.unique(trial.of_units(trial.stratum)[units], return_inverse=True)[1]
     order = np.argsort(stratum, kind="stable")
@@ -184,7 +212,7 @@ def _omnibus(
 
 def _assignment_covariance(sums: Floats, stratum: Ints, factors: Floats) -> Floats:
     counts = np.bincount(stratum)
-    deviations = sums - (group_sums(sums, stratum, len(counts)) / counts[:, None])[stratum]
+    deviations = sums - (group_sums(sums, stratum, groups=len(counts)) / counts[:, None])[stratum]
     scale = (factors / (counts - 1))[stratum]
     covariance: Floats = (deviations * scale[:, None]).T @ deviations
     return covariance

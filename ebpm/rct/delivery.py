@@ -98,7 +98,7 @@ def attrition(
     returned = _returned(frame, column)
     differences: tuple[Estimate, ...] = ()
     if np.ptp(returned) > 0:
-        trial = trial_of(frame, returned, column, treatment=treatment, control=control, cluster=cluster)
+        trial = trial_of(frame, returned, outcome=column, treatment=treatment, control=control, cluster=cluster)
         differences = compare(trial, conf_level).items
     return run(RETURN_RULES, Returns(column, float(returned.mean()), differences))
 

@@ -149,7 +149,7 @@ def _cluster_cells(trial: Trial) -> Cells:
     middle = trial.outcome.mean()
     weights = trial.weights if trial.weighted else None
     moments = ClusterMoments.of(
-        np.ones((trial.n, 1)), trial.outcome - middle, trial.unit, clusters=trial.units, weights=weights
+        np.ones((trial.n, 1)), trial.outcome - middle, codes=trial.unit, clusters=trial.units, weights=weights
     )
     stratum, arm = trial.of_units(trial.stratum), trial.of_units(trial.arm)
     order = np.lexsort((arm, stratum))

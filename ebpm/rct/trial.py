@@ -109,15 +109,22 @@ def read_trial(
     frame = Frame.of(data)
     values = frame.numbers(outcome, "outcome")
     return trial_of(
-        frame, values, outcome, treatment=treatment, control=control, cluster=cluster, strata=strata, weights=weights
+        frame,
+        values,
+        outcome=outcome,
+        treatment=treatment,
+        control=control,
+        cluster=cluster,
+        strata=strata,
+        weights=weights,
     )
 
 
 def trial_of(
     frame: Frame,
     values: Floats,
-    outcome: str,
     *,
+    outcome: str,
     treatment: str,
     control: object = None,
     cluster: str | None = None,
@@ -166,18 +173,19 @@ def varying_units(unit: Ints, values: Ints) -> Ints:
 
 def _control_first(levels: Codes, control: object, treatment: str) -> tuple[Ints, tuple[str, ...]]:
     names = [label_of(level) for level in levels.levels]
-    place = _control_place(names, control, treatment)
+    place = _control_place(names, levels.levels, control, treatment)
     order = [place, *(j for j in range(len(names)) if j != place)]
     ranks = np.empty(len(names), dtype=np.int64)
     ranks[order] = np.arange(len(names))
     return ranks[levels.codes], tuple(names[j] for j in order)
 
 
-def _control_place(names: list[str], control: object, treatment: str) -> int:
+def _control_place(names: list[str], levels: tuple[Any, ...], control: object, treatment: str) -> int:
     if control is not None:
-        if label_of(control) not in names:
+        places = [j for j, level in enumerate(levels) if level == control or names[j] == label_of(control)]
+        if not places:
             raise DataError("rct_no_such_arm", control=control, column=treatment, arms=", ".join(names))
-        return names.index(label_of(control))
+        return places[0]
     known = [j for j, name in enumerate(names) if name.lower() in CONTROL_NAMES]
     if len(known) != 1:
         raise DesignError("rct_name_control", column=treatment, arms=", ".join(names))

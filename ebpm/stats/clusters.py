@@ -55,7 +55,7 @@ class _Influence:
 
 
 def cluster_covariance(
-    blocks: Blocks, bread: Floats, kind: str = "CR2", *, contrasts: Floats | None = None
+    blocks: Blocks, bread: Floats, *, kind: str = "CR2", contrasts: Floats | None = None
 ) -> tuple[Floats, Floats]:
     """Return the covariance of m combinations of the coefficients, shape (m, m), and their degrees of freedom, shape (m,).
 
@@ -87,7 +87,7 @@ def cluster_covariance(
     return correction * scores.T @ scores, df
 
 
-def satterthwaite(blocks: Blocks, bread: Floats, kind: str = "CR2", *, contrasts: Floats | None = None) -> Floats:
+def satterthwaite(blocks: Blocks, bread: Floats, *, kind: str = "CR2", contrasts: Floats | None = None) -> Floats:
     """Return Satterthwaite's degrees of freedom of any kind under the working model, shape (m,).
 
     Formula: (sum_g P_gg)^2 / sum_gh P_gh^2 with P_gh = a_g' [(I - H)(I - H)']_gh a_h.
@@ -165,10 +165,10 @@ def _satterthwaite(influence: _Influence, blocks: Blocks, bread: Floats) -> Floa
     working = _working(blocks, bread)
     own = np.einsum("gqm,gqm->gm", influence.coefficients, influence.sums)
     seen = _transposed(_doubled(blocks)) @ influence.sums
-    return np.array([satterthwaite_df(own[:, j], seen[:, :, j], working) for j in range(own.shape[1])])
+    return np.array([satterthwaite_df(own[:, j], seen[:, :, j], working=working) for j in range(own.shape[1])])
 
 
-def satterthwaite_df(own: Floats, seen: Floats, working: Floats) -> float:
+def satterthwaite_df(own: Floats, seen: Floats, *, working: Floats) -> float:
     """Return (sum P_gg)^2 / sum P_gh^2 for P_gh = 1(g = h) own_g + seen_g' K seen_h, without the G x G matrix.
 
     Parameters

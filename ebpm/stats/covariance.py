@@ -79,10 +79,10 @@ def bell_mccaffrey(fit: Fit, *, contrasts: Floats | None = None) -> Floats:
     basis = np.column_stack([fit.design, fit.design * fit.weights[:, None]]) if fit.weighted else fit.design
     squared = (fit.design * fit.weights[:, None] ** 2).T @ fit.design if fit.weighted else None
     working = working_kernel(fit.bread, squared)
-    return np.array([satterthwaite_df(column**2, basis * column[:, None], working) for column in influence.T])
+    return np.array([satterthwaite_df(column**2, basis * column[:, None], working=working) for column in influence.T])
 
 
-def clustered(fit: Fit, codes: Ints, kind: str = "CR2", *, contrasts: Floats | None = None) -> Covariance:
+def clustered(fit: Fit, codes: Ints, *, kind: str = "CR2", contrasts: Floats | None = None) -> Covariance:
     """Return the covariance that allows for dependence of any form within clusters.
 
     Parameters
@@ -101,15 +101,17 @@ def clustered(fit: Fit, codes: Ints, kind: str = "CR2", *, contrasts: Floats | N
     """
     _known(kind, CLUSTERED)
     groups = int(codes.max()) + 1
-    basis = np.column_stack([fit.design, fit.design * fit.weights[:, None]]) if fit.weighted else fit.design
+    basis = fit.design @ fit.root
+    if fit.weighted:
+        basis = np.column_stack([basis, basis * fit.weights[:, None]])
     blocks = Blocks(
         rows=np.bincount(codes, minlength=groups),
-        products=group_products(basis, codes, groups),
-        scores=group_sums(basis * fit.residuals[:, None], codes, groups),
-        maps=np.eye(fit.design.shape[1])[None],
+        products=group_products(basis, codes, groups=groups),
+        scores=group_sums(basis * fit.residuals[:, None], codes, groups=groups),
+        maps=np.asarray(np.linalg.inv(fit.root))[None],
         weighted=fit.weighted,
     )
-    matrix, df = cluster_covariance(blocks, fit.bread, kind, contrasts=contrasts)
+    matrix, df = cluster_covariance(blocks, fit.bread, kind=kind, contrasts=contrasts)
     return Covariance(matrix, df, kind)
 
 

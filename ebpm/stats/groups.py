@@ -11,7 +11,7 @@ Ints = NDArray[np.int64]
 BIG_GROUP = 24
 
 
-def group_sums(matrix: Floats, codes: Ints, groups: int) -> Floats:
+def group_sums(matrix: Floats, codes: Ints, *, groups: int) -> Floats:
     """Return the column sums of each group, shape (groups, k); zeros for a group without rows.
 
     Parameters
@@ -23,7 +23,7 @@ def group_sums(matrix: Floats, codes: Ints, groups: int) -> Floats:
     return np.stack([np.bincount(codes, column, minlength=groups) for column in matrix.T], axis=1)
 
 
-def group_products(matrix: Floats, codes: Ints, groups: int) -> Floats:
+def group_products(matrix: Floats, codes: Ints, *, groups: int) -> Floats:
     """Return A_g'A_g of each group g, shape (groups, k, k).
 
     Parameters

@@ -31,7 +31,7 @@ class Solution:
     bread: Floats
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fit:
     """A least-squares fit with what its covariance matrices need.
 
@@ -39,6 +39,7 @@ class Fit:
     ----------
     coefficients : shape (k,).
     bread : (X'WX)^-1, shape (k, k).
+    root : F with FF' = (X'WX)^-1, so that the columns of W^(1/2)XF are orthonormal, shape (k, k).
     residuals : y - Xb, unweighted, shape (n,).
     leverages : w_i x_i' (X'WX)^-1 x_i, shape (n,).
     design : X, shape (n, k).
@@ -48,6 +49,7 @@ class Fit:
 
     coefficients: Floats
     bread: Floats
+    root: Floats
     residuals: Floats
     leverages: Floats
     design: Floats
@@ -71,8 +73,8 @@ class Fit:
 
     @property
     def weighted(self) -> bool:
-        """Whether the weights differ."""
-        return bool(np.ptp(self.weights) > 0)
+        """Whether a weight is other than one."""
+        return bool((self.weights != 1.0).any())
 
 
 def least_squares(design: Floats, outcome: Floats, *, weights: Floats | None = None, names: Sequence[str] = ()) -> Fit:
@@ -114,7 +116,10 @@ def least_squares(design: Floats, outcome: Floats, *, weights: Floats | None = N
     whitened = (design @ inverse) * root
     leverages = np.einsum("ij,ij->i", whitened, whitened)
     residuals = outcome - design @ coefficients
-    return Fit(coefficients, inverse @ inverse.T, residuals, leverages, design, weights, names)
+    return Fit(
+        coefficients=coefficients, bread=inverse @ inverse.T, root=inverse, residuals=residuals, leverages=leverages,
+        design=design, weights=weights, names=names,
+    )  # fmt: skip
 
 
 def solve(products: Floats, cross: Floats, *, names: Sequence[str] = ()) -> Solution:
