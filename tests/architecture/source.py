@@ -28,25 +28,12 @@ def functions() -> Iterator[tuple[str, Function]]:
                 yield f"{path}:{node.lineno} {node.name}", node
 
 
-def public_functions() -> Iterator[tuple[str, Function]]:
-    """Yield the functions of modules and the methods of public classes that have no leading underscore."""
-    for path, tree in trees().items():
-        for owner in (tree, *(node for node in tree.body if isinstance(node, ast.ClassDef) and _public(node))):
-            for node in owner.body:
-                if isinstance(node, Function) and _public(node):
-                    yield f"{path}:{node.lineno} {node.name}", node
-
-
 def public_definitions() -> Iterator[tuple[str, Function | ast.ClassDef]]:
     """Yield the functions and classes of modules that have no leading underscore."""
     for path, tree in trees().items():
         for node in tree.body:
-            if isinstance(node, Function | ast.ClassDef) and _public(node):
+            if isinstance(node, Function | ast.ClassDef) and not node.name.startswith("_"):
                 yield f"{path}:{node.lineno} {node.name}", node
-
-
-def _public(node: Function | ast.ClassDef) -> bool:
-    return not node.name.startswith("_")
 
 
 @cache

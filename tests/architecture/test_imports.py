@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+import tomllib
 
 import pytest
 from importlinter.cli import lint_imports
@@ -46,3 +48,10 @@ def test_a_routine_loads_neither_models_nor_pictures_before_it_needs_them(room):
     assert loaded_by(f"import ebpm; ebpm.{room}; dir(ebpm.{room})").isdisjoint(
         {"statsmodels", "linearmodels", "matplotlib"}
     )
+
+
+def test_the_page_on_architecture_lists_the_rooms_in_their_order():
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        layers = tomllib.load(file)["tool"]["importlinter"]["contracts"][0]["layers"]
+    rows = re.findall(r"^\| (`.*?`) \|", (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert [re.findall(r"\w+", row) for row in rows] == [re.findall(r"\w+", layer) for layer in layers]

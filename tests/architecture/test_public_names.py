@@ -10,17 +10,36 @@ from collections.abc import Callable
 import pytest
 
 import ebpm
-from tests.architecture.source import functions, public_definitions, public_functions, trees
+from tests.architecture.source import functions, public_definitions, trees
 
 ROUTINES = ("rct", "did", "its", "survey")
+ROOMS = (*ROUTINES, "data", "logic", "moments", "stats")
 BANNED_NAMES = {"is_significant", "stars", "significance_stars"}
 BANNED_FILES = {"utils.py", "helpers.py", "misc.py", "common.py"}
 
 
 def exported_functions(room: str) -> dict[str, Callable[..., object]]:
     module = getattr(ebpm, room)
-    found = {name: getattr(module, name) for name in module.__all__}
+    found = {name: getattr(module, name) for name in getattr(module, "__all__", ())}
     return {name: value for name, value in found.items() if inspect.isfunction(value)}
+
+
+def exported_callables(room: str) -> dict[str, Callable[..., object]]:
+    """Return the functions that a room exports, and the public methods of the classes that it exports."""
+    module, found = getattr(ebpm, room), exported_functions(room)
+    for owner in (getattr(module, name) for name in getattr(module, "__all__", ())):
+        if inspect.isclass(owner) and owner.__module__.startswith("ebpm."):
+            methods = {
+                name: value for name, value in vars(owner).items() if inspect.isfunction(value) and name[0] != "_"
+            }
+            found |= {f"{owner.__name__}.{name}": value for name, value in methods.items()}
+    return found
+
+
+def positional(function: Callable[..., object]) -> list[str]:
+    parameters = inspect.signature(function).parameters.values()
+    free = [one.name for one in parameters if one.kind in {one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD}]
+    return [name for name in free if name not in {"self", "cls"}]
 
 
 def documented(function: Callable[..., object]) -> set[str]:
@@ -47,12 +66,10 @@ def test_modules_have_docstrings():
     assert [path for path, tree in trees().items() if not ast.get_docstring(tree)] == []
 
 
-def test_public_parameters_are_keyword_only_after_the_second():
-    def positional(node):
-        names = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
-        return [name for name in names if name not in {"self", "cls"}]
-
-    assert {place: positional(node) for place, node in public_functions() if len(positional(node)) > 2} == {}
+@pytest.mark.parametrize("room", ROOMS)
+def test_public_parameters_are_keyword_only_after_the_second(room):
+    wrong = {name: positional(function) for name, function in exported_callables(room).items()}
+    assert {name: names for name, names in wrong.items() if len(names) > 2} == {}
 
 
 @pytest.mark.parametrize("room", ROUTINES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from string import Formatter
 
@@ -9,6 +10,7 @@ import pytest
 
 from ebpm import texts
 from ebpm.notices import Severity
+from tests.architecture.source import PACKAGE
 from tests.texts.usage import dangling, unused
 
 PARTS = {
@@ -77,14 +79,22 @@ def test_every_code_that_is_written_is_used(kind):
     assert unused(kind) == set()
 
 
-def test_japanese_is_japanese_and_english_is_not():
-    japanese, letters = re.compile(r"[぀-ヿ一-鿿]"), re.compile(r"[^\W\d_]")
-    prose = [
-        (code, said) for kind, code in EVERY if kind in {"notice", "error"} for said in bilingual(kind, code).values()
-    ]
-    own = [(code, {lang: re.sub(r"\{.*?\}", "", text) for lang, text in said.items()}) for code, said in prose]
-    assert [code for code, said in own if letters.search(said["ja"]) and not japanese.search(said["ja"])] == []
-    assert [code for code, said in own if japanese.search(said["en"])] == []
+def test_every_code_that_lowers_a_grade_is_a_notice():
+    with (PACKAGE / "rubrics" / "deductions.csv").open(encoding="utf-8", newline="") as file:
+        codes = [row["code"] for row in csv.DictReader(file)]
+    assert set(codes) - set(texts.entries("notice")) == set()
+    assert len(codes) == len(set(codes))
+
+
+@pytest.mark.parametrize("kind", ["notice", "error"])
+def test_japanese_is_japanese_and_english_is_not(kind):
+    japanese = re.compile(r"[぀-ヿ一-鿿]")
+    said = {
+        code: {lang: " ".join(part[lang] for part in bilingual(kind, code).values()) for lang in texts.LANGUAGES}
+        for code in texts.entries(kind)
+    }
+    assert [code for code, words in said.items() if not japanese.search(words["ja"])] == []
+    assert [code for code, words in said.items() if japanese.search(words["en"])] == []
 
 
 def test_languages_are_checked():

@@ -27,8 +27,7 @@ def strings() -> frozenset[str]:
     """Return every string of the source that is not a docstring, and every word of its templates."""
     constants = (node.value for tree in trees().values() for node in ast.walk(tree) if isinstance(node, ast.Constant))
     inside = {text for text in constants if isinstance(text, str)}
-    rules = (file.read_text(encoding="utf-8") for file in (PACKAGE / "rubrics").glob("*.csv"))
-    return frozenset(inside | {word for text in (*_templates(), *rules) for word in re.findall(r"[\w.]+", text)})
+    return frozenset(inside | {word for text in _templates() for word in re.findall(r"[\w.]+", text)})
 
 
 @cache
