@@ -85,7 +85,7 @@ def _tested(periods: int, allowed: int) -> int:
 
 def _serial(name: str, residuals: Floats, lags: int, allowed: int) -> Serial:
     every = ljung_box(residuals, lags)
-    beyond = ljung_box(residuals, lags, after=min(allowed, lags - 1))
+    beyond = ljung_box(residuals, lags, allowed=min(allowed, lags - 1))
     return Serial(name, float(autocorrelations(residuals, 1)[0]), durbin_watson(residuals), every, beyond)
 
 
@@ -97,7 +97,8 @@ def _residual_correlation(result: Segmented) -> Finds:
 
 def _overdispersion(result: Segmented) -> Finds:
     model = result.model
-    if result.settings.family == "poisson" and chdtrc(model.df, model.dispersion * model.df) < SIZE:
+    spare = model.n - model.coefficients.size
+    if result.settings.family == "poisson" and chdtrc(spare, model.dispersion * spare) < SIZE:
         yield (
             result.observed.names[0],
             {"dispersion": f"{model.dispersion:.2f}", "root": f"{math.sqrt(model.dispersion):.2f}"},

@@ -54,22 +54,23 @@ def durbin_watson(residuals: Floats) -> float:
     return float(np.sum(np.diff(residuals) ** 2) / np.sum(residuals**2))
 
 
-def ljung_box(residuals: Floats, lags: int, *, after: int = 0) -> SerialTest:
-    """Test that the autocorrelations of lags after + 1 .. lags are zero.
+def ljung_box(residuals: Floats, lags: int, *, allowed: int = 0) -> SerialTest:
+    """Test that the autocorrelations of lags allowed + 1 .. lags are zero.
 
     Parameters
     ----------
     residuals : shape (n,), in order of time.
     lags : the last lag, below n.
-    after : lags up to this one are left out, for errors that already allow for them.
+    allowed : lags up to this one may be anything, because the errors allow for them.
 
-    Formula: n (n + 2) sum_j r_j^2 / (n - j).
+    Formula: n (n + 2) sum_j r_j^2 / (n - j), over Bartlett's factor 1 + 2 sum_i r_i^2 with i = 1 .. allowed.
 
-    Source: Ljung and Box (1978), Biometrika 65(2).
+    Source: Ljung and Box (1978), Biometrika 65(2); Bartlett (1946), Supplement to the Journal of the Royal Statistical Society 8(1).
     """
-    n, wanted = len(residuals), np.arange(after + 1, lags + 1)
-    squares = autocorrelations(residuals, lags)[after:] ** 2
-    return SerialTest(float(n * (n + 2) * np.sum(squares / (n - wanted))), lags - after)
+    n, wanted = len(residuals), np.arange(allowed + 1, lags + 1)
+    squares = autocorrelations(residuals, lags) ** 2
+    factor = 1.0 + 2.0 * float(squares[:allowed].sum())
+    return SerialTest(float(n * (n + 2) * np.sum(squares[allowed:] / (n - wanted))) / factor, lags - allowed)
 
 
 def breusch_godfrey(residuals: Floats, X: Floats, lags: int) -> SerialTest:

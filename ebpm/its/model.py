@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,6 +28,7 @@ ERRORS = {
     "log_gaussian": (*NEWEY_WEST, "robust", "ols"),
     "poisson": (*NEWEY_WEST, "robust", "quasi"),
 }
+ROUNDING = 1e-13
 DUMMIES = {"month": 12, "quarter": 4}
 
 
@@ -69,7 +71,8 @@ class Model:
     covariance : shape (S p, S p), of the coefficients of row 0, then of row 1.
     residuals : shape (S, U), standardised by the family's variance, of the U used periods.
     dispersion : residual variance; for Poisson in multiples of the mean.
-    df : degrees of freedom, rows less coefficients.
+    df : degrees of freedom: rows less coefficients; with Newey-West errors periods less coefficients of one series, because
+        rows of the same period are one draw there.
     lags : of Newey and West that were used; -1 where the errors have none.
     n : rows used.
     """
@@ -92,7 +95,10 @@ class Model:
     def contrast(self, weights: Floats) -> tuple[float, float]:
         """Return value and standard error of a weighted sum of the coefficients, weights of shape (S, p)."""
         flat = weights.ravel()
-        return float(flat @ self.coefficients.ravel()), float(np.sqrt(flat @ self.covariance @ flat))
+        variance = float(flat @ self.covariance @ flat)
+        largest = float(np.abs(flat) @ np.sqrt(np.diag(self.covariance))) ** 2
+        std_error = math.sqrt(variance) if variance > ROUNDING * largest else 0.0
+        return float(flat @ self.coefficients.ravel()), std_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +161,9 @@ def fit(observed: Observed, settings: Settings) -> Model:
     series, used = len(observed.outcome), observed.used
     stacked = np.asarray(np.kron(np.eye(series), design[used]), dtype=np.float64)
     fitted = _fitted(observed, settings.family, stacked, (*SEGMENTS, *names) * series)
-    df = len(stacked) - stacked.shape[1]
-    covariance, lags = _covariance(fitted, settings, observed, df)
+    spare = len(stacked) - stacked.shape[1]
+    covariance, lags = _covariance(fitted, settings, observed, spare)
+    df = spare // series if settings.errors in NEWEY_WEST else spare
     return Model(
         names=(*SEGMENTS, *names), design=design, coefficients=fitted.coefficients.reshape(series, -1),
         covariance=covariance, residuals=fitted.residuals.reshape(series, -1), dispersion=fitted.dispersion, df=df,
@@ -189,10 +196,10 @@ def _refuse(calendar: Calendar, wrong: NDArray[np.bool_], code: str, column: str
         raise DesignError(code, column=column, count=int(periods.sum()), periods=listed(calendar, periods))
 
 
-def _covariance(fitted: _Fit, settings: Settings, observed: Observed, df: int) -> tuple[Floats, int]:
+def _covariance(fitted: _Fit, settings: Settings, observed: Observed, spare: int) -> tuple[Floats, int]:
     if settings.errors in ("ols", "quasi"):
         return fitted.dispersion * fitted.bread, -1
-    factor = 1.0 if settings.errors == "newey_west_unadjusted" else len(fitted.scores) / df
+    factor = 1.0 if settings.errors == "newey_west_unadjusted" else len(fitted.scores) / spare
     if settings.errors == "robust":
         return factor * fitted.bread @ (fitted.scores.T @ fitted.scores) @ fitted.bread, -1
     meat = _meat(fitted.scores, settings.lags, observed)

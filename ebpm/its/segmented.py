@@ -150,7 +150,12 @@ class Segmented:
         from ebpm.its.checks import serial
 
         found = serial(self)[0]
-        facts = {"lags": max(self.model.lags, 0), "dispersion": f"{self.model.dispersion:.3g}", **found.facts()}
+        facts = {
+            "df": self.model.df,
+            "lags": max(self.model.lags, 0),
+            "dispersion": f"{self.model.dispersion:.3g}",
+            **found.facts(),
+        }
         return label("its_remark_lags" if self.model.lags >= 0 else "its_remark", lang, **facts)
 
     def _of(self, named: Mapping[str, Contrast], *, head: str = "level_change") -> Estimates:
@@ -212,7 +217,8 @@ def segmented(
         exposure is not positive, a count is negative, or the model has more coefficients than the series can carry.
 
     Formula: g(E[y_t / e_t]) = b0 + b1 t + b2 A_t + b3 (t - t0) A_t + season_t, A_t = 1 from t0 on, t = 1 .. T; b2 is the level
-    change in the first period, b3 the slope change a period. Intervals by t with n - k degrees of freedom throughout.
+    change in the first period, b3 the slope change a period. Intervals by t, with rows less coefficients as degrees of freedom, or
+    periods less coefficients of a series where two series are summed within periods for Newey and West (Driscoll and Kraay 1998).
 
     Assumptions: without the intervention the trend (or its difference to the comparison series) would have gone on; nothing
     else happened at the same time; the shape of the change was chosen before the series was seen.
