@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,11 +21,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Objects = NDArray[np.object_]
-_PLAIN: dict[str, re.Pattern[str]] = {
-    "number": re.compile(r"-?[0-9]{1,300}(?:\.[0-9]+)?"),
-    "integer": re.compile(r"-?[0-9]{1,18}"),
-}
-_PLAIN_READER: dict[str, Callable[[str], float | int]] = {"number": float, "integer": int}
+Flags = NDArray[np.bool_]
+_PLAIN: MappingProxyType[str, tuple[re.Pattern[str], Callable[[str], Any]]] = MappingProxyType(
+    {
+        "number": (re.compile(r"-?[0-9]{1,300}(?:\.[0-9]+)?"), float),
+        "integer": (re.compile(r"-?[0-9]{1,18}"), int),
+        "text": (re.compile(r"[!\"$%&(-~][!-~]*"), str),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +48,20 @@ class Converted:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cell:
-    value: Any = None
-    repairs: tuple[str, ...] = ()
-    refusal: str = ""
+class _Distinct:
+    """The distinct cells of a column, as they were read.
+
+    Parameters
+    ----------
+    texts, values : shape (m,), the cells and their values.
+    refusals : shape (m,), the code of the refusal, or "".
+    repairs : places of the cells that a repair was needed for, by its code.
+    """
+
+    texts: Objects
+    values: Objects
+    refusals: Objects
+    repairs: dict[str, list[int]]
 
 
 def convert(texts: Sequence[str], column: Column, *, rows: Sequence[int], key: bool, required: bool) -> Converted:
@@ -63,68 +77,73 @@ def convert(texts: Sequence[str], column: Column, *, rows: Sequence[int], key: b
     """
     import pandas as pd
 
-    codes, distinct = pd.factorize(np.array(texts, dtype=object))
-    cells = _cells(distinct.tolist(), CellReader.of(column, key=key), required=required)
-    values = np.empty(len(cells), dtype=object)
-    values[:] = [cell.value for cell in cells]
-    counts = np.bincount(codes, minlength=len(cells))
-    return Converted(
-        values[codes], _refusals(texts, codes, cells, column, rows), _notices(distinct, counts, cells, column)
+    codes, found = pd.factorize(np.array(texts, dtype=object))
+    distinct = _read(found, CellReader.of(column, key=key), required=required)
+    refused = np.flatnonzero((distinct.refusals != "")[codes])
+    refusals = [Refusal(rows[at], column.name, texts[at], distinct.refusals[codes[at]]) for at in refused.tolist()]
+    counts = np.bincount(codes, minlength=len(found))
+    return Converted(distinct.values[codes], tuple(refusals), _notices(distinct, counts, column.name))
+
+
+def _read(texts: Objects, reader: CellReader, *, required: bool) -> _Distinct:
+    plain, values = _plain(texts, reader)
+    refusals = np.full(len(texts), "", dtype=object)
+    repairs: dict[str, list[int]] = {}
+    for place in np.flatnonzero(~plain).tolist():
+        values[place], found, refusals[place] = _cell(texts[place], reader, required=required)
+        for code in found:
+            repairs.setdefault(code, []).append(place)
+    outside = _outside(values, reader.column)
+    values[outside], refusals[outside] = None, "T032"
+    return _Distinct(texts, values, refusals, repairs)
+
+
+def _plain(texts: Objects, reader: CellReader) -> tuple[Flags, Objects]:
+    """Return which cells need no repair, and their values."""
+    values = np.full(len(texts), None, dtype=object)
+    if reader.column.type not in _PLAIN:
+        return np.zeros(len(texts), dtype=bool), values
+    pattern, convert_plain = _PLAIN[reader.column.type]
+    plain = np.array([pattern.fullmatch(text) is not None for text in texts.tolist()], dtype=bool)
+    values[plain] = [convert_plain(text) for text in texts[plain].tolist()]
+    plain &= ~np.isin(texts, list(reader.missing)) & ~_are_missing(values, reader)
+    return plain, values
+
+
+def _are_missing(values: Objects, reader: CellReader) -> Flags:
+    numbers = reader.missing_numbers
+    return (
+        np.array([value in numbers for value in values], dtype=bool) if numbers else np.zeros(len(values), dtype=bool)
     )
 
 
-def _cells(distinct: list[str], reader: CellReader, *, required: bool) -> list[_Cell]:
-    plain, plain_reader = _PLAIN.get(reader.column.type), _PLAIN_READER.get(reader.column.type)
-    if plain is None or plain_reader is None:
-        return [_cell(text, reader, required=required) for text in distinct]
-    known = reader.missing
-    return [
-        _checked(plain_reader(text), (), reader.column)
-        if plain.fullmatch(text) and text not in known
-        else _cell(text, reader, required=required)
-        for text in distinct
-    ]
-
-
-def _cell(text: str, reader: CellReader, *, required: bool) -> _Cell:
+def _cell(text: str, reader: CellReader, *, required: bool) -> tuple[Any, tuple[str, ...], str]:
     try:
         read = reader(text)
     except Refused as refused:
-        return _Cell(refusal=refused.code)
+        return None, (), refused.code
     if isinstance(read, Missing):
-        return _Cell(repairs=read.repairs, refusal="T031" if required else "")
-    return _checked(read.value, read.repairs, reader.column)
+        return None, read.repairs, "T031" if required else ""
+    return read.value, read.repairs, ""
 
 
-def _checked(value: Any, repairs: tuple[str, ...], column: Column) -> _Cell:
-    if column.range is not None and not _within(value, column.range):
-        return _Cell(refusal="T032")
-    return _Cell(value, repairs)
+def _outside(values: Objects, column: Column) -> Flags:
+    outside = np.zeros(len(values), dtype=bool)
+    if column.range is None:
+        return outside
+    held = np.array([value is not None for value in values], dtype=bool)
+    low, high = column.range
+    if low is not None:
+        outside[held] |= (values[held] < low).astype(bool)
+    if high is not None:
+        outside[held] |= (values[held] > high).astype(bool)
+    return outside
 
 
-def _within(value: Any, ends: tuple[Any, Any]) -> bool:
-    low, high = ends
-    return (low is None or value >= low) and (high is None or value <= high)
-
-
-def _refusals(
-    texts: Sequence[str], codes: NDArray[np.intp], cells: list[_Cell], column: Column, rows: Sequence[int]
-) -> tuple[Refusal, ...]:
-    refused = np.array([bool(cell.refusal) for cell in cells], dtype=bool)
-    places = np.flatnonzero(refused[codes])
+def _notices(distinct: _Distinct, counts: NDArray[np.intp], column: str) -> tuple[Notice, ...]:
     return tuple(
-        Refusal(rows[place], column.name, texts[place], cells[codes[place]].refusal) for place in places.tolist()
-    )
-
-
-def _notices(distinct: Objects, counts: NDArray[np.intp], cells: list[_Cell], column: Column) -> tuple[Notice, ...]:
-    found: dict[str, list[int]] = {}
-    for place, cell in enumerate(cells):
-        for code in cell.repairs:
-            found.setdefault(code, []).append(place)
-    return tuple(
-        Notice(code, column.name, {"count": int(counts[places].sum()), "value": distinct[places[0]]})
-        for code, places in sorted(found.items())
+        Notice(code, column, {"count": int(counts[places].sum()), "value": distinct.texts[places[0]]})
+        for code, places in sorted(distinct.repairs.items())
     )
 
 
@@ -135,7 +154,7 @@ def typed(values: Objects, column: Column) -> pd.Series:
     """
     import pandas as pd
 
-    missing = np.array([value is None for value in values], dtype=bool)
+    missing = pd.isna(values)
     if column.type == "number":
         return pd.Series(values.astype(np.float64))
     if column.type == "date":

@@ -118,7 +118,7 @@ class DataSet(Spec):
     @model_validator(mode="after")
     def _coherent(self) -> DataSet:
         if bool(self.path) == bool(self.package):
-            raise Wrong("data_one_source", path=self.path or "-", package=self.package or "-")
+            raise Wrong("data_one_source", file=self.path or "-", package=self.package or "-")
         _refuse_twice("name", [column.name for column in self.columns])
         _refuse_twice("header", [column.header or column.name for column in self.columns])
         _refuse_twice("rule", [rule.id for rule in self.rules])

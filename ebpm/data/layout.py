@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import compress
+from operator import not_
 
 from ebpm.data.contract import DataSet
 from ebpm.data.numerals import SPACES
 from ebpm.data.refusals import Refusal
-from ebpm.data.sheets import FOOTNOTE_MARKS, Sheet
+from ebpm.data.sheets import Sheet, is_footnote
 from ebpm.errors import DataError, did_you_mean
 from ebpm.notices import Notice
 
@@ -48,8 +50,9 @@ def lay_out(sheet: Sheet, dataset: DataSet) -> Layout:
     if not records:
         raise DataError("data_header_only", file=dataset.place, header=dataset.header_row, rows=len(sheet.rows))
     width = len(header)
-    whole = [(number, row) for number, row in records if _fits(row, width)]
-    ragged = tuple(Refusal(number, "", str(len(row)), "T035") for number, row in records if not _fits(row, width))
+    fits = [_fits(row, width) for _, row in records]
+    whole = list(compress(records, fits))
+    ragged = tuple(Refusal(number, "", str(len(row)), "T035") for number, row in compress(records, map(not_, fits)))
     cells = tuple(zip(*(row[:width] for _, row in whole), strict=True)) if whole else ((),) * width
     return Layout(
         tuple(number for number, _ in whole),
@@ -105,9 +108,10 @@ def _all_places(name: str, header: tuple[str, ...]) -> str:
 def _records(sheet: Sheet, dataset: DataSet) -> tuple[list[Row], list[Notice]]:
     numbered: list[Row] = list(enumerate(sheet.rows[dataset.header_row :], start=dataset.header_row + 1))
     filled = [(number, row) for number, row in numbered if _is_filled(row)]
-    footnotes = _footnotes(filled)
+    blank = {number for number, _ in numbered}.difference(number for number, _ in filled)
+    footnotes = _footnotes(filled) if len(sheet.rows[dataset.header_row - 1]) > 1 else ()
     records = filled[: len(filled) - len(footnotes)]
-    inner = [number for number, row in numbered if not _is_filled(row) and records and number < records[-1][0]]
+    inner = sorted(number for number in blank if records and number < records[-1][0])
     notices = []
     if inner:
         notices.append(Notice("T016", dataset.place, {"count": len(inner), "rows": _first(inner)}))
@@ -119,7 +123,7 @@ def _records(sheet: Sheet, dataset: DataSet) -> tuple[list[Row], list[Notice]]:
 
 
 def _is_filled(row: Sequence[str]) -> bool:
-    return any(cell and cell.strip(SPACES) for cell in row)
+    return any(map(str.strip, row))
 
 
 def _footnotes(filled: Sequence[Row]) -> Sequence[Row]:
@@ -131,7 +135,7 @@ def _footnotes(filled: Sequence[Row]) -> Sequence[Row]:
 
 
 def _is_footnote(row: Sequence[str]) -> bool:
-    return row[0].strip(SPACES).startswith(FOOTNOTE_MARKS) and not _is_filled(row[1:])
+    return is_footnote(row[0]) and not _is_filled(row[1:])
 
 
 def _fits(row: Sequence[str], width: int) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from ebpm.data import calendar
-from ebpm.data.contract import Column
+from ebpm.data.contract import NUMERIC, Column
 from ebpm.data.numerals import SPACES, Parsed, Refused, integer, normal, number
 
 Reader = Callable[[str], Parsed]
@@ -35,16 +36,20 @@ class CellReader:
     key : whether the column identifies or links rows, so that its text is normalised (NFKC, spaces).
     read : the reader of its type.
     missing : its missing codes, normalised.
+    missing_numbers : those of them that are numbers, in a column of numbers.
     """
 
     column: Column
     key: bool
     read: Reader
     missing: frozenset[str]
+    missing_numbers: frozenset[float]
 
     @classmethod
     def of(cls, column: Column, *, key: bool) -> CellReader:
-        return cls(column, key, READERS[column.type](column), frozenset(map(normal, column.missing_codes)))
+        missing = frozenset(map(normal, column.missing_codes))
+        numbers = frozenset(_numbers(missing)) if column.type in NUMERIC else frozenset[float]()
+        return cls(column, key, READERS[column.type](column), missing, numbers)
 
     @property
     def verbatim(self) -> bool:
@@ -72,9 +77,15 @@ class CellReader:
         if text.startswith("'") and len(text) > 1:
             text, repairs = text[1:], (*repairs, "T010")
         parsed = self.read(text)
-        if str(parsed.value) in self.missing:
+        if parsed.value in self.missing_numbers:
             return Missing(("T007",))
         return Parsed(parsed.value, (*repairs, *parsed.repairs))
+
+
+def _numbers(texts: Iterable[str]) -> Iterator[float]:
+    for text in texts:
+        with suppress(Refused):
+            yield number(text).value
 
 
 def _text(_column: Column) -> Reader:

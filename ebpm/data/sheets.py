@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import warnings
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _ZIP, _OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _LONGEST_CELL = 1_000_000
-FOOTNOTE_MARKS = ("※", "*", "＊", "注", "(注", "（注", "出典", "資料")
+_FOOTNOTE = re.compile(r"[※＊*]|[(（]?注\s*[)）:：.．0-9０-９]|(?:出典|出所|資料|備考)\s*[:：]")
 _BROKEN_WORKBOOK = (
     BadZipFile, KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError, OSError, SyntaxError, RuntimeError,
     NotImplementedError, zlib.error,
@@ -62,14 +62,14 @@ def open_sheet(data: bytes, name: str, *, sheet: str, header_row: int) -> Sheet:
     if data.startswith(_ZIP):
         return Sheet(tuple(_workbook_rows(data, name, sheet, header_row)))
     text, notices = decode(data, name)
-    return Sheet(tuple(_csv_rows(text, name)), notices)
+    return Sheet(_csv_rows(text, name), notices)
 
 
-def _csv_rows(text: str, name: str) -> Iterator[list[str]]:
+def _csv_rows(text: str, name: str) -> tuple[list[str], ...]:
     before = csv.field_size_limit(_LONGEST_CELL)
     rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        yield from rows
+        return tuple(rows)
     except csv.Error as broken:
         raise DataError("data_csv_broken", file=name, line=rows.line_num, reason=str(broken)) from None
     finally:
@@ -114,15 +114,16 @@ def _worksheet(book: Workbook, name: str, sheet: str) -> Worksheet:
 
 def _refuse_merged(sheet: Worksheet, name: str, header_row: int) -> None:
     merged = [area for area in sheet.merged_cells.ranges if area.max_row >= header_row]
-    harmful = [area.coord for area in merged if not _is_footnote(sheet.cell(area.min_row, area.min_col).value)]
+    harmful = [area.coord for area in merged if not is_footnote(sheet.cell(area.min_row, area.min_col).value)]
     if harmful:
         raise DataError(
             "data_merged", file=name, sheet=sheet.title, cells=", ".join(sorted(harmful)[:10]), count=len(harmful)
         )
 
 
-def _is_footnote(value: object) -> bool:
-    return isinstance(value, str) and value.strip().startswith(FOOTNOTE_MARKS)
+def is_footnote(value: object) -> bool:
+    """Return whether a cell begins as a remark below a table does."""
+    return isinstance(value, str) and _FOOTNOTE.match(value.strip()) is not None
 
 
 def _refuse_unsaved(shown: Worksheet, formulas: Worksheet, name: str) -> None:
