@@ -74,12 +74,14 @@ class Calibrated:
     Parameters
     ----------
     weights : shape (n,).
+    slopes : shape (n,), base * g'(u), by how much each weight gives way.
     reached : shape (k,), the weighted totals of the margins.
     iterations : Newton steps taken.
     converged : whether every total lies within the tolerance of its target.
     """
 
     weights: Floats
+    slopes: Floats
     reached: Floats
     iterations: int
     converged: bool
@@ -112,14 +114,14 @@ def calibrate(
     multipliers = np.zeros(X.shape[1])
     for iteration in range(max_iterations + 1):
         u = X @ multipliers
-        weights = base * distance.factor(u)
+        weights, slopes = base * distance.factor(u), base * distance.slope(u)
         gap = targets - X.T @ weights
         if np.abs(gap).max() <= tolerance or iteration == max_iterations:
             break
-        hessian = X.T @ (X * (base * distance.slope(u))[:, None])
+        hessian = X.T @ (X * slopes[:, None])
         step = np.asarray(np.linalg.lstsq(hessian, gap, rcond=1e-12)[0], dtype=np.float64)
         multipliers = multipliers + _damping(objective, multipliers, step) * step
-    return Calibrated(weights, X.T @ weights, iteration, bool(np.abs(gap).max() <= tolerance))
+    return Calibrated(weights, slopes, X.T @ weights, iteration, bool(np.abs(gap).max() <= tolerance))
 
 
 def _damping(objective: Callable[[Floats], float], start: Floats, step: Floats) -> float:
@@ -129,16 +131,46 @@ def _damping(objective: Callable[[Floats], float], start: Floats, step: Floats) 
     return size
 
 
-def residuals(X: Floats, scores: Floats, *, weights: Floats) -> Floats:
-    """Return the scores less their weighted least-squares fit on the calibration variables, shape (n, k).
+def residuals(X: Floats, scores: Floats, *, slopes: Floats) -> Floats:
+    """Return the scores less their least-squares fit on the calibration variables, weighted by the slopes, shape (n, k).
 
-    These are the influence values of a calibrated statistic: with w = d exp(x'lambda(d)) and X'w fixed,
-    d_i * dtheta/dd_i = w_i (z_i - x_i'B), B = (X'WX)^- X'Wz.
-
-    Source: Deville and Sarndal (1992), equations 3.2-3.4.
+    What is left by rounding alone counts as zero: the margins themselves have no sampling error.
     """
-    weighted = X * weights[:, None]
+    weighted = X * slopes[:, None]
     coefficients = np.linalg.lstsq(weighted.T @ X, weighted.T @ scores, rcond=1e-12)[0]
     left = scores - X @ coefficients
     rounding = 1e-12 * np.abs(scores).max(axis=0)
     return np.asarray(np.where(np.abs(left) > rounding, left, 0.0), dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibration:
+    """What calibrated weights give up when one of the weights before moves.
+
+    Parameters
+    ----------
+    X : shape (n, q), the calibration variables.
+    slopes : shape (n,), d g'(u).
+    base : shape (n,), d as shares: the weights before, over their sum.
+    """
+
+    X: Floats
+    slopes: Floats
+    base: Floats
+
+    def influence(self, scores: Floats, weights: Floats) -> Floats:
+        """Return the influence d_i dtheta/dd_i of each row, shape (n, k).
+
+        Parameters
+        ----------
+        scores : shape (n, k), linearised variables z of the statistics.
+        weights : shape (n,), after calibration.
+
+        From w = (T / sum d) d g(x'lambda(d)) with X'w fixed it follows exactly that d_i dtheta/dd_i = w_i e_i -
+        (d_i / sum d) sum w e, e = z - X B, B = (X'SX)^- X'Sz, S = diag(d g'(u)). For raking without bounds S = diag(w), the
+        second term is zero and these are the residuals of Deville and Sarndal.
+
+        Source: Deville and Sarndal (1992), Journal of the American Statistical Association 87(418), section 3.
+        """
+        weighted = weights[:, None] * residuals(self.X, scores, slopes=self.slopes)
+        return np.asarray(weighted - self.base[:, None] * weighted.sum(axis=0))

@@ -248,7 +248,7 @@ def _estimates(
 ) -> Estimates:
     covariance = design.covariance(np.column_stack([part.scores for part in parts]))
     errors = iter(np.sqrt(np.diag(covariance)).tolist())
-    method = "survey.raked" if design.calibration.shape[1] else f"survey.{estimand}"
+    method = f"survey.{estimand}" if design.calibration is None else "survey.raked"
     items: list[Estimate] = []
     for part in parts:
         clusters = len(np.unique(design.units[part.rows])) if clustered else 0

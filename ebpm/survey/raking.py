@@ -14,7 +14,7 @@ from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Number, Unavailable
 from ebpm.moments.frame import Codes, Frame
 from ebpm.notices import Notices
-from ebpm.survey.calibration import Bounded, Calibrated, Multiplicative, calibrate
+from ebpm.survey.calibration import Bounded, Calibrated, Calibration, Multiplicative, calibrate
 from ebpm.survey.checks import thin_margins, unequal_weights
 from ebpm.survey.codes import written
 from ebpm.survey.weights import design_effect, effective_size
@@ -64,7 +64,8 @@ class Raked:
     design_effect : Kish's design effect of the weights.
     effective_n : rows over the design effect.
     population : population count, or the reason why it is not known.
-    calibrated_on : the margins as codes; the standard errors of `mean` and its sisters need them.
+    calibrated_on : the margins as codes.
+    calibration : what the standard errors of `mean` and its sisters need.
     notices : what the guard rails found.
     """
 
@@ -75,6 +76,7 @@ class Raked:
     effective_n: float
     population: Number
     calibrated_on: tuple[Margin, ...] = field(repr=False)
+    calibration: Calibration = field(repr=False)
     notices: Notices = field(repr=False)
 
     def tidy(self) -> pd.DataFrame:
@@ -165,6 +167,7 @@ def rake(
     return Raked(
         weights=scaled, iterations=found.iterations, margins=table, design_effect=design_effect(scaled),
         effective_n=effective_size(scaled), population=total, calibrated_on=known,
+        calibration=Calibration(X, found.slopes, base / base.sum()),
         notices=unequal_weights(scaled) + thin_margins({one.column: one.rows for one in known}),
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Codes, Floats, Frame, Ints
-from ebpm.survey.calibration import residuals
+from ebpm.survey.calibration import Calibration
 from ebpm.survey.raking import Raked
 
 EVERYONE = "-"
@@ -27,7 +27,7 @@ class Sampling:
     units : shape (n,), primary sampling unit of each row, numbered across strata.
     stratum_of_unit : shape (units,).
     fractions : shape (strata,), share of the stratum's units that was drawn; 0 without finite population correction.
-    calibration : shape (n, k), the variables that the weights were calibrated on; k = 0 where they were not.
+    calibration : how the weights were calibrated; None where they were not.
     """
 
     weights: Floats
@@ -35,7 +35,7 @@ class Sampling:
     units: Ints
     stratum_of_unit: Ints
     fractions: Floats
-    calibration: Floats
+    calibration: Calibration | None = None
 
     def df(self, rows: NDArray[np.bool_] | slice = slice(None)) -> int:
         """Return units less strata, counting those that hold some of the rows (Korn and Graubard 1999, section 5.2)."""
@@ -53,14 +53,19 @@ class Sampling:
 
         Source: Sarndal, Swensson and Wretman (1992), Model Assisted Survey Sampling, sections 3.7 and 5.5.
         """
-        if self.calibration.shape[1]:
-            scores = residuals(self.calibration, scores, weights=self.weights)
-        totals = _sums(scores * self.weights[:, None], self.units, len(self.stratum_of_unit))
+        totals = _sums(self._weighted(scores), self.units, len(self.stratum_of_unit))
         drawn = np.bincount(self.stratum_of_unit, minlength=len(self.fractions)).astype(np.float64)
         means = _sums(totals, self.stratum_of_unit, len(drawn)) / drawn[:, None]
         scale = (1.0 - self.fractions) * drawn / np.maximum(drawn - 1.0, 1.0)
         centred = totals - means[self.stratum_of_unit]
         return np.asarray((centred * scale[self.stratum_of_unit, None]).T @ centred, dtype=np.float64)
+
+    def _weighted(self, scores: Floats) -> Floats:
+        return (
+            scores * self.weights[:, None]
+            if self.calibration is None
+            else self.calibration.influence(scores, self.weights)
+        )
 
 
 def _sums(values: Floats, groups: Ints, count: int) -> Floats:
@@ -99,9 +104,7 @@ def sampling(
     fractions = np.zeros(len(layers)) if sizes is None else drawn / sizes
     _refuse_lonely(layers, drawn, fractions)
     implied = np.ones(len(frame)) if sizes is None else (sizes / drawn)[layers.codes]
-    return _weighted(
-        frame, weights, Sampling(implied, layers.codes, units.codes, home, fractions, np.empty((len(frame), 0)))
-    )
+    return _weighted(frame, weights, Sampling(implied, layers.codes, units.codes, home, fractions))
 
 
 def in_strata(design: Sampling, groups: Codes) -> Sampling:
@@ -125,9 +128,8 @@ def _weighted(frame: Frame, weights: str | Raked | None, design: Sampling) -> Sa
     if weights is None:
         return design
     if isinstance(weights, Raked):
-        calibration = np.column_stack([margin.dummies() for margin in weights.calibrated_on])
         _refuse_other_rows(frame, weights)
-        return replace(design, weights=weights.weights, calibration=calibration)
+        return replace(design, weights=weights.weights, calibration=weights.calibration)
     return replace(design, weights=frame.weights(weights))
 
 
