@@ -34,7 +34,9 @@ def test_the_walk_is_short_and_the_same_in_both_languages():
     assert len(code("README.md")) <= 12
 
 
-@pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md", "docs/index.md", "docs/architecture.md"])
+@pytest.mark.parametrize(
+    "page", [*PAGES, "CONTRIBUTING.md", *(f"docs/{file.name}" for file in (ROOT / "docs").glob("*.md"))]
+)
 def test_every_link_leads_somewhere(page):
     file = ROOT / page
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", file.read_text(encoding="utf-8"))

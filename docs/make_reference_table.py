@@ -1,0 +1,170 @@
+"""Write docs/reference_values.md: our estimates beside those of other programs, from the cases of tests/reference."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ebpm import did, its, rct, survey
+from ebpm.estimate import Estimate
+
+PAGE = Path(__file__).with_name("reference_values.md")
+CASES = Path(__file__).parents[1] / "tests" / "reference"
+HEAD = """\
+# Reference values
+
+Ours, theirs, and the relative difference. Written by `docs/make_reference_table.py`, which runs the estimators on the data of
+`tests/reference`; each case there says how its values were made. The tests compare many more numbers than stand here.
+
+| case | what | quantity | ours | theirs | difference | theirs by |
+| --- | --- | --- | --: | --: | --: | --- |
+"""
+NSW = ["age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75"]
+QUANTITIES = {"estimate": "estimate", "std_error": "std. error", "df": "df"}
+THEIRS = {"estimate": ("estimate", "overall_att"), "std_error": ("se", "overall_se"), "df": ("df", "df_t")}
+STEPS = (1e-10, 1e-8, 1e-6)
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """One estimate and the place of its witness in a case.
+
+    Parameters
+    ----------
+    case : folder of tests/reference.
+    what : the estimate in words.
+    place : keys that lead to the expected values.
+    ours : data of the case -> our estimate.
+    """
+
+    case: str
+    what: str
+    place: tuple[str, ...]
+    ours: Callable[[pd.DataFrame], Estimate]
+
+
+def witnesses() -> Iterator[Witness]:
+    """Yield what the table compares, room by room."""
+    yield from _trials()
+    yield from _differences()
+    yield from _series()
+    yield from _surveys()
+
+
+def _trials() -> Iterator[Witness]:
+    yield Witness(
+        "rct01_diff_in_means_nsw", "difference in means", ("neyman_welch",),
+        lambda data: rct.difference_in_means(data, "re78", treatment="treat").headline,
+    )  # fmt: skip
+    yield Witness(
+        "rct02_lin_nsw", "Lin's adjustment, 8 covariates, HC2", ("HC2", "treat"),
+        lambda data: rct.lin(data, "re78", treatment="treat", covariates=NSW).headline,
+    )  # fmt: skip
+    yield Witness(
+        "rct05_blocked_star", "difference in means in strata", ("difference_in_means_blocks",),
+        lambda data: rct.difference_in_means(_both_arms(data), "mathk", treatment="small", strata="schoolidk").headline,
+    )  # fmt: skip
+    yield Witness(
+        "rct06_matched_pairs_sleep", "matched pairs", ("matched_pair",),
+        lambda data: rct.difference_in_means(data, "extra", treatment="drug", strata="id").headline,
+    )  # fmt: skip
+
+
+def _both_arms(data: pd.DataFrame) -> pd.DataFrame:
+    known = data.dropna(subset=["mathk", "small", "schoolidk"])
+    arms = pd.crosstab(known["schoolidk"], known["small"])
+    return known[known["schoolidk"].isin(arms.index[(arms >= 2).all(axis=1)])]
+
+
+def _differences() -> Iterator[Witness]:
+    for errors in ("classical", "HC1", "HC3"):
+        yield Witness(
+            "did01_kielmc_2x2", f"2 x 2, {errors}", ("rprice", errors, "y81:nearinc"),
+            lambda data, errors=errors: did.two_by_two(data, "rprice", treated="nearinc", post="y81", errors=errors).headline,
+        )  # fmt: skip
+    yield Witness(
+        "did01_kielmc_2x2", "2 x 2 by cluster, CR2", ("rprice", "cluster_nbh_CR2", "y81:nearinc"),
+        lambda data: did.two_by_two(data, "rprice", treated="nearinc", post="y81", cluster="nbh", errors="CR2").headline,
+    )  # fmt: skip
+    yield Witness(
+        "did02_castle_twfe", "two-way fixed effects, CR1", ("unw", "cluster_sid_default_ssc", "coef", "post_bin"),
+        lambda data: did.twfe(data, "l_homicide", unit="sid", time="year", treatment="post_bin", errors="CR1").headline,
+    )  # fmt: skip
+    for kind, theirs in {"simple": "simple", "event": "dynamic", "group": "group", "calendar": "calendar"}.items():
+        yield Witness(
+            "did03_callaway_santanna_mpdta", f"Callaway-Sant'Anna, doubly robust, {kind}",
+            ("notyettreated|varying|lpop|dr", "agg", theirs),
+            lambda data, kind=kind: _group_time(data).aggregate(kind).headline,
+        )  # fmt: skip
+
+
+def _group_time(data: pd.DataFrame) -> did.GroupTime:
+    return did.att_gt(
+        data, "lemp", unit="countyreal", time="year", first_treated="first_treat", covariates=("lpop",),
+        control="not_yet_treated", method="dr",
+    )  # fmt: skip
+
+
+def _series() -> Iterator[Witness]:
+    for lags in (4, 12):
+        for term, theirs in {"level_change": "law", "slope_change": "tpost"}.items():
+            yield Witness(
+                "its01_seatbelts_segmented_ols_nw", f"{term.replace('_', ' ')}, Newey-West, {lags} lags",
+                ("month_dummies", f"NW_lag{lags}_adj_n_over_nk", theirs),
+                lambda data, lags=lags, term=term: _segmented(data, lags).coefficients[term],
+            )  # fmt: skip
+
+
+def _segmented(data: pd.DataFrame, lags: int) -> its.Segmented:
+    months = data.assign(period=[f"{year}-{month:02d}" for year, month in zip(data.year, data.month, strict=True)])
+    return its.segmented(
+        months, "drivers", time="period", intervention="1983-02", season="month", family="log_gaussian",
+        errors="newey_west", lags=lags,
+    )  # fmt: skip
+
+
+def _surveys() -> Iterator[Witness]:
+    design = {"weights": "pw", "strata": "stype", "population": "fpc"}
+    yield Witness(
+        "svy01_stratified_mean", "mean in strata, finite population", ("strat_fpc", "mean_api00"),
+        lambda data: survey.mean(data, "api00", **design).headline,
+    )  # fmt: skip
+    yield Witness(
+        "svy01_stratified_mean", "total in strata, finite population", ("strat_fpc", "total_enroll"),
+        lambda data: survey.total(data, "enroll", **design).headline,
+    )  # fmt: skip
+
+
+def page() -> str:
+    """Return the page: three lines a witness at most."""
+    return HEAD + "".join(line for witness in witnesses() for line in _lines(witness))
+
+
+def _lines(witness: Witness) -> Iterator[str]:
+    folder = CASES / witness.case
+    case = json.loads((folder / "case.json").read_text(encoding="utf-8"))
+    expected: dict[str, Any] = reduce(lambda found, key: found[key], witness.place, case["expected"])
+    ours = witness.ours(pd.read_csv(folder / "data.csv"))
+    by = ", ".join(name for name in case["software"] if not name.endswith("(peer)"))
+    link = f"[{witness.case.partition('_')[0]}](../tests/reference/{witness.case})"
+    for name, shown in QUANTITIES.items():
+        theirs = next((expected[key] for key in THEIRS[name] if key in expected), None)
+        if theirs is not None:
+            value = float(getattr(ours, name))
+            yield f"| {link} | {witness.what} | {shown} | {value:.10g} | {theirs:.10g} | {_apart(value, theirs)} | {by} |\n"
+
+
+def _apart(ours: float, theirs: float) -> str:
+    apart = float(np.abs(ours - theirs) / np.abs(theirs))
+    return next((f"< {step:.0e}" for step in STEPS if apart < step), f"{apart:.0e}")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8", newline="\n")
