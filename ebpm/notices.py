@@ -26,11 +26,13 @@ class Notice:
     code : the entry `notice.<code>` of the texts, which holds severity, title, message, why, remedy and source.
     about : the place: a column, an indicator, a cohort, an analysis.
     facts : the numbers and names that the message needs.
+    within : the analysis that raised it, where there are several.
     """
 
     code: str
     about: str = ""
     facts: Facts = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    within: str = ""
 
     @property
     def severity(self) -> Severity:
@@ -53,10 +55,15 @@ class Notice:
     def remedy(self, lang: str | None = None) -> str:
         return words(entry("notice", self.code)["remedy"], lang)
 
+    @property
+    def place(self) -> str:
+        """Where it was raised and what it is about."""
+        return ": ".join(part for part in (self.within, self.about) if part)
+
     def to_text(self, lang: str | None = None) -> str:
         """Return one line: code, severity, message, what to do."""
-        where = f" [{self.about}]" if self.about else ""
         severity = label(f"severity_{self.severity}", lang)
+        where = f" [{self.place}]" if self.place else ""
         return f"{self.code} {severity}{where}: {self.message(lang)} → {self.remedy(lang)}"
 
 

@@ -88,6 +88,13 @@ class Evaluation:
         rows = tuple(_row(result, adjusted, lang) for result in self.results)
         return Table(columns, rows, label("table_all_analyses", lang))
 
+    def forest(self, lang: str | None = None) -> Estimates:
+        """Return the headlines in the unit of the primary one: the primary, its sensitivity analyses and its placebos."""
+        unit, roles = self.headline.unit, ("primary", "sensitivity", "placebo")
+        alike = [one for role in roles for one in self.of(role) if one.estimates.headline.unit == unit]
+        items = tuple(replace(one.estimates.headline, term=one.analysis.title.words(lang)) for one in alike)
+        return Estimates(items=items, headline_term=items[0].term)
+
     def plot(self, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
         """Draw the primary analysis."""
         return self.primary.plot(ax, lang=lang)
@@ -122,20 +129,12 @@ def evaluate(pilot: Pilot, data: PilotData) -> Evaluation:
     outcomes = [_attempted(spec, data, analysis) for analysis in spec.plan]
     results = tuple(one for one in outcomes if isinstance(one, Result))
     failures = tuple(one for one in outcomes if isinstance(one, Failure))
-    comparisons = compared(spec.published, results)
-    notices = pilot.notices + data.notices + _checked(spec, data) + _raised(results)
-    notices = notices + run(RULES, Case(spec, results, failures, comparisons))
-    primary = [_verdict(result) for result in results if result.analysis.role == "primary"]
-    design = spec.design.type
-    graded = grade(design, notices_of_grade(notices, results))
-    return Evaluation(pilot, data, results, failures, notices, combined(primary, design), graded)
-
-
-def notices_of_grade(notices: Notices, results: Iterable[Result]) -> Notices:
-    """Return the notices that bear on the primary result: all but those of the other analyses."""
-    others = {notice for result in results if result.analysis.role != "primary" for notice in result.notices}
-    primary = {notice for result in results if result.analysis.role == "primary" for notice in result.notices}
-    return Notices(tuple(notice for notice in notices if notice in primary or notice not in others))
+    declared = pilot.notices + data.notices + _checked(spec, data)
+    declared = declared + run(RULES, Case(spec, results, failures, compared(spec.published, results)))
+    primary = tuple(result for result in results if result.analysis.role == "primary")
+    graded = grade(spec.design.type, declared + _raised(primary))
+    found = combined([_verdict(result) for result in primary], spec.design.type)
+    return Evaluation(pilot, data, results, failures, declared + _raised(results), found, graded)
 
 
 def _attempted(spec: PilotSpec, data: PilotData, analysis: Analysis) -> Result | Failure:
@@ -176,7 +175,10 @@ def _checked(spec: PilotSpec, data: PilotData) -> Notices:
 
 
 def _raised(results: Iterable[Result]) -> Notices:
-    return Notices(tuple(dict.fromkeys(notice for result in results for notice in result.notices)))
+    found = Notices()
+    for result in results:
+        found = found + result.notices
+    return found
 
 
 def _verdict(result: Result) -> Verdict:

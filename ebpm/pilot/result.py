@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ebpm.errors import EbpmError
@@ -31,8 +31,14 @@ class Result:
 
     @property
     def notices(self) -> Notices:
-        found: Notices = self.value.notices
-        return found + self.estimates.notices
+        """What the routine raised, each notice about this analysis."""
+        raised = self.value.notices + self.estimates.notices
+        return Notices(tuple(replace(one, within=self.analysis.id) for one in raised))
+
+    @property
+    def has_figure(self) -> bool:
+        """Whether there is more to draw than one number."""
+        return not isinstance(self.value, Estimates) or len(self.estimates) > 1
 
     def plot(self, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
         """Draw the routine's own figure, or the estimates where it has none or an aggregate was asked for."""

@@ -53,7 +53,7 @@ def record(evaluation: Evaluation) -> dict[str, Any]:
             "ceiling": evaluation.grade.step.ceiling,
             "deductions": [one.code for one in evaluation.grade.deductions],
         },
-        "notices": [[notice.code, notice.about] for notice in evaluation.notices],
+        "notices": [[notice.code, notice.place] for notice in evaluation.notices],
         "published": [
             {**one.published.model_dump(), "ours": _number(one.ours), "reproduced": one.reproduced}
             for one in evaluation.comparisons

@@ -28,6 +28,8 @@ def routines() -> Mapping[str, Routine]:
         "rct.pairwise": rct.pairwise,
         "survey.bounds": survey.bounds,
         "survey.mean": survey.mean,
+        "survey.proportion": survey.proportion,
+        "survey.raked_mean": survey.raked_mean,
     })  # fmt: skip
 
 

@@ -52,6 +52,17 @@ def logic_model_figure(evaluation: Evaluation, lang: str) -> Figure | None:
     return Figure(label("figure_logic_model", lang), alt, png(lambda: model.draw(lang=lang)), model.table(lang))
 
 
+def forest_figure(evaluation: Evaluation, lang: str) -> Figure:
+    """Return the primary headline beside its sensitivity analyses and placebos."""
+    estimates = evaluation.forest(lang)
+    declared = evaluation.primary.analysis.margin
+    margin = declared.value if declared else None
+    title = label("figure_forest", lang)
+    sentences = " ".join(item.sentence(lang) for item in estimates)
+    picture = png(lambda: estimates.plot(lang=lang, margin=margin))
+    return Figure(title, sentences, picture, estimates.table(label("table_of_figure", lang, title=title)))
+
+
 def result_figure(result: Result, lang: str) -> Figure:
     """Return the figure of one analysis."""
     title = result.analysis.title.words(lang)

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from ebpm.pilot.results import PACKAGES
-from ebpm.reports.figure import Figure, logic_model_figure, result_figure
+from ebpm.reports.figure import Figure, forest_figure, logic_model_figure, result_figure
 from ebpm.table import Table
 from ebpm.texts import entries, label, language, speaking, term, words
 
@@ -54,14 +54,15 @@ def _content(evaluation: Evaluation, lang: str) -> dict[str, Any]:
 
 
 def _figures(evaluation: Evaluation, lang: str) -> tuple[Figure, ...]:
-    return tuple(result_figure(result, lang) for role in DRAWN for result in evaluation.of(role))
+    drawn = [result for role in DRAWN for result in evaluation.of(role) if result.has_figure]
+    return (forest_figure(evaluation, lang), *(result_figure(result, lang) for result in drawn))
 
 
 def _tables(evaluation: Evaluation, lang: str) -> dict[str, Table]:
     readings = evaluation.data.readings
     rows = tuple((name, one.rows_in, one.rows_used, one.rows_in - one.rows_used) for name, one in readings.items())
     notices = tuple(
-        (one.code, label(f"severity_{one.severity}", lang), one.message(lang), one.remedy(lang))
+        (one.code, label(f"severity_{one.severity}", lang), one.place, one.message(lang), one.remedy(lang))
         for one in evaluation.notices
     )
     published = tuple(
@@ -72,7 +73,7 @@ def _tables(evaluation: Evaluation, lang: str) -> dict[str, Table]:
     return {
         "all": evaluation.table(lang),
         "rows": Table(("data_set", "rows_in", "rows_used", "rows_refused"), rows, label("table_rows", lang)),
-        "notices": Table(("code", "severity", "message", "remedy"), notices, label("table_notices", lang)),
+        "notices": Table(("code", "severity", "about", "message", "remedy"), notices, label("table_notices", lang)),
         "published": Table(
             ("analysis", "published", "ours", "difference", "reproduced", "source"),
             published,
