@@ -144,8 +144,8 @@ def _rate_difference(seed: int) -> float:
 
 def _values(difference: float) -> tuple[TrueValue, ...]:
     return (
-        TrueValue("primary", "level_difference", LEVEL, "log rate ratio", "log of (1 - 0.6 x 0.18) / (1 - 0.1 x 0.18), rounded to four digits"),
-        TrueValue("primary", "slope_difference", SLOPE, "log rate ratio per month", "a parameter"),
+        TrueValue("primary", "level_change", LEVEL, "log rate ratio", "log of (1 - 0.6 x 0.18) / (1 - 0.1 x 0.18), rounded to four digits"),
+        TrueValue("primary", "slope_change", SLOPE, "log rate ratio per month", "a parameter"),
         TrueValue("hospitals", "treated:post", difference, "share of discharges", "expected, given the hospitals of this seed"),
     )  # fmt: skip
 
