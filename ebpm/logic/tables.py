@@ -70,6 +70,6 @@ def page(model: LogicModel, lang: str | None = None) -> str:
 def _page(model: LogicModel, lang: str | None) -> Iterator[str]:
     picture = b64encode(model.to_svg(lang).encode()).decode()
     title = escape(model.model.title.words(lang))
-    alt = escape(described(model, lang), quote=True)
+    alt = escape(label("logic_table_below", lang, text=described(model, lang)), quote=True)
     yield f'<figure><img alt="{alt}" style="max-width:100%" src="data:image/svg+xml;base64,{picture}">'
     yield f"<figcaption>{title}</figcaption></figure>{model.table(lang).to_html(lang)}"
