@@ -82,15 +82,16 @@ def pairwise(
     ('b - a', 'c - a', 'c - b')
     """
     one_of(adjust, ADJUST, "adjust")
-    arms = _arms(Frame.of(data), treatment, against)
+    frame = Frame.of(data)
+    arms, rounding = _arms(frame, treatment, against), 1e-12 * float(np.ptp(frame.numbers(outcome, "outcome")))
     columns = {"treatment": treatment, "cluster": cluster, "strata": strata, "weights": weights}
-    controls = arms[:-1] if against is None else arms[:1]
+    controls = arms[: max(1, len(arms) - 1)] if against is None else arms[:1]
     versus = [difference_in_means(data, outcome, control=arm, conf_level=conf_level, **columns) for arm in controls]  # type: ignore[arg-type]
     pairs = [(arm, control) for j, control in enumerate(controls) for arm in arms[j + 1 :]]
     contrasts = np.array([[float(one == arm) - float(one == control) for one in arms[1:]] for arm, control in pairs])
     covariance = contrasts @ _ordered(versus[0], arms[1:]) @ contrasts.T
     items = [replace(versus[controls.index(control)][arm], term=f"{arm} - {control}") for arm, control in pairs]
-    family = _family(adjust, _p_values(items), covariance, level(conf_level))
+    family = _family(adjust, _p_values(items, rounding), covariance, level(conf_level))
     shown = tuple(
         _simultaneous(*each, family.pointwise_level, adjust)
         for each in zip(items, family.p_values.tolist(), strict=True)
@@ -112,9 +113,13 @@ def _ordered(versus: Estimates, arms: Sequence[str]) -> Floats:
     return np.asarray(versus.covariance)[np.ix_(places, places)]
 
 
-def _p_values(items: Sequence[Estimate]) -> Floats:
+def _p_values(items: Sequence[Estimate], rounding: float) -> Floats:
     for item in items:
-        if isinstance(item.p_value, Unavailable):
+        if (
+            isinstance(item.p_value, Unavailable)
+            or isinstance(item.std_error, Unavailable)
+            or item.std_error <= rounding
+        ):
             raise DesignError("rct_pairwise_no_variation", term=item.term)
     return np.array([item.p_value for item in items], dtype=np.float64)
 
