@@ -140,10 +140,11 @@ def regress(
         rows=moments.rows,
         products=moments.products,
         scores=_scores(moments, solution.coefficients),
-        maps=moments.maps,
+        maps=moments.maps @ solution.root,
         weighted=moments.weighted,
     )
-    matrix, df = cluster_covariance(blocks, solution.bread, kind=kind, contrasts=contrasts)
+    rows = solution.root if contrasts is None else contrasts @ solution.root
+    matrix, df = cluster_covariance(blocks, np.eye(len(solution.root)), kind=kind, contrasts=rows)
     return ClusterRegression(solution.coefficients, Covariance(matrix, df, kind))
 
 

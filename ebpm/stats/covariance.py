@@ -56,12 +56,12 @@ def robust(fit: Fit, kind: str = "HC2", *, contrasts: Floats | None = None) -> C
     Source: MacKinnon and White (1985), Journal of Econometrics 29(3), 305-325.
     """
     _known(kind, ROBUST)
-    rows = np.eye(len(fit.coefficients)) if contrasts is None else contrasts
+    rows = _in_root(fit, contrasts)
     squared = fit.weights * fit.residuals**2
     if kind == "classical":
-        matrix = (squared.sum() / fit.df_residual) * (rows @ fit.bread @ rows.T)
+        matrix = (squared.sum() / fit.df_residual) * (rows @ rows.T)
     else:
-        influence = fit.design @ (fit.bread @ rows.T)
+        influence = fit.design @ (fit.root @ rows.T)
         matrix = (influence * (fit.weights * squared * _inflation(fit, kind))[:, None]).T @ influence
     return Covariance(matrix, np.full(len(rows), float(fit.df_residual)), kind)
 
@@ -73,13 +73,12 @@ def bell_mccaffrey(fit: Fit, *, contrasts: Floats | None = None) -> Floats:
 
     Source: Bell and McCaffrey (2002), Survey Methodology 28(2); Imbens and Kolesar (2016), REStat 98(4), equation 11.
     """
-    rows = np.eye(len(fit.coefficients)) if contrasts is None else contrasts
-    adjusted = fit.weights * np.sqrt(_inflation(fit, "HC2"))
-    influence = (fit.design @ (fit.bread @ rows.T)) * adjusted[:, None]
-    basis = np.column_stack([fit.design, fit.design * fit.weights[:, None]]) if fit.weighted else fit.design
-    squared = (fit.design * fit.weights[:, None] ** 2).T @ fit.design if fit.weighted else None
-    working = working_kernel(fit.bread, squared)
-    return np.array([satterthwaite_df(column**2, basis * column[:, None], working=working) for column in influence.T])
+    basis, identity = fit.design @ fit.root, np.eye(len(fit.coefficients))
+    influence = (basis @ _in_root(fit, contrasts).T) * (fit.weights * np.sqrt(_inflation(fit, "HC2")))[:, None]
+    weighted = basis * fit.weights[:, None]
+    seen = np.hstack([basis, weighted]) if fit.weighted else basis
+    working = working_kernel(identity, weighted.T @ weighted if fit.weighted else None)
+    return np.array([satterthwaite_df(column**2, seen * column[:, None], working=working) for column in influence.T])
 
 
 def clustered(fit: Fit, codes: Ints, *, kind: str = "CR2", contrasts: Floats | None = None) -> Covariance:
@@ -100,19 +99,24 @@ def clustered(fit: Fit, codes: Ints, *, kind: str = "CR2", contrasts: Floats | N
     Formula, assumptions and source: `ebpm.stats.clusters.cluster_covariance`.
     """
     _known(kind, CLUSTERED)
-    groups = int(codes.max()) + 1
+    groups, identity = int(codes.max()) + 1, np.eye(len(fit.coefficients))
     basis = fit.design @ fit.root
     if fit.weighted:
-        basis = np.column_stack([basis, basis * fit.weights[:, None]])
+        basis = np.hstack([basis, basis * fit.weights[:, None]])
     blocks = Blocks(
         rows=np.bincount(codes, minlength=groups),
         products=group_products(basis, codes, groups=groups),
         scores=group_sums(basis * fit.residuals[:, None], codes, groups=groups),
-        maps=np.asarray(np.linalg.inv(fit.root))[None],
+        maps=identity[None],
         weighted=fit.weighted,
     )
-    matrix, df = cluster_covariance(blocks, fit.bread, kind=kind, contrasts=contrasts)
+    matrix, df = cluster_covariance(blocks, identity, kind=kind, contrasts=_in_root(fit, contrasts))
     return Covariance(matrix, df, kind)
+
+
+def _in_root(fit: Fit, contrasts: Floats | None) -> Floats:
+    """The contrasts in coordinates in which the columns of the design are orthonormal, shape (m, k)."""
+    return fit.root if contrasts is None else contrasts @ fit.root
 
 
 def _inflation(fit: Fit, kind: str) -> Floats:

@@ -25,10 +25,12 @@ class Solution:
     ----------
     coefficients : shape (k,).
     bread : (X'WX)^-1, shape (k, k).
+    root : F with FF' = (X'WX)^-1, shape (k, k).
     """
 
     coefficients: Floats
     bread: Floats
+    root: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +141,7 @@ def solve(products: Floats, cross: Floats, *, names: Sequence[str] = ()) -> Solu
     values, vectors = np.linalg.eigh(products / np.outer(scale, scale))
     _refuse_collinear(vectors.T[values < MOMENT_TOLERANCE * values[-1]], _named(names, len(products)))
     inverse = vectors / np.sqrt(values) / scale[:, None]
-    return Solution(inverse @ (inverse.T @ cross), inverse @ inverse.T)
+    return Solution(inverse @ (inverse.T @ cross), inverse @ inverse.T, inverse)
 
 
 def _triangle(matrix: Floats) -> Floats:
