@@ -56,8 +56,8 @@ def adjusted(change: Floats, treated: NDArray[np.bool_], X: Floats, method: str)
     Review of Economic Studies 72(1), with Hajek weights.
     """
     on_treated, compared = treated / treated.sum(), ~treated
-    regression = np.zeros_like(X) if method == "ipw" else _regression(compared, X)
     propensity, learnt = (np.zeros(len(X)), np.zeros_like(X)) if method == "reg" else _propensity(treated, X)
+    regression = np.zeros_like(X) if method == "ipw" else _regression(compared, X)
     odds = compared * propensity / (1 - propensity)
     on_compared = odds / odds.sum() if method != "reg" else odds
     gain = change - X @ (regression.T @ change)

@@ -138,15 +138,16 @@ class GroupTime:
         """
         from ebpm.figures.group_time import CohortPath, draw_group_time
 
-        estimates, bands = self.estimates, self.estimates.bands()
+        estimates = self.estimates
+        bands = estimates.bands()
         cohorts = sorted({cell.cohort for cell in self.cells})
         places = {
             cohort: [place for place, cell in enumerate(self.cells) if cell.cohort == cohort] for cohort in cohorts
         }
         paths = [
             CohortPath(
-                cohort, tuple(self.cells[place].period for place in found), tuple(estimates.items[place] for place in found),
-                tuple(bands[place] for place in found),
+                cohort, self.effects.units(self.cells[found[0]])[0], tuple(self.cells[place].period for place in found),
+                tuple(estimates.items[place] for place in found), tuple(bands[place] for place in found),
             )
             for cohort, found in places.items()
         ]  # fmt: skip

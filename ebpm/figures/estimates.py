@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 
 from ebpm.estimate import Estimates, Unavailable
 from ebpm.figures.intervals import Interval, draw_intervals, draw_legend
-from ebpm.figures.style import BLUE, GREEN, GREY, ZONE, style
+from ebpm.figures.style import BLUE, GREEN, GREY, ZONE, dress, style
 from ebpm.texts import label, term
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def draw_estimates(
     with style():
         axes = ax if ax is not None else plt.subplots(figsize=_size(estimates))[1]
         _across(estimates, axes, lang, margin) if estimates.positions else _down(estimates, axes, lang, margin)
+        dress(axes)
         return axes
 
 
@@ -65,8 +66,8 @@ def _across(estimates: Estimates, ax: Axes, lang: str | None, margin: float | No
         (line,) = ax.plot([min(after) - 0.3, max(after) + 0.3], [overall.estimate] * 2, color=GREEN, linestyle="--")
         line.set_label(label("did_overall", lang))
         extra.append(line)
-    shown = places[:: max(1, len(places) // 12)]
-    ax.set_xticks(list(shown), [f"{place:g}" for place in shown])
+    shown = [place for place in places if place % max(1, len(places) // 12) == 0]
+    ax.set_xticks(shown, [f"{place:g}" for place in shown])
     ax.set_xlabel(label(f"axis_{estimates.kind}", lang))
     ax.set_ylabel(_axis(estimates, lang))
     draw_legend(ax, marks, estimates.headline.conf_level, lang, extra)

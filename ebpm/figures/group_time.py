@@ -10,13 +10,13 @@ import matplotlib.pyplot as plt
 
 from ebpm.estimate import Estimate
 from ebpm.figures.intervals import Interval, draw_intervals, draw_legend
-from ebpm.figures.style import GREY, style
+from ebpm.figures.style import GREY, dress, style
 from ebpm.texts import label, term
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-PANEL_HEIGHT, GAP, SPARE = 1.7, 0.28, 0.08
+PANEL_HEIGHT, GAP = 1.7, 0.28
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,14 @@ class CohortPath:
     Parameters
     ----------
     cohort : first treated period.
+    units : treated units.
     periods : of the estimates, ascending.
     estimates : one a period.
     bands : simultaneous band of each.
     """
 
     cohort: int
+    units: int
     periods: tuple[int, ...]
     estimates: tuple[Estimate, ...]
     bands: tuple[tuple[float, float], ...]
@@ -45,7 +47,7 @@ class CohortPath:
 def draw_group_time(paths: Sequence[CohortPath], ax: Axes | None = None, *, lang: str | None = None) -> Axes:
     """Draw one panel a cohort inside the axes."""
     with style():
-        size = (7.0, 1.2 + PANEL_HEIGHT * len(paths))
+        size = (7.0, 1.0 + PANEL_HEIGHT * len(paths))
         host = ax if ax is not None else plt.subplots(figsize=size)[1]
         _empty(host)
         panels = [_panel(host, place, len(paths)) for place in range(len(paths))]
@@ -54,6 +56,7 @@ def draw_group_time(paths: Sequence[CohortPath], ax: Axes | None = None, *, lang
         _share(panels, paths)
         panels[-1].set_xlabel(label("did_axis_period", lang))
         host.set_ylabel(term(paths[0].estimates[0].estimand, lang), labelpad=48)
+        dress(host)
         draw_legend(host, [interval for path in paths for interval in path.intervals()], _level(paths), lang)
         return host
 
@@ -66,16 +69,15 @@ def _empty(host: Axes) -> None:
 
 
 def _panel(host: Axes, place: int, panels: int) -> Axes:
-    height = (1 - SPARE) / (panels + GAP * (panels - 1))
-    return host.inset_axes((0.0, SPARE + (panels - 1 - place) * height * (1 + GAP), 1.0, height * 0.92))
+    height = 1 / (panels + GAP * (panels - 1))
+    return host.inset_axes((0.0, (panels - 1 - place) * height * (1 + GAP), 1.0, height))
 
 
 def _draw(panel: Axes, path: CohortPath, lang: str | None) -> None:
     panel.axhline(0.0, color=GREY, linewidth=1)
     panel.axvline(path.cohort - 0.5, color=GREY, linewidth=1, linestyle=":")
     draw_intervals(panel, path.intervals())
-    units = path.estimates[0].clusters
-    panel.set_title(label("did_panel_title", lang, cohort=path.cohort, units=units), fontsize="medium")
+    panel.set_title(label("did_panel_title", lang, cohort=path.cohort, units=path.units), fontsize="medium")
 
 
 def _share(panels: Sequence[Axes], paths: Sequence[CohortPath]) -> None:

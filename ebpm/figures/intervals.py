@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from matplotlib.lines import Line2D
+from matplotlib.transforms import ScaledTranslation
 
 from ebpm.estimate import Estimate, Unavailable
 from ebpm.figures.style import BLUE, GREY, ORANGE
@@ -15,6 +16,8 @@ from ebpm.texts import label
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+
+BELOW = 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,11 @@ def draw_legend(
         ),
         *extra,
     ]
-    ax.figure.legend(handles=handles, loc="outside lower center", ncols=min(3, len(handles)), fontsize="small")
+    below = ax.transAxes + ScaledTranslation(0, -BELOW / 72, ax.figure.dpi_scale_trans)
+    ax.legend(
+        handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), bbox_transform=below,
+        ncols=min(3, len(handles)), fontsize="small",
+    )  # fmt: skip
 
 
 def _marks(intervals: Sequence[Interval], lang: str | None) -> list[Line2D]:

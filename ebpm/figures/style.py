@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 INK, GREY, BLUE, ORANGE, GREEN, ZONE = "#1a1a1a", "#6b6b6b", "#0b5394", "#b45309", "#1b7f4b", "#e8edf3"
 JAPANESE_FONTS = ("IPAexGothic", "Noto Sans CJK JP", "Yu Gothic", "Hiragino Sans")
@@ -44,6 +47,12 @@ def settings() -> dict[Any, Any]:
         "svg.hashsalt": "ebpm",
         "svg.fonttype": "path",
     }
+
+
+def dress(ax: Axes) -> None:
+    """Give the titles and labels of axes that were made outside of `style` a font with Japanese glyphs."""
+    for text in (ax.title, ax.xaxis.label, ax.yaxis.label, *ax.get_xticklabels(), *ax.get_yticklabels()):
+        text.set_fontfamily([japanese_font(), "DejaVu Sans"])
 
 
 @contextmanager

@@ -40,8 +40,11 @@ class PathMoments:
 
     @classmethod
     def of(cls, panel: Panel) -> PathMoments:
-        """Return the moments of a panel."""
-        return cls.of_paths(panel.periods, panel.paths, panel.first_treated)
+        """Return the moments of a panel, each path less its own mean.
+
+        No difference over time uses the level of a unit; without it squares of large levels do not cancel.
+        """
+        return cls.of_paths(panel.periods, panel.paths - panel.paths.mean(axis=1, keepdims=True), panel.first_treated)
 
     @classmethod
     def of_paths(cls, periods: Ints, paths: Floats, first_treated: Floats) -> PathMoments:
