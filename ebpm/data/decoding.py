@@ -41,7 +41,7 @@ def decode(data: bytes, name: str) -> tuple[str, tuple[Notice, ...]]:
 
 
 def _mixed(data: bytes, place: int, name: str) -> DataError:
-    utf8 = ", ".join(str(line) for line in _utf8_lines(data)) or "-"
+    utf8 = ", ".join(str(line) for line in _utf8_lines(data)) or "BOM"
     return DataError("data_mixed_encodings", **_place(data, place), file=name, utf8=utf8)
 
 

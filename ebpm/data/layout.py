@@ -71,6 +71,8 @@ def _header(sheet: Sheet, dataset: DataSet) -> tuple[str, ...]:
 def _places(header: tuple[str, ...], sheet: Sheet, dataset: DataSet) -> dict[str, int]:
     wanted = {column.name: column.header or column.name for column in dataset.columns}
     missing = [name for name in wanted.values() if name not in header]
+    if missing and len(header) == 1 and (marks := [mark for mark in "\t;" if mark in header[0]]):
+        raise DataError("data_other_separator", file=dataset.place, separator=marks[0], header=header[0])
     if missing:
         raise _missing(missing, header, sheet, dataset)
     twice = [name for name in wanted.values() if header.count(name) > 1]

@@ -52,7 +52,9 @@ def test_months(text, month):
     assert calendar.read_month(text).value == month
 
 
-@pytest.mark.parametrize(("text", "year"), [("2019", 2019), ("2019年", 2019), ("令和元年", 2019), ("R6", 2024), ("平成31年", 2019)])
+@pytest.mark.parametrize(
+    ("text", "year"), [("2019", 2019), ("2019年", 2019), ("令和元年", 2019), ("R6", 2024), ("平成31年", 2019)]
+)
 def test_years(text, year):
     assert calendar.read_year(text).value == year
 
@@ -116,7 +118,9 @@ def test_a_month_written_as_its_first_day_is_told():
     assert "T013" in calendar.read_month("2019/4/1").repairs
 
 
-@pytest.mark.parametrize(("when", "year"), [("2020-03", 2019), ("2020-04", 2020), ("2020-03-31", 2019), (date(2020, 4, 1), 2020)])
+@pytest.mark.parametrize(
+    ("when", "year"), [("2020-03", 2019), ("2020-04", 2020), ("2020-03-31", 2019), (date(2020, 4, 1), 2020)]
+)
 def test_the_fiscal_year_is_named_after_its_april(when, year):
     assert data.fiscal_year(when) == year
 

@@ -32,7 +32,11 @@ def problems(*columns: str, **more: object) -> SpecError:
         (["name: n, type: month, range: ['2019-4', '2020-01']"], {}, "other types have no range"),
         (["name: n, type: code"], {}, "Make the type code"),
         (["name: n, type: integer, codes: {1: a}"], {}, "Make the type code"),
-        (["name: n, type: code, codes: {1: a, 9: b}, missing_codes: ['９']"], {}, "9 stands in codes and in missing_codes"),
+        (
+            ["name: n, type: code, codes: {1: a, 9: b}, missing_codes: ['９']"],
+            {},
+            "9 stands in codes and in missing_codes",
+        ),
         ([N], {"package": "linearmodels.datasets.jobtraining"}, "exactly one"),
         ([N], {"max_refused": 2}, "at most 1"),
         ([N], {"key": "[n]"}, "keys"),

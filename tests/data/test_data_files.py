@@ -56,7 +56,12 @@ def test_the_ladder_of_encodings(reading, content, codes):
 def test_mixed_encodings_name_the_first_bad_line_and_byte(reading):
     content = "id,n\n東,1\n".encode() + "横浜,2\n".encode("cp932") + "北,3\n".encode()
     error = refused(reading, content)
-    assert (error.code, error.facts["line"], error.facts["column"], error.facts["byte"]) == ("data_mixed_encodings", 3, 1, "0x89")
+    assert (error.code, error.facts["line"], error.facts["column"], error.facts["byte"]) == (
+        "data_mixed_encodings",
+        3,
+        1,
+        "0x89",
+    )
     assert error.facts["utf8"] == "2, 4"
 
 
@@ -85,6 +90,8 @@ def test_half_width_kana_in_cp932_are_not_taken_for_utf8(reading):
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "data_old_excel"),
     (b"PK\x03\x04 not a workbook", "data_excel_broken"),
     (b"name,value\nA,1\n", "data_columns_missing"),
+    (b"id\tn\nA\t1\n", "data_other_separator"),
+    (b"id;n\nA;1\n", "data_other_separator"),
 ])  # fmt: skip
 def test_what_cannot_be_read_is_refused_in_three_parts(reading, content, code):
     assert refused(reading, content).code == code
@@ -128,10 +135,17 @@ def test_a_package_that_is_not_installed_names_it(monkeypatch):
 
 
 def test_a_workbook_is_read_like_a_csv(reading):
-    rows = [["id", "n", "day", "month", "x", "area"], ["東", 1, date(2019, 4, 1), datetime(2019, 5, 1), 0.1, 1], ["西", "２", "R1.5.1", "R1.5", 3.0, 14]]
+    rows = [
+        ["id", "n", "day", "month", "x", "area"],
+        ["東", 1, date(2019, 4, 1), datetime(2019, 5, 1), 0.1, 1],  # noqa: DTZ001
+        ["西", "２", "R1.5.1", "R1.5", 3.0, 14],
+    ]
     found = reading(workbook(rows, formats={"F2": "000", "F3": "000"}), ID, N, "name: day, type: date", "name: month, type: month",
                     "name: x, type: number", "name: area, type: text", path="t.xlsx")  # fmt: skip
-    assert found.frame.drop(columns="day").to_numpy().tolist() == [["東", 1, "2019-05", 0.1, "001"], ["西", 2, "2019-05", 3.0, "014"]]
+    assert found.frame.drop(columns="day").to_numpy().tolist() == [
+        ["東", 1, "2019-05", 0.1, "001"],
+        ["西", 2, "2019-05", 3.0, "014"],
+    ]
     assert [str(day.date()) for day in found.frame.day] == ["2019-04-01", "2019-05-01"]
     assert "T013" in found.notices
 
@@ -142,7 +156,9 @@ def test_a_workbook_under_the_name_of_a_csv_is_read(reading):
 
 @pytest.mark.parametrize(("area", "harm"), [("A3:A4", True), ("A2:B2", True), ("A1:B1", False), ("A6:B6", False)])
 def test_merged_cells_are_refused_where_they_do_harm(reading, area, harm):
-    content = workbook([["令和元年度", None], ["id", "n"], ["A", 1], ["B", 2], ["C", 3], ["※ 速報値", None]], merge=[area])
+    content = workbook(
+        [["令和元年度", None], ["id", "n"], ["A", 1], ["B", 2], ["C", 3], ["※ 速報値", None]], merge=[area]
+    )
     if harm:
         assert area in str(refused(reading, content, path="t.xlsx", header_row=2))
     elif area == "A6:B6":
@@ -189,30 +205,49 @@ def test_kobe_shelters():
     assert (found.rows_in, found.rows_used) == (335, 335)
     assert found.notices.codes == ("T001", "T014", "T007")
     assert found.frame.post[0] == "658-0013"
-    assert found.frame.tsunami.notna().sum() == 335 - next(one.facts["count"] for one in found.notices if one.code == "T007")
+    assert found.frame.tsunami.notna().sum() == 335 - next(
+        one.facts["count"] for one in found.notices if one.code == "T007"
+    )
 
 
 def test_kobe_institutions_with_a_byte_order_mark():
-    found = published("institution07_20141128.csv", "name: id, header: 施設ID, type: text, role: id", "name: tel, header: 電話番号, type: text", keys="[id]")
+    found = published(
+        "institution07_20141128.csv",
+        "name: id, header: 施設ID, type: text, role: id",
+        "name: tel, header: 電話番号, type: text",
+        keys="[id]",
+    )
     assert (found.rows_used, found.notices.codes) == (250, ("T002", "T014"))
     assert found.frame.tel[0] == "078‐411‐0556"
 
 
 def test_kobe_services_with_embedded_newlines():
-    found = published("mamahure_seido.csv", "name: id, header: ID, type: integer, role: id", "name: text, header: 内容1, type: text", keys="[id]")
+    found = published(
+        "mamahure_seido.csv",
+        "name: id, header: ID, type: integer, role: id",
+        "name: text, header: 内容1, type: text",
+        keys="[id]",
+    )
     assert found.rows_used == 77
     assert "\n" in found.frame.text[0]
 
 
 def test_kobe_sights_with_apostrophes():
-    found = published("tourism_od2810.csv", "name: post, header: 郵便番号, type: integer", "name: name, header: 名称, type: text")
+    found = published(
+        "tourism_od2810.csv", "name: post, header: 郵便番号, type: integer", "name: name, header: 名称, type: text"
+    )
     assert found.rows_used == 103
     assert {one.code: one.facts["count"] for one in found.notices if one.about == "post"} == {"T010": 103}
     assert found.frame.post[0] == 6500002
 
 
 def test_kobe_waste_days_with_a_second_header_row_and_blank_headings():
-    found = published("gomihaisutu_head.csv", "name: ward, header: 区, type: text, required: true", "name: town, header: 町, type: text", max_refused=0.1)
+    found = published(
+        "gomihaisutu_head.csv",
+        "name: ward, header: 区, type: text, required: true",
+        "name: town, header: 町, type: text",
+        max_refused=0.1,
+    )
     assert [(one.row, one.column, one.code) for one in found.refusals] == [(2, "ward", "T031")]
     assert found.rows_in == found.rows_used + 1 == 39
     assert "#6" in next(one for one in found.notices if one.code == "T014").facts["columns"]

@@ -81,7 +81,9 @@ def test_decimal_zeros_of_a_whole_number_are_told():
     assert integer("12.00").repairs == ("T012",)
 
 
-@pytest.mark.parametrize(("text", "code"), [("12.5", "T022"), ("1.2E+11", "T036"), ("9223372036854775808", "T036"), (".5", "T022")])
+@pytest.mark.parametrize(
+    ("text", "code"), [("12.5", "T022"), ("1.2E+11", "T036"), ("9223372036854775808", "T036"), (".5", "T022")]
+)
 def test_a_fraction_or_rounded_digits_are_no_whole_number(text, code):
     with pytest.raises(Refused) as refused:
         integer(text)
