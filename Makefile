@@ -39,7 +39,7 @@ lint: $(DEV)  ## format, lint, import directions and types
 
 .PHONY: notebooks
 notebooks: $(RUN)  ## execute the notebooks again
-	$(BIN)/ebpm notebooks $(PILOTS)
+	$(BIN)/python -c 'from pathlib import Path; from ebpm.notebooks import execute; [print(execute(file)) for file in sorted(Path("notebooks").glob("*/*.py"))]'
 
 .PHONY: docs
 docs: $(RUN)  ## write the generated pages of docs/ again
@@ -50,6 +50,7 @@ docs: $(RUN)  ## write the generated pages of docs/ again
 .PHONY: bench
 bench: $(DEV)  ## benchmarks
 	$(BIN)/python benchmarks/import_time.py
+	$(BIN)/python benchmarks/lin_cr2.py
 
 .PHONY: lock
 lock:  ## choose the newest versions that Python 3.11 to 3.13 share (maintainers; needs uv)

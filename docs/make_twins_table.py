@@ -11,14 +11,15 @@ from ebpm.pilot import PilotSpec, read_pilot
 
 PAGE = Path(__file__).with_name("twins.md")
 PILOTS = Path(__file__).parents[1] / "pilots"
+NOISE = 1e-9
 HEAD = """\
 # The twins
 
 Each pilot's data are synthetic. Its twin runs real public data of the same shape through the same code, and stands here beside what was
-published. Written by `docs/make_twins_table.py` from the `results.json` of each twin.
+published, or computed with another program. Written by `docs/make_twins_table.py` from the `results.json` of each twin.
 """
 COLUMNS = """
-| analysis | term | quantity | published | ours | difference | tolerance | reproduced | published in |
+| analysis | term | quantity | theirs | ours | difference | tolerance | reproduced | source |
 | --- | --- | --- | --: | --: | --: | --: | --- | --- |
 """
 
@@ -39,13 +40,19 @@ def _twin(file: Path) -> str:
 def _lines(spec: PilotSpec, rows: list[Mapping[str, Any]]) -> Iterator[str]:
     titles = {analysis.id: analysis.title.words("en") for analysis in spec.plan}
     for row in rows:
-        number = isinstance(row["ours"], int | float)
+        ours = f"{row['ours']:.10g}" if isinstance(row["ours"], int | float) else "not available"
         cells = (
-            titles[row["analysis"]], row["term"], row["column"], f"{row['value']:.10g}",
-            f"{row['ours']:.6g}" if number else "not available", f"{row['ours'] - row['value']:+.1g}" if number else "",
+            titles[row["analysis"]], row["term"], row["column"], f"{row['value']:.10g}", ours, _apart(row),
             f"{row['tolerance']:g}", "yes" if row["reproduced"] else "**no**", row["source"],
         )  # fmt: skip
         yield "| " + " | ".join(cells) + " |\n"
+
+
+def _apart(row: Mapping[str, Any]) -> str:
+    if not isinstance(row["ours"], int | float):
+        return ""
+    apart = abs(row["ours"] - row["value"])
+    return f"< {NOISE:.0e}" if apart < NOISE else f"{apart:.1g}"
 
 
 if __name__ == "__main__":
