@@ -220,6 +220,30 @@ def small_cells(data: Any, column: str | Sequence[str], *, min_cell: int = 10) -
     return Notices((Notice("T055", " × ".join(names), facts),))
 
 
+def small_counts(data: Any, column: str, *, min_cell: int = 10) -> Notices:
+    """Look for counts of persons that are too small to be published, zero apart (T055).
+
+    Parameters
+    ----------
+    data : the table, one row a cell.
+    column : the number of persons in the cell; missing values are passed over.
+    min_cell : the smallest number, but for zero, that may be published.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ebpm import data
+    >>> data.small_counts(pd.DataFrame({"readmitted": [0, 3, 12]}), "readmitted").codes
+    ('T055',)
+    """
+    values = known(data, column).numbers(column, "column")
+    small = values[(values > 0) & (values < min_cell)]
+    if not small.size:
+        return Notices()
+    facts = {"count": int(small.size), "min_cell": min_cell, "example": f"{column} = {small[0]:g}"}
+    return Notices((Notice("T055", column, facts),))
+
+
 def changed(data: Any, column: str, *, by: str | Sequence[str]) -> Notices:
     """Look for units within which a value changes that should be constant (T053).
 

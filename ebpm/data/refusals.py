@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ebpm.notices import Notice
 from ebpm.table import Table
+from ebpm.texts import label
 
 _SHOWN = 20
 
@@ -40,7 +41,7 @@ class Refusal:
 def refusal_table(refusals: Sequence[Refusal], lang: str | None = None) -> Table:
     """Return the table of all refusals: row, column, value, code, remedy."""
     rows = tuple((one.row, one.column, one.value, one.code, one.remedy(lang)) for one in refusals)
-    return Table(("row", "column", "value", "code", "remedy"), rows)
+    return Table(("row", "column", "value", "code", "remedy"), rows, label("data_refused", lang))
 
 
 @dataclass(frozen=True, slots=True)

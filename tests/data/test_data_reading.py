@@ -237,7 +237,7 @@ def test_the_summary_counts_and_says_synthetic(reading, lang):
         lang
     ] in text
     assert "T020" in text
-    assert "<table>" in found._repr_html_()
+    assert "<caption>Cells that were refused</caption>" in found._repr_html_()
 
 
 def test_a_reading_is_frozen(reading):
