@@ -47,7 +47,7 @@ class Delivery:
     disagree : rows treated otherwise than assigned, shape (n,).
     cluster : name of the unit of assignment; empty where that is the row.
     clusters : its codes.
-    mixed : of each column, the clusters within which it varies.
+    mixed : the clusters within which the assigned arm varies.
     """
 
     delivered: str
@@ -55,7 +55,7 @@ class Delivery:
     disagree: np.ndarray[Any, np.dtype[np.bool_]]
     cluster: str
     clusters: Codes
-    mixed: tuple[Ints, Ints]
+    mixed: Ints
 
 
 def attrition(
@@ -104,7 +104,7 @@ def attrition(
 
 
 def compliance(data: Any, delivered: str, *, assigned: str, cluster: str | None = None) -> Notices:
-    """Check whether the treatment that was delivered is the one that was assigned (R104), alike within clusters (R103).
+    """Check whether the treatment delivered is the one assigned (R104), and the one assigned alike within clusters (R103).
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def compliance(data: Any, delivered: str, *, assigned: str, cluster: str | None 
     same = np.array([[one == other for other in meant_names] for one in got_names])
     rows = np.arange(len(frame))
     clusters = Codes(rows, tuple(rows)) if cluster is None else frame.codes(cluster, "cluster")
-    mixed = varying_units(clusters.codes, got.codes), varying_units(clusters.codes, meant.codes)
+    mixed = varying_units(clusters.codes, meant.codes)
     return run(
         DELIVERY_RULES, Delivery(delivered, assigned, ~same[got.codes, meant.codes], cluster or "", clusters, mixed)
     )
@@ -171,10 +171,9 @@ def _differential_attrition(returns: Returns) -> Finds:
 
 
 def _mixed_clusters(delivery: Delivery) -> Finds:
-    for column, mixed in zip((delivery.delivered, delivery.assigned), delivery.mixed, strict=True):
-        if len(mixed):
-            named = some(mixed, delivery.clusters.levels)
-            yield column, {"cluster": delivery.cluster, "count": len(mixed), "named": named}
+    if len(delivery.mixed):
+        named = some(delivery.mixed, delivery.clusters.levels)
+        yield delivery.assigned, {"cluster": delivery.cluster, "count": len(delivery.mixed), "named": named}
 
 
 def _not_as_assigned(delivery: Delivery) -> Finds:

@@ -90,6 +90,13 @@ def cluster_covariance(
 def satterthwaite(blocks: Blocks, bread: Floats, *, kind: str = "CR2", contrasts: Floats | None = None) -> Floats:
     """Return Satterthwaite's degrees of freedom of any kind under the working model, shape (m,).
 
+    Parameters
+    ----------
+    blocks : moments of the clusters; their scores are not used.
+    bread : M = (X'WX)^-1, shape (k, k).
+    kind : CR0 (of which CR1 and CR1S are multiples), CR2 or CR3.
+    contrasts : c, shape (m, k); each coefficient where None.
+
     Formula: (sum_g P_gg)^2 / sum_gh P_gh^2 with P_gh = a_g' [(I - H)(I - H)']_gh a_h.
     """
     rows = np.eye(len(bread)) if contrasts is None else contrasts

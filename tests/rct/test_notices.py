@@ -32,7 +32,7 @@ def test_r103_and_r104_delivery_against_assignment():
     swapped = rct.compliance(data, "got", assigned="arm", cluster="school")
     assert swapped.codes == ("R104",)
     assert "school: 5" in swapped.to_text()
-    mixed = rct.compliance(data.assign(got=data.arm.where(data.index > 2, 1)), "got", assigned="arm", cluster="school")
+    mixed = rct.compliance(data.assign(arm=data.arm.where(data.index > 2, 1)), "got", assigned="arm", cluster="school")
     assert mixed.codes == ("R103", "R104")
     assert mixed.of("error").codes == ("R103",)
     assert len(rct.compliance(data, "arm", assigned="arm", cluster="school")) == 0
