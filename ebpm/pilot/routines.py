@@ -46,8 +46,11 @@ def checks() -> Mapping[str, CheckRoutine]:
         "data.late_reporting": data.late_reporting,
         "data.leavers": data.leavers,
         "data.small_cells": data.small_cells,
+        "data.small_counts": data.small_counts,
         "rct.attrition": rct.attrition,
         "rct.balance": rct.balance,
         "rct.compliance": rct.compliance,
+        "survey.events_in_window": survey.events_in_window,
         "survey.response": survey.response,
+        "survey.self_report": survey.self_report,
     })  # fmt: skip

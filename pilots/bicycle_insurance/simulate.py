@@ -1,10 +1,10 @@
-"""Synthetic data of the bicycle insurance survey: 6,000 cyclists invited in August 2019, five leaflets, a follow-up in November.
+"""Synthetic data of the bicycle insurance survey: 6,000 cyclists invited in August 2019, five leaflets, a follow-up in autumn.
 
 Cyclist i has insurance in August if u_i < p_i, does not know if p_i <= u_i < p_i + 0.10, and has none otherwise, with u_i uniform and
 
     p_i = 0.446 + age_i + area_i + sex_i        (deviations with mean zero in the population)
 
-In November the limit is p_i + 0.08 + leaflet_i: the duty to insure came into force for everybody on 1 October. Answering
+In autumn the limit is p_i + 0.08 + leaflet_i: the duty to insure came into force for everybody on 1 October. Answering
 depends on area, age and sex alone, as a product of factors, so that raking to their margins is right.
 
     python pilots/bicycle_insurance/simulate.py [--seed N] [--out DIR]
@@ -100,7 +100,10 @@ def _follow_up(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     answered = (people["responded"] == 1) & (rng.random(len(people)) < FOLLOW_UP)
     limit = people["chance"] + ORDINANCE + people["leaflet_arm"].map(LEAFLETS)
     later = np.select([people["u"] < limit, people["u"] < limit + UNKNOWN / 2], ["yes", "unknown"], "no")
-    return people.assign(followed_up=answered.astype(int), insured_followup=later)
+    day = pd.Timestamp("2019-09-20") + pd.to_timedelta(rng.integers(0, 50, len(people)), unit="D")
+    return people.assign(
+        followed_up=answered.astype(int), followup_date=day.strftime("%Y-%m-%d"), insured_followup=later
+    )
 
 
 def _covers(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -132,9 +135,10 @@ def _shown(people: pd.DataFrame) -> pd.DataFrame:
     ]
     table = people.astype({"child_cyclist": object, "aware_ordinance": object})
     table[answers] = table[answers].where(people["responded"].eq(1), None)
-    table["insured_followup"] = table["insured_followup"].where(people["followed_up"].eq(1), None)
+    later = ["followup_date", "insured_followup"]
+    table[later] = table[later].where(people["followed_up"].eq(1), None)
     frame = ["resp_id", "ward_group", "age_band", "sex", "population", "weight", "responded"]
-    return table[[*frame, *answers, "followed_up", "insured_followup"]].copy()
+    return table[[*frame, *answers, "followed_up", *later]].copy()
 
 
 def truth(seed: int = SEED) -> Truth:
@@ -149,7 +153,7 @@ def truth(seed: int = SEED) -> Truth:
         TrueValue("messages", "norm - control", LEAFLETS["norm"], share, "a parameter"),
         TrueValue("prevalence", "yes", round(insured, 6), share, "0.446 plus deviations, whose weighted means are zero but for rounding"),
         TrueValue("prevalence", "unknown", UNKNOWN, share, "a parameter"),
-        TrueValue("before_after", "change", ORDINANCE, share, "what a control group without a leaflet changes from August to November; no effect of leaflets"),
+        TrueValue("before_after", "change", ORDINANCE, share, "what those without a leaflet change from August to autumn; no effect of leaflets"),
     )  # fmt: skip
     return Truth("bicycle_insurance", seed, values, PARAMETERS, TRAPS)
 
@@ -161,20 +165,26 @@ PARAMETERS = (
     Parameter("effect_of_the_best_leaflet", LEAFLETS["checklist"], "assumption", "no trial of such leaflets in Japan was found"),
     Parameter("ordinance", ORDINANCE, "assumption", "planted: everybody's duty from 2019-10-01 raises all arms alike"),
     Parameter("answering", ANSWERING["base"], "assumption", "times factors of area, age and sex"),
-    Parameter("follow_up", FOLLOW_UP, "assumption", "share of those who answered in August that answer in November"),
+    Parameter("follow_up", FOLLOW_UP, "assumption", "share of those who answered in August that answer the follow-up"),
 )  # fmt: skip
 TRAPS = (
-    Trap("ordinance_and_leaflet", (), "the duty of 2019-10-01 lies between August and November"),
-    Trap("low_response", (), "about two in five answer"),
-    Trap("unknown_cover", (), "one in ten does not know whether a policy covers bicycles"),
-    Trap("bundled_cover", (), "half of the covers are riders of car and home policies"),
-    Trap("neighbouring_cities", (), "cities under the same ordinance are no comparison group"),
+    Trap("ordinance_and_leaflet", ("S106",), "the duty of 2019-10-01 begins while the follow-up is in the field"),
+    Trap("low_response", ("S101",), "about two in five answer"),
+    Trap("unknown_cover", ("S104",), "one in ten does not know whether a policy covers bicycles"),
+    Trap("bundled_cover", ("S107",), "half of the covers are riders of car and home policies"),
 )
+
+
+def _day(value: str | None) -> str:
+    return value.replace("-", "/").replace("/0", "/") if isinstance(value, str) else "－"
+
+
 OFFICE = Office(
     "cp932",
     {"resp_id": "整理番号", "ward_group": "方面", "age_band": "年齢階級", "sex": "性別", "population": "母集団人数", "weight": "設計ウェイト", "responded": "回答有無",
      "mode": "回答方法", "resp_date": "回答日", "cyclist": "利用頻度", "child_cyclist": "子の利用", "insured": "加入状況", "cover_type": "保険の種類",
-     "aware_ordinance": "条例認知", "parking_lot_id": "駐輪場番号", "leaflet_arm": "啓発文", "followed_up": "追跡回答有無", "insured_followup": "追跡時加入状況"},
+     "aware_ordinance": "条例認知", "parking_lot_id": "駐輪場番号", "leaflet_arm": "啓発文", "followed_up": "追跡回答有無",
+        "followup_date": "追跡回答日", "insured_followup": "追跡時加入状況"},
     {"population": lambda value: f"{value:,}", "responded": full_width, "resp_date": lambda value: value.replace("-", "/").replace("/0", "/") if isinstance(value, str) else "－"},
 )  # fmt: skip
 

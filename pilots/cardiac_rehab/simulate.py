@@ -162,10 +162,10 @@ PARAMETERS = (
     Parameter("covid_shift", COVID_SHIFT, "assumption", "planted: log shift of all hospitals from 2020-04"),
 )  # fmt: skip
 TRAPS = (
-    Trap("covid", (), "from 2020-04 discharges and readmissions fall in all hospitals"),
-    Trap("coding_change", (), "from 2018-04 more readmissions are coded, in all hospitals"),
-    Trap("late_reporting", (), "hospital H03 has not closed 2021-12 to 2022-03"),
-    Trap("small_cells", (), "small hospitals have fewer than ten readmissions a month"),
+    Trap("covid", ("I305",), "from 2020-04 discharges and readmissions fall in all hospitals"),
+    Trap("coding_change", ("I305",), "from 2018-04 more readmissions are coded, in all hospitals"),
+    Trap("late_reporting", ("T057",), "hospital H03 has not closed 2021-12 to 2022-03"),
+    Trap("small_cells", ("T055",), "small hospitals have fewer than ten readmissions a month"),
 )
 OFFICE = Office(
     "cp932",

@@ -199,11 +199,19 @@ PARAMETERS = (
     Parameter("non_return_control", NON_RETURN[0], "assumption", "share of homes that do not return the autumn sheets"),
 )
 TRAPS = (
-    Trap("non_return", (), "35 % of the control homes and 22 % of the others do not return the autumn sheets"),
-    Trap("typing_errors", (), "sixteen readings are ten times too large or negative; the contract refuses them"),
-    Trap("summer_gap", (), "no reading for August"),
-    Trap("swapped_school", (), "one control school delivers the programme"),
-    Trap("self_read_meters", (), "a fifth of the homes read the meter themselves and round to tens"),
+    Trap(
+        "non_return",
+        ("R106", "R107"),
+        "35 % of the control homes and 22 % of the others do not return the autumn sheets",
+    ),
+    Trap(
+        "typing_errors",
+        ("T032", "T037"),
+        "sixteen readings are ten times too large or negative; the contract refuses them",
+    ),
+    Trap("summer_gap", ("T052",), "no reading for August"),
+    Trap("swapped_school", ("R104",), "one control school delivers the programme"),
+    Trap("self_read_meters", ("T050",), "a fifth of the homes read the meter themselves and round to tens"),
 )
 OFFICE = Office(
     "cp932",

@@ -4,7 +4,7 @@ The chance that firm i raises a round in year t, closed firms counted as zero, i
 
     p_it = 0.10 + 0.06 it_i + 0.03 life_i + 0.02 quality_i - 0.004 (age_i - 7) + (0.004 + 0.018 it_i) (t - 2016) + effect_it
 
-with effect 0.06 in the year of acceptance and 0.10 from the next year on; in the cohort of 2021 also 0.35 in the
+with effect 0.06 in the year of acceptance and 0.10 from the next year on; in the cohort of 2021 also 0.50 in the
 year before, when acceptance is announced. Firms close after applying with a chance of 3 % a year, supported or not.
 
     python pilots/venture_support/simulate.py [--seed N] [--out DIR]
@@ -38,7 +38,7 @@ YEARS = range(2016, 2024)
 COHORTS = (2019, 2020, 2021)
 APPLICANTS, ACCEPTED = 125, 25
 CUTOFF = 60
-EFFECT_FIRST, EFFECT_LATER, ANTICIPATION = 0.06, 0.10, 0.35
+EFFECT_FIRST, EFFECT_LATER, ANTICIPATION = 0.06, 0.10, 0.50
 CLOSING = 0.03
 MEDIAN_ROUND, SIGMA_ROUND = 80e6, 1.50
 GIANT = 60_000_000_000
@@ -210,12 +210,20 @@ PARAMETERS = (
     ),
 )
 TRAPS = (
-    Trap("heavy_tail", (), "one accepted firm raises JPY 60 billion, more than half of the sum of all accepted firms"),
-    Trap("relocated_hq", (), "nine firms move out of the city after applying"),
-    Trap("survivorship", (), "closed firms leave the commercial database"),
-    Trap("anticipation", (), "in the cohort of 2021 rounds come in the year before acceptance"),
-    Trap("few_treated", (), "25 accepted firms a cohort"),
-    Trap("heaping", (), "accepted firms that fell short of the cutoff are lifted to exactly 60"),
+    Trap(
+        "heavy_tail",
+        ("T054", "D205"),
+        "one accepted firm raises JPY 60 billion, more than half of the sum of all accepted firms",
+    ),
+    Trap("relocated_hq", ("T053",), "nine firms move out of the city after applying"),
+    Trap("survivorship", ("T056", "D208"), "closed firms leave the commercial database"),
+    Trap(
+        "anticipation",
+        ("D204",),
+        "in the cohort of 2021 rounds come in the year before acceptance: seen where that year is the base",
+    ),
+    Trap("few_treated", ("D201", "D213"), "25 accepted firms a cohort, in life science fewer than ten"),
+    Trap("heaping", ("T051",), "accepted firms that fell short of the cutoff are lifted to exactly 60"),
 )
 OFFICE = Office(
     "cp932",

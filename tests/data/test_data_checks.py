@@ -149,6 +149,13 @@ def test_small_cells():
     assert len(data.small_cells(table, ("ward", "sex"), min_cell=3)) == 0
 
 
+def test_small_counts():
+    table = pd.DataFrame({"readmitted": [0, 3, 12, 9, None]})
+    notice = only(data.small_counts(table, "readmitted"))
+    assert (notice.code, notice.about, notice.facts["count"], notice.facts["example"]) == ("T055", "readmitted", 2, "readmitted = 3")
+    assert len(data.small_counts(table, "readmitted", min_cell=3)) == 0
+
+
 def test_leavers():
     table = pd.DataFrame(
         {
