@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ebpm.errors import DataError, did_you_mean
 from ebpm.notices import Notices
 from ebpm.table import Table
-from ebpm.texts import label, method, term
+from ebpm.texts import Words, entry, label, method, term, words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,7 +63,7 @@ class Estimate:
     n : rows used.
     clusters : clusters used; 0 where the inference is not clustered.
     estimand : glossary term of what is estimated ("att", "itt", "mean", "level_change").
-    unit : unit of measurement of `estimate` ("kWh/day", "log points").
+    unit : unit of measurement of `estimate` ("kWh/day", "log points"), in one or both languages.
     method : entry `method.<code>` of the texts.
     """
 
@@ -78,7 +78,7 @@ class Estimate:
     n: int
     clusters: int = 0
     estimand: str
-    unit: str = ""
+    unit: Words = ""
     method: str
 
     @property
@@ -91,8 +91,6 @@ class Estimate:
     @property
     def references(self) -> tuple[str, ...]:
         """The papers of the method."""
-        from ebpm.texts import entry
-
         return tuple(entry("method", self.method)["references"])
 
     def record(self) -> dict[str, Any]:
@@ -107,9 +105,10 @@ class Estimate:
         """Return the number in words: estimand, value, interval and its level, rows and clusters."""
         shown = {name: _short(getattr(self, name)) for name in ("estimate", "conf_low", "conf_high", "std_error", "df")}
         scope = "n_clusters" if self.clusters else "n_rows"
+        unit = words(self.unit, lang)
         code = "estimate_alone" if isinstance(self.std_error, Unavailable) else "estimate_sentence"
         return label(
-            code, lang, estimand=term(self.estimand, lang), term=self.term, unit=f" {self.unit}" if self.unit else "",
+            code, lang, estimand=term(self.estimand, lang), term=self.term, unit=f" {unit}" if unit else "",
             level=f"{100 * self.conf_level:g}", scope=label(scope, lang, n=f"{self.n:,}", clusters=self.clusters),
             method=method(self.method, lang), **shown,
         )  # fmt: skip
@@ -173,7 +172,7 @@ class Estimates:
         """Return the same estimates with more notices."""
         return replace(self, notices=self.notices + notices)
 
-    def in_unit(self, unit: str) -> Estimates:
+    def in_unit(self, unit: Words) -> Estimates:
         """Return the same estimates, labelled with their unit of measurement."""
         return replace(self, items=tuple(replace(item, unit=unit) for item in self.items))
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+QUIET = ["--IPKernelApp.log_level=ERROR"]
+
 
 def execute(source: Path) -> Path:
     """Run a py:percent notebook from top to bottom and write the executed .ipynb beside it.
@@ -25,7 +27,9 @@ def execute(source: Path) -> Path:
         cell["id"] = f"cell-{number:02d}"
     notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     folder = {"metadata": {"path": str(source.parent)}}
-    NotebookClient(notebook, timeout=600, kernel_name="python3", record_timing=False, resources=folder).execute()
+    NotebookClient(
+        notebook, timeout=600, kernel_name="python3", record_timing=False, resources=folder, extra_arguments=QUIET
+    ).execute()
     notebook.metadata.pop("language_info", None)
     target = source.with_suffix(".ipynb")
     unfinished = target.with_suffix(".ipynb.new")

@@ -82,13 +82,14 @@ class Table:
 
     def to_html(self, lang: str | None = None) -> str:
         """Return a table with caption, column scopes and row headers."""
-        head = "".join(f'<th scope="col">{escape(name)}</th>' for name in self.headings(lang))
+        named = zip(self.headings(lang), self._numeric(), strict=True)
+        head = "".join(f'<th scope="col"{_number(right)}>{escape(name)}</th>' for name, right in named)
         body = "".join(f"<tr>{self._html_row(row)}</tr>" for row in self.cells(lang))
         return f"<table><caption>{escape(self.caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
     def _html_row(self, row: tuple[str, ...]) -> str:
         first, rest = row[0], zip(row[1:], self._numeric()[1:], strict=True)
-        cells = "".join(f"<td{' class=number' if right else ''}>{escape(cell)}</td>" for cell, right in rest)
+        cells = "".join(f"<td{_number(right)}>{escape(cell)}</td>" for cell, right in rest)
         return f'<th scope="row">{escape(first)}</th>{cells}'
 
     def _numeric(self) -> tuple[bool, ...]:
@@ -105,6 +106,10 @@ def _shown(value: object, spec: str) -> str:
     if isinstance(value, float | int) and not isinstance(value, bool) and spec:
         return "∞" if math.isinf(value) else format(value, spec)
     return "" if value is None else str(value)
+
+
+def _number(right: bool) -> str:  # noqa: FBT001
+    return ' class="number"' if right else ""
 
 
 def _width(text: str) -> int:

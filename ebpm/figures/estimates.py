@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 from ebpm.estimate import Estimates, Unavailable
 from ebpm.figures.intervals import Interval, draw_intervals, draw_legend
 from ebpm.figures.style import BLUE, GREEN, GREY, ZONE, dress, style
-from ebpm.texts import label, term
+from ebpm.texts import label, term, words
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -79,5 +79,5 @@ def _zone(ax: Axes, margin: float, lang: str | None) -> Artist:
 
 def _axis(estimates: Estimates, lang: str | None) -> str:
     head = estimates.headline
-    unit = f" [{head.unit}]" if head.unit else ""
+    unit = f" [{words(head.unit, lang)}]" if head.unit else ""
     return term(head.estimand, lang) + unit

@@ -19,7 +19,7 @@ from ebpm.pilot.routines import checks, routines
 from ebpm.pilot.spec import Analysis, PilotSpec
 from ebpm.stats.multiple import holm
 from ebpm.table import Table
-from ebpm.texts import label, words
+from ebpm.texts import Words, label, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -160,11 +160,11 @@ def _estimates(value: Any) -> Estimates:
     return value if isinstance(value, Estimates) else value.estimates
 
 
-def _unit(spec: PilotSpec, analysis: Analysis) -> str:
+def _unit(spec: PilotSpec, analysis: Analysis) -> Words:
     if analysis.unit:
         return analysis.unit
     dataset = next(one for one in spec.data if one.id == analysis.data)
-    return next((words(column.unit) for column in dataset.columns if column.name == analysis.outcome), "")
+    return next((column.unit for column in dataset.columns if column.name == analysis.outcome), "")
 
 
 def _checked(spec: PilotSpec, data: PilotData) -> Notices:
@@ -198,6 +198,7 @@ def _row(result: Result, adjusted: dict[str, float], lang: str | None) -> tuple[
     head, analysis = result.estimates.headline, result.analysis
     role = label(f"role_{analysis.role}", lang)
     return (
-        role, analysis.title.words(lang), head.estimate, head.conf_low, head.conf_high, head.unit,
+        role, analysis.title.words(lang), head.estimate, head.conf_low, head.conf_high,
+        words(head.unit, lang),
         head.p_value, adjusted.get(analysis.id), head.n,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ebpm.estimate import Number, Unavailable
 from ebpm.logic import Evidence, Finding, LogicModel, Scale
 from ebpm.spec import Text
-from ebpm.texts import LANGUAGES, label, method
+from ebpm.texts import LANGUAGES, label, method, words
 
 if TYPE_CHECKING:
     from ebpm.pilot.evaluation import Evaluation
@@ -35,7 +35,7 @@ def as_evidence(evaluation: Evaluation) -> Evidence:
             conf_low=_known(head.conf_low),
             conf_high=_known(head.conf_high),
             conf_level=head.conf_level,
-            unit=Text(ja=head.unit or "1", en=head.unit or "1"),
+            unit=Text(**{lang: words(head.unit, lang) or "1" for lang in LANGUAGES}),
             outcome=spec.estimand.outcome,
         ),
         n=head.n,

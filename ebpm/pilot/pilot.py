@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -100,7 +100,7 @@ class Pilot:
         columns = ("role", "analysis", "routine", "outcome", "expected", "margin")
         rows = tuple(
             (label(f"role_{one.role}", lang), one.title.words(lang), one.routine, one.outcome,
-             label(f"expected_{one.expected}", lang), f"±{one.margin.value:g} {one.margin.unit}" if one.margin else "")
+             label(f"expected_{one.expected}", lang), f"±{one.margin.value:g} {one.margin.unit.words(lang)}" if one.margin else "")
             for one in self.spec.plan
         )  # fmt: skip
         return Table(columns, rows, label("table_plan", lang))
@@ -172,7 +172,8 @@ def read_pilot(folder: str | Path) -> Pilot:
 def _problems(pilot: Pilot) -> Iterator[str]:
     spec = pilot.spec
     tables = {dataset.id for dataset in spec.data}
-    yield from _unknown("data", [step.data for step in (*spec.derive, *spec.plan, *spec.checks)], tables)
+    used = [step.data for step in spec.derive] + [one.data for one in spec.plan] + [one.data for one in spec.checks]
+    yield from _unknown("data", used, tables)
     yield from _unknown("routine", [analysis.routine for analysis in spec.plan], routines().keys())
     yield from _unknown("routine", [check.routine for check in spec.checks], checks().keys())
     yield from _unknown("estimand.term", [spec.estimand.term], entries("term").keys())
@@ -184,8 +185,7 @@ def _problems(pilot: Pilot) -> Iterator[str]:
         yield from _unknown("link", [f"{spec.link.from_} -> {spec.link.to}"], edges)
 
 
-def _unknown(key: str, names: list[str], known: object) -> Iterator[str]:
-    names_known = sorted(map(str, known))  # type: ignore[call-overload]
+def _unknown(key: str, names: Iterable[str], known: Collection[str]) -> Iterator[str]:
     for name in dict.fromkeys(names):
-        if name not in names_known:
-            yield f"{key}: {name} → {did_you_mean(name, names_known)}"
+        if name not in known:
+            yield f"{key}: {name} → {did_you_mean(name, sorted(known))}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ebpm.estimate import Estimate, Number, Unavailable
 from ebpm.pilot.disclosure import refuse_small_cells
 from ebpm.pilot.result import Result
+from ebpm.texts import words
 
 if TYPE_CHECKING:
     from ebpm.pilot.evaluation import Evaluation
@@ -74,7 +75,12 @@ def _analysis(result: Result) -> dict[str, Any]:
 
 def _term(item: Estimate) -> dict[str, Any]:
     numbers = {name: _number(value) if not isinstance(value, str) else value for name, value in item.record().items()}
-    return numbers | {"clusters": item.clusters, "estimand": item.estimand, "unit": item.unit, "method": item.method}
+    return numbers | {
+        "clusters": item.clusters,
+        "estimand": item.estimand,
+        "unit": words(item.unit, "en"),
+        "method": item.method,
+    }
 
 
 def _number(value: Number) -> Any:

@@ -26,7 +26,7 @@ class Estimand(Spec):
     """What is estimated, in the five parts that make it unmistakable."""
 
     term: str
-    unit: str
+    unit: Text
     population: Text
     treatment: Text
     outcome: Text
@@ -94,7 +94,7 @@ class Margin(Spec):
     """The smallest effect that matters, declared beforehand."""
 
     value: Annotated[float, Field(gt=0)]
-    unit: str
+    unit: Text
     why: Text
 
 
@@ -114,7 +114,7 @@ class Analysis(Spec):
     term: str = ""
     expected: Literal["up", "down", "none"] = "none"
     margin: Margin | None = None
-    unit: str = ""
+    unit: Text | None = None
 
 
 class Check(Spec):

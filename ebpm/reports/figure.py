@@ -6,7 +6,7 @@ import base64
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ebpm.figures.style import style
 from ebpm.table import Table
@@ -14,6 +14,7 @@ from ebpm.texts import label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as MatplotlibFigure
 
     from ebpm.pilot import Evaluation, Result
 
@@ -77,7 +78,7 @@ def png(draw: Callable[[], Axes]) -> bytes:
 
     buffer = io.BytesIO()
     with style():
-        figure = draw().get_figure(root=True)
+        figure = cast("MatplotlibFigure", draw().get_figure(root=True))
         figure.savefig(buffer, format="png", dpi=130, metadata={"Software": None})
         plt.close(figure)
     return buffer.getvalue()

@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Protocol, get_args
 
 Lang = Literal["ja", "en"]
 LANGUAGES: tuple[Lang, ...] = get_args(Lang)
@@ -96,10 +96,23 @@ def entry(kind: str, code: str) -> Mapping[str, Any]:
         raise KeyError(f"no {kind} {code!r} in ebpm/texts") from None
 
 
-def words(value: str | Mapping[str, str], lang: str | None = None) -> str:
+class Bilingual(Protocol):
+    """A value that has words in both languages."""
+
+    def words(self, lang: str | None = None) -> str:
+        """Return them in one language."""
+        ...
+
+
+Words = str | Mapping[str, str] | Bilingual
+
+
+def words(value: Words, lang: str | None = None) -> str:
     """Return the words of a bilingual value in one language, or the other where that one is empty."""
     if isinstance(value, str):
         return value
+    if not isinstance(value, Mapping):
+        return value.words(lang)
     wanted = language(lang)
     return value.get(wanted) or next((text for text in value.values() if text), "")
 
