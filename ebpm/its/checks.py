@@ -15,7 +15,7 @@ from ebpm.its.calendar import listed
 from ebpm.its.diagnostics import SerialTest, autocorrelations, durbin_watson, ljung_box
 from ebpm.its.effects import contrasts
 from ebpm.its.events import inside
-from ebpm.its.model import NEWEY_WEST, Settings, fit, season_columns
+from ebpm.its.model import UNCORRECTED, Combination, Settings, fit, season_columns
 from ebpm.its.observed import Observed
 from ebpm.notices import Facts, Notices, Rule, run
 from ebpm.stats.inference import two_sided_p
@@ -44,7 +44,7 @@ class Serial:
 
     Parameters
     ----------
-    series : "exposed" or "comparison".
+    series : its name.
     first : autocorrelation at lag 1.
     watson : Durbin and Watson's statistic.
     every : Ljung and Box's test of all lags.
@@ -71,7 +71,7 @@ def serial(result: Segmented) -> tuple[Serial, ...]:
     model = result.model
     allowed = max(model.lags, 0)
     lags = _tested(len(model.residuals[0]), allowed)
-    names = ("exposed", "comparison")[: len(model.residuals)]
+    names = result.observed.series
     return tuple(_serial(name, row, lags, allowed) for name, row in zip(names, model.residuals, strict=True))
 
 
@@ -117,7 +117,7 @@ def _unmodelled_season(result: Segmented) -> Finds:
     if result.settings.season != 0 or cycle == 1 or observed.calendar.length < CYCLES * cycle:
         return
     waves = season_columns(observed.calendar, "month" if cycle == 12 else "quarter")[1]
-    for name, residuals in zip(("exposed", "comparison"), result.model.residuals, strict=False):
+    for name, residuals in zip(observed.series, result.model.residuals, strict=True):
         p_value = _explained(residuals, result.model.design[observed.used], waves[observed.used])
         if p_value < STRICT:
             yield name, {"p": f"{p_value:.2g}", "cycle": cycle}
@@ -144,19 +144,19 @@ def _moving_exposure(result: Segmented) -> Finds:
     if not observed.names[1]:
         return
     jumps = _exposure_jump(observed, result.settings)
-    for name, (change, p_value) in zip(("exposed", "comparison"), jumps, strict=False):
+    for name, (change, p_value) in zip(observed.series, jumps, strict=True):
         if abs(change) > JUMP and p_value < STRICT:
             yield name, {"column": observed.names[1], "change": f"{100 * math.expm1(change):+.0f}"}
 
 
 def _exposure_jump(observed: Observed, settings: Settings) -> Iterator[tuple[float, float]]:
-    chosen = Settings(season=settings.season, family="log_gaussian", errors="newey_west", lags=None)
+    chosen = Settings(season=settings.season, family="log_gaussian", errors="newey_west_satterthwaite", lags=None)
     for row in observed.exposure:
         if np.ptp(row) > 0:
             single = _single(observed, row)
             model = fit(single, chosen)
-            value, std_error = model.contrast(contrasts(single, model)["level_change"].weights)
-            yield value, two_sided_p(value / std_error, model.df)
+            found = model.contrast(contrasts(single, model)["level_change"].weights)
+            yield found.value, _p_value(found)
         else:
             yield 0.0, 1.0
 
@@ -172,7 +172,7 @@ def _low_months(result: Segmented) -> Finds:
     observed = result.observed
     amounts = observed.exposure if observed.names[1] else observed.outcome
     column = observed.names[1] or observed.names[0]
-    for name, row in zip(("exposed", "comparison"), amounts, strict=False):
+    for name, row in zip(observed.series, amounts, strict=True):
         usual = _usual(row)
         low = (row < LOW * usual) & (usual >= COUNTED)
         if result.settings.family == "poisson" and low.any():
@@ -187,14 +187,18 @@ def _usual(row: Floats) -> Floats:
 def _other_slope(result: Segmented) -> Finds:
     if not result.observed.controlled:
         return
-    value, std_error = result.model.contrast(contrasts(result.observed, result.model)["trend_difference"].weights)
-    if std_error > 0 and (p_value := two_sided_p(value / std_error, result.model.df)) < SIZE:
-        yield result.observed.names[2], {"difference": f"{value:.3g}", "p": f"{p_value:.2g}"}
+    found = result.model.contrast(contrasts(result.observed, result.model)["trend_difference"].weights)
+    if (p_value := _p_value(found)) < SIZE:
+        yield result.observed.names[2], {"difference": f"{found.value:.3g}", "p": f"{p_value:.2g}"}
+
+
+def _p_value(found: Combination) -> float:
+    return two_sided_p(found.value / found.std_error, found.df) if found.std_error > 0 else 1.0
 
 
 def _short_newey_west(result: Segmented) -> Finds:
     periods = int(result.observed.used.sum())
-    if result.settings.errors in NEWEY_WEST and periods < LONG_ENOUGH:
+    if result.settings.errors in UNCORRECTED and periods < LONG_ENOUGH:
         yield "", {"periods": periods, "fewest": LONG_ENOUGH, "lags": result.model.lags}
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.estimate import Estimate, Estimates, Number, Unavailable
-from ebpm.its.model import Model
+from ebpm.its.model import Combination, Model
 from ebpm.its.observed import Observed
 
 Floats = NDArray[np.float64]
@@ -71,8 +71,8 @@ def effect_path(observed: Observed, model: Model) -> Floats:
     return np.asarray(own - (level[1] * step + slope[1] * ramp) if observed.controlled else own, dtype=np.float64)
 
 
-def total(observed: Observed, model: Model, *, logarithmic: bool) -> tuple[float, float]:
-    """Return the outcomes that the effect added to the exposed series after the origin, and the standard error.
+def total(observed: Observed, model: Model, *, logarithmic: bool) -> Combination:
+    """Return the outcomes that the effect added to the exposed series after the origin.
 
     Formula: sum of e_t d_t where effects d_t are differences of rates and e_t is the exposure; sum of y_t (1 - exp(-d_t))
     where they are log ratios. Standard error by the delta method with y_t and e_t as given.
@@ -86,7 +86,7 @@ def total(observed: Observed, model: Model, *, logarithmic: bool) -> tuple[float
         scale * effect_weights(observed, model, int(place))
         for scale, place in zip(slope, np.flatnonzero(after), strict=True)
     )
-    return float(value), model.contrast(np.asarray(weights))[1]
+    return replace(model.contrast(np.asarray(weights)), value=float(value))
 
 
 def ratios(estimates: Estimates) -> Estimates:

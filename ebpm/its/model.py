@@ -15,6 +15,7 @@ from ebpm.its.observed import Observed
 from ebpm.moments.frame import one_of
 from ebpm.stats.glm import poisson
 from ebpm.stats.hac import HACMeat, default_lags, newey_west, newey_west_automatic
+from ebpm.stats.hac_small_sample import Reference, reference
 from ebpm.stats.least_squares import least_squares
 
 Floats = NDArray[np.float64]
@@ -22,7 +23,8 @@ Family = Literal["gaussian", "log_gaussian", "poisson"]
 Lags = int | Literal["automatic"] | None
 
 SEGMENTS = ("intercept", "trend", "level_change", "slope_change")
-NEWEY_WEST = ("newey_west", "newey_west_unadjusted")
+UNCORRECTED = ("newey_west", "newey_west_unadjusted")
+NEWEY_WEST = (*UNCORRECTED, "newey_west_satterthwaite")
 ERRORS = {
     "gaussian": (*NEWEY_WEST, "robust", "ols"),
     "log_gaussian": (*NEWEY_WEST, "robust", "ols"),
@@ -52,11 +54,45 @@ class Settings:
     def __post_init__(self) -> None:
         one_of(self.family, tuple(ERRORS), "family")
         one_of(self.errors, ERRORS[self.family], "errors")
+        if self.lags == "automatic" and self.errors == "newey_west_satterthwaite":
+            raise DesignError("its_lags_chosen", errors=self.errors)
 
     @property
     def logarithmic(self) -> bool:
         """Whether effects are differences of logarithms."""
         return self.family != "gaussian"
+
+
+@dataclass(frozen=True, slots=True)
+class Ordinary:
+    """Standard errors as they come, all with the same degrees of freedom.
+
+    Parameters
+    ----------
+    df : of the t distribution.
+    """
+
+    df: int
+
+    def correct(self, weights: Floats) -> tuple[float, float]:
+        """Return the factor of the variance, and the degrees of freedom."""
+        del weights
+        return 1.0, float(self.df)
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """A number made from the coefficients.
+
+    Parameters
+    ----------
+    value, std_error : in the unit of the number.
+    df : of the t distribution.
+    """
+
+    value: float
+    std_error: float
+    df: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +107,8 @@ class Model:
     covariance : shape (S p, S p), of the coefficients of row 0, then of row 1.
     residuals : shape (S, U), standardised by the family's variance, of the U used periods.
     dispersion : residual variance; for Poisson in multiples of the mean.
-    df : degrees of freedom: rows less coefficients; with Newey-West errors periods less coefficients of one series, because
-        rows of the same period are one draw there.
+    inference : degrees of freedom and small-sample factor. Ordinary degrees are rows less coefficients; with Newey-West errors
+        periods less coefficients of one series, because rows of the same period are one draw there.
     lags : of Newey and West that were used; -1 where the errors have none.
     n : rows used.
     """
@@ -83,7 +119,7 @@ class Model:
     covariance: Floats
     residuals: Floats
     dispersion: float
-    df: int
+    inference: Ordinary | Reference
     lags: int
     n: int
 
@@ -92,22 +128,27 @@ class Model:
         """The fitted linear predictor (per unit of exposure), shape (S, T)."""
         return np.asarray(self.coefficients @ self.design.T, dtype=np.float64)
 
-    def contrast(self, weights: Floats) -> tuple[float, float]:
-        """Return value and standard error of a weighted sum of the coefficients, weights of shape (S, p)."""
+    def contrast(self, weights: Floats) -> Combination:
+        """Return a weighted sum of the coefficients, weights of shape (S, p)."""
         flat = weights.ravel()
         variance = float(flat @ self.covariance @ flat)
         largest = float(np.abs(flat) @ np.sqrt(np.diag(self.covariance))) ** 2
-        std_error = math.sqrt(variance) if variance > ROUNDING * largest else 0.0
-        return float(flat @ self.coefficients.ravel()), std_error
+        factor, df = self.inference.correct(flat)
+        std_error = math.sqrt(factor * variance) if variance > ROUNDING * largest else 0.0
+        return Combination(float(flat @ self.coefficients.ravel()), std_error, df)
 
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
+    X: Floats
     coefficients: Floats
     bread: Floats
-    scores: Floats
     residuals: Floats
     dispersion: float
+
+    @property
+    def scores(self) -> Floats:
+        return self.X * self.residuals[:, None]
 
 
 def season_columns(calendar: Calendar, season: int | str) -> tuple[tuple[str, ...], Floats]:
@@ -161,12 +202,11 @@ def fit(observed: Observed, settings: Settings) -> Model:
     series, used = len(observed.outcome), observed.used
     stacked = np.asarray(np.kron(np.eye(series), design[used]), dtype=np.float64)
     fitted = _fitted(observed, settings.family, stacked, (*SEGMENTS, *names) * series)
-    spare = len(stacked) - stacked.shape[1]
-    covariance, lags = _covariance(fitted, settings, observed, spare)
-    df = spare // series if settings.errors in NEWEY_WEST else spare
+    covariance, lags = _covariance(fitted, settings, observed)
     return Model(
         names=(*SEGMENTS, *names), design=design, coefficients=fitted.coefficients.reshape(series, -1),
-        covariance=covariance, residuals=fitted.residuals.reshape(series, -1), dispersion=fitted.dispersion, df=df,
+        covariance=covariance, residuals=fitted.residuals.reshape(series, -1), dispersion=fitted.dispersion,
+        inference=_inference(fitted, settings, observed, lags),
         lags=lags, n=len(stacked),
     )  # fmt: skip
 
@@ -177,8 +217,10 @@ def _fitted(observed: Observed, family: str, X: Floats, names: tuple[str, ...]) 
         _refuse(calendar, observed.outcome < 0, "its_negative_count", observed.names[0])
         counts = observed.outcome[:, used].ravel()
         model = poisson(counts, X, exposure=observed.exposure[:, used].ravel())
-        residuals = (counts - model.fitted) / np.sqrt(model.fitted)
-        return _Fit(model.coefficients, model.bread, model.scores, residuals, model.dispersion)
+        root = np.sqrt(model.fitted)
+        return _Fit(
+            X * root[:, None], model.coefficients, model.bread, (counts - model.fitted) / root, model.dispersion
+        )
     if family == "log_gaussian":
         _refuse(calendar, observed.outcome <= 0, "its_no_logarithm", observed.names[0])
     rate = np.log(observed.rate) if family == "log_gaussian" else observed.rate
@@ -187,7 +229,7 @@ def _fitted(observed: Observed, family: str, X: Floats, names: tuple[str, ...]) 
         raise DesignError("glm_constant_outcome", value=float(y[0]), rows=len(y))
     line = least_squares(X, y, names=names)
     dispersion = float(line.residuals @ line.residuals) / line.df_residual
-    return _Fit(line.coefficients, line.bread, X * line.residuals[:, None], line.residuals, dispersion)
+    return _Fit(X, line.coefficients, line.bread, line.residuals, dispersion)
 
 
 def _refuse(calendar: Calendar, wrong: NDArray[np.bool_], code: str, column: str) -> None:
@@ -196,19 +238,28 @@ def _refuse(calendar: Calendar, wrong: NDArray[np.bool_], code: str, column: str
         raise DesignError(code, column=column, count=int(periods.sum()), periods=listed(calendar, periods))
 
 
-def _covariance(fitted: _Fit, settings: Settings, observed: Observed, spare: int) -> tuple[Floats, int]:
+def _covariance(fitted: _Fit, settings: Settings, observed: Observed) -> tuple[Floats, int]:
+    n, k = fitted.X.shape
     if settings.errors in ("ols", "quasi"):
         return fitted.dispersion * fitted.bread, -1
-    factor = 1.0 if settings.errors == "newey_west_unadjusted" else len(fitted.scores) / spare
+    factor = n / (n - k) if settings.errors in ("newey_west", "robust") else 1.0
     if settings.errors == "robust":
         return factor * fitted.bread @ (fitted.scores.T @ fitted.scores) @ fitted.bread, -1
     meat = _meat(fitted.scores, settings.lags, observed)
     return factor * fitted.bread @ meat.meat @ fitted.bread, meat.lags
 
 
+def _inference(fitted: _Fit, settings: Settings, observed: Observed, lags: int) -> Ordinary | Reference:
+    (n, k), count = fitted.X.shape, len(observed.outcome)
+    if settings.errors != "newey_west_satterthwaite":
+        return Ordinary((n - k) // count if settings.errors in NEWEY_WEST else n - k)
+    times, series = np.tile(np.flatnonzero(observed.used), count), np.repeat(np.arange(count), n // count)
+    return reference(fitted.X, fitted.bread, fitted.residuals, lags=lags, times=times, series=series)
+
+
 def _meat(scores: Floats, lags: Lags, observed: Observed) -> HACMeat:
-    places, series = np.flatnonzero(observed.used), len(observed.outcome)
-    times = np.tile(places, series)
+    series = len(observed.outcome)
+    times = np.tile(np.flatnonzero(observed.used), series)
     if lags == "automatic":
         columns = scores.shape[1]
         weights = (np.arange(columns) % (columns // series) != 0).astype(np.float64)

@@ -46,6 +46,12 @@ class Observed:
         return len(self.outcome) > 1
 
     @property
+    def series(self) -> tuple[str, ...]:
+        """Name of each series: the outcome where there is one, else the values of the comparison column."""
+        outcome, _, comparison = self.names
+        return (f"{comparison} = 1", f"{comparison} = 0") if self.controlled else (outcome,)
+
+    @property
     def origin(self) -> int:
         """Place of the first period in which the effect is measured."""
         return self.start + self.transition

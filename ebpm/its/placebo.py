@@ -127,9 +127,9 @@ def placebo_dates(
 def _at(before: Observed, settings: Settings, place: int, conf_level: float) -> Estimate:
     observed = replace(before, start=place)
     model = fit(observed, settings)
-    value, std_error = model.contrast(contrasts(observed, model)["level_change"].weights)
+    found = model.contrast(contrasts(observed, model)["level_change"].weights)
     return t_estimate(
-        value, std_error, df=model.df, conf_level=conf_level, term=observed.calendar.name(place), n=model.n,
+        found.value, found.std_error, df=found.df, conf_level=conf_level, term=observed.calendar.name(place), n=model.n,
         estimand="placebo_change", method=f"its.{settings.family}.{settings.errors}",
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates
 from ebpm.its.effects import Contrast, contrasts, effect_path, effect_weights, ratios, total
 from ebpm.its.events import Event, read_events
-from ebpm.its.model import Family, Lags, Model, Settings, fit
+from ebpm.its.model import Combination, Family, Lags, Model, Settings, fit
 from ebpm.its.observed import Observed, observe
 from ebpm.notices import Notices
 from ebpm.stats.inference import level, t_estimate
@@ -114,8 +114,8 @@ class Segmented:
 
         Formula, assumptions: `ebpm.its.effects.total`.
         """
-        value, std_error = total(self.observed, self.model, logarithmic=self.settings.logarithmic)
-        return self._made("total_effect", "total_effect", value, std_error)
+        found = total(self.observed, self.model, logarithmic=self.settings.logarithmic)
+        return self._made("total_effect", "total_effect", found)
 
     def tidy(self) -> pd.DataFrame:
         """Return one row a term with the glossary's columns."""
@@ -150,8 +150,9 @@ class Segmented:
         from ebpm.its.checks import serial
 
         found = serial(self)[0]
+        head = self.model.contrast(contrasts(self.observed, self.model)["level_change"].weights)
         facts = {
-            "df": self.model.df,
+            "df": f"{head.df:.4g}",
             "lags": max(self.model.lags, 0),
             "dispersion": f"{self.model.dispersion:.3g}",
             **found.facts(),
@@ -161,16 +162,20 @@ class Segmented:
     def _of(self, named: Mapping[str, Contrast], *, head: str = "level_change") -> Estimates:
         items = tuple(self._estimate(term, contrast) for term, contrast in named.items())
         weights = np.array([contrast.weights.ravel() for contrast in named.values()])
-        return Estimates(items=items, headline_term=head, covariance=weights @ self.model.covariance @ weights.T)
+        covariance = weights @ self.model.covariance @ weights.T
+        plain = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+        wanted = np.array([item.std_error for item in items], dtype=np.float64)
+        scale = np.divide(wanted, plain, out=np.zeros_like(plain), where=plain > 0)
+        return Estimates(items=items, headline_term=head, covariance=np.outer(scale, scale) * covariance)
 
     def _estimate(self, term: str, contrast: Contrast) -> Estimate:
-        made = self._made(term, contrast.estimand, *self.model.contrast(contrast.weights))
+        made = self._made(term, contrast.estimand, self.model.contrast(contrast.weights))
         return replace(made, unit=LOG_POINTS if self.settings.logarithmic else "")
 
-    def _made(self, term: str, estimand: str, value: float, std_error: float) -> Estimate:
+    def _made(self, term: str, estimand: str, found: Combination) -> Estimate:
         method = f"its.{self.settings.family}.{self.settings.errors}"
         return t_estimate(
-            value, std_error, df=self.model.df, conf_level=self.conf_level, term=term, n=self.model.n,
+            found.value, found.std_error, df=found.df, conf_level=self.conf_level, term=term, n=self.model.n,
             estimand=estimand, method=method,
         )  # fmt: skip
 
@@ -204,7 +209,8 @@ def segmented(
         season; the headline is the difference of the changes.
     season : pairs of harmonics (2 is usual for months), "month" or "quarter" for dummies, 0 for none.
     family : "gaussian"; "log_gaussian", the same for the logarithm; "poisson" for counts, with log link.
-    errors : "newey_west", times n/(n-k), or "newey_west_unadjusted"; "robust" (HC1); "ols", or "quasi" for Poisson.
+    errors : "newey_west", times n/(n-k), or "newey_west_unadjusted"; "newey_west_satterthwaite", unbiased and with degrees of
+        freedom under a first-order autoregression, for series of every length; "robust" (HC1); "ols", or "quasi" for Poisson.
     lags : of Newey and West: a number; floor(4(T/100)^(2/9)) where None; "automatic" prewhitens and chooses by their 1994 rule.
     transition : periods from the intervention on that are left out, because the change was under way.
     events : concurrent events, (period, text) or {"date": period, "text": text}; drawn, and noticed by I305.
