@@ -85,7 +85,7 @@ def _places(header: tuple[str, ...], sheet: Sheet, dataset: DataSet) -> dict[str
 def _missing(missing: list[str], header: tuple[str, ...], sheet: Sheet, dataset: DataSet) -> DataError:
     found = [name for name in header if name]
     near = "; ".join(f"{name} → {did_you_mean(name, found)}" for name in missing)
-    hint = _header_elsewhere(missing, sheet) or dataset.header_row
+    hint = _header_elsewhere(missing, sheet) or "N"
     return DataError(
         "data_columns_missing",
         file=dataset.place,
