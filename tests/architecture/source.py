@@ -38,7 +38,12 @@ def public_definitions() -> Iterator[tuple[str, Function | ast.ClassDef]]:
 
 @cache
 def tracked() -> tuple[Path, ...]:
-    """Return the text files of the repository that are under version control."""
-    listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True).stdout
-    files = (ROOT / name for name in listing.split("\0") if name)
+    """Return the text files under version control; in a copy without its history, all that are not hidden."""
+    listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False, text=True)
+    if listing.returncode == 0:
+        files = [ROOT / name for name in listing.stdout.split("\0") if name]
+    else:
+        files = [
+            file for file in ROOT.rglob("*") if not any(part.startswith(".") for part in file.relative_to(ROOT).parts)
+        ]
     return tuple(file for file in files if file.is_file() and b"\0" not in file.read_bytes()[:8192])
