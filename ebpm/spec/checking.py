@@ -44,7 +44,8 @@ def _problem(path: Path, code: str, items: list[Any], parsed: Parsed, model: typ
         keys = ", ".join(str(item["loc"][-1]) for item in items)
         return Problem.at(line, path, code, key=keys)
     if code == "spec_unknown_key":
-        return Problem.at(line, path, code, key=path[-1], known=did_you_mean(path[-1], _keys(model, path[:-1])))
+        key = str(first["loc"][-1])
+        return Problem.at(line, path, code, key=key, known=did_you_mean(key, _keys(model, path[:-1])))
     if code == "spec_bad_choice":
         choices = tuple(dict.fromkeys(choice for item in items for choice in _choices(item)))
         near = did_you_mean(str(first["input"]), choices)

@@ -13,7 +13,7 @@ from typing import Any
 
 from ebpm.spec.problems import Path, Problem
 
-DEEPEST = 40
+DEEPEST, KEY = 40, "? :"
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
@@ -151,8 +151,8 @@ class _Builder:
         return found
 
     def _key(self, event: Any, path: Path) -> int | str:
-        value = self._value(event, (*path, "?"))
-        self.lines.pop((*path, "?"), None)
+        value = self._value(event, (*path, KEY))
+        self.lines.pop((*path, KEY), None)
         if _kind(event) == "Scalar" and value is not None:
             return value if isinstance(value, int) and not isinstance(value, bool) else str(event.value)
         self._wrong(event, path, "spec_bad_key")
