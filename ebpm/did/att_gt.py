@@ -48,7 +48,7 @@ def att_gt(
     unit, time : columns; `time` holds whole numbers.
     first_treated : column with the first treated period of the unit; 0, infinite, null or later than the last
         period (and its anticipation) where it is never treated.
-    covariates : columns, read in the base period of each cell; parallel trends need hold only given them.
+    covariates : columns, read in the earlier period of each comparison; parallel trends need hold only given them.
     control : "not_yet_treated" compares with all units not yet treated (nor anticipating), "never_treated" with those never treated.
     method : "dr" doubly robust, "ipw" inverse probability weighting (Hajek), "reg" outcome regression. Without covariates they are one.
     base : "varying": each period before treatment is compared with the one before it; "universal": all with the last period before

@@ -36,7 +36,7 @@ class Overlap:
 def effects_from_panel(cells: Sequence[Cell], panel: Panel, method: str) -> tuple[Effects, tuple[Overlap, ...]]:
     """Return the effects adjusted for covariates, from the paths of the units, and the overlap of each fit.
 
-    Covariates are read in the base period of the cell; where they do not change, cells share one fit.
+    Covariates are read in the earlier of the two periods of the cell; where they do not change, cells share one fit.
     The influence functions are reduced at once to their cross-products and their sums over the cohorts.
     """
     cohorts, codes = np.unique(panel.first_treated, return_inverse=True)
@@ -60,7 +60,7 @@ def _blocks(cells: Sequence[Cell], panel: Panel) -> dict[tuple[int, tuple[float,
     blocks: dict[tuple[int, tuple[float, ...], int], list[int]] = {}
     for place, cell in enumerate(cells):
         if not cell.is_reference:
-            at = 0 if constant else int(np.searchsorted(panel.periods, cell.base))
+            at = 0 if constant else int(np.searchsorted(panel.periods, min(cell.base, cell.period)))
             blocks.setdefault((cell.cohort, cell.comparison, at), []).append(place)
     return blocks
 

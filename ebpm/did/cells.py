@@ -93,11 +93,12 @@ class CellDesign:
         if self.control == "never_treated" and np.isfinite(horizon):
             raise DesignError("did_no_never_treated", cohorts=", ".join(f"{one:g}" for one in cohorts))
         used = periods[periods < horizon]
-        treated = [int(one) for one in cohorts if np.isfinite(one) and one <= used[-1] and one < cohorts.max()]
-        if not treated:
-            raise DesignError("did_no_comparison", cohorts=", ".join(f"{one:g}" for one in cohorts))
+        treated = [int(one) for one in cohorts if one <= periods[-1] and one < cohorts.max()]
         found = [self._cell(cohort, place, used, cohorts) for cohort in treated for place in range(len(used))]
-        return tuple(cell for cell in found if cell is not None)
+        cells = tuple(cell for cell in found if cell is not None)
+        if not any(cell.event_time >= 0 for cell in cells):
+            raise DesignError("did_no_comparison", cohorts=", ".join(f"{one:g}" for one in cohorts))
+        return cells
 
     def _cell(self, cohort: int, place: int, periods: Ints, cohorts: Floats) -> Cell | None:
         period, last = int(periods[place]), self.last_clean(cohort, periods)

@@ -11,6 +11,8 @@ from ebpm.did.cells import Cell
 from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.paths import PathMoments
 
+ROUNDING = 1e-24
+
 
 @dataclass(frozen=True, slots=True)
 class Effects:
@@ -92,7 +94,16 @@ def effects_from_moments(cells: Sequence[Cell], moments: PathMoments) -> Effects
         linear = signs[:, place, None] * contrasts
         covariance += linear @ moments.scatters[place] @ linear.T
     cross = between * moments.counts / moments.counts.sum()
+    _settle(covariance, cross)
     return Effects(tuple(cells), att, covariance, moments.cohorts, moments.counts, cross)
+
+
+def _settle(covariance: Floats, cross: Floats) -> None:
+    """Set to zero, in place, what is rounding: the covariances of cells in which no unit changes."""
+    variances = np.diag(covariance)
+    constant = variances <= ROUNDING * variances.max(initial=0.0)
+    covariance[constant, :] = covariance[:, constant] = 0.0
+    cross[constant] = 0.0
 
 
 def _contrast(cell: Cell, periods: Ints) -> Floats:

@@ -12,7 +12,7 @@ from ebpm.did.aggregate import KINDS, averages
 from ebpm.did.cells import Cell, CellDesign
 from ebpm.did.effects import Effects
 from ebpm.did.pretrend import PreTrend, cell_test, event_test
-from ebpm.errors import DesignError
+from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats, one_of
 from ebpm.notices import Notices
@@ -87,10 +87,11 @@ class GroupTime:
 
         Raises
         ------
-        DataError : an unknown `kind`.
+        DataError : an unknown `kind`; `balance` or `window` with another kind than "event".
         DesignError : no cell from treatment on is left.
         """
-        one_of(kind, KINDS, "kind")
+        if one_of(kind, KINDS, "kind") != "event" and (balance is not None or window != EVERYTHING):
+            raise DataError("did_event_only", kind=kind, balance=balance, window=window)
         chosen = self._chosen(balance, window) if kind == "event" else list(range(len(self.cells)))
         if not any(self.cells[place].event_time >= 0 for place in chosen):
             raise DesignError("did_nothing_to_average", balance=balance, low=window[0], high=window[1])

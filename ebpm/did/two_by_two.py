@@ -67,7 +67,7 @@ def two_by_two(
     >>> from ebpm import did
     >>> rows = {"y": [1.0, 3, 2, 2, 4, 6, 9, 9], "treated": [0, 0, 0, 0, 1, 1, 1, 1], "post": [0, 0, 1, 1, 0, 0, 1, 1]}
     >>> import pandas as pd
-    >>> did.two_by_two(pd.DataFrame(rows), "y", treated="treated", post="post").headline.estimate
+    >>> round(did.two_by_two(pd.DataFrame(rows), "y", treated="treated", post="post").headline.estimate, 9)
     4.0
     """
     frame = Frame.of(data)

@@ -140,7 +140,12 @@ def test_irregular_periods_step_over_the_missing_ones():
     assert (found["4:5"], found["5:5"], found["7:5"]) == (3, 3, 3)
 
 
-def test_covariates_that_change_are_read_in_the_base_period():
+def test_a_cohort_beyond_the_horizon_still_shows_what_it_anticipates():
+    cells = group_time(panel({4: 30, 5: 25, 7: 20}), anticipation=2).cells
+    assert [cell.name for cell in cells] == ["4:2", "4:3", "4:4", "5:2", "5:3", "5:4"]
+
+
+def test_covariates_that_change_are_read_in_the_earlier_period():
     data = panel({NEVER: 40, 4: 30}, periods=5)
     moving = data.assign(x=data.x + (data.time == 5) * 100.0 * np.random.default_rng(0).normal(size=len(data)))
     found, plain = group_time(moving, covariates=["x"]), group_time(data, covariates=["x"])
@@ -254,3 +259,5 @@ def test_an_average_over_nothing_is_refused(large):
         group_time(large).aggregate("event", balance=99)
     with pytest.raises(DataError, match="simple, group, calendar, event"):
         group_time(large).aggregate("dynamic")
+    with pytest.raises(DataError, match="belong to averages by event time"):
+        group_time(large).aggregate("group", balance=1)
