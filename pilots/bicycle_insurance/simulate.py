@@ -153,7 +153,6 @@ def truth(seed: int = SEED) -> Truth:
         TrueValue("messages", "norm - control", LEAFLETS["norm"], share, "a parameter"),
         TrueValue("prevalence", "yes", round(insured, 6), share, "0.446 plus deviations, whose weighted means are zero but for rounding"),
         TrueValue("prevalence", "unknown", UNKNOWN, share, "a parameter"),
-        TrueValue("before_after", "change", ORDINANCE, share, "what those without a leaflet change from August to autumn; no effect of leaflets"),
     )  # fmt: skip
     return Truth("bicycle_insurance", seed, values, PARAMETERS, TRAPS)
 

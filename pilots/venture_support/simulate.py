@@ -175,7 +175,7 @@ def _firm_years(panel: pd.DataFrame) -> pd.DataFrame:
 def truth(seed: int = SEED) -> Truth:
     """Return the true values; they are the same for every seed."""
     later = [year - cohort for cohort in COHORTS for year in YEARS if year >= cohort]
-    rounds = float(np.mean([EFFECT_FIRST if since == 0 else EFFECT_LATER for since in later]))
+    rounds = round(float(np.mean([EFFECT_FIRST if since == 0 else EFFECT_LATER for since in later])), 10)
     staff = float(np.mean([STAFF_EFFECT * since * (1 - CLOSING) ** since for since in later]))
     return Truth("venture_support", seed, _values(rounds, staff), PARAMETERS, TRAPS)
 
