@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from ebpm.errors import DataError, did_you_mean
@@ -52,6 +51,8 @@ def imbens_manski(width: float, *, std_error_low: float, std_error_high: float, 
     >>> [round(survey.imbens_manski(width, std_error_low=0.1, std_error_high=0.1), 3) for width in (0.0, 1.0)]
     [1.96, 1.645]
     """
+    from scipy.optimize import brentq
+
     wanted, largest = level(conf_level), max(std_error_low, std_error_high)
     one_sided, two_sided = float(ndtri(wanted)), float(ndtri(0.5 + wanted / 2))
     if largest == 0.0:

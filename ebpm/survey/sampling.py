@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Codes, Floats, Frame, Ints
 from ebpm.survey.calibration import Calibration
+from ebpm.survey.codes import written
 from ebpm.survey.raking import Raked
 
 EVERYONE = "-"
@@ -61,11 +62,9 @@ class Sampling:
         return np.asarray((centred * scale[self.stratum_of_unit, None]).T @ centred, dtype=np.float64)
 
     def _weighted(self, scores: Floats) -> Floats:
-        return (
-            scores * self.weights[:, None]
-            if self.calibration is None
-            else self.calibration.influence(scores, self.weights)
-        )
+        if self.calibration is None:
+            return scores * self.weights[:, None]
+        return self.calibration.influence(scores, self.weights)
 
 
 def _sums(values: Floats, groups: Ints, count: int) -> Floats:
@@ -94,10 +93,10 @@ def sampling(
     DataError : if raked weights belong to other rows.
     DesignError : if a stratum holds one unit, a unit lies in two strata, or the population is smaller than the sample.
     """
-    layers = _one_stratum(frame) if strata is None else frame.codes(strata, "strata")
-    units = (
-        Codes(np.arange(len(frame)), tuple(range(len(frame)))) if cluster is None else frame.codes(cluster, "cluster")
-    )
+    everyone = Codes(np.zeros(len(frame), dtype=np.int64), (EVERYONE,))
+    layers = everyone if strata is None else frame.codes(strata, "strata")
+    each = Codes(np.arange(len(frame)), tuple(range(len(frame))))
+    units = each if cluster is None else frame.codes(cluster, "cluster")
     home = _home(units, layers)
     drawn = np.bincount(home, minlength=len(layers))
     sizes = None if population is None else _sizes(frame, population, layers, drawn)
@@ -120,10 +119,6 @@ def in_strata(design: Sampling, groups: Codes) -> Sampling:
     return replace(design, strata=codes.codes, stratum_of_unit=home, fractions=fractions)
 
 
-def _one_stratum(frame: Frame) -> Codes:
-    return Codes(np.zeros(len(frame), dtype=np.int64), (EVERYONE,))
-
-
 def _weighted(frame: Frame, weights: str | Raked | None, design: Sampling) -> Sampling:
     if weights is None:
         return design
@@ -137,9 +132,8 @@ def _refuse_other_rows(frame: Frame, raked: Raked) -> None:
     if len(frame) != len(raked.weights):
         raise DataError("survey_raked_other_rows", rows=len(frame), raked=len(raked.weights), column=EVERYONE)
     for margin in raked.calibrated_on:
-        if not np.array_equal(
-            frame.values(margin.column, "weights"), np.array(margin.rows.levels, dtype=object)[margin.rows.codes]
-        ):
+        rows = frame.codes(margin.column, "weights")
+        if rows.levels != margin.rows.levels or not np.array_equal(rows.codes, margin.rows.codes):
             raise DataError("survey_raked_other_rows", rows=len(frame), raked=len(raked.weights), column=margin.column)
 
 
@@ -183,5 +177,7 @@ def _sizes(frame: Frame, population: str, strata: Codes, drawn: NDArray[Any]) ->
 def _refuse_lonely(strata: Codes, drawn: NDArray[Any], fractions: Floats) -> None:
     lonely = (drawn < 2) & (fractions < 1.0)
     if lonely.any():
-        names = [str(strata.levels[one]) for one in np.flatnonzero(lonely)]
+        names = [written(strata.levels[one]) for one in np.flatnonzero(lonely)]
+        if len(strata) == 1:
+            raise DesignError("survey_one_unit", rows=len(strata.codes))
         raise DesignError("survey_lonely_unit", strata=", ".join(names), count=len(names))

@@ -149,7 +149,7 @@ BAD = [
         "alone",
         "Merge",
     ),
-    (lambda d: d.assign(lot=0), {"cluster": "lot"}, DesignError, "survey_lonely_unit", "(1)", "Merge"),
+    (lambda d: d.assign(lot=0), {"cluster": "lot"}, DesignError, "survey_one_unit", "60 rows", "cluster names"),
     (
         lambda d: d.assign(lot=d["row"] % 15),
         {"strata": "ward", "cluster": "lot"},
