@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ebpm.moments.frame import Floats, Ints
-from ebpm.stats.clusters import Blocks, cluster_covariance
+from ebpm.stats.clusters import Blocks, cluster_covariance, sandwiched
 from ebpm.stats.covariance import Covariance
 from ebpm.stats.groups import group_products
 from ebpm.stats.least_squares import Solution, solve
@@ -149,11 +149,10 @@ def regress(
 
 
 def _solution(moments: ClusterMoments, names: tuple[str, ...]) -> Solution:
-    turned = np.swapaxes(moments.maps, 1, 2)
     sides = moments.sides
-    products = (turned @ sides[:, :, :-1] @ moments.maps).sum(axis=0)
-    cross = (turned @ sides[:, :, -1:]).sum(axis=0)[:, 0]
-    return solve(products, cross, names=names)
+    maps = np.broadcast_to(moments.maps, (len(sides), *moments.maps.shape[1:]))
+    cross = np.einsum("gqk,gq->k", maps, sides[:, :, -1])
+    return solve(sandwiched(moments.maps, sides[:, :, :-1]), cross, names=names)
 
 
 def _scores(moments: ClusterMoments, coefficients: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -163,11 +164,15 @@ def _high_attrition(returns: Returns) -> Finds:
 
 def _differential_attrition(returns: Returns) -> Finds:
     for one in returns.differences:
-        low, high = one.conf_low, one.conf_high
-        known = not (isinstance(low, Unavailable) or isinstance(high, Unavailable))
-        if abs(one.estimate) >= LARGE_DIFFERENCE or (known and low * high > 0):  # type: ignore[operator]
-            points = {"low": f"{100 * low:.1f}", "high": f"{100 * high:.1f}"} if known else {"low": "?", "high": "?"}  # type: ignore[operator]
-            yield one.term, {"column": returns.column, "difference": f"{100 * one.estimate:+.1f}", **points}
+        low = -math.inf if isinstance(one.conf_low, Unavailable) else one.conf_low
+        high = math.inf if isinstance(one.conf_high, Unavailable) else one.conf_high
+        if abs(one.estimate) >= LARGE_DIFFERENCE or low > 0 or high < 0:
+            points = {
+                "difference": f"{100 * one.estimate:+.1f}",
+                "low": f"{100 * low:.1f}",
+                "high": f"{100 * high:.1f}",
+            }
+            yield one.term, {"column": returns.column, **points}
 
 
 def _mixed_clusters(delivery: Delivery) -> Finds:

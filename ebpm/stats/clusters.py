@@ -124,7 +124,21 @@ def _working(blocks: Blocks, bread: Floats) -> Floats:
     if not blocks.weighted:
         return working_kernel(bread)
     q = blocks.maps.shape[1]
-    return working_kernel(bread, (_transposed(blocks.maps) @ blocks.products[:, q:, q:] @ blocks.maps).sum(axis=0))
+    return working_kernel(bread, sandwiched(blocks.maps, blocks.products[:, q:, q:]))
+
+
+def sandwiched(maps: Floats, products: Floats) -> Floats:
+    """Return sum_g T_g' C_g T_g, shape (k, k).
+
+    Parameters
+    ----------
+    maps : T, shape (G, q, k), or (1, q, k) where it is the same for all.
+    products : C, shape (G, q, q).
+    """
+    if len(maps) == 1:
+        return np.asarray(maps[0].T @ products.sum(axis=0) @ maps[0])
+    k = maps.shape[2]
+    return np.asarray(maps.reshape(-1, k).T @ (products @ maps).reshape(-1, k))
 
 
 def working_kernel(bread: Floats, squared: Floats | None = None) -> Floats:

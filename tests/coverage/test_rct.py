@@ -69,4 +69,4 @@ def test_strata_of_clusters():
         data = data.assign(kwh=data.kwh + data.ward + EFFECT * (drawn - data.arm), arm=drawn)
         one = rct.difference_in_means(data, "kwh", treatment="arm", cluster="school", strata="ward").headline
         hits.append(one.conf_low <= EFFECT <= one.conf_high)
-    assert 0.935 <= np.mean(hits) <= 0.97
+    assert 0.93 <= np.mean(hits) <= 0.965  # 6,000 draws gave 0.944; with 24 - 6 degrees of freedom 0.938
