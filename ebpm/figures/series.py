@@ -15,11 +15,13 @@ from ebpm.texts import label, term
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from ebpm.its.observed import Observed
     from ebpm.its.placebo import PlaceboDates
     from ebpm.its.segmented import Segmented
 
 Floats = NDArray[np.float64]
 SIZE = (8.5, 4.6)
+ROOM = 0.8
 
 
 def draw_series(result: Segmented, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
@@ -106,12 +108,28 @@ def _marks(result: Segmented, ax: Axes, lang: str | None) -> None:
     ax.axvline(observed.start - 0.5, color=INK, linewidth=1, label=start)
     if observed.transition:
         ax.axvspan(observed.start - 0.5, observed.origin - 0.5, color=ZONE)
-    for number, event in enumerate(one for one in result.events if 0 <= one.place < observed.calendar.length):
+    inside = [event for event in result.events if 0 <= event.place < observed.calendar.length]
+    for number, event in enumerate(inside):
         ax.axvline(event.place, color=GREY, linewidth=1, linestyle=":")
-        ax.annotate(
-            event.words(lang), (event.place, 0.98 - 0.07 * (number % 4)), xycoords=("data", "axes fraction"),
-            xytext=(-3, 0), textcoords="offset points", ha="right", va="top", fontsize=8, color=GREY,
-        )  # fmt: skip
+        _note(
+            ax,
+            event.words(lang),
+            event.place,
+            0.98 - 0.07 * (number % 4),
+            to_the_right=_rightwards(observed, event.place),
+        )
+
+
+def _rightwards(observed: Observed, place: int) -> bool:
+    return observed.start <= place < ROOM * observed.calendar.length
+
+
+def _note(ax: Axes, text: str, place: int, height: float, *, to_the_right: bool) -> None:
+    ax.annotate(
+        text, (place, height), xycoords=("data", "axes fraction"), xytext=(4 if to_the_right else -4, 0),
+        textcoords="offset points", ha="left" if to_the_right else "right", va="top", fontsize=8, color=INK,
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
+    )  # fmt: skip
 
 
 def _outcome(result: Segmented, lang: str | None) -> str:

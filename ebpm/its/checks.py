@@ -19,7 +19,6 @@ from ebpm.its.model import UNCORRECTED, Combination, Settings, fit, season_colum
 from ebpm.its.observed import Observed
 from ebpm.notices import Facts, Notices, Rule, run
 from ebpm.stats.inference import two_sided_p
-from ebpm.stats.least_squares import least_squares
 
 if TYPE_CHECKING:
     from ebpm.its.segmented import Segmented
@@ -124,13 +123,17 @@ def _unmodelled_season(result: Segmented) -> Finds:
 
 
 def _explained(residuals: Floats, base: Floats, more: Floats) -> float:
-    both = np.column_stack([base, more])
-    if len(residuals) <= both.shape[1]:
+    left, few = _unexplained(residuals, base)
+    rest, many = _unexplained(residuals, np.column_stack([base, more]))
+    spare = len(residuals) - many
+    if spare <= 0 or many == few or rest <= 0.0:
         return 1.0
-    small, large = least_squares(base, residuals), least_squares(both, residuals)
-    left = float(large.residuals @ large.residuals)
-    gained = float(small.residuals @ small.residuals) - left
-    return float(fdtrc(more.shape[1], large.df_residual, (gained / more.shape[1]) / (left / large.df_residual)))
+    return float(fdtrc(many - few, spare, max(0.0, left - rest) / (many - few) / (rest / spare)))
+
+
+def _unexplained(residuals: Floats, X: Floats) -> tuple[float, int]:
+    coefficients, _, rank, _ = np.linalg.lstsq(X, residuals, rcond=None)
+    return float(np.sum((residuals - X @ coefficients) ** 2)), int(rank)
 
 
 def _few_cycles(result: Segmented) -> Finds:
@@ -156,7 +159,7 @@ def _exposure_jump(observed: Observed, settings: Settings) -> Iterator[tuple[flo
             single = _single(observed, row)
             model = fit(single, chosen)
             found = model.contrast(contrasts(single, model)["level_change"].weights)
-            yield found.value, _p_value(found)
+            yield found.value, _p_value(found) if found.std_error > 0 else 0.0
         else:
             yield 0.0, 1.0
 

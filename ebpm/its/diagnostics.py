@@ -33,7 +33,7 @@ class SerialTest:
 
 
 def autocorrelations(residuals: Floats, lags: int) -> Floats:
-    """Return the autocorrelations of lags 1 .. `lags` of a series of shape (n,).
+    """Return the autocorrelations of lags 1 .. `lags` of a series of shape (n,); zeros where it does not vary.
 
     Examples
     --------
@@ -43,7 +43,7 @@ def autocorrelations(residuals: Floats, lags: int) -> Floats:
     """
     centred = residuals - residuals.mean()
     products = np.array([centred[lag:] @ centred[:-lag] for lag in range(1, lags + 1)], dtype=np.float64)
-    return products / float(centred @ centred)
+    return products / (float(centred @ centred) or 1.0)
 
 
 def durbin_watson(residuals: Floats) -> float:
@@ -51,7 +51,8 @@ def durbin_watson(residuals: Floats) -> float:
 
     Source: Durbin and Watson (1950), Biometrika 37(3/4).
     """
-    return float(np.sum(np.diff(residuals) ** 2) / np.sum(residuals**2))
+    squares = float(residuals @ residuals)
+    return float(np.sum(np.diff(residuals) ** 2)) / squares if squares > 0 else 2.0
 
 
 def ljung_box(residuals: Floats, lags: int, *, allowed: int = 0) -> SerialTest:

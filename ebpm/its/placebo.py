@@ -99,10 +99,11 @@ def placebo_dates(
     ------
     DesignError : if fewer than sixteen periods lie before the intervention, or as in `segmented`.
 
-    Assumptions: no change before the intervention; then a change at any date is found with at most five per cent probability.
+    Assumptions: no change before the intervention; then a change at any date is noticed with at most five
+    per cent probability, as far as the errors are right.
 
-    Source: Abadie, Diamond and Hainmueller (2015), American Journal of Political Science 59(2), section "placebo studies";
-    Lopez Bernal, Soumerai and Gasparrini (2018), Journal of Clinical Epidemiology 103.
+    Source: Abadie, Diamond and Hainmueller (2015), American Journal of Political Science 59(2), where the treatment is
+    reassigned to earlier dates.
 
     Examples
     --------

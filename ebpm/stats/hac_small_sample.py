@@ -82,7 +82,7 @@ def reference(
 
 def _autocorrelation(M: Floats, distance: Ints, residuals: Floats) -> float:
     neighbours = np.where(distance == 1, 0.5, 0.0)
-    observed = float(residuals @ neighbours @ residuals / (residuals @ residuals))
+    observed = float(residuals @ neighbours @ residuals) / (float(residuals @ residuals) or 1.0)
     numerator, denominator = _by_distance(M @ neighbours @ M, distance), _by_distance(M, distance)
     powers = np.arange(len(numerator), dtype=np.float64)
 

@@ -1,6 +1,6 @@
 """How often 95 % intervals of a segmented regression hold the truth, by simulation.
 
-With 1,000 draws each (level change, slope change; season modelled, intervention at 60 % of the series):
+With 400 to 1,000 draws each (level change, slope change; season modelled, intervention at 60 % of the series):
 
     errors                     T = 96, rho 0   T = 96, rho .3   T = 192, rho 0   T = 192, rho .3
     newey_west                 .91 .90         .87 .86          .93 .93          .90 .89

@@ -1,6 +1,6 @@
 """Every way in which a time column may be written, and the series that must be refused."""
 
-import datetime
+import datetime as dt
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ WRITTEN = {
     "slashes": lambda months: [f"{one.year}/{one.month}" for one in months],
     "periods": list,
     "timestamps": lambda months: months.to_timestamp().tolist(),
-    "dates": lambda months: [datetime.date(one.year, one.month, 15) for one in months],
+    "dates": lambda months: [dt.date(one.year, one.month, 15) for one in months],
     "datetime64": lambda months: months.to_timestamp().to_numpy(),
 }
 

@@ -171,3 +171,22 @@ def test_placebo_date_equals_segmented_on_the_periods_before(made, month):
     assert placebo[month(25)].estimate == pytest.approx(early.estimate, rel=1e-12)
     assert placebo[month(25)].std_error == pytest.approx(early.std_error, rel=1e-12)
     assert len(placebo) == 60 - 16 + 1
+
+
+def test_season_that_the_segments_already_span_is_no_error(made, month):
+    # two years cut at New Year: some month dummies are combinations of the segments
+    assert its.segmented(made(24, 12), "rate", time="month", intervention=month(12)).notices.codes
+
+
+@pytest.mark.parametrize("errors", ["newey_west", "newey_west_satterthwaite", "robust", "ols"])
+@pytest.mark.parametrize("comparison", [None, "city"])
+def test_series_without_any_noise_is_no_error(made, month, errors, comparison):
+    table = made(48, 24, comparison=comparison is not None)
+    t = np.tile(np.arange(48.0), 1 + (comparison is not None))
+    exact = table.assign(rate=4.0 + 0.5 * t - 2.0 * (t >= 24) * table.city, people=np.where(t >= 24, 200.0, 100.0))
+    given = {"time": "month", "intervention": month(24), "errors": errors, "comparison": comparison}
+    found = its.segmented(exact, "rate", **given)
+    assert found.estimates.headline.estimate == pytest.approx(-2.0, rel=1e-9)
+    assert found.summary("ja")
+    steps = its.segmented(exact.assign(cases=exact.rate * exact.people), "cases", exposure="people", **given)
+    assert "I306" in steps.notices.codes

@@ -9,8 +9,8 @@ from ebpm.stats.hac_small_sample import reference
 N, START = 40, 24
 
 
-@pytest.fixture(scope="module")
-def X():
+@pytest.fixture(scope="module", name="X")
+def design():
     t = np.arange(N)
     after = (t >= START) * 1.0
     return np.column_stack([np.ones(N), t + 1.0, after, (t - START) * after])
@@ -58,7 +58,7 @@ def test_expected_autocorrelation_at_the_root_is_the_observed_one(X, bread):
 
 @pytest.mark.parametrize("lags", [0, 2, 5])
 def test_corrected_estimator_has_the_mean_and_variance_it_says(X, bread, lags):
-    rho, draws = 0.5, 4_000
+    rho, draws = 0.5, 3_000
     frame = reference(X, bread, disturbed(X, bread, 4), lags=lags, times=np.arange(N))
     exact = np.array([[rho ** abs(i - j) for j in range(N)] for i in range(N)])
     M = np.eye(N) - X @ bread @ X.T
