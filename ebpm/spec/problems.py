@@ -72,7 +72,8 @@ class Listing:
     part: str
 
     def words(self, lang: str | None = None) -> str:
-        return "\n    ".join(dict.fromkeys(problem.line_of(self.part, lang) for problem in self.problems))
+        indent = "\n  " if self.part == "given" else "\n    "
+        return indent.join(dict.fromkeys(problem.line_of(self.part, lang) for problem in self.problems))
 
 
 @dataclass(frozen=True, slots=True)

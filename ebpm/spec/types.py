@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, GetJsonSchemaHandler, WithJsonSchema, model_validator
 from pydantic_core import core_schema
 
 from ebpm.spec.problems import Wrong
@@ -81,5 +81,11 @@ def _in_calendar(text: str) -> bool:
     return len(parts) < 3 or parts[2] <= monthrange(parts[0], parts[1])[1]
 
 
-Date = Annotated[str, BeforeValidator(_date), Field(json_schema_extra={"pattern": f"^{_DATE.pattern}$"})]
+_SCHEMA = {
+    "anyOf": [
+        {"type": "string", "pattern": f"^{_DATE.pattern}$"},
+        {"type": "integer", "minimum": 1000, "maximum": 9999},
+    ]
+}
+Date = Annotated[str, BeforeValidator(_date), WithJsonSchema(_SCHEMA)]
 """A year, a month or a day in ISO form: 2019, 2019-10 or 2019-10-01; it sorts as text."""

@@ -11,6 +11,7 @@ import ebpm
 from ebpm.errors import SpecError
 from ebpm.logic import Evidence, LogicModel, json_schema, lint, read_logic_model
 from ebpm.spec.problems import problems_of
+from ebpm.spec.yaml import parse
 
 FOLDER = Path(__file__).parents[2] / "logic_models"
 PILOTS = {
@@ -146,6 +147,17 @@ def test_the_committed_schema_is_current():
     schema = (FOLDER / "schema.json").read_text(encoding="utf-8")
     assert schema == json_schema(), "write it anew: ebpm.logic.json_schema()"
     assert json.loads(schema)["additionalProperties"] is False
+
+
+def test_editors_accept_the_models_and_refuse_damage(model):
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads(json_schema())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    check = jsonschema.Draft202012Validator(schema)
+    value = json.loads(json.dumps(parse(model.to_yaml()).value))
+    assert [error.message for error in check.iter_errors(value)] == []
+    assert not check.is_valid(value | {"nodez": []})
+    assert not check.is_valid(value | {"schema": 2})
 
 
 def test_a_model_is_equal_only_to_its_like(model):
