@@ -11,13 +11,15 @@ from ebpm.pilot.spec import Between, Collapse, Derive
 
 @pytest.fixture
 def table():
-    return pd.DataFrame({
-        "unit": ["a", "a", "b", "b"],
-        "month": ["2019-04", "2019-05", "2019-04", "2019-05"],
-        "arm": [1, 1, 0, 0],
-        "kwh": [300.0, 310.0, np.nan, 290.0],
-        "days": [30.0, 31.0, 30.0, 31.0],
-    })
+    return pd.DataFrame(
+        {
+            "unit": ["a", "a", "b", "b"],
+            "month": ["2019-04", "2019-05", "2019-04", "2019-05"],
+            "arm": [1, 1, 0, 0],
+            "kwh": [300.0, 310.0, np.nan, 290.0],
+            "days": [30.0, 31.0, 30.0, 31.0],
+        }
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,16 @@ from tests.reports.page import Page
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 OFFLINE = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--host-resolver-rules=MAP * ~NOTFOUND")
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian package chromium)")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian package chromium)"),
+]
 
 
 def browse(*arguments: str) -> str:
-    return subprocess.run([CHROMIUM, *OFFLINE, *arguments], capture_output=True, text=True, check=True, timeout=120).stdout
+    return subprocess.run(
+        [CHROMIUM, *OFFLINE, *arguments], capture_output=True, text=True, check=True, timeout=120
+    ).stdout
 
 
 @pytest.mark.parametrize("lang", ["ja", "en"])

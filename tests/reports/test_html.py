@@ -55,7 +55,9 @@ def test_every_table_has_a_caption_and_scopes(told):
 
 def test_nothing_is_fetched_from_elsewhere(told):
     _, text, page = told
-    links = [attrs.get(name) or "" for _, _, attrs in page.all("a", "img", "link", "script") for name in ("href", "src")]
+    links = [
+        attrs.get(name) or "" for _, _, attrs in page.all("a", "img", "link", "script") for name in ("href", "src")
+    ]
     assert all(link.startswith(("#", "data:")) or not link for link in links)
     assert not re.search(r"url\(\s*['\"]?https?:", text)
 

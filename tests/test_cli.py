@@ -1,0 +1,87 @@
+"""The command line as a user meets it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ebpm.cli import main
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A folder with one real twin, whose data come from a package."""
+    import shutil
+
+    twin = ROOT / "pilots" / "venture_support" / "twin_job_training"
+    shutil.copytree(twin, tmp_path / "pilots" / "training", ignore=shutil.ignore_patterns("results*"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_run_writes_results_and_reports_and_says_one_line(project, capsys):
+    assert main(["run", "training", "--no-notebooks", "--jobs", "1"]) == 0
+    written = project / "pilots" / "training" / "results"
+    assert {file.name for file in written.iterdir()} == {"results.json", "report.ja.html", "report.en.html"}
+    assert json.loads((written / "results.json").read_text(encoding="utf-8"))["schema"] == 1
+    lines = capsys.readouterr().out.strip().splitlines()
+    assert len(lines) == 1
+    assert "-0.2523" in lines[0]
+
+
+def test_a_failed_run_says_why_keeps_the_old_results_and_exits_with_one(project, capsys):
+    assert main(["run", "training", "--no-notebooks"]) == 0
+    written = project / "pilots" / "training" / "results" / "results.json"
+    before = written.read_bytes()
+    pilot = project / "pilots" / "training" / "pilot.yaml"
+    pilot.write_text(pilot.read_text(encoding="utf-8").replace("did.twfe", "did.twfee"), encoding="utf-8")
+    assert main(["run", "training", "--no-notebooks"]) == 1
+    assert "did.twfee" in capsys.readouterr().out
+    assert written.read_bytes() == before
+
+
+@pytest.mark.parametrize(("lang", "word"), [("ja", "近い名前"), ("en", "The nearest")])
+def test_unknown_pilots(project, capsys, lang, word):
+    assert main(["--lang", lang, "run", "trainings"]) == 1
+    assert word in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_report(project, capsys, lang):
+    assert main(["report", "training", "--lang", lang, "--out", "page.html"]) == 0
+    assert f'lang="{lang}"' in (project / "page.html").read_text(encoding="utf-8")
+
+
+def test_lint_of_all_models(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    assert main(["lint"]) == 0
+    out = capsys.readouterr().out
+    assert out.count("0 errors") == 4
+
+
+@pytest.mark.parametrize(("lang", "word"), [("ja", "別の出来事"), ("en", "Another event")])
+def test_explain(capsys, lang, word):
+    assert main(["explain", "P501", "--lang", lang]) == 0
+    assert word in capsys.readouterr().out
+
+
+def test_explain_of_an_unknown_code(capsys):
+    assert main(["explain", "P599"]) == 1
+    assert "P5" in capsys.readouterr().err
+
+
+def test_help_in_both_languages(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--help"])
+    assert stop.value.code == 0
+    out = capsys.readouterr().out
+    assert "評価" in out
+    assert "evaluate pilots" in out
+
+
+def test_wrong_usage(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["fly"])
+    assert stop.value.code == 2
