@@ -81,8 +81,7 @@ def twfe(
     kind = one_of(errors, tuple(_FITS), "errors")
     _refuse_duplicates(units, periods)
     mass = np.ones(len(frame)) if weights is None else frame.weights(weights)
-    if kind != "CR1" and (weights is not None if kind == "CR2" else cluster is not None):
-        raise DataError("did_errors_conflict", errors=kind, argument="weights" if kind == "CR2" else "cluster")
+    _refuse_conflict(kind, cluster, weights)
     raw = np.column_stack([frame.matrix(names, "treatment"), frame.numbers(outcome, "outcome")])
     groups = units if cluster is None else frame.codes(cluster, "cluster")
     _refuse_unnested(units, groups, cluster or unit)
@@ -176,6 +175,13 @@ def _bias_reduced(absorbed: _Absorbed) -> _Fitted:
 
 
 _FITS: dict[str, Callable[[_Absorbed], _Fitted]] = {"CR1": _clustered, "CR2": _bias_reduced, "classical": _classical}
+
+
+def _refuse_conflict(kind: str, cluster: str | None, weights: str | None) -> None:
+    if kind == "CR2" and weights is not None:
+        raise DataError("did_errors_conflict", errors=kind, argument="weights")
+    if kind == "classical" and cluster is not None:
+        raise DataError("did_errors_conflict", errors=kind, argument="cluster")
 
 
 def _refuse_duplicates(units: Codes, periods: Codes) -> None:

@@ -54,12 +54,10 @@ def test_intervals_and_bands_cover(method):
     assert 0.91 <= np.mean(overall) <= 0.98
 
 
-def test_the_test_by_event_time_keeps_its_level():
-    rejected = [
-        did.att_gt(draw(seed), "y", **COLUMNS, covariates=["x"], method="reg").pretrend().p_value < 0.05
-        for seed in range(DRAWS)
-    ]
-    assert np.mean(rejected) <= 0.09
+def test_the_test_by_event_time_keeps_its_level_where_the_test_by_cell_does_not():
+    results = [did.att_gt(draw(seed), "y", **COLUMNS, covariates=["x"], method="reg") for seed in range(DRAWS)]
+    by_event, by_cell = (np.mean([one.pretrend(by).p_value < 0.05 for one in results]) for by in ("event", "cell"))
+    assert by_event <= 0.075 < by_cell  # measured 0.04 and 0.11 at a level of 0.05
 
 
 def test_two_by_two_with_few_clusters_covers():
