@@ -54,6 +54,8 @@ class Settings:
     def __post_init__(self) -> None:
         one_of(self.family, tuple(ERRORS), "family")
         one_of(self.errors, ERRORS[self.family], "errors")
+        if isinstance(self.lags, str):
+            one_of(self.lags, ("automatic",), "lags")
         if self.lags == "automatic" and self.errors == "newey_west_satterthwaite":
             raise DesignError("its_lags_chosen", errors=self.errors)
 
@@ -132,7 +134,7 @@ class Model:
         """Return a weighted sum of the coefficients, weights of shape (S, p)."""
         flat = weights.ravel()
         variance = float(flat @ self.covariance @ flat)
-        largest = float(np.abs(flat) @ np.sqrt(np.diag(self.covariance))) ** 2
+        largest = float(np.abs(flat) @ np.sqrt(np.maximum(np.diag(self.covariance), 0.0))) ** 2
         factor, df = self.inference.correct(flat)
         std_error = math.sqrt(factor * variance) if variance > ROUNDING * largest else 0.0
         return Combination(float(flat @ self.coefficients.ravel()), std_error, df)

@@ -12,6 +12,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 LARGEST = 0.99
+NOTHING = 1e-10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +35,16 @@ class Reference:
     autocorrelation: float
 
     def correct(self, weights: Floats) -> tuple[float, float]:
-        """Return true over expected variance of a combination of the coefficients, weights of shape (k,), and its df."""
+        """Return true over expected variance of a combination of the coefficients, weights of shape (k,), and its df.
+
+        Where no residual tells anything about the combination there are zero degrees of freedom.
+        """
         w = self.influence @ weights
         form = (w[:, None] * self.kernel * w) @ self.residuals
-        expected = float(np.trace(form))
-        return float(w @ self.disturbances @ w) / expected, expected**2 / float(np.sum(form * form.T))
+        expected, true = float(np.trace(form)), float(w @ self.disturbances @ w)
+        if expected <= NOTHING * true:
+            return 1.0, 0.0
+        return true / expected, expected**2 / float(np.sum(form * form.T))
 
 
 def reference(

@@ -67,6 +67,19 @@ def test_refused(made, code):
     pd.testing.assert_frame_equal(table, before)
 
 
+@pytest.mark.parametrize("wrong", [{"lags": "auto"}, {"season": "weekly"}, {"family": "binomial"}, {"errors": "HAC"}])
+def test_the_choices_are_named(made, wrong):
+    with pytest.raises(DataError, match="Choose one of"):
+        its.segmented(made(), "cases", **GIVEN, **wrong)
+
+
+def test_automatic_lags_do_not_go_with_a_reference(made):
+    with pytest.raises(DesignError) as caught:
+        its.segmented(made(), "cases", errors="newey_west_satterthwaite", lags="automatic", **GIVEN)
+    assert caught.value.code == "its_lags_chosen"
+    assert caught.value.remedy("ja")
+
+
 def test_missing_month_is_refused(made):
     table = made().assign(month=lambda t: t.month.where(t.index != 4))
     with pytest.raises(DataError, match="row 5"):

@@ -108,3 +108,11 @@ def test_long_series_without_autocorrelation_need_little_correction():
     factor, df = found.correct(np.array([0.0, 1.0]))
     assert factor == pytest.approx(1.0, abs=0.1)
     assert df > 150
+
+
+def test_coefficient_of_a_single_row_has_no_degrees_of_freedom():
+    only = np.column_stack([np.arange(N) == 30, np.arange(N) < 30]).astype(float)
+    found = reference(
+        only, np.linalg.inv(only.T @ only), disturbed(only, np.linalg.inv(only.T @ only), 2), lags=0, times=np.arange(N)
+    )
+    assert found.correct(np.array([1.0, 0])) == (1.0, 0.0)
