@@ -113,6 +113,12 @@ class Estimate:
             method=method(self.method, lang), **shown,
         )  # fmt: skip
 
+    def interval(self, lang: str | None = None) -> str:
+        """Return estimate, unit and interval in short: 1.2 kWh [0.4, 2.0]."""
+        unit = words(self.unit, lang)
+        low, high = _short(self.conf_low), _short(self.conf_high)
+        return f"{_short(self.estimate)}{f' {unit}' if unit else ''} [{low}, {high}]"
+
     def summary(self, lang: str | None = None) -> str:
         return self.sentence(lang)
 
@@ -221,7 +227,7 @@ class Estimates:
         return self.summary()
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(self.headline.sentence())}</p>{self.table(self.headline.method).to_html()}{self.notices._repr_html_()}"
+        return f"<p>{escape(self.headline.sentence())}</p>{self.table(self.headline.method)._repr_html_()}{self.notices._repr_html_()}"
 
 
 def _limits(item: Estimate) -> tuple[float, float]:

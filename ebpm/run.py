@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from ebpm.errors import EbpmError, SpecError, did_you_mean
-from ebpm.texts import words
 
 if TYPE_CHECKING:
     from ebpm.pilot import Evaluation
@@ -118,10 +117,8 @@ def outputs(evaluation: Evaluation) -> Mapping[str, bytes]:
 
 def line(evaluation: Evaluation, lang: str | None = None) -> str:
     """Return an evaluation in one line: estimate, interval, verdict and grade."""
-    head = evaluation.headline
-    low, high = (value if not isinstance(value, float) else f"{value:.4g}" for value in (head.conf_low, head.conf_high))
-    unit = f" {words(head.unit, lang)}" if head.unit else ""
-    return f"{head.estimate:.4g}{unit} [{low}, {high}]  {evaluation.verdict.title(lang)}  SMS {evaluation.grade.level}"
+    verdict, level = evaluation.verdict.title(lang), evaluation.grade.level
+    return f"{evaluation.headline.interval(lang)}  {verdict}  SMS {level}"
 
 
 def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -96,7 +96,14 @@ class Table:
         return tuple("format" in entry("column", name) for name in self.columns)
 
     def _repr_html_(self) -> str:
-        return self.to_html()
+        """Return the HTML for notebooks, whose style sheets put every cell to the right: text goes to the left."""
+        left = 'style="text-align: left"'
+        return (
+            self.to_html()
+            .replace("<td>", f"<td {left}>")
+            .replace('scope="row"', f'scope="row" {left}')
+            .replace('scope="col">', f'scope="col" {left}>')
+        )
 
     def __str__(self) -> str:
         return self.to_text()
@@ -104,8 +111,14 @@ class Table:
 
 def _shown(value: object, spec: str) -> str:
     if isinstance(value, float | int) and not isinstance(value, bool) and spec:
-        return "∞" if math.isinf(value) else format(value, spec)
+        if math.isinf(value):
+            return "∞"
+        return _probability(value) if spec == "p" else format(value, spec)
     return "" if value is None else str(value)
+
+
+def _probability(value: float) -> str:
+    return "<0.0001" if value < 0.0001 else f"{value:.4f}"
 
 
 def _number(right: bool) -> str:  # noqa: FBT001

@@ -104,3 +104,8 @@ def test_infinite_degrees_of_freedom_are_shown_as_such():
 def test_a_reason_is_in_the_language_of_the_table():
     table = Table(("term", "std_error"), (("a", Unavailable("no_variation")),))
     assert all("ばらつきがありません" in form("ja") for form in (table.to_text, table.to_markdown, table.to_html))
+
+
+def test_a_p_value_is_never_shown_as_zero():
+    table = Table(("term", "p_value"), (("a", 1e-9), ("b", 0.0), ("c", 0.25)))
+    assert [row[1] for row in table.cells("en")] == ["<0.0001", "<0.0001", "0.2500"]

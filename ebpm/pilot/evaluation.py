@@ -19,7 +19,7 @@ from ebpm.pilot.routines import checks, routines
 from ebpm.pilot.spec import Analysis, PilotSpec
 from ebpm.stats.multiple import holm
 from ebpm.table import Table
-from ebpm.texts import Words, label, words
+from ebpm.texts import Words, entry, label, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,7 +55,8 @@ class Evaluation:
         return self.pilot.spec
 
     def __getitem__(self, analysis: str) -> Result:
-        return next(result for result in self.results if result.analysis.id == analysis)
+        declared = self.spec.analysis(analysis)
+        return next(result for result in self.results if result.analysis == declared)
 
     def of(self, role: str) -> tuple[Result, ...]:
         """Return the results of a role: primary, secondary, sensitivity, placebo or descriptive."""
@@ -88,6 +89,23 @@ class Evaluation:
         rows = tuple(_row(result, adjusted, lang) for result in self.results)
         return Table(columns, rows, label("table_all_analyses", lang))
 
+    def published(self, lang: str | None = None) -> Table:
+        """Return each published number beside ours."""
+        columns = ("analysis", "term", "quantity", "published", "ours", "difference", "reproduced", "source")
+        rows = tuple(_published(one, self.spec, lang) for one in self.comparisons)
+        return Table(columns, rows, label("table_published", lang))
+
+    def truth(self, lang: str | None = None) -> Table:
+        """Return the known truth behind synthetic data beside what was found.
+
+        Raises
+        ------
+        SpecError : if the pilot has no truth.yaml, as real data have none.
+        """
+        from ebpm.pilot.truth import beside_truth
+
+        return beside_truth(self, lang)
+
     def forest(self, lang: str | None = None) -> Estimates:
         """Return the headlines in the unit of the primary one: the primary, its sensitivity analyses and its placebos."""
         unit, roles = self.headline.unit, ("primary", "sensitivity", "placebo")
@@ -99,15 +117,21 @@ class Evaluation:
         """Draw the primary analysis."""
         return self.primary.plot(ax, lang=lang)
 
-    def summary(self, lang: str | None = None) -> str:
-        """Return title, headline, verdict, grade, all analyses and notices as text."""
-        spec = self.spec
+    def conclusion(self, lang: str | None = None) -> str:
+        """Return headline, verdict and grade as text; of synthetic data it says so first."""
         parts = [
-            spec.title.words(lang),
-            label("synthetic_banner", lang) if spec.synthetic else "",
+            label("synthetic_banner", lang) if self.spec.synthetic else "",
             self.headline.sentence(lang),
             f"{label('verdict', lang)}: {self.verdict.title(lang)} – {self.verdict.sentence(lang)}",
             f"{label('grade', lang)}: {self.grade.sentence(lang)}",
+        ]
+        return "\n".join(part for part in parts if part)
+
+    def summary(self, lang: str | None = None) -> str:
+        """Return title, conclusion, all analyses and notices as text."""
+        parts = [
+            self.spec.title.words(lang),
+            self.conclusion(lang),
             self.table(lang).to_text(lang),
             self.notices.to_text(lang),
         ]
@@ -120,7 +144,9 @@ class Evaluation:
         banner = f"<p><strong>{escape(label('synthetic_banner'))}</strong></p>" if self.spec.synthetic else ""
         verdict_line = f"<p><strong>{escape(self.verdict.title())}</strong>: {escape(self.verdict.sentence())}</p>"
         lines = "".join(f"<p>{escape(line)}</p>" for line in (self.headline.sentence(), self.grade.sentence()))
-        return f"{banner}{verdict_line}{lines}{self.table().to_html()}{self.notices._repr_html_()}"
+        graver = self.notices.of("error", "warning")
+        rest = f"<p>{escape(label('further_notices', count=len(self.notices) - len(graver)))}</p>"
+        return f"{banner}{verdict_line}{lines}{self.table()._repr_html_()}{graver._repr_html_()}{rest}"
 
 
 def evaluate(pilot: Pilot, data: PilotData) -> Evaluation:
@@ -192,6 +218,14 @@ def _adjusted(family: tuple[Result, ...]) -> dict[str, float]:
     known = [(name, value) for name, value in values if not isinstance(value, Unavailable)]
     adjusted = holm([value for _, value in known]) if known else ()
     return {name: float(value) for (name, _), value in zip(known, adjusted, strict=True)}
+
+
+def _published(one: Comparison, spec: PilotSpec, lang: str | None) -> tuple[object, ...]:
+    theirs = one.published
+    quantity = words(entry("column", theirs.column)["name"], lang)
+    reproduced = label("yes" if one.reproduced else "no", lang)
+    title = spec.analysis(theirs.analysis).title.words(lang)
+    return title, theirs.term, quantity, theirs.value, one.ours, one.difference, reproduced, theirs.source
 
 
 def _row(result: Result, adjusted: dict[str, float], lang: str | None) -> tuple[object, ...]:

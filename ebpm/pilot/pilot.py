@@ -18,7 +18,7 @@ from ebpm.data import read as read_table
 from ebpm.errors import SpecError, did_you_mean
 from ebpm.logic import LogicModel, lint, read_logic_model
 from ebpm.notices import Notices
-from ebpm.pilot.prepare import derived
+from ebpm.pilot.prepare import derived, rows_of
 from ebpm.pilot.routines import checks, routines
 from ebpm.pilot.spec import PilotSpec
 from ebpm.table import Table
@@ -55,6 +55,15 @@ class PilotData:
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         return self.tables[name]
+
+    def rows_of(self, analysis: str) -> pd.DataFrame:
+        """Return the rows that an analysis of the plan uses: kept and collapsed as it declares.
+
+        Raises
+        ------
+        SpecError : if the plan has no such analysis.
+        """
+        return rows_of(self.tables, self.spec.analysis(analysis))
 
     def summary(self, lang: str | None = None) -> str:
         return "\n".join(reading.summary(lang) for reading in self.readings.values())
@@ -105,6 +114,10 @@ class Pilot:
         )  # fmt: skip
         return Table(columns, rows, label("table_plan", lang))
 
+    def limits(self, lang: str | None = None) -> str:
+        """Return what the evaluation does not say, one limit a line."""
+        return "\n".join(label("limit_line", lang, limit=one) for one in self.spec.limits)
+
     def summary(self, lang: str | None = None) -> str:
         """Return title, question and plan as text."""
         return "\n".join((self.spec.title.words(lang), self.spec.question.words(lang), self.plan(lang).to_text(lang)))
@@ -114,7 +127,7 @@ class Pilot:
 
     def _repr_html_(self) -> str:
         title, question = escape(self.spec.title.words()), escape(self.spec.question.words())
-        return f"<p><strong>{title}</strong></p><p>{question}</p>{self.plan().to_html()}"
+        return f"<p><strong>{title}</strong></p><p>{question}</p>{self.plan()._repr_html_()}"
 
     def read_data(self) -> PilotData:
         """Read every table by its contract.

@@ -36,6 +36,14 @@ class Result:
         return Notices(tuple(replace(one, within=self.analysis.id) for one in raised))
 
     @property
+    def drawn(self) -> Estimates:
+        """The estimates of the figure: by event time where the headline is an average over group-time effects."""
+        if self.analysis.aggregate == "simple":
+            by_time: Estimates = self.value.aggregate("event")
+            return by_time.in_unit(self.estimates.headline.unit)
+        return self.estimates
+
+    @property
     def has_figure(self) -> bool:
         """Whether there is more to draw than one number."""
         return not isinstance(self.value, Estimates) or len(self.estimates) > 1
@@ -44,7 +52,7 @@ class Result:
         """Draw the routine's own figure, or the estimates where it has none or an aggregate was asked for."""
         if isinstance(self.value, Estimates) or self.analysis.aggregate:
             margin = self.analysis.margin.value if self.analysis.margin else None
-            return self.estimates.plot(ax, lang=lang, margin=margin)
+            return self.drawn.plot(ax, lang=lang, margin=margin)
         axes: Axes = self.value.plot(ax, lang=lang)
         return axes
 

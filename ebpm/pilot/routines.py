@@ -22,11 +22,13 @@ def routines() -> Mapping[str, Routine]:
         "did.att_gt": did.att_gt,
         "did.two_by_two": did.two_by_two,
         "did.twfe": did.twfe,
+        "its.placebo_dates": its.placebo_dates,
         "its.segmented": its.segmented,
         "rct.difference_in_means": rct.difference_in_means,
         "rct.lin": rct.lin,
         "rct.pairwise": rct.pairwise,
         "survey.bounds": survey.bounds,
+        "survey.effect_bounds": survey.effect_bounds,
         "survey.mean": survey.mean,
         "survey.proportion": survey.proportion,
         "survey.raked_mean": survey.raked_mean,
@@ -36,7 +38,7 @@ def routines() -> Mapping[str, Routine]:
 @cache
 def checks() -> Mapping[str, CheckRoutine]:
     """Return the checks by the name under which a plan calls them."""
-    from ebpm import data, rct, survey
+    from ebpm import data, its, rct, survey
 
     return MappingProxyType({
         "data.changed": data.changed,
@@ -47,10 +49,13 @@ def checks() -> Mapping[str, CheckRoutine]:
         "data.leavers": data.leavers,
         "data.small_cells": data.small_cells,
         "data.small_counts": data.small_counts,
+        "its.events_in_window": its.events_in_window,
         "rct.attrition": rct.attrition,
         "rct.balance": rct.balance,
         "rct.compliance": rct.compliance,
         "survey.events_in_window": survey.events_in_window,
+        "survey.events_in_window": survey.events_in_window,
         "survey.response": survey.response,
+        "survey.self_report": survey.self_report,
         "survey.self_report": survey.self_report,
     })  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from ebpm.data.contract import DataSet
+from ebpm.errors import SpecError, did_you_mean
 from ebpm.spec import Spec, Text
 
 Scalar = str | int | float | bool
@@ -180,6 +181,19 @@ class PilotSpec(Spec):
     def synthetic(self) -> bool:
         """Whether any table is synthetic; then every output says so."""
         return any(dataset.synthetic for dataset in self.data)
+
+    def analysis(self, wanted: str) -> Analysis:
+        """Return an analysis of the plan.
+
+        Raises
+        ------
+        SpecError : if there is none of that id.
+        """
+        for one in self.plan:
+            if one.id == wanted:
+                return one
+        known = [one.id for one in self.plan]
+        raise SpecError("pilot_unknown_analysis", analysis=wanted, pilot=self.id, near=did_you_mean(wanted, known))
 
     @property
     def primary(self) -> tuple[Analysis, ...]:

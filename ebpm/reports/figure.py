@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as MatplotlibFigure
 
+    from ebpm.estimate import Estimates
     from ebpm.pilot import Evaluation, Result
 
 
@@ -26,12 +27,14 @@ class Figure:
     Parameters
     ----------
     title : one line.
+    caption : what a reader who sees the picture needs beside it.
     alt : what the picture shows, in a sentence with its numbers.
     png : the picture.
     table : the numbers of the picture.
     """
 
     title: str
+    caption: str
     alt: str
     png: bytes
     table: Table
@@ -47,10 +50,11 @@ def logic_model_figure(evaluation: Evaluation, lang: str) -> Figure | None:
     model = evaluation.logic_model
     if model is None:
         return None
+    title = label("figure_logic_model", lang)
     alt = label(
         "alt_logic_model", lang, title=evaluation.spec.title.words(lang), verdict=evaluation.verdict.title(lang)
     )
-    return Figure(label("figure_logic_model", lang), alt, png(lambda: model.draw(lang=lang)), model.table(lang))
+    return Figure(title, title, alt, png(lambda: model.draw(lang=lang)), model.table(lang))
 
 
 def forest_figure(evaluation: Evaluation, lang: str) -> Figure:
@@ -58,18 +62,24 @@ def forest_figure(evaluation: Evaluation, lang: str) -> Figure:
     estimates = evaluation.forest(lang)
     declared = evaluation.primary.analysis.margin
     margin = declared.value if declared else None
-    title = label("figure_forest", lang)
-    sentences = " ".join(item.sentence(lang) for item in estimates)
+    title, level = label("figure_forest", lang), f"{100 * estimates.headline.conf_level:g}"
+    caption = (
+        label("caption_forest", lang, level=level) if margin else label("caption_forest_no_margin", lang, level=level)
+    )
+    shown = "; ".join(f"{one.term} {one.interval(lang)}" for one in estimates)
     picture = png(lambda: estimates.plot(lang=lang, margin=margin))
-    return Figure(title, sentences, picture, estimates.table(label("table_of_figure", lang, title=title)))
+    return Figure(title, caption, f"{title}: {shown}", picture, _numbers(estimates, title, lang))
 
 
 def result_figure(result: Result, lang: str) -> Figure:
     """Return the figure of one analysis."""
-    title = result.analysis.title.words(lang)
-    alt = label("alt_result", lang, title=title, sentence=result.estimates.headline.sentence(lang))
-    table = result.estimates.table(label("table_of_figure", lang, title=title))
-    return Figure(title, alt, png(lambda: result.plot(lang=lang)), table)
+    title, sentence = result.analysis.title.words(lang), result.estimates.headline.sentence(lang)
+    alt = label("alt_result", lang, title=title, sentence=sentence)
+    return Figure(title, sentence, alt, png(lambda: result.plot(lang=lang)), _numbers(result.drawn, title, lang))
+
+
+def _numbers(estimates: Estimates, title: str, lang: str) -> Table:
+    return estimates.table(label("table_of_figure", lang, title=title))
 
 
 def png(draw: Callable[[], Axes]) -> bytes:
