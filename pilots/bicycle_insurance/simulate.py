@@ -147,10 +147,10 @@ def truth(seed: int = SEED) -> Truth:
     insured = PREVALENCE + sum(share * shift for share, shift in (*shares, *AGES.values(), *SEXES.values()))
     share = "share of cyclists"
     values = (
-        TrueValue("messages", "checklist - control", LEAFLETS["checklist"], share, "a parameter"),
-        TrueValue("messages", "duty - control", LEAFLETS["duty"], share, "a parameter"),
-        TrueValue("messages", "loss - control", LEAFLETS["loss"], share, "a parameter"),
-        TrueValue("messages", "norm - control", LEAFLETS["norm"], share, "a parameter"),
+        TrueValue("messages", "checklist - control", 100 * LEAFLETS["checklist"], "percentage points", "a parameter"),
+        TrueValue("messages", "duty - control", 100 * LEAFLETS["duty"], "percentage points", "a parameter"),
+        TrueValue("messages", "loss - control", 100 * LEAFLETS["loss"], "percentage points", "a parameter"),
+        TrueValue("messages", "norm - control", 100 * LEAFLETS["norm"], "percentage points", "a parameter"),
         TrueValue("prevalence", "yes", round(insured, 6), share, "0.446 plus deviations, whose weighted means are zero but for rounding"),
         TrueValue("prevalence", "unknown", UNKNOWN, share, "a parameter"),
     )  # fmt: skip

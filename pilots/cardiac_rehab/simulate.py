@@ -139,14 +139,14 @@ def _rate_difference(seed: int) -> float:
     table = table[(table["enhanced"] == 1) & ((table["hospital_id"] != LATE_HOSPITAL) | (table["t"] < LATE))]
     without = np.exp(log_rate(table))
     gap = (without * (np.exp(effect(table)) - 1)).groupby(table["hospital_id"]).mean()
-    return float(gap.mean())
+    return 100 * float(gap.mean())
 
 
 def _values(difference: float) -> tuple[TrueValue, ...]:
     return (
         TrueValue("primary", "level_change", LEVEL, "log rate ratio", "log of (1 - 0.6 x 0.18) / (1 - 0.1 x 0.18), rounded to four digits"),
         TrueValue("primary", "slope_change", SLOPE, "log rate ratio per month", "a parameter"),
-        TrueValue("hospitals", "treated:post", difference, "share of discharges", "expected, given the hospitals of this seed"),
+        TrueValue("hospitals", "treated:post", difference, "percentage points", "expected, given the hospitals of this seed"),
     )  # fmt: skip
 
 

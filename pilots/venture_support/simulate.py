@@ -175,15 +175,15 @@ def _firm_years(panel: pd.DataFrame) -> pd.DataFrame:
 def truth(seed: int = SEED) -> Truth:
     """Return the true values; they are the same for every seed."""
     later = [year - cohort for cohort in COHORTS for year in YEARS if year >= cohort]
-    rounds = round(float(np.mean([EFFECT_FIRST if since == 0 else EFFECT_LATER for since in later])), 10)
+    rounds = round(100 * float(np.mean([EFFECT_FIRST if since == 0 else EFFECT_LATER for since in later])), 10)
     staff = float(np.mean([STAFF_EFFECT * since * (1 - CLOSING) ** since for since in later]))
     return Truth("venture_support", seed, _values(rounds, staff), PARAMETERS, TRAPS)
 
 
 def _values(rounds: float, staff: float) -> tuple[TrueValue, ...]:
-    share = "share of firms"
+    share = "percentage points"
     return (
-        TrueValue("any_round", "overall", rounds, share, "mean over cohorts and years since acceptance, weighted by firms: (3 x 0.06 + 9 x 0.10) / 12"),
+        TrueValue("any_round", "overall", rounds, share, "mean over cohorts and years since acceptance, weighted by firms: (3 x 6 + 9 x 10) / 12"),
         TrueValue("employees", "overall", staff, "persons", "mean of e x 0.97^e over the same cells"),
         TrueValue("alive", "overall", 0.0, share, "closing does not depend on support"),
         TrueValue("never_treated", "overall", rounds, share, "the same estimand with another comparison group"),
