@@ -147,30 +147,42 @@ def truth(seed: int = SEED) -> Truth:
     insured = PREVALENCE + sum(share * shift for share, shift in (*shares, *AGES.values(), *SEXES.values()))
     share = "share of cyclists"
     values = (
-        TrueValue("messages", "checklist - control", 100 * LEAFLETS["checklist"], "percentage points", "a parameter"),
-        TrueValue("messages", "duty - control", 100 * LEAFLETS["duty"], "percentage points", "a parameter"),
-        TrueValue("messages", "loss - control", 100 * LEAFLETS["loss"], "percentage points", "a parameter"),
-        TrueValue("messages", "norm - control", 100 * LEAFLETS["norm"], "percentage points", "a parameter"),
-        TrueValue("prevalence", "yes", round(insured, 6), share, "0.446 plus deviations, whose weighted means are zero but for rounding"),
-        TrueValue("prevalence", "unknown", UNKNOWN, share, "a parameter"),
+        TrueValue("messages", "checklist - control", 100 * LEAFLETS["checklist"], "percentage points", "設定値 / a parameter"),
+        TrueValue("messages", "duty - control", 100 * LEAFLETS["duty"], "percentage points", "設定値 / a parameter"),
+        TrueValue("messages", "loss - control", 100 * LEAFLETS["loss"], "percentage points", "設定値 / a parameter"),
+        TrueValue("messages", "norm - control", 100 * LEAFLETS["norm"], "percentage points", "設定値 / a parameter"),
+        TrueValue("prevalence", "yes", round(insured, 6), share, "0.446に偏差を加えた値(偏差の加重平均は丸めを除いて0) / 0.446 plus deviations, whose weighted means are zero but for rounding"),
+        TrueValue("prevalence", "unknown", UNKNOWN, share, "設定値 / a parameter"),
     )  # fmt: skip
     return Truth("bicycle_insurance", seed, values, PARAMETERS, TRAPS)
 
 
 PARAMETERS = (
-    Parameter("prevalence", PREVALENCE, "source", "insured 44.6 % in August 2019"),
-    Parameter("unknown", UNKNOWN, "source", "about 10 % do not know"),
-    Parameter("cyclists", sum(size for size, _ in AREAS.values()), "source", "about 1.18 million cyclists in the city; their shares by area, age and sex are invented"),
-    Parameter("effect_of_the_best_leaflet", LEAFLETS["checklist"], "assumption", "no trial of such leaflets in Japan was found"),
-    Parameter("ordinance", ORDINANCE, "assumption", "planted: everybody's duty from 2019-10-01 raises all arms alike"),
-    Parameter("answering", ANSWERING["base"], "assumption", "times factors of area, age and sex"),
-    Parameter("follow_up", FOLLOW_UP, "assumption", "share of those who answered in August that answer the follow-up"),
+    Parameter("prevalence", PREVALENCE, "source", "2019年8月の加入率44.6 % / insured 44.6 % in August 2019"),
+    Parameter("unknown", UNKNOWN, "source", "約10 %が「分からない」 / about 10 % do not know"),
+    Parameter("cyclists", sum(size for size, _ in AREAS.values()), "source", "市内の自転車利用者は約118万人。方面・年齢・性別の内訳は架空 / about 1.18 million cyclists in the city; their shares by area, age and sex are invented"),
+    Parameter("effect_of_the_best_leaflet", LEAFLETS["checklist"], "assumption", "国内に同種の啓発文の無作為化試験は見当たらない / no trial of such leaflets in Japan was found"),
+    Parameter("ordinance", ORDINANCE, "assumption", "仕掛け。2019年10月1日の義務化がすべての群を等しく押し上げる / planted: everybody's duty from 2019-10-01 raises all arms alike"),
+    Parameter("answering", ANSWERING["base"], "assumption", "方面・年齢・性別の係数を掛ける / times factors of area, age and sex"),
+    Parameter("follow_up", FOLLOW_UP, "assumption", "8月の回答者のうち追跡調査に回答する割合 / share of those who answered in August that answer the follow-up"),
 )  # fmt: skip
 TRAPS = (
-    Trap("ordinance_and_leaflet", ("S106",), "the duty of 2019-10-01 begins while the follow-up is in the field"),
-    Trap("low_response", ("S101",), "about two in five answer"),
-    Trap("unknown_cover", ("S104",), "one in ten does not know whether a policy covers bicycles"),
-    Trap("bundled_cover", ("S107",), "half of the covers are riders of car and home policies"),
+    Trap(
+        "ordinance_and_leaflet",
+        ("S106",),
+        "追跡調査の期間中の2019年10月1日に義務化が始まる / the duty of 2019-10-01 begins while the follow-up is in the field",
+    ),
+    Trap("low_response", ("S101",), "回答するのは5人に2人程度 / about two in five answer"),
+    Trap(
+        "unknown_cover",
+        ("S104",),
+        "10人に1人は、自転車が補償されるか分からない / one in ten does not know whether a policy covers bicycles",
+    ),
+    Trap(
+        "bundled_cover",
+        ("S107",),
+        "補償の半分は自動車保険や火災保険の特約 / half of the covers are riders of car and home policies",
+    ),
 )
 
 

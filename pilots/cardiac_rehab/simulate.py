@@ -144,28 +144,44 @@ def _rate_difference(seed: int) -> float:
 
 def _values(difference: float) -> tuple[TrueValue, ...]:
     return (
-        TrueValue("primary", "level_change", LEVEL, "log rate ratio", "log of (1 - 0.6 x 0.18) / (1 - 0.1 x 0.18), rounded to four digits"),
-        TrueValue("primary", "slope_change", SLOPE, "log rate ratio per month", "a parameter"),
-        TrueValue("hospitals", "treated:post", difference, "percentage points", "expected, given the hospitals of this seed"),
+        TrueValue("primary", "level_change", LEVEL, "log rate ratio", "参加率の上昇と参加者の比0.82から計算し、4桁に丸めた / log of (1 - 0.6 x 0.18) / (1 - 0.1 x 0.18), rounded to four digits"),
+        TrueValue("primary", "slope_change", SLOPE, "log rate ratio per month", "設定値 / a parameter"),
+        TrueValue("hospitals", "treated:post", difference, "percentage points", "この乱数の病院のもとでの期待値 / expected, given the hospitals of this seed"),
     )  # fmt: skip
 
 
 PARAMETERS = (
-    Parameter("ratio_of_participants", RATIO, "source", "Cochrane review 2016 of exercise-based rehabilitation: hospital admission, risk ratio 0.82"),
-    Parameter("participation_before", PARTICIPATION_BEFORE, "source", "outpatient participation in Japan: 1.4 to 13 %; a value in that range"),
-    Parameter("participation_after", PARTICIPATION_AFTER, "assumption", "far above the city's aim of three times in five years: the most that could be hoped for"),
-    Parameter("slope_difference", SLOPE, "assumption", "participation goes on rising a little"),
-    Parameter("base_rate", BASE_RATE, "assumption", "readmission within 180 days"),
-    Parameter("hospitals", HOSPITALS, "source", "28 hospitals in the later years of the programme"),
-    Parameter("hospital_sd", HOSPITAL_SD, "assumption", "of the log rate between hospitals"),
-    Parameter("coding_shift", CODING_SHIFT, "assumption", "planted: log shift of all hospitals from 2018-04, when the coding rule changes"),
-    Parameter("covid_shift", COVID_SHIFT, "assumption", "planted: log shift of all hospitals from 2020-04"),
+    Parameter("ratio_of_participants", RATIO, "source", "運動を中心とするリハビリテーションのコクラン・レビュー(2016)、入院のリスク比0.82 / Cochrane review 2016 of exercise-based rehabilitation: hospital admission, risk ratio 0.82"),
+    Parameter("participation_before", PARTICIPATION_BEFORE, "source", "国内の外来参加率1.4～13 %の範囲内の値 / outpatient participation in Japan: 1.4 to 13 %; a value in that range"),
+    Parameter("participation_after", PARTICIPATION_AFTER, "assumption", "5年で3倍という市の目標を大きく上回る、望みうる最大の値 / far above the city's aim of three times in five years: the most that could be hoped for"),
+    Parameter("slope_difference", SLOPE, "assumption", "参加率がその後も少しずつ上がる / participation goes on rising a little"),
+    Parameter("base_rate", BASE_RATE, "assumption", "180日以内の再入院率 / readmission within 180 days"),
+    Parameter("hospitals", HOSPITALS, "source", "後の年度の対象は28病院 / 28 hospitals in the later years of the programme"),
+    Parameter("hospital_sd", HOSPITAL_SD, "assumption", "再入院率の対数の病院間の標準偏差 / of the log rate between hospitals"),
+    Parameter("coding_shift", CODING_SHIFT, "assumption", "仕掛け。2018年4月のコーディング変更による全病院の変化(対数) / planted: log shift of all hospitals from 2018-04, when the coding rule changes"),
+    Parameter("covid_shift", COVID_SHIFT, "assumption", "仕掛け。2020年4月からの全病院の変化(対数) / planted: log shift of all hospitals from 2020-04"),
 )  # fmt: skip
 TRAPS = (
-    Trap("covid", ("I305",), "from 2020-04 discharges and readmissions fall in all hospitals"),
-    Trap("coding_change", ("I305",), "from 2018-04 more readmissions are coded, in all hospitals"),
-    Trap("late_reporting", ("T057",), "hospital H03 has not closed 2021-12 to 2022-03"),
-    Trap("small_cells", ("T055",), "small hospitals have fewer than ten readmissions a month"),
+    Trap(
+        "covid",
+        ("I305",),
+        "2020年4月から、すべての病院で退院と再入院が減る / from 2020-04 discharges and readmissions fall in all hospitals",
+    ),
+    Trap(
+        "coding_change",
+        ("I305",),
+        "2018年4月から、すべての病院で再入院の計上が増える / from 2018-04 more readmissions are coded, in all hospitals",
+    ),
+    Trap(
+        "late_reporting",
+        ("T057",),
+        "H03病院の2021年12月から2022年3月までが確定していない / hospital H03 has not closed 2021-12 to 2022-03",
+    ),
+    Trap(
+        "small_cells",
+        ("T055",),
+        "小さな病院では月の再入院が10人未満となる / small hospitals have fewer than ten readmissions a month",
+    ),
 )
 OFFICE = Office(
     "cp932",

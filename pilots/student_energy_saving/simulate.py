@@ -176,42 +176,64 @@ def truth(seed: int = SEED) -> Truth:
     """Return the true values; they are the same for every seed."""
     schools = sum(count for _, _, count in STRATA)
     share = 1 - 2 / schools
-    note = "x 0.95, for one of the twenty control schools delivers the programme"
+    note = "x 0.95(対照校20校のうち1校が実施するため) / for one of the twenty control schools delivers the programme"
     values = (
-        TrueValue("primary", "1", EFFECT * share, "kWh/day", f"-0.33 {note}"),
-        TrueValue("behaviour", "1", SCORE_EFFECT * share, "points", f"1.5 {note}; answers at the ends of the scale shorten it by less than 0.02"),
-        TrueValue("metered", "1", EFFECT * share, "kWh/day", "the same estimand without self-read meters"),
-        TrueValue("placebo_july", "1", 0.0, "kWh/day", "the programme begins in September"),
+        TrueValue("primary", "1", round(EFFECT * share, 10), "kWh/day", f"-0.33 {note}"),
+        TrueValue("behaviour", "1", round(SCORE_EFFECT * share, 10), "points", f"1.5 {note}; answers at the ends of the scale shorten it by less than 0.02"),
+        TrueValue("metered", "1", round(EFFECT * share, 10), "kWh/day", "自己検針の世帯を除いた同じ推定対象 / the same estimand without self-read meters"),
+        TrueValue("placebo_july", "1", 0.0, "kWh/day", "プログラムの開始は9月 / the programme begins in September"),
     )  # fmt: skip
     return Truth("student_energy_saving", seed, values, PARAMETERS, TRAPS)
 
 
 PARAMETERS = (
-    Parameter("kwh_per_day", MEAN, "source", "4,047 kWh a household and year"),
-    Parameter("cv_monthly_kwh", CV, "source", "coefficient of variation of monthly electricity use 0.60"),
-    Parameter("effect", EFFECT, "assumption", "3 % of 11 kWh a day; home energy reports in Japan: 1.2 to 2.0 %"),
-    Parameter("icc_kwh", ICC, "assumption", "between schools"),
-    Parameter("icc_score", SCORE_ICC, "assumption", "between schools"),
-    Parameter("score_effect", SCORE_EFFECT, "assumption", "on a score of 0 to 32"),
+    Parameter("kwh_per_day", MEAN, "source", "世帯当たり年4,047 kWh / 4,047 kWh a household and year"),
     Parameter(
-        "non_return_programme", NON_RETURN[1], "assumption", "share of homes that do not return the autumn sheets"
+        "cv_monthly_kwh",
+        CV,
+        "source",
+        "月別使用量の変動係数0.60 / coefficient of variation of monthly electricity use 0.60",
     ),
-    Parameter("non_return_control", NON_RETURN[0], "assumption", "share of homes that do not return the autumn sheets"),
+    Parameter(
+        "effect",
+        EFFECT,
+        "assumption",
+        "1日11 kWhの3 %。国内の省エネレポートは1.2～2.0 % / 3 % of 11 kWh a day; home energy reports in Japan: 1.2 to 2.0 %",
+    ),
+    Parameter("icc_kwh", ICC, "assumption", "学校間の級内相関 / between schools"),
+    Parameter("icc_score", SCORE_ICC, "assumption", "学校間の級内相関 / between schools"),
+    Parameter("score_effect", SCORE_EFFECT, "assumption", "0～32点の得点に対する効果 / on a score of 0 to 32"),
+    Parameter(
+        "non_return_programme",
+        NON_RETURN[1],
+        "assumption",
+        "秋の検針票を提出しない世帯の割合 / share of homes that do not return the autumn sheets",
+    ),
+    Parameter(
+        "non_return_control",
+        NON_RETURN[0],
+        "assumption",
+        "秋の検針票を提出しない世帯の割合 / share of homes that do not return the autumn sheets",
+    ),
 )
 TRAPS = (
     Trap(
         "non_return",
         ("R106", "R107"),
-        "35 % of the control homes and 22 % of the others do not return the autumn sheets",
+        "対照校の35 %、実施校の22 %の世帯が秋の検針票を提出しない / 35 % of the control homes and 22 % of the others do not return the autumn sheets",
     ),
     Trap(
         "typing_errors",
         ("T032", "T037"),
-        "sixteen readings are ten times too large or negative; the contract refuses them",
+        "16件の検針値が10倍又は負の値。契約により受け入れない / sixteen readings are ten times too large or negative; the contract refuses them",
     ),
-    Trap("summer_gap", ("T052",), "no reading for August"),
-    Trap("swapped_school", ("R104",), "one control school delivers the programme"),
-    Trap("self_read_meters", ("T050",), "a fifth of the homes read the meter themselves and round to tens"),
+    Trap("summer_gap", ("T052",), "8月の検針がない / no reading for August"),
+    Trap("swapped_school", ("R104",), "対照校の1校がプログラムを実施する / one control school delivers the programme"),
+    Trap(
+        "self_read_meters",
+        ("T050",),
+        "5分の1の世帯は自分で検針し、10 kWh単位に丸める / a fifth of the homes read the meter themselves and round to tens",
+    ),
 )
 OFFICE = Office(
     "cp932",

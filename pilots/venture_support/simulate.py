@@ -183,47 +183,70 @@ def truth(seed: int = SEED) -> Truth:
 def _values(rounds: float, staff: float) -> tuple[TrueValue, ...]:
     share = "percentage points"
     return (
-        TrueValue("any_round", "overall", rounds, share, "mean over cohorts and years since acceptance, weighted by firms: (3 x 6 + 9 x 10) / 12"),
-        TrueValue("employees", "overall", staff, "persons", "mean of e x 0.97^e over the same cells"),
-        TrueValue("alive", "overall", 0.0, share, "closing does not depend on support"),
-        TrueValue("never_treated", "overall", rounds, share, "the same estimand with another comparison group"),
+        TrueValue("any_round", "overall", rounds, share, "採択年度と採択後年数の平均(企業数で加重) / mean over cohorts and years since acceptance, weighted by firms: (3 x 6 + 9 x 10) / 12"),
+        TrueValue("employees", "overall", staff, "persons", "採択後年数eについてe×0.97^eの平均 / mean of e x 0.97^e over the same cells"),
+        TrueValue("alive", "overall", 0.0, share, "廃業は支援と無関係 / closing does not depend on support"),
+        TrueValue("never_treated", "overall", rounds, share, "比較群だけが異なる同じ推定対象 / the same estimand with another comparison group"),
     )  # fmt: skip
 
 
-HOWELL = "assumption, of the order that studies of first-phase research grants report for venture finance"
+OF_THE_ORDER = "仮定。研究開発補助金の第1段階がベンチャー投資に及ぼす効果の研究と同じ程度 / assumption, of the order that studies of first-phase research grants report for venture finance"
 PARAMETERS = (
-    Parameter("round_median_jpy", MEDIAN_ROUND, "source", "531 firms, first half of 2017: median JPY 80 million"),
     Parameter(
-        "round_sigma", SIGMA_ROUND, "source", "computed from median JPY 80 million and mean JPY 247 million, lognormal"
+        "round_median_jpy",
+        MEDIAN_ROUND,
+        "source",
+        "2017年上半期、531社の中央値8千万円 / 531 firms, first half of 2017: median JPY 80 million",
     ),
-    Parameter("effect_first_year", EFFECT_FIRST, "assumption", HOWELL),
-    Parameter("effect_later_years", EFFECT_LATER, "assumption", HOWELL),
+    Parameter(
+        "round_sigma",
+        SIGMA_ROUND,
+        "source",
+        "中央値8千万円と平均2億4,700万円から対数正規分布として計算 / computed from median JPY 80 million and mean JPY 247 million, lognormal",
+    ),
+    Parameter("effect_first_year", EFFECT_FIRST, "assumption", OF_THE_ORDER),
+    Parameter("effect_later_years", EFFECT_LATER, "assumption", OF_THE_ORDER),
     Parameter(
         "anticipation_cohort_2021",
         ANTICIPATION,
         "assumption",
-        "planted: rounds come forward when acceptance is announced",
+        "仕掛け。内定の公表で資金調達が前倒しになる / planted: rounds come forward when acceptance is announced",
     ),
-    Parameter("closing_per_year", CLOSING, "assumption", "no figure of the city is known"),
+    Parameter("closing_per_year", CLOSING, "assumption", "市の実績値は知られていない / no figure of the city is known"),
     Parameter(
-        "accepted_per_cohort", ACCEPTED, "assumption", "a city's cohort is of the order of 10 to 30 firms a year"
+        "accepted_per_cohort",
+        ACCEPTED,
+        "assumption",
+        "市の採択は年に10～30社程度 / a city's cohort is of the order of 10 to 30 firms a year",
     ),
 )
 TRAPS = (
     Trap(
         "heavy_tail",
         ("T054", "D205"),
-        "one accepted firm raises JPY 60 billion, more than half of the sum of all accepted firms",
+        "採択企業1社が600億円を調達し、採択企業の合計の半分を超える / one accepted firm raises JPY 60 billion, more than half of the sum of all accepted firms",
     ),
-    Trap("relocated_hq", ("T053",), "nine firms move out of the city after applying"),
-    Trap("survivorship", ("T056", "D208"), "closed firms leave the commercial database"),
+    Trap("relocated_hq", ("T053",), "9社が申請後に本社を市外へ移す / nine firms move out of the city after applying"),
+    Trap(
+        "survivorship",
+        ("T056", "D208"),
+        "廃業した企業は民間データベースから消える / closed firms leave the commercial database",
+    ),
     Trap(
         "anticipation",
         ("D204",),
-        "in the cohort of 2021 rounds come in the year before acceptance: seen where that year is the base",
+        "2021年採択の企業では採択の前年に資金調達が動く(前年を基準とすると現れる) / in the cohort of 2021 rounds come in the year before acceptance: seen where that year is the base",
     ),
-    Trap("few_treated", ("D201", "D213"), "25 accepted firms a cohort, in life science fewer than ten"),
-    Trap("heaping", ("T051",), "accepted firms that fell short of the cutoff are lifted to exactly 60"),
+    Trap(
+        "few_treated",
+        ("D201", "D213"),
+        "採択は年に25社、健康・医療分野では10社未満 / 25 accepted firms a cohort, in life science fewer than ten",
+    ),
+    Trap(
+        "heaping",
+        ("T051",),
+        "基準に届かない採択企業の評点が、ちょうど60点に引き上げられる / accepted firms that fell short of the cutoff are lifted to exactly 60",
+    ),
 )
 OFFICE = Office(
     "cp932",
