@@ -54,8 +54,6 @@ def checks() -> Mapping[str, CheckRoutine]:
         "rct.balance": rct.balance,
         "rct.compliance": rct.compliance,
         "survey.events_in_window": survey.events_in_window,
-        "survey.events_in_window": survey.events_in_window,
         "survey.response": survey.response,
-        "survey.self_report": survey.self_report,
         "survey.self_report": survey.self_report,
     })  # fmt: skip

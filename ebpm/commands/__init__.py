@@ -1,0 +1,11 @@
+"""The commands, one file each: `name`, `arguments(parser)` and `run(options) -> int`. Adding one means a file and a line here.
+
+Modules are imported when the command line starts, so they import what they need inside `run`.
+"""
+
+from ebpm.commands import explain, lint, report, run
+from ebpm.commands.command import Command
+
+COMMANDS: tuple[Command, ...] = tuple(
+    Command(module.__name__.rpartition(".")[2], module.arguments, module.run) for module in (run, lint, report, explain)
+)

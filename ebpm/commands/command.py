@@ -1,0 +1,30 @@
+"""What a command is, and how its help says things in both languages."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ebpm.texts import label
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command of the command line.
+
+    Parameters
+    ----------
+    name : as it is typed; `label.cli_<name>` of the texts is its help.
+    arguments : adds its arguments to its parser.
+    run : does it and returns the exit status: 0 done, 1 something was found or failed.
+    """
+
+    name: str
+    arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
+def both(code: str) -> str:
+    """Return a label in Japanese and in English, for help."""
+    return f"{label(code, 'ja')} / {label(code, 'en')}"
