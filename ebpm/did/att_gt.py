@@ -60,7 +60,8 @@ def att_gt(
     Raises
     ------
     DataError : a unit and period twice, periods that are not whole numbers, a cohort that changes within a unit, an unknown choice.
-    DesignError : no comparison group, no treated unit with a period before treatment, missing periods, no overlap of covariates.
+    DesignError : no comparison group, no treated unit with a period before treatment, missing periods, no overlap of covariates,
+        an outcome that never varies.
 
     Formula: ATT(g, t) = E[Y_t - Y_b | g] - E[Y_t - Y_b | comparison] with base b = g - anticipation - 1 (or the last period before that);
     standard errors sqrt(sum of squared influence) / n, independent units, normal reference.
@@ -85,7 +86,14 @@ def att_gt(
         data, outcome, unit=unit, time=time, first_treated=first_treated, covariates=covariates,
         drop_gaps=one_of(gaps, GAPS, "gaps") == "drop_units",
     )  # fmt: skip
+    _refuse_constant(panel, outcome)
     return group_time(panel, design, method, level(conf_level))
+
+
+def _refuse_constant(panel: Panel, outcome: str) -> None:
+    if not np.ptp(panel.paths):
+        value = float(panel.paths.flat[0])
+        raise DesignError("did_constant_outcome", column=outcome, units=len(panel), value=value)
 
 
 def group_time(panel: Panel, design: CellDesign, method: str, conf_level: float) -> GroupTime:

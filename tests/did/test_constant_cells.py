@@ -2,8 +2,10 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from ebpm import did
+from ebpm.errors import DesignError
 from ebpm.estimate import Unavailable
 
 
@@ -24,3 +26,9 @@ def test_cells_without_variation_say_so():
     assert all(isinstance(item.p_value, Unavailable) for item in before)
     assert found.headline.std_error > 0
     assert not {"D203", "D204"} & set(found.notices.codes)
+
+
+def test_an_outcome_that_never_varies_is_refused():
+    with pytest.raises(DesignError, match="no finding of an effect of zero") as caught:
+        did.att_gt(survival().assign(alive=1), "alive", unit="firm", time="year", first_treated="first")
+    assert caught.value.code == "did_constant_outcome"

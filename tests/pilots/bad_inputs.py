@@ -108,6 +108,12 @@ VENTURE = (
         lambda o: o.set("first_treated", "2020", [0]),
         "panel_cohort_changes",
     ),
+    Case(
+        "nobody raises anything",
+        "firm_years",
+        lambda o: (o.set("any_round", "0"), o.set("raised_jpy", "0")),
+        "did_constant_outcome",
+    ),
     Case("no staff", "firm_years", lambda o: o.set("employees_2018", "0", [0]), "panel_gaps", "T032"),
     Case("a covariate that is constant", "firm_years", lambda o: o.set("age_2018", "8"), "did_no_overlap"),
     Case(
