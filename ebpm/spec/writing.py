@@ -55,9 +55,17 @@ def _styled(value: Any) -> Any:
     if isinstance(value, dict):
         found = CommentedMap((key, _styled(item)) for key, item in value.items())
         if found.keys() <= {"ja", "en"}:
+            found.update({key: _quoted(item) for key, item in found.items()})
             found.fa.set_flow_style()
         return found
     return [_styled(item) for item in value] if isinstance(value, tuple | list) else value
+
+
+def _quoted(text: Any) -> Any:
+    """Return a text in quotes where its first sign would be taken for a mark of a flow mapping."""
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+    return DoubleQuotedScalarString(text) if isinstance(text, str) and text[:1] in "?:-" else text
 
 
 def _writer() -> Any:

@@ -7,13 +7,13 @@ from math import isfinite
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ebpm import spec
 from ebpm.errors import SpecError
 from ebpm.logic import LogicModel, lint
-from ebpm.logic.linebreak import wrap
+from ebpm.figures.linebreak import wrap
 from ebpm.spec.problems import problems_of
 from ebpm.spec.reading import decode
 from ebpm.spec.yaml import scalar
@@ -121,6 +121,8 @@ WORDS = st.text(
 ).filter(str.strip)
 
 
+@example(title="0", problem="0", node="?0")
+@example(title=":0", problem="- 0", node="? 0")
 @given(WORDS, WORDS, WORDS)
 @settings(max_examples=60, deadline=None)
 def test_what_is_written_is_read_again(title, problem, node):
