@@ -53,7 +53,8 @@ def verdict(estimate: Estimate, *, expected: Expected, margin: float = 0.0) -> V
     Notes
     -----
     With interval [l, u]: no_meaningful_effect where -margin < l and u < margin; supports where the interval lies
-    beyond zero in the expected direction; against where it lies beyond zero in the other; inconclusive otherwise.
+    beyond zero in the expected direction; against where it lies beyond zero in the other; inconclusive otherwise. An
+    interval without width says that nothing varied, not that the effect is known: it is inconclusive.
 
     Examples
     --------
@@ -64,7 +65,7 @@ def verdict(estimate: Estimate, *, expected: Expected, margin: float = 0.0) -> V
     'inconclusive'
     """
     low, high = estimate.conf_low, estimate.conf_high
-    if isinstance(low, Unavailable) or isinstance(high, Unavailable):
+    if isinstance(low, Unavailable) or isinstance(high, Unavailable) or low == high:
         return Verdict("inconclusive", expected, margin)
     return Verdict(_code(low, high, expected, margin), expected, margin)
 

@@ -39,6 +39,11 @@ def test_no_interval_is_inconclusive():
     assert verdict(lone, expected="up").code == "inconclusive"
 
 
+def test_an_interval_without_width_decides_nothing():
+    constant = t_estimate(0.0, 0.0, term="arm", n=20, estimand="itt", method="rct.lin")
+    assert verdict(constant, expected="up", margin=0.2).code == "inconclusive"
+
+
 @pytest.mark.parametrize(
     ("codes", "design", "code"),
     [
