@@ -10,6 +10,7 @@ from pydantic import Field, PrivateAttr
 from ebpm import spec
 from ebpm.errors import SpecError, did_you_mean
 from ebpm.logic import graph
+from ebpm.logic.observed import Observation, Statuses, Viewpoint
 from ebpm.logic.parts import About, Assumption, Edge, Evidence, External, Harm, Ignore, Indicator, Node
 from ebpm.table import Table
 
@@ -41,6 +42,9 @@ class LogicModel(spec.Spec):
     harms: tuple[Harm, ...] = ()
     indicators: tuple[Indicator, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    viewpoints: tuple[Viewpoint, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    statuses: tuple[Statuses, ...] = ()
     lint_ignore: tuple[Ignore, ...] = ()
     _text: str = PrivateAttr(default="")
 
@@ -86,6 +90,20 @@ class LogicModel(spec.Spec):
     def evidence_on(self, edge: Edge) -> tuple[Evidence, ...]:
         """Return the evidence of a link, the latest last."""
         return tuple(_named(self.evidence, wanted, self.model.id) for wanted in edge.evidence)
+
+    def observed(self, indicator: Indicator) -> tuple[Observation, ...]:
+        """Return the values observed of an indicator, or of the one that it is the same as, by fiscal year."""
+        found = (one for one in self.observations if one.indicator == (indicator.same_as or indicator.id))
+        return tuple(sorted(found, key=lambda one: (one.fiscal_year, one.part or "")))
+
+    def indicator(self, wanted: str) -> Indicator:
+        """Return an indicator by its id.
+
+        Raises
+        ------
+        SpecError : if there is none.
+        """
+        return _named(self.indicators, wanted, self.model.id)
 
     def arcs(self) -> tuple[tuple[str, str], ...]:
         """Return the links as pairs of ids, without feedback."""

@@ -51,7 +51,14 @@ class About(Spec):
     owner: Owner
     level: Literal["policy", "programme", "project", "plan"]
     parent: Id | None = None
+    """The model that this one is a part of."""
+    parent_node: Id | None = None
+    """The node of the parent that this model works out."""
     fiscal_year: int
+    period: tuple[int, int] | None = None
+    """First and last fiscal year of a plan."""
+    document: Text | None = None
+    """The document that the model was made from."""
     status: Literal["draft", "adopted", "closed"] = "draft"
     version: str = "1"
     problem: Text
@@ -170,14 +177,12 @@ class Target(Spec):
     rationale: Text | None = None
 
 
-class Actual(Spec):
-    """A value observed."""
+class Part(Spec):
+    """One of several numbers that an indicator reports together."""
 
-    value: float | str
-    date: Date
-    n: int | None = None
-    response_rate: float | None = None
-    note: Text | None = None
+    id: Id
+    name: Text
+    unit: Text | None = None
 
 
 class Indicator(Spec):
@@ -205,7 +210,11 @@ class Indicator(Spec):
     no_baseline: Text | None = None
     targets: tuple[Target, ...] = ()
     no_target: Text | None = None
-    actuals: tuple[Actual, ...] = ()
+    parts: tuple[Part, ...] = ()
+    same_as: Id | None = None
+    """The indicator whose definition and observations these are, where it stands under a second node."""
+    data: tuple[Id, ...] = ()
+    """Data sets of the inventory that it is counted from."""
     key: bool = False
     shared: bool = False
     revised: tuple[Change, ...] = ()

@@ -45,6 +45,9 @@ def _references(model: LogicModel) -> Iterator[tuple[str, str, tuple[str, ...]]]
         yield from ((wanted, edge.name, evidence) for wanted in edge.evidence)
     yield from ((wanted, external.id, nodes) for external in model.externals for wanted in external.affects)
     yield from ((indicator.node, indicator.id, nodes) for indicator in model.indicators)
+    yield from ((one.indicator, f"{one.indicator} {one.fiscal_year}", indicators) for one in model.observations)
+    yield from ((wanted, viewpoint.id, nodes) for viewpoint in model.viewpoints for wanted in viewpoint.nodes)
+    yield from ((one.same_as, one.id, indicators) for one in model.indicators if one.same_as is not None)
     measured = ((part.indicator, part.id) for group in (model.assumptions, model.harms) for part in group)
     yield from ((wanted, name, indicators) for wanted, name in measured if wanted is not None)
 
