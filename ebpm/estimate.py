@@ -227,7 +227,7 @@ class Estimates:
         return self.summary()
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(self.headline.sentence())}</p>{self.table(self.headline.method)._repr_html_()}{self.notices._repr_html_()}"
+        return f"<p>{escape(self.headline.sentence())}</p>{self.table(method(self.headline.method))._repr_html_()}{self.notices._repr_html_()}"
 
 
 def _limits(item: Estimate) -> tuple[float, float]:
@@ -240,4 +240,6 @@ def _limits(item: Estimate) -> tuple[float, float]:
 def _short(value: Number) -> Unavailable | str:
     if isinstance(value, Unavailable):
         return value
-    return "∞" if math.isinf(value) else f"{value:.4g}"
+    if math.isinf(value):
+        return "∞"
+    return f"{value:.4g}" if abs(value) < 1e4 else f"{value:,.0f}"

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from uuid import uuid4
 
 QUIET = ["--IPKernelApp.log_level=ERROR"]
+ALIKE = {
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+}
 
 
 def execute(source: Path) -> Path:
@@ -29,10 +37,10 @@ def execute(source: Path) -> Path:
     folder = {"metadata": {"path": str(source.parent)}}
     NotebookClient(
         notebook, timeout=600, kernel_name="python3", record_timing=False, resources=folder, extra_arguments=QUIET
-    ).execute()
+    ).execute(env={**os.environ, **ALIKE})
     notebook.metadata.pop("language_info", None)
     target = source.with_suffix(".ipynb")
-    unfinished = target.with_suffix(".ipynb.new")
+    unfinished = target.with_suffix(f".{uuid4().hex}.new")
     unfinished.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")  # type: ignore[no-untyped-call]
     unfinished.replace(target)
     return target

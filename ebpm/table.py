@@ -1,8 +1,9 @@
-"""The column glossary, and one small table that becomes a DataFrame, text, Markdown or HTML."""
+"""The column glossary, one small table that becomes a DataFrame, text, Markdown or HTML, and text in paragraphs."""
 
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,17 @@ from ebpm.texts import entries, entry, said, words
 
 if TYPE_CHECKING:
     import pandas as pd
+
+SHORT = 16
+
+
+class Paragraphs(str):
+    """Text whose lines a notebook shows as paragraphs."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        return "".join(f"<p>{escape(line)}</p>" for line in self.splitlines())
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +108,8 @@ class Table:
         return tuple("format" in entry("column", name) for name in self.columns)
 
     def _repr_html_(self) -> str:
-        """Return the HTML for notebooks, whose style sheets put every cell to the right: text goes to the left."""
-        left = 'style="text-align: left"'
-        return (
-            self.to_html()
-            .replace("<td>", f"<td {left}>")
-            .replace('scope="row"', f'scope="row" {left}')
-            .replace('scope="col">', f'scope="col" {left}>')
-        )
+        """Return the HTML for notebooks, whose style sheets put all cells to the right and break short ones."""
+        return re.sub(r"<(t[dh](?: [^>]*)?)>([^<]*)<", _styled, self.to_html())
 
     def __str__(self) -> str:
         return self.to_text()
@@ -119,6 +125,12 @@ def _shown(value: object, spec: str) -> str:
 
 def _probability(value: float) -> str:
     return "<0.0001" if value < 0.0001 else f"{value:.4f}"
+
+
+def _styled(cell: re.Match[str]) -> str:
+    left = "" if "number" in cell[1] else "text-align: left; "
+    space = "nowrap" if len(cell[2]) <= SHORT else "normal"
+    return f'<{cell[1]} style="{left}white-space: {space}">{cell[2]}<'
 
 
 def _number(right: bool) -> str:  # noqa: FBT001

@@ -78,7 +78,7 @@ class Reading:
         return self.summary()
 
     def _repr_html_(self) -> str:
-        table = self.refused.to_html() if self.refusals else ""
+        table = self.refused._repr_html_() if self.refusals else ""
         return f"<p>{escape(self._headline(None))}</p>{self.notices._repr_html_()}{table}"
 
 

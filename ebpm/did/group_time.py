@@ -155,7 +155,7 @@ class GroupTime:
         return draw_group_time(paths, ax, lang=lang)
 
     def _repr_html_(self) -> str:
-        return self.estimates.table().to_html() + self.notices._repr_html_()
+        return self.estimates.table()._repr_html_() + self.notices._repr_html_()
 
     def _chosen(self, balance: int | None, window: tuple[float, float]) -> list[int]:
         last, limit = max(cell.period for cell in self.cells), window[1]

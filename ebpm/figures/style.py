@@ -62,3 +62,5 @@ def style() -> Iterator[None]:
 
     with mpl.rc_context(settings()):
         yield
+        interactive = mpl.is_interactive()  # a notebook's backend, first loaded in the block, turns this on for good
+    mpl.interactive(interactive)

@@ -18,7 +18,7 @@ from ebpm.pilot.result import Failure, Result
 from ebpm.pilot.routines import checks, routines
 from ebpm.pilot.spec import Analysis, PilotSpec
 from ebpm.stats.multiple import holm
-from ebpm.table import Table
+from ebpm.table import Paragraphs, Table
 from ebpm.texts import Words, entry, label, words
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Evaluation:
         """Draw the primary analysis."""
         return self.primary.plot(ax, lang=lang)
 
-    def conclusion(self, lang: str | None = None) -> str:
+    def conclusion(self, lang: str | None = None) -> Paragraphs:
         """Return headline, verdict and grade as text; of synthetic data it says so first."""
         parts = [
             label("synthetic_banner", lang) if self.spec.synthetic else "",
@@ -125,7 +125,7 @@ class Evaluation:
             f"{label('verdict', lang)}: {self.verdict.title(lang)} – {self.verdict.sentence(lang)}",
             f"{label('grade', lang)}: {self.grade.sentence(lang)}",
         ]
-        return "\n".join(part for part in parts if part)
+        return Paragraphs("\n".join(part for part in parts if part))
 
     def summary(self, lang: str | None = None) -> str:
         """Return title, conclusion, all analyses and notices as text."""
@@ -145,7 +145,8 @@ class Evaluation:
         verdict_line = f"<p><strong>{escape(self.verdict.title())}</strong>: {escape(self.verdict.sentence())}</p>"
         lines = "".join(f"<p>{escape(line)}</p>" for line in (self.headline.sentence(), self.grade.sentence()))
         graver = self.notices.of("error", "warning")
-        rest = f"<p>{escape(label('further_notices', count=len(self.notices) - len(graver)))}</p>"
+        others = len(self.notices) - len(graver)
+        rest = f"<p>{escape(label('further_notices', count=others))}</p>" if others else ""
         return f"{banner}{verdict_line}{lines}{self.table()._repr_html_()}{graver._repr_html_()}{rest}"
 
 
@@ -225,7 +226,7 @@ def _published(one: Comparison, spec: PilotSpec, lang: str | None) -> tuple[obje
     quantity = words(entry("column", theirs.column)["name"], lang)
     reproduced = label("yes" if one.reproduced else "no", lang)
     title = spec.analysis(theirs.analysis).title.words(lang)
-    return title, theirs.term, quantity, theirs.value, one.ours, one.difference, reproduced, theirs.source
+    return title, theirs.term, quantity, theirs.value, one.ours, one.shown_difference, reproduced, theirs.source
 
 
 def _row(result: Result, adjusted: dict[str, float], lang: str | None) -> tuple[object, ...]:

@@ -21,7 +21,7 @@ from ebpm.notices import Notices
 from ebpm.pilot.prepare import derived, rows_of
 from ebpm.pilot.routines import checks, routines
 from ebpm.pilot.spec import PilotSpec
-from ebpm.table import Table
+from ebpm.table import Paragraphs, Table
 from ebpm.texts import entries, label
 
 if TYPE_CHECKING:
@@ -114,9 +114,9 @@ class Pilot:
         )  # fmt: skip
         return Table(columns, rows, label("table_plan", lang))
 
-    def limits(self, lang: str | None = None) -> str:
+    def limits(self, lang: str | None = None) -> Paragraphs:
         """Return what the evaluation does not say, one limit a line."""
-        return "\n".join(label("limit_line", lang, limit=one) for one in self.spec.limits)
+        return Paragraphs("\n".join(label("limit_line", lang, limit=one) for one in self.spec.limits))
 
     def summary(self, lang: str | None = None) -> str:
         """Return title, question and plan as text."""

@@ -9,6 +9,8 @@ from ebpm.estimate import Number, Unavailable
 from ebpm.pilot.result import Result
 from ebpm.pilot.spec import Published
 
+NOISE = 1e-9
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -21,6 +23,13 @@ class Comparison:
     def difference(self) -> Number:
         """Ours less theirs."""
         return self.ours if isinstance(self.ours, Unavailable) else self.ours - self.published.value
+
+    @property
+    def shown_difference(self) -> Number | str:
+        """The difference, but for rounding in the last digits, which is another on every processor."""
+        difference = self.difference
+        noise = not isinstance(difference, Unavailable) and abs(difference) < NOISE
+        return f"< {NOISE:.0e}" if noise else difference
 
     @property
     def reproduced(self) -> bool:

@@ -82,7 +82,7 @@ class Balance:
         return self.summary()
 
     def _repr_html_(self) -> str:
-        return self.table().to_html() + self.notices._repr_html_()
+        return self.table()._repr_html_() + self.notices._repr_html_()
 
 
 def balance(

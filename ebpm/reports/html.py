@@ -65,20 +65,11 @@ def _tables(evaluation: Evaluation, lang: str) -> dict[str, Table]:
         (one.code, label(f"severity_{one.severity}", lang), one.place, one.message(lang), one.remedy(lang))
         for one in evaluation.notices
     )
-    published = tuple(
-        (f"{one.published.analysis} {one.published.term}", one.published.value, one.ours, one.difference,
-         label("yes" if one.reproduced else "no", lang), one.published.source)
-        for one in evaluation.comparisons
-    )  # fmt: skip
     return {
         "all": evaluation.table(lang),
         "rows": Table(("data_set", "rows_in", "rows_used", "rows_refused"), rows, label("table_rows", lang)),
         "notices": Table(("code", "severity", "about", "message", "remedy"), notices, label("table_notices", lang)),
-        "published": Table(
-            ("analysis", "published", "ours", "difference", "reproduced", "source"),
-            published,
-            label("table_published", lang),
-        ),
+        "published": evaluation.published(lang),
     }
 
 

@@ -233,4 +233,4 @@ class Bounds:
 
     def _repr_html_(self) -> str:
         sentences = "".join(f"<p>{escape(item.sentence())}</p>" for item in self.of(self.headline_term))
-        return f"{sentences}{self.table(label('survey_bounds_caption')).to_html()}{self.notices._repr_html_()}"
+        return f"{sentences}{self.table(label('survey_bounds_caption'))._repr_html_()}{self.notices._repr_html_()}"

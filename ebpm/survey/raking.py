@@ -104,7 +104,7 @@ class Raked:
         return self.summary()
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(self._sentence())}</p>{self.margins.to_html()}{self.notices._repr_html_()}"
+        return f"<p>{escape(self._sentence())}</p>{self.margins._repr_html_()}{self.notices._repr_html_()}"
 
 
 def rake(
