@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 
 from ebpm.estimate import Estimates, Unavailable
-from ebpm.figures.intervals import Interval, draw_intervals, draw_legend
+from ebpm.figures.intervals import Interval, draw_handles, draw_intervals, draw_legend
+from ebpm.figures.linebreak import folded
 from ebpm.figures.style import BLUE, GREEN, GREY, ZONE, dress, style
 from ebpm.texts import label, term, words
 
@@ -28,7 +30,11 @@ def draw_estimates(
 
 
 def _size(estimates: Estimates) -> tuple[float, float]:
-    return (7.0, 4.4) if estimates.positions else (7.0, 1.4 + 0.4 * len(estimates))
+    return (7.0, 4.4) if estimates.positions else (7.0, 1.6 + sum(0.24 + 0.19 * len(rows) for rows in _rows(estimates)))
+
+
+def _rows(estimates: Estimates) -> list[list[str]]:
+    return [folded(term).split("\n") for term in estimates.terms]
 
 
 def _points(estimates: Estimates) -> list[tuple[float, float, float]]:
@@ -40,16 +46,24 @@ def _points(estimates: Estimates) -> list[tuple[float, float, float]]:
 
 
 def _down(estimates: Estimates, ax: Axes, lang: str | None, margin: float | None) -> None:
+    """Draw one row a term; the headline is filled and thick, the others are open and thin."""
     places = range(len(estimates) - 1, -1, -1)
-    if margin is not None:
-        ax.axvspan(-margin, margin, color=ZONE, label=label("margin_zone", lang))
+    shown = [_zone(ax.axvspan, margin, lang)] if margin is not None else []
     ax.axvline(0.0, color=GREY, linewidth=1)
-    for place, (value, low, high) in zip(places, _points(estimates), strict=True):
-        ax.plot([low, high], [place, place], color=BLUE, linewidth=2)
-        ax.plot([value], [place], "o", color=BLUE)
-    ax.set_yticks(list(places), estimates.terms)
+    for place, item, (value, low, high) in zip(places, estimates, _points(estimates), strict=True):
+        head = item is estimates.headline
+        ax.plot([low, high], [place, place], color=BLUE, linewidth=3 if head else 1.3, solid_capstyle="butt")
+        (mark,) = ax.plot(
+            [value], [place], "D" if head else "o", color=BLUE, linestyle="none", markersize=8 if head else 6,
+            markerfacecolor=BLUE if head else "white", label=label("forest_headline" if head else "forest_other", lang),
+        )  # fmt: skip
+        shown.append(mark)
+    ax.set_yticks(list(places), ["\n".join(rows) for rows in _rows(estimates)])
     ax.set_ylim(-0.6, len(estimates) - 0.4)
     ax.set_xlabel(_axis(estimates, lang))
+    named = {str(one.get_label()): one for one in shown}
+    if len(named) > 1:
+        draw_handles(ax, list(named.values()), columns=2)
 
 
 def _across(estimates: Estimates, ax: Axes, lang: str | None, margin: float | None) -> None:
@@ -57,7 +71,7 @@ def _across(estimates: Estimates, ax: Axes, lang: str | None, margin: float | No
     ax.axhline(0.0, color=GREY, linewidth=1)
     rows = zip(places, estimates.items, estimates.bands(), strict=False)
     marks = [Interval.of(place, item, band, before=event and place < 0) for place, item, band in rows]
-    extra = [_zone(ax, margin, lang)] if margin is not None else []
+    extra = [_zone(ax.axhspan, margin, lang)] if margin is not None else []
     if event:
         ax.axvline(-0.5, color=GREY, linewidth=1, linestyle=":")
     draw_intervals(ax, marks)
@@ -73,8 +87,8 @@ def _across(estimates: Estimates, ax: Axes, lang: str | None, margin: float | No
     draw_legend(ax, marks, estimates.headline.conf_level, lang, extra)
 
 
-def _zone(ax: Axes, margin: float, lang: str | None) -> Artist:
-    return ax.axhspan(-margin, margin, color=ZONE, label=label("margin_zone", lang))
+def _zone(span: Callable[..., Artist], margin: float, lang: str | None) -> Artist:
+    return span(-margin, margin, color=ZONE, label=label("margin_zone", lang))
 
 
 def _axis(estimates: Estimates, lang: str | None) -> str:

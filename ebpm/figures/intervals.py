@@ -91,10 +91,15 @@ def draw_legend(
         ),
         *extra,
     ]
+    draw_handles(ax, handles)
+
+
+def draw_handles(ax: Axes, handles: Sequence[Artist], *, columns: int = 3) -> None:
+    """Set a legend below the axes and their label."""
     below = ax.transAxes + ScaledTranslation(0, -BELOW / 72, ax.figure.dpi_scale_trans)
     ax.legend(
-        handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), bbox_transform=below,
-        ncols=min(3, len(handles)), fontsize="small",
+        handles=list(handles), loc="upper center", bbox_to_anchor=(0.5, 0.0), bbox_transform=below,
+        ncols=min(columns, len(handles)), fontsize="small",
     )  # fmt: skip
 
 

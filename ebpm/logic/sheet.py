@@ -11,7 +11,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
 from ebpm.figures.style import GREY, INK, settings
-from ebpm.logic.linebreak import broken, wrap
+from ebpm.figures.linebreak import broken, wrap
 from ebpm.logic.parts import VerdictCode
 
 if TYPE_CHECKING:

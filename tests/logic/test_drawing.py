@@ -15,7 +15,7 @@ from matplotlib import pyplot as plt
 from ebpm.logic import Evidence, LogicModel
 from ebpm.logic.draw import planned
 from ebpm.logic.layout import arrange, crossings
-from ebpm.logic.linebreak import CLOSING, OPENING, wrap
+from ebpm.figures.linebreak import CLOSING, OPENING, wrap
 from ebpm.logic.links import _courses
 from ebpm.logic.mermaid import escaped
 from tests.logic.test_model import OWN, PILOTS, pilot

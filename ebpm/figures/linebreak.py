@@ -7,6 +7,7 @@ Kinsoku: JIS X 4051, line-start and line-end prohibition.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 
 OPENING = "「『（【〈《〔(["
@@ -30,7 +31,7 @@ def wrap(text: str, width: float, measure: Measure) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> from ebpm.logic.linebreak import wrap
+    >>> from ebpm.figures.linebreak import wrap
     >>> wrap("家庭の電気・ガスの使用量が減る", 8, len)
     ('家庭の電気・', 'ガスの', '使用量が減る')
     """
@@ -42,6 +43,22 @@ def wrap(text: str, width: float, measure: Measure) -> tuple[str, ...]:
         narrower = tuple(_filled(pieces, middle, measure))
         low, high, lines = (low, middle, narrower) if len(narrower) == len(lines) else (middle, high, lines)
     return lines
+
+
+def folded(text: str, characters: int = 20) -> str:
+    """Return a label in lines of at most so many full-width characters; a line break that is there stays.
+
+    Examples
+    --------
+    >>> from ebpm.figures.linebreak import folded
+    >>> folded("Pupils of the schools that took part", 10).splitlines()
+    ['Pupils of the', 'schools that took', 'part']
+    """
+    return "\n".join(line for part in text.split("\n") for line in wrap(part, 2 * characters, _columns))
+
+
+def _columns(text: str) -> float:
+    return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text)
 
 
 def _filled(pieces: Sequence[str], width: float, measure: Measure) -> Iterator[str]:
