@@ -11,7 +11,7 @@ from ebpm import spec
 from ebpm.errors import SpecError, did_you_mean
 from ebpm.logic import graph
 from ebpm.logic.observed import Observation, Statuses, Viewpoint
-from ebpm.logic.parts import About, Assumption, Edge, Evidence, External, Harm, Ignore, Indicator, Node
+from ebpm.logic.parts import About, Assumption, Baseline, Edge, Evidence, External, Harm, Ignore, Indicator, Node
 from ebpm.table import Table
 
 if TYPE_CHECKING:
@@ -95,6 +95,14 @@ class LogicModel(spec.Spec):
         """Return the values observed of an indicator, or of the one that it is the same as, by fiscal year."""
         found = (one for one in self.observations if one.indicator == (indicator.same_as or indicator.id))
         return tuple(sorted(found, key=lambda one: (one.fiscal_year, one.part or "")))
+
+    def baseline(self, indicator: Indicator) -> Baseline | None:
+        """Return the declared baseline of an indicator, or else its first observation."""
+        first = next(iter(self.observed(indicator)), None)
+        if indicator.baseline is not None or first is None:
+            return indicator.baseline
+        value = first.stated.words() if first.value is None else first.value
+        return Baseline(value=value, date=first.date or str(first.fiscal_year), n=first.n, note=first.note)
 
     def indicator(self, wanted: str) -> Indicator:
         """Return an indicator by its id.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from ebpm.logic.parts import Indicator
+from ebpm.logic.parts import Baseline
 from ebpm.logic.rules.words import Phrase
 from ebpm.notices import Facts, Rule
 
@@ -37,12 +37,12 @@ def _lacking(*fields: str) -> Callable[[LogicModel], Finds]:
 def no_baseline(model: LogicModel) -> Finds:
     """Indicators without a baseline and without a reason."""
     for indicator in model.indicators:
-        if _baseline_is_blank(indicator) and indicator.no_baseline is None:
+        if _blank(model.baseline(indicator)) and indicator.no_baseline is None:
             yield indicator.id, {"name": indicator.name}
 
 
-def _baseline_is_blank(indicator: Indicator) -> bool:
-    return indicator.baseline is None or str(indicator.baseline.value).strip().lower() in BLANK
+def _blank(baseline: Baseline | None) -> bool:
+    return baseline is None or str(baseline.value).strip().lower() in BLANK
 
 
 def no_target(model: LogicModel) -> Finds:
