@@ -10,6 +10,7 @@ from pydantic import Field, PrivateAttr
 from ebpm import spec
 from ebpm.errors import SpecError, did_you_mean
 from ebpm.logic import graph
+from ebpm.logic.economics_parts import Appraisal
 from ebpm.logic.observed import Observation, Statuses, Viewpoint
 from ebpm.logic.parts import About, Assumption, Baseline, Edge, Evidence, External, Harm, Ignore, Indicator, Node
 from ebpm.table import Table
@@ -45,6 +46,7 @@ class LogicModel(spec.Spec):
     viewpoints: tuple[Viewpoint, ...] = ()
     observations: tuple[Observation, ...] = ()
     statuses: tuple[Statuses, ...] = ()
+    appraisals: tuple[Appraisal, ...] = ()
     lint_ignore: tuple[Ignore, ...] = ()
     _text: str = PrivateAttr(default="")
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from ebpm.logic.economics_parts import Cost, Worth
 from ebpm.spec import Date, Spec, Text, Wrong
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -87,6 +88,8 @@ class Node(Spec):
     unmeasured: Text | None = None
     """Why an outcome has no indicator."""
     tags: tuple[str, ...] = ()
+    costs: tuple[Cost, ...] = ()
+    worth: Worth | None = None
 
     @model_validator(mode="after")
     def _horizon(self) -> Node:
@@ -110,6 +113,21 @@ class Expected(Spec):
     source: Text
 
 
+class Prospect(Spec):
+    """What an evaluation of the link could rest on; what nobody has looked into is left out, and counts as not known."""
+
+    data: Text | None = None
+    no_data: Text | None = None
+    counterfactual: Text | None = None
+    no_counterfactual: Text | None = None
+    mde: Annotated[float | None, Field(gt=0)] = None
+    """Smallest effect that can be detected with what is at hand, in the scale of `effect`."""
+    effect: float | None = None
+    """The effect to be detected; that of `expected_effect` where it is left out."""
+    scale: Text | None = None
+    source: Text | None = None
+
+
 class Edge(Spec):
     """A link: because of `from`, `to`."""
 
@@ -119,7 +137,10 @@ class Edge(Spec):
     rationale: Text | None = None
     assumptions: tuple[Id, ...] = ()
     evidence: tuple[Id, ...] = ()
+    no_evidence: Text | None = None
+    """That none is known, and where it was looked for."""
     expected_effect: Expected | None = None
+    prospect: Prospect | None = None
     lag_months: float | None = None
     feedback: bool = False
     confidence: Literal["low", "mid", "high"] | None = None
@@ -257,7 +278,11 @@ class Evidence(Spec):
     place: Text | None = None
     years: str | None = None
     applicability: Text
+    transfer: Literal["same", "similar", "different"] | None = None
+    """How its population, place and programme compare with those of the model; `applicability` says why."""
     limits: Text | None = None
+    plan: str | None = None
+    """SHA-256 of the plan that it was evaluated by."""
     synthetic: bool = False
     """True where the data are synthetic, so that nothing is said of the real programme."""
     funding_conflict: Text | None = None
