@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 QUIET = ["--IPKernelApp.log_level=ERROR"]
@@ -39,8 +40,16 @@ def execute(source: Path) -> Path:
         notebook, timeout=600, kernel_name="python3", record_timing=False, resources=folder, extra_arguments=QUIET
     ).execute(env={**os.environ, **ALIKE})
     notebook.metadata.pop("language_info", None)
+    _keep_what_is_read(notebook)
     target = source.with_suffix(".ipynb")
     unfinished = target.with_suffix(f".{uuid4().hex}.new")
     unfinished.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")  # type: ignore[no-untyped-call]
     unfinished.replace(target)
     return target
+
+
+def _keep_what_is_read(notebook: Any) -> None:
+    """Drop the plain form of an output that has a formatted one: it repeats the numbers with digits that are noise."""
+    for output in (one for cell in notebook.cells for one in cell.get("outputs", ())):
+        if "text/html" in output.get("data", {}):
+            output["data"].pop("text/plain", None)

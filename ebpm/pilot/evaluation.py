@@ -137,7 +137,7 @@ class Evaluation:
         ]
         return "\n".join(part for part in parts if part)
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return self.summary()
 
     def _repr_html_(self) -> str:

@@ -68,7 +68,7 @@ class PilotData:
     def summary(self, lang: str | None = None) -> str:
         return "\n".join(reading.summary(lang) for reading in self.readings.values())
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return self.summary()
 
     def _repr_html_(self) -> str:
@@ -122,7 +122,7 @@ class Pilot:
         """Return title, question and plan as text."""
         return "\n".join((self.spec.title.words(lang), self.spec.question.words(lang), self.plan(lang).to_text(lang)))
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return self.summary()
 
     def _repr_html_(self) -> str:

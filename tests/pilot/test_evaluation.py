@@ -1,150 +1,100 @@
-"""A pilot from its folder to verdict, grade, notices and results.json."""
+"""What an evaluation shows of itself: conclusion, truth, published numbers, limits, the rows behind an analysis."""
 
-import dataclasses
-import json
-import shutil
+from __future__ import annotations
+
+from functools import cache
 
 import pytest
 
 import ebpm
-from ebpm.errors import DataError, DesignError, SpecError
-from ebpm.pilot.results import results_json
-
-PUBLISHED = """
-published:
-  - {analysis: primary, term: "1", column: estimate, value: VALUE, tolerance: 0.5, source: a table}
-limits:"""
+from ebpm.errors import SpecError
+from tests.pilots.simulations import PILOTS
 
 
-def evaluated(folder):
-    return ebpm.read_pilot(folder).evaluate()
+@cache
+def evaluation(slug):
+    return ebpm.read_pilot(PILOTS / slug).evaluate()
 
 
-def test_the_plan_runs_in_its_order(folder):
-    evaluation = evaluated(folder())
-    assert [result.analysis.id for result in evaluation.results] == ["primary", "adjusted"]
-    assert evaluation.verdict.code == "supports"
-    assert evaluation.grade.level == 5
-    assert evaluation.headline == evaluation["primary"].estimates.headline
+def test_a_conclusion_says_first_that_the_data_are_synthetic():
+    banner, headline, verdict, grade = evaluation("student_energy_saving").conclusion("en").splitlines()
+    assert banner.startswith("The data of this evaluation are synthetic.")
+    assert headline == evaluation("student_energy_saving").headline.sentence("en")
+    assert verdict.startswith("Verdict: ")
+    assert grade.startswith("Strength of evidence: ")
+    assert "合成" not in evaluation("student_energy_saving/twin").conclusion("ja")
 
 
-def test_the_headline_is_what_the_routine_gives_on_the_same_rows(folder):
-    evaluation = evaluated(folder())
-    direct = ebpm.rct.difference_in_means(evaluation.data["people"], "score", treatment="arm").headline
-    assert dataclasses.replace(evaluation.headline, unit="") == direct
+def test_notebooks_show_each_line_as_a_paragraph_and_escape_it():
+    text = ebpm.table.Paragraphs("a < b\nc")
+    assert text._repr_html_() == "<p>a &lt; b</p><p>c</p>"
+    assert text == "a < b\nc"
 
 
-def test_an_evaluation_is_frozen(folder):
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        evaluated(folder()).verdict = None
+def test_the_truth_stands_beside_the_estimates():
+    found = evaluation("student_energy_saving")
+    frame = found.truth("en").to_frame()
+    first = frame.iloc[0]
+    assert first["truth"] == pytest.approx(-0.3135)
+    assert first["estimate"] == found.headline.estimate
+    assert (first["covered"] == "yes") == (found.headline.conf_low <= first["truth"] <= found.headline.conf_high)
 
 
-@pytest.mark.parametrize("lang", ["ja", "en"])
-def test_it_prints_itself(folder, lang):
-    evaluation = evaluated(folder())
-    text = evaluation.summary(lang)
-    assert evaluation.verdict.title(lang) in text
-    assert evaluation.headline.sentence(lang) in text
-    assert "*" not in text
+def test_a_truth_of_an_analysis_outside_the_plan_is_left_out():
+    titles = set(evaluation("bicycle_insurance").truth("en").to_frame()["analysis"])
+    assert titles <= {analysis.title.words("en") for analysis in evaluation("bicycle_insurance").spec.plan}
 
 
-EVENT = (
-    "type: rct",
-    "type: rct\n  concurrent_events: [{date: 2020-04, text: {ja: 感染症, en: pandemic}, affects: {ja: 全員, en: all}}]",
-)
-CASES = {
-    "P501": [EVENT],
-    "P502": [
-        ("    margin: {value: 0.5, unit: points, why: {ja: 小さい差では変えない, en: less would change nothing}}\n", "")
-    ],
-    "P503": [("synthetic: false", "synthetic: true")],
-    "P504": [
-        (
-            "disclosure:",
-            "".join(
-                "  - {id: %s, role: primary, title: more, data: people, routine: rct.difference_in_means, outcome: score,"
-                " arguments: {treatment: arm}, expected: up}\n" % name
-                for name in ("second", "third")
-            )
-            + "disclosure:",
-        )
-    ],
-    "P505": [("type: rct", "type: survey")],
-    "P506": [("\nlimits:", PUBLISHED.replace("VALUE", "9.0"))],
-    "P507": [
-        ("arguments: {treatment: arm, covariates: [before]}", "arguments: {treatment: arm, covariates: [nowhere]}")
-    ],
-}
+def test_real_data_have_no_known_truth():
+    with pytest.raises(SpecError, match=r"truth\.yaml"):
+        evaluation("student_energy_saving/twin").truth()
 
 
-@pytest.mark.parametrize("code", CASES)
-def test_each_rule_fires_where_it_should_and_nowhere_else(folder, code):
-    assert code not in evaluated(folder()).notices
-    assert code in evaluated(folder(*CASES[code])).notices
+def test_published_numbers_stand_beside_ours():
+    table = evaluation("student_energy_saving/twin").published("en")
+    frame = table.to_frame()
+    assert list(frame["reproduced"]) == ["yes"] * len(evaluation("student_energy_saving/twin").comparisons)
+    assert list(frame["quantity"])[:2] == ["Estimate", "Std. error"]
+    assert frame["ours"][0] == evaluation("student_energy_saving/twin")["primary"].estimates["small"].estimate
 
 
-def test_a_separable_event_is_no_threat(folder):
-    change = (EVENT[0], EVENT[1].replace("date: 2020-04", "date: 2020-04, separable: true"))
-    assert "P501" not in evaluated(folder(change)).notices
+def test_rounding_of_the_last_digits_is_not_shown():
+    differences = [one.shown_difference for one in evaluation("venture_support/twin").comparisons]
+    assert differences == ["< 1e-09"] * len(differences)
+    assert evaluation("student_energy_saving/twin").comparisons[0].shown_difference == pytest.approx(-0.001, abs=1e-4)
 
 
-def test_a_published_number_within_its_tolerance_is_reproduced(folder):
-    evaluation = evaluated(folder(("\nlimits:", PUBLISHED.replace("VALUE", "2.0"))))
-    assert [one.reproduced for one in evaluation.comparisons] == [True]
+@pytest.mark.parametrize(("lang", "mark"), [("ja", "・"), ("en", "- ")])
+def test_limits_are_one_a_line(lang, mark):
+    lines = evaluation("student_energy_saving").pilot.limits(lang).splitlines()
+    assert len(lines) == len(evaluation("student_energy_saving").spec.limits)
+    assert all(line.startswith(mark) for line in lines)
 
 
-def test_a_design_without_counterfactual_claims_nothing(folder):
-    evaluation = evaluated(folder(*CASES["P505"]))
-    assert evaluation.verdict.code == "no_effect_claim"
-    assert evaluation.grade.level == 0
+def test_the_rows_of_an_analysis_give_its_estimate_again():
+    found = evaluation("student_energy_saving")
+    homes = found.data.rows_of("primary")
+    columns = {"treatment": "arm", "covariates": ["kwh_before"], "cluster": "school_id", "strata": "stratum"}
+    assert len(homes) == found.headline.n
+    assert ebpm.rct.lin(homes, "kwh_day", **columns).headline.estimate == found.headline.estimate
 
 
-def test_a_failed_sensitivity_analysis_is_reported_and_a_failed_primary_stops(folder):
-    evaluation = evaluated(folder(*CASES["P507"]))
-    assert [failure.analysis.id for failure in evaluation.failures] == ["adjusted"]
-    with pytest.raises(DesignError):
-        evaluated(folder(csv="id,arm,score,before\n" + "\n".join(f"P{i},1,{i},{i}" for i in range(30)) + "\n"))
+def test_an_analysis_outside_the_plan_is_refused_with_the_nearest():
+    for ask in (evaluation("student_energy_saving").data.rows_of, evaluation("student_energy_saving").__getitem__):
+        with pytest.raises(SpecError, match="primary"):
+            ask("primery")
 
 
-BAD = [
-    ("routine: rct.lin", "routine: rct.linn", "rct.lin"),
-    ("data: people\n    routine: rct.lin", "data: poeple\n    routine: rct.lin", "people"),
-    ("id: adjusted", "id: primary", "primary"),
-    ("term: itt", "term: ittt", "itt"),
-]
+def test_everything_prints_itself_in_words():
+    found = evaluation("student_energy_saving")
+    assert repr(found) == str(found) == found.summary()
+    assert repr(found.pilot) == found.pilot.summary()
+    assert repr(found.data) == found.data.summary()
 
 
-@pytest.mark.parametrize(("old", "new", "named"), BAD)
-def test_names_that_do_not_exist_are_refused_with_the_nearest(folder, old, new, named):
-    with pytest.raises(SpecError, match=named):
-        ebpm.read_pilot(folder((old, new)))
-
-
-def test_an_unknown_key_is_refused_with_its_line(folder):
-    with pytest.raises(SpecError, match=r"(?s)pilot\.yaml.*expcted"):
-        ebpm.read_pilot(folder(("    expected: up\n    margin", "    expcted: up\n    margin")))
-
-
-def test_results_are_complete_sorted_and_the_same_each_time_and_anywhere(folder, tmp_path):
-    here = folder()
-    elsewhere = shutil.copytree(here, tmp_path / "copy")
-    text = results_json(evaluated(here))
-    assert text == results_json(evaluated(elsewhere))
-    content = json.loads(text)
-    assert list(content) == sorted(content)
-    assert content["analyses"]["primary"]["terms"][0]["estimate"] == evaluated(here).headline.estimate
-    assert content["rows"] == {"people": {"in": 200, "used": 200, "refused": 0}}
-    assert str(tmp_path) not in text
-
-
-def test_the_digest_of_the_plan_changes_with_the_plan_alone(folder):
-    before = ebpm.read_pilot(folder()).plan_digest
-    assert ebpm.read_pilot(folder()).plan_digest == before
-    assert ebpm.read_pilot(folder(("value: 0.5", "value: 0.6"))).plan_digest != before
-
-
-def test_small_cells_do_not_leave(folder):
-    evaluation = evaluated(folder(("min_cell: 10", "min_cell: 300")))
-    for writing in (lambda: results_json(evaluation), lambda: ebpm.report(evaluation).text()):
-        with pytest.raises(DataError, match=r"primary\.1 \(n = 200\)"):
-            writing()
+def test_notebooks_read_warnings_first_and_count_the_rest():
+    found = evaluation("student_energy_saving")
+    html = found._repr_html_()
+    assert "R106" in html
+    assert "T001" not in html
+    assert f"{len(found.notices.of('info'))} more notices" in html
