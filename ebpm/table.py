@@ -11,7 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ebpm.errors import SpecError, did_you_mean
-from ebpm.texts import entries, entry, said, words
+from ebpm.texts import Bilingual, entries, entry, said, words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +34,7 @@ class Table:
 
     Parameters
     ----------
-    columns : names of the glossary.
+    columns : names of the glossary; a value with words of its own, such as a fiscal year, is its own heading.
     rows : one tuple a row, as long as `columns`.
     caption : what the table shows; HTML needs it for those who cannot see the page.
 
@@ -50,13 +50,13 @@ class Table:
     arm        1.5
     """
 
-    columns: tuple[str, ...]
+    columns: tuple[str | Bilingual, ...]
     rows: tuple[tuple[Any, ...], ...]
     caption: str = ""
 
     def __post_init__(self) -> None:
         for name in self.columns:
-            if name not in entries("column"):
+            if isinstance(name, str) and name not in entries("column"):
                 known = did_you_mean(name, entries("column"))
                 raise SpecError("unknown_table_column", column=name, known=known)
 
@@ -68,18 +68,18 @@ class Table:
         return cls(columns, tuple(tuple(record[name] for name in columns) for record in found), caption)
 
     def headings(self, lang: str | None = None) -> tuple[str, ...]:
-        return tuple(words(entry("column", name)["name"], lang) for name in self.columns)
+        return tuple(words(_column(name)["name"], lang) for name in self.columns)
 
     def cells(self, lang: str | None = None) -> tuple[tuple[str, ...], ...]:
         """Return every cell as it is shown."""
-        formats = [str(entry("column", name).get("format", "")) for name in self.columns]
+        formats = [str(_column(name).get("format", "")) for name in self.columns]
         return tuple(tuple(map(_shown, (said(value, lang) for value in row), formats)) for row in self.rows)
 
     def to_frame(self) -> pd.DataFrame:
         """Return a DataFrame with the values at full precision."""
         import pandas as pd
 
-        return pd.DataFrame.from_records(list(self.rows), columns=list(self.columns))
+        return pd.DataFrame.from_records(list(self.rows), columns=list(map(str, self.columns)))
 
     def to_text(self, lang: str | None = None) -> str:
         grid = (self.headings(lang), *self.cells(lang))
@@ -105,7 +105,7 @@ class Table:
         return f'<th scope="row">{escape(first)}</th>{cells}'
 
     def _numeric(self) -> tuple[bool, ...]:
-        return tuple("format" in entry("column", name) for name in self.columns)
+        return tuple("format" in _column(name) for name in self.columns)
 
     def _repr_html_(self) -> str:
         """Return the HTML for notebooks, whose style sheets put all cells to the right and break short ones."""
@@ -113,6 +113,10 @@ class Table:
 
     def __str__(self) -> str:
         return self.to_text()
+
+
+def _column(name: str | Bilingual) -> Mapping[str, Any]:
+    return entry("column", name) if isinstance(name, str) else {"name": name}
 
 
 def _shown(value: object, spec: str) -> str:

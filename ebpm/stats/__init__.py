@@ -8,6 +8,8 @@
     logistic and Poisson regression.
 `inference`, `multiple`
     intervals and p values; families of tests.
+`proportions`
+    shares, their differences, and their bounds under non-response.
 `groups`
     sums and cross-products by group.
 """

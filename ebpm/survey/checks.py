@@ -13,10 +13,10 @@ from ebpm.errors import DataError
 from ebpm.estimate import Number, Unavailable
 from ebpm.moments.frame import Codes, Floats, Frame
 from ebpm.notices import Facts, Notices, Rule, run
+from ebpm.stats.proportions import LOW_RESPONSE
 from ebpm.survey.codes import written
 from ebpm.survey.weights import design_effect
 
-LOW_RESPONSE = 0.5
 LARGE_DESIGN_EFFECT = 2.0
 LARGE_WEIGHT = 5.0
 THIN_LEVEL = 10

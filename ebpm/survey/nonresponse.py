@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from ebpm.errors import DesignError
 from ebpm.estimate import Unavailable
 from ebpm.moments.frame import Codes, Floats, Frame
+from ebpm.stats.proportions import LOW_RESPONSE, worst_case
 from ebpm.survey.answers import Answers, answers_of
-from ebpm.survey.checks import LOW_RESPONSE, Rate, Unknowns, low_response, many_unknown
+from ebpm.survey.checks import Rate, Unknowns, low_response, many_unknown
 from ebpm.survey.codes import written
 from ebpm.survey.identification import Bound, Bounds, bound
 from ebpm.survey.linear import mean_of
@@ -211,7 +212,9 @@ def bounds_from(
     steps = [("answered", mean, mean)]
     for layer, share in (("unknown", 1.0 - unknown), ("nonresponse", response_rate)):
         _, least, most = steps[-1]
-        opened = (layer, share * least + (1.0 - share) * low, share * most + (1.0 - share) * high)
+        lowest, _ = worst_case(least, share, low=low, high=high)
+        _, highest = worst_case(most, share, low=low, high=high)
+        opened = (layer, lowest, highest)
         steps += [opened] if share < 1.0 else []
     none = Unavailable("survey_bounds_alone")
     items = tuple(
