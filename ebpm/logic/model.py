@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, overload
 
 from pydantic import Field, PrivateAttr
 
@@ -17,6 +17,10 @@ from ebpm.table import Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from ebpm.logic.sheet import PaperName
+
+    from ebpm.logic.feedback import Evaluated
 
 Part = TypeVar("Part", Node, Assumption, External, Harm, Indicator, Evidence)
 
@@ -123,26 +127,38 @@ class LogicModel(spec.Spec):
         """Return whether a path leads from one node to another."""
         return end in graph.reachable(self.arcs(), start)
 
-    def with_evidence(self, edge: tuple[str, str], evidence: Evidence) -> LogicModel:
+    @overload
+    def with_evidence(self, about: Evaluated, evidence: None = None, *, on: str | None = None) -> LogicModel: ...
+
+    @overload
+    def with_evidence(self, about: tuple[str, str], evidence: Evidence) -> LogicModel: ...
+
+    def with_evidence(
+        self, about: Evaluated | tuple[str, str], evidence: Evidence | None = None, *, on: str | None = None
+    ) -> LogicModel:
         """Return the model with one more piece of evidence on a link; what stands there already stays.
 
         Parameters
         ----------
-        edge : ids of the link's two nodes.
-        evidence : with an id that the model does not know yet; the same evidence again changes nothing.
+        about : an evaluation, which knows its link; or the ids of the link's two nodes.
+        evidence : where the link was given, with an id that the model does not know yet; the same evidence again changes nothing.
+        on : the date of an evaluation's evidence; a second evaluation with other numbers stands beside the first.
 
         Raises
         ------
         SpecError : if there is no such link, or other evidence has that id.
         """
-        link = self.edge(*edge)
-        known = {item.id: item for item in self.evidence}
-        if known.get(evidence.id, evidence) != evidence:
-            raise SpecError("logic_evidence_exists", id=evidence.id, edge=link.name)
-        additions = [spec.Addition(("evidence",), spec.plain(evidence))] if evidence.id not in known else []
-        if evidence.id not in link.evidence:
-            additions.append(spec.Addition(("edges", self.edges.index(link), "evidence"), evidence.id))
-        return LogicModel.loads(spec.amend(self.to_yaml(), additions), name=self.model.id) if additions else self
+        from ebpm.logic.feedback import additions, beside_earlier
+
+        if evidence is None:
+            if isinstance(about, tuple):
+                raise SpecError("feedback_nothing", edge=" -> ".join(about))
+            evidence = beside_earlier(self, about.evidence(on=on))
+            about = about.link
+        elif not isinstance(about, tuple):
+            raise SpecError("feedback_twice", evidence=evidence.id)
+        added = additions(self, self.edge(*about), evidence)
+        return LogicModel.loads(spec.amend(self.to_yaml(), added), name=self.model.id) if added else self
 
     def to_yaml(self) -> str:
         """Return the YAML that the model was read from, with what was added since."""
@@ -160,24 +176,54 @@ class LogicModel(spec.Spec):
 
         return links(self, lang)
 
-    def draw(self, ax: Axes | None = None, *, lang: str | None = None, evidence: bool = True) -> Axes:
-        """Draw the model: stages as columns, links as arrows that carry the verdict of their latest evidence.
+    def draw(
+        self, ax: Axes | None = None, *, lang: str | None = None, evidence: bool = True, indicators: bool = False
+    ) -> Axes:
+        """Draw the model: stages as columns, links as arrows that carry verdict and level of their latest evidence.
 
         Parameters
         ----------
         ax : matplotlib axes to draw on; a new A4 page (landscape) where None.
         lang : "ja" or "en".
         evidence : paint the evidence on the links.
+        indicators : set the indicators under their nodes, with baseline and target or the reason why there is none.
         """
         from ebpm.logic.draw import draw
+        from ebpm.logic.plan import Look
 
-        return draw(self, ax, lang=lang, evidence=evidence)
+        return draw(self, ax, look=Look(lang, evidence=evidence, indicators=indicators))
+
+    def save_drawing(
+        self, path: Path | str, *, lang: str | None = None, paper: PaperName = "A4", indicators: bool = True
+    ) -> tuple[Path, ...]:
+        """Write the drawing for printing and return the files: what one sheet cannot hold in legible type goes on to a next.
+
+        Parameters
+        ----------
+        path : ends in .svg, .png or .pdf; the sheets of SVG and PNG are numbered where there are several.
+        paper : "A4" or "A3", landscape.
+
+        Raises
+        ------
+        SpecError : if the ending or the paper is not known.
+        """
+        from ebpm.logic.plan import Look
+        from ebpm.logic.saving import save
+
+        return save(self, path, look=Look(lang, indicators=indicators), paper=paper)
 
     def to_svg(self, lang: str | None = None) -> str:
         """Return the drawing as SVG with title and description; the same model gives the same bytes."""
-        from ebpm.logic.draw import to_svg
+        from ebpm.logic.plan import Look
+        from ebpm.logic.saving import to_svg
 
-        return to_svg(self, lang)
+        return to_svg(self, look=Look(lang))
+
+    def page(self, lang: str | None = None) -> str:
+        """Return the model as one HTML file to explore with mouse or keyboard, in both languages, `lang` first."""
+        from ebpm.logic.page import page
+
+        return page(self, lang)
 
     def to_mermaid(self, lang: str | None = None) -> str:
         """Return the model as a Mermaid flowchart."""

@@ -24,7 +24,7 @@ from ebpm.texts import Words, entry, label, words
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ebpm.logic import LogicModel
+    from ebpm.logic import Evidence, LogicModel
     from ebpm.pilot.pilot import Pilot, PilotData
 
 
@@ -74,6 +74,24 @@ class Evaluation:
     def comparisons(self) -> tuple[Comparison, ...]:
         """Each published number beside ours."""
         return compared(self.spec.published, self.results)
+
+    @property
+    def link(self) -> tuple[str, str]:
+        """Ids of the two nodes of the link that it is about; a SpecError where the pilot names none."""
+        from ebpm.pilot.evidence import link_of
+
+        return link_of(self)
+
+    def evidence(self, *, on: str | None = None) -> Evidence:
+        """Return what was found as a piece of evidence: estimate, verdict, grade, population, limits, plan.
+
+        Parameters
+        ----------
+        on : its date, in ISO form; results carry none of their own.
+        """
+        from ebpm.pilot.evidence import as_evidence
+
+        return as_evidence(self, on=on)
 
     @property
     def logic_model(self) -> LogicModel | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ebpm.errors import SpecError
 from ebpm.estimate import Number, Unavailable
 from ebpm.logic import Evidence, Finding, LogicModel, Scale
 from ebpm.spec import Text
@@ -16,13 +17,30 @@ if TYPE_CHECKING:
 def with_evidence(evaluation: Evaluation) -> LogicModel | None:
     """Return the pilot's logic model with this evaluation's evidence on its link; None where the pilot names no model."""
     model, link = evaluation.pilot.logic_model, evaluation.spec.link
-    if model is None or link is None:
-        return model
-    return model.with_evidence((link.from_, link.to), as_evidence(evaluation))
+    return model if model is None or link is None else model.with_evidence(evaluation)
 
 
-def as_evidence(evaluation: Evaluation) -> Evidence:
-    """Return an evaluation as a piece of evidence: estimate, verdict, computed grade, population, limits."""
+def link_of(evaluation: Evaluation) -> tuple[str, str]:
+    """Return the ids of the link that an evaluation is about.
+
+    Raises
+    ------
+    SpecError : if the pilot names none.
+    """
+    link = evaluation.spec.link
+    if link is None:
+        raise SpecError("pilot_no_link", pilot=evaluation.spec.id)
+    return link.from_, link.to
+
+
+def as_evidence(evaluation: Evaluation, *, on: str | None = None) -> Evidence:
+    """Return an evaluation as a piece of evidence: estimate, verdict, computed grade, population, limits, plan.
+
+    Parameters
+    ----------
+    evaluation : of a pilot.
+    on : its date, in ISO form; results carry none of their own.
+    """
     spec, head = evaluation.spec, evaluation.headline
     return Evidence(
         id=f"evaluation_{spec.id}",
@@ -41,7 +59,10 @@ def as_evidence(evaluation: Evaluation) -> Evidence:
         n=head.n,
         population=spec.estimand.population,
         applicability=_said("evidence_applicability", {lang: {} for lang in LANGUAGES}),
+        transfer="same",
         limits=spec.limits[0] if spec.limits else None,
+        date=on,
+        plan=evaluation.pilot.plan_digest,
         synthetic=spec.synthetic,
     )
 
