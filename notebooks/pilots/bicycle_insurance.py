@@ -155,11 +155,11 @@ evaluation["all_pairs"].plot(lang="ja");
 # %% [markdown]
 # ## 9. 本調査の規模
 #
-# 同時信頼区間の片側の幅は、意味のある最小の差(灰色の帯)の数倍あります。区間の幅は人数の平方根に反比例するので、幅を半分にするには4倍の人数が要ります。このライブラリは必要な標本サイズの計算をまだ備えていないため、本調査の人数はここでは示しません。
+# 同時信頼区間の片側の幅は、意味のある最小の差(灰色の帯の片側)の約3倍あります。区間の幅は人数の平方根に反比例するので、幅を半分にするには4倍の人数が要ります。このライブラリは必要な標本サイズの計算をまだ備えていないため、本調査の人数はここでは示しません。
 #
 # ### The size of the main trial
 #
-# The intervals are several times as wide as the smallest difference that matters. Width falls with the square root of the number of persons: half the width takes four
+# Half of an interval is about three times the smallest difference that matters (half of the band). Width falls with the square root of the number of persons: half the width takes four
 # times as many. This library does not yet compute sample sizes, so none is given here.
 #
 # ## 10. 真の値と照らし合わせる
