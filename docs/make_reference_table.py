@@ -27,6 +27,7 @@ Ours, theirs, and the relative difference. Written by `docs/make_reference_table
 | --- | --- | --- | --: | --: | --: | --- |
 """
 NSW = ["age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75"]
+COUNTIES = {"unit": "countyreal", "time": "year", "first_treated": "first_treat"}
 QUANTITIES = {"estimate": "estimate", "std_error": "std. error", "df": "df"}
 THEIRS = {"estimate": ("estimate", "overall_att"), "std_error": ("se", "overall_se"), "df": ("df", "df_t")}
 STEPS = (1e-10, 1e-8, 1e-6)
@@ -103,6 +104,27 @@ def _differences() -> Iterator[Witness]:
             ("notyettreated|varying|lpop|dr", "agg", theirs),
             lambda data, kind=kind: _group_time(data).aggregate(kind).headline,
         )  # fmt: skip
+    yield Witness(
+        "did05_sunab_mpdta", "Sun-Abraham, all treated rows", ("att",),
+        lambda data: did.sun_abraham(data, "lemp", **COUNTIES).estimates.headline,
+    )  # fmt: skip
+    for term in ("0", "3"):
+        yield Witness(
+            "did05_sunab_mpdta", f"Sun-Abraham, event time {term}", ("event_study", "coef", f"year::{term}"),
+            lambda data, term=term: did.event_study(data, "lemp", **COUNTIES)[term],
+        )  # fmt: skip
+        yield Witness(
+            "did06_bjs_mpdta", f"imputation, event time {term}", ("hand", f"h{term}"),
+            lambda data, term=term: did.imputation(data, "lemp", **COUNTIES).aggregate("event")[term],
+        )  # fmt: skip
+    yield Witness(
+        "did06_bjs_mpdta", "imputation, all treated rows", ("hand", "static"),
+        lambda data: did.imputation(data, "lemp", **COUNTIES).estimates.headline,
+    )  # fmt: skip
+    yield Witness(
+        "did07_gardner_mpdta", "two stages, all treated rows", ("static", "d::1"),
+        lambda data: did.two_stage(data, "lemp", **COUNTIES).estimates.headline,
+    )  # fmt: skip
 
 
 def _group_time(data: pd.DataFrame) -> did.GroupTime:

@@ -1,9 +1,23 @@
 """Difference in differences: two groups and two times, two-way fixed effects, staggered adoption."""
 
 from ebpm.did.att_gt import att_gt
+from ebpm.did.event_study import event_study, sun_abraham
 from ebpm.did.group_time import GroupTime
+from ebpm.did.imputation import imputation, two_stage
 from ebpm.did.pretrend import PreTrend
+from ebpm.did.staggered import Staggered
 from ebpm.did.twfe import twfe
 from ebpm.did.two_by_two import two_by_two
 
-__all__ = ["GroupTime", "PreTrend", "att_gt", "twfe", "two_by_two"]
+__all__ = [
+    "GroupTime",
+    "PreTrend",
+    "Staggered",
+    "att_gt",
+    "event_study",
+    "imputation",
+    "sun_abraham",
+    "twfe",
+    "two_by_two",
+    "two_stage",
+]

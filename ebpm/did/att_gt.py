@@ -80,7 +80,9 @@ def att_gt(
     >>> effects.aggregate("simple").headline.estimate
     2.5
     """
-    design = CellDesign(one_of(control, CONTROLS, "control"), one_of(base, BASES, "base"), _periods(anticipation))
+    design = CellDesign(
+        one_of(control, CONTROLS, "control"), one_of(base, BASES, "base"), whole_anticipation(anticipation)
+    )
     one_of(method, METHODS, "method")
     panel = read_panel(
         data, outcome, unit=unit, time=time, first_treated=first_treated, covariates=covariates,
@@ -118,7 +120,8 @@ def group_time(panel: Panel, design: CellDesign, method: str, conf_level: float)
     )  # fmt: skip
 
 
-def _periods(anticipation: int) -> int:
+def whole_anticipation(anticipation: int) -> int:
+    """Return the periods of anticipation, checked."""
     if anticipation < 0 or anticipation != int(anticipation):
         raise DesignError("did_bad_anticipation", value=anticipation)
     return int(anticipation)

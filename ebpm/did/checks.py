@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from ebpm.did.effects import Effects
 from ebpm.did.pretrend import event_test, last_step, pre_effects
 from ebpm.estimate import Unavailable
 from ebpm.moments.frame import Floats, Ints
-from ebpm.moments.panel import Panel
+from ebpm.moments.panel import Panel, PanelRows
 from ebpm.notices import Facts, Notices, Rule, run
 from ebpm.stats.inference import two_sided_p
 
@@ -51,9 +52,66 @@ class Diagnosis:
     largest_share: float = 0.0
     overlaps: tuple[Overlap, ...] = field(default=())
 
+    @property
+    def last(self) -> float:
+        """The last cohort; infinity where some unit is never treated."""
+        return float(self.effects.cohorts.max())
+
     def sizes(self) -> dict[int, int]:
         """Return the units of each treated cohort."""
         return {cell.cohort: self.effects.units(cell)[0] for cell in self.effects.cells}
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What the rules on estimators that read row by row look at.
+
+    Parameters
+    ----------
+    cohorts : units of each treated cohort.
+    always_treated : units set aside because they have no untreated period.
+    horizon : first period without an untreated unit; infinity where there is none.
+    last : the last cohort, which ends the horizon where no unit is never treated.
+    largest_share : share of one treated unit in the sum of the treated outcomes from treatment on, in absolute values.
+    """
+
+    cohorts: dict[int, int]
+    always_treated: int
+    horizon: float
+    last: float
+    largest_share: float
+
+    @classmethod
+    def of(cls, rows: PanelRows, always_treated: int = 0, horizon: float = np.inf) -> Adoption:
+        """Count the cohorts of the rows that are used."""
+        after = rows.time >= rows.cohort
+        treated = np.unique(rows.units.codes[after])
+        cohorts, counts = np.unique(rows.first_treated[treated], return_counts=True)
+        sums = np.bincount(rows.units.codes, np.abs(rows.outcome) * after)
+        share = float(sums.max() / sums.sum()) if sums.sum() > 0 else 0.0
+        sizes = {int(cohort): int(count) for cohort, count in zip(cohorts, counts, strict=True)}
+        last = float(rows.first_treated.max())
+        return cls(sizes, always_treated, horizon, last if np.isfinite(last) else horizon, share)
+
+    def sizes(self) -> dict[int, int]:
+        """Return the units of each treated cohort."""
+        return self.cohorts
+
+
+class Sized(Protocol):
+    """What the rules on counts ask for."""
+
+    @property
+    def always_treated(self) -> int: ...
+    @property
+    def horizon(self) -> float: ...
+    @property
+    def last(self) -> float: ...
+    @property
+    def largest_share(self) -> float: ...
+    def sizes(self) -> dict[int, int]:
+        """Return the units of each treated cohort."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +135,19 @@ def largest_share(panel: Panel) -> float:
     return float(sums.max() / sums.sum()) if sums.sum() > 0 else 0.0
 
 
-def _few_treated(subject: Diagnosis) -> Finds:
+def _few_treated(subject: Sized) -> Finds:
     units = sum(subject.sizes().values())
     if units < FEW_TREATED:
         yield "", {"units": units, "least": FEW_TREATED}
 
 
-def _small_cohort(subject: Diagnosis) -> Finds:
+def _small_cohort(subject: Sized) -> Finds:
     for cohort, units in subject.sizes().items():
         if 1 < units < FEW_IN_COHORT:
             yield str(cohort), {"units": units, "least": FEW_IN_COHORT}
 
 
-def _cohort_of_one(subject: Diagnosis) -> Finds:
+def _cohort_of_one(subject: Sized) -> Finds:
     for cohort, units in subject.sizes().items():
         if units == 1:
             yield str(cohort), {"units": units}
@@ -111,17 +169,17 @@ def _anticipated(subject: Diagnosis) -> Finds:
         yield "", {"change": step[0], "p_value": p_value, "event_time": -1 - subject.anticipation}
 
 
-def _dominated(subject: Diagnosis) -> Finds:
+def _dominated(subject: Sized) -> Finds:
     if subject.largest_share > DOMINANT:
         yield "", {"share": subject.largest_share, "limit": DOMINANT}
 
 
-def _truncated(subject: Diagnosis) -> Finds:
+def _truncated(subject: Sized) -> Finds:
     if np.isfinite(subject.horizon):
-        yield "", {"horizon": int(subject.horizon), "cohort": int(subject.effects.cohorts.max())}
+        yield "", {"horizon": int(subject.horizon), "cohort": int(subject.last)}
 
 
-def _always_treated(subject: Diagnosis) -> Finds:
+def _always_treated(subject: Sized) -> Finds:
     if subject.always_treated:
         yield "", {"units": subject.always_treated}
 
@@ -173,6 +231,22 @@ GROUP_TIME: tuple[Rule[Diagnosis], ...] = (
     Rule("D212", _underpowered, requires=("D203",)),
     Rule("D213", _small_cohort),
 )
+
+
+def _mixed_cohorts(subject: Adoption) -> Finds:
+    if len(subject.cohorts) > 1:
+        yield "", {"cohorts": len(subject.cohorts)}
+
+
+ADOPTION: tuple[Rule[Adoption], ...] = (
+    Rule("D201", _few_treated),
+    Rule("D202", _cohort_of_one),
+    Rule("D205", _dominated),
+    Rule("D206", _truncated),
+    Rule("D207", _always_treated),
+    Rule("D213", _small_cohort),
+)
+COHORTS: tuple[Rule[Adoption], ...] = (Rule("D216", _mixed_cohorts),)
 CLUSTERED: tuple[Rule[Clusters], ...] = (Rule("D211", _few_clusters),)
 WEIGHTED: tuple[Rule[Floats], ...] = (Rule("D214", _negative),)
 
@@ -180,6 +254,16 @@ WEIGHTED: tuple[Rule[Floats], ...] = (Rule("D214", _negative),)
 def check_group_time(subject: Diagnosis) -> Notices:
     """Return the notices on group-time effects."""
     return run(GROUP_TIME, subject)
+
+
+def check_adoption(subject: Adoption) -> Notices:
+    """Return the notices on the counts of a staggered adoption."""
+    return run(ADOPTION, subject)
+
+
+def check_cohorts(subject: Adoption) -> Notices:
+    """Return the notices on a regression that takes the cohorts to be alike."""
+    return run(COHORTS, subject)
 
 
 def check_clusters(subject: Clusters) -> Notices:

@@ -84,7 +84,7 @@ def twfe(
     _refuse_conflict(kind, cluster, weights)
     raw = np.column_stack([frame.matrix(names, "treatment"), frame.numbers(outcome, "outcome")])
     groups = units if cluster is None else frame.codes(cluster, "cluster")
-    _refuse_unnested(units, groups, cluster or unit)
+    refuse_unnested(units, groups, cluster or unit)
     absorbed = _Absorbed.of(raw, TwoWay(units.codes, periods.codes, mass), groups.codes, names)
     coefficients, covariance, df = _FITS[kind](absorbed)
     items = tuple(
@@ -198,7 +198,8 @@ def _refuse_duplicates(units: Codes, periods: Codes) -> None:
         )
 
 
-def _refuse_unnested(units: Codes, clusters: Codes, column: str) -> None:
+def refuse_unnested(units: Codes, clusters: Codes, column: str) -> None:
+    """Refuse units that belong to several clusters."""
     of_unit = np.empty(len(units), dtype=np.int64)
     of_unit[units.codes] = clusters.codes
     broken = np.unique(units.codes[clusters.codes != of_unit[units.codes]])

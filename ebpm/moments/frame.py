@@ -36,6 +36,11 @@ class Codes:
         """Return the number of rows of each level."""
         return np.bincount(self.codes, minlength=len(self.levels)).astype(np.int64)
 
+    def of_rows(self, rows: Ints) -> Codes:
+        """Return the codes of some rows, with the levels that they have."""
+        left, codes = np.unique(self.codes[rows], return_inverse=True)
+        return Codes(codes.astype(np.int64), tuple(self.levels[place] for place in left))
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:

@@ -57,6 +57,70 @@ class Panel:
         return replace(self, first_treated=first_treated)
 
 
+@dataclass(frozen=True, slots=True)
+class PanelRows:
+    """The rows of a panel in order of unit and period, gaps allowed.
+
+    Parameters
+    ----------
+    units : code of the unit of each row, shape (n,), and their labels.
+    periods : shape (T,), int64, ascending.
+    period : place of each row among the periods, shape (n,).
+    outcome : shape (n,).
+    first_treated : shape (U,), first treated period of each unit; infinity for a unit that is never treated.
+    order : place of each row in the table that was read, shape (n,).
+    """
+
+    units: Codes
+    periods: Ints
+    period: Ints
+    outcome: Floats
+    first_treated: Floats
+    order: Ints
+
+    def __len__(self) -> int:
+        return len(self.outcome)
+
+    @property
+    def time(self) -> Ints:
+        """Period of each row, shape (n,)."""
+        time: Ints = self.periods[self.period]
+        return time
+
+    @property
+    def cohort(self) -> Floats:
+        """First treated period of the unit of each row, shape (n,)."""
+        cohort: Floats = self.first_treated[self.units.codes]
+        return cohort
+
+    def where(self, keep: NDArray[np.bool_]) -> PanelRows:
+        """Return some rows, with the units and periods that are left."""
+        used, period = np.unique(self.period[keep], return_inverse=True)
+        return PanelRows(
+            self.units.of_rows(np.flatnonzero(keep)), self.periods[used], period.astype(np.int64), self.outcome[keep],
+            self.first_treated[np.unique(self.units.codes[keep])], self.order[keep],
+        )  # fmt: skip
+
+
+def read_rows(data: Any, outcome: str, *, unit: str, time: str, first_treated: str) -> PanelRows:
+    """Return the rows of a long table, one a unit and period; units may miss periods.
+
+    Parameters
+    ----------
+    data, outcome, unit, time, first_treated : as in `read_panel`.
+
+    Raises
+    ------
+    DataError : duplicated unit and period, periods or cohorts that are not whole numbers, a cohort that changes within a unit.
+    DesignError : a single period.
+    """
+    frame = Frame.of(data)
+    values, units = frame.numbers(outcome, "outcome"), frame.codes(unit, "unit")
+    periods, time_codes, cohorts = _adoption(frame, units, time, first_treated)
+    order = np.lexsort((time_codes, units.codes))
+    return PanelRows(Codes(units.codes[order], units.levels), periods, time_codes[order], values[order], cohorts, order)
+
+
 def read_panel(
     data: Any,
     outcome: str,
@@ -85,12 +149,7 @@ def read_panel(
     """
     frame = Frame.of(data)
     values, units = frame.numbers(outcome, "outcome"), frame.codes(unit, "unit")
-    periods, time_codes = np.unique(whole_numbers(frame, time), return_inverse=True)
-    if len(periods) < 2:
-        raise DesignError("panel_one_period", column=time, period=int(periods[0]))
-    key = units.codes * len(periods) + time_codes
-    _refuse_duplicates(key, units, periods)
-    cohorts = _constant(_cohorts(frame, first_treated, periods), units, first_treated)
+    periods, time_codes, cohorts = _adoption(frame, units, time, first_treated)
     complete = units.counts() == len(periods)
     if not complete.all() and not drop_gaps:
         _refuse_gaps(complete, units, len(periods))
@@ -104,6 +163,15 @@ def read_panel(
     left_out = (int((~complete).sum()), int(np.isfinite(cohorts[~complete]).sum()), int((~kept).sum()))
     labels = tuple(label for label, whole in zip(units.levels, complete, strict=True) if whole)
     return Panel(labels, periods, paths.reshape(shape), cohorts[complete], adjusted.reshape(*shape, -1), left_out)
+
+
+def _adoption(frame: Frame, units: Codes, time: str, first_treated: str) -> tuple[Ints, Ints, Floats]:
+    """Return the periods, the place of each row among them, and the cohort of each unit."""
+    periods, places = np.unique(whole_numbers(frame, time), return_inverse=True)
+    if len(periods) < 2:
+        raise DesignError("panel_one_period", column=time, period=int(periods[0]))
+    _refuse_duplicates(units.codes * len(periods) + places, units, periods)
+    return periods, places.astype(np.int64), _constant(_cohorts(frame, first_treated, periods), units, first_treated)
 
 
 def whole_numbers(frame: Frame, column: str, argument: str = "time") -> Ints:

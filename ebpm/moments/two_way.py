@@ -34,20 +34,34 @@ class TwoWay:
         means = group_sums(matrix * self.weights[:, None], self.unit, groups=units) / totals[:, None]
         return matrix - means[self.unit]
 
-    def residuals(self, matrix: Floats) -> tuple[Floats, int]:
-        """Return the columns less unit and period effects, shape (n, m), and the rank of the period effects.
-
-        Formula: with N the weights by unit and period, the period effects solve
-        (diag(N'1) - N' diag(N1)^-1 N) g = sums by period of the unit-demeaned columns (Frisch-Waugh-Lovell and a Schur
-        complement), so that nothing is iterated and gaps are allowed.
-        """
+    def counts(self) -> Floats:
+        """Return the weights summed by unit and period, shape (U, T)."""
         units, periods = int(self.unit.max()) + 1, int(self.period.max()) + 1
-        N = np.bincount(self.unit * periods + self.period, self.weights, minlength=units * periods).reshape(
-            units, periods
-        )
-        demeaned = self.within_units(matrix)
-        sums = group_sums(demeaned * self.weights[:, None], self.period, groups=periods)
+        sums = np.bincount(self.unit * periods + self.period, self.weights, minlength=units * periods)
+        return np.asarray(sums, dtype=np.float64).reshape(units, periods)
+
+    def inverse(self) -> tuple[Floats, Floats]:
+        """Return L (T, r) and R (r, T), r the rank of the period effects beside those of the units: LR is the pseudo-inverse
+        of diag(N'1) - N' diag(N1)^-1 N, where N are the weights by unit and period.
+        """
+        N = self.counts()
         values, vectors = np.linalg.eigh(np.diag(N.sum(axis=0)) - N.T @ (N / N.sum(axis=1)[:, None]))
         kept = values > RANK * values[-1]
-        effects = (vectors[:, kept] / values[kept]) @ (vectors[:, kept].T @ sums)
-        return demeaned - self.within_units(effects[self.period]), int(kept.sum())
+        return vectors[:, kept] / values[kept], vectors[:, kept].T
+
+    def period_effects(self, demeaned: Floats) -> tuple[Floats, int]:
+        """Return the period effects of unit-demeaned columns, shape (T, m), and their rank.
+
+        Formula: the period effects solve (diag(N'1) - N' diag(N1)^-1 N) g = sums by period of the unit-demeaned columns
+        (Frisch-Waugh-Lovell and a Schur complement), so that nothing is iterated and gaps are allowed.
+        """
+        periods = int(self.period.max()) + 1
+        left, right = self.inverse()
+        sums = group_sums(demeaned * self.weights[:, None], self.period, groups=periods)
+        return left @ (right @ sums), len(right)
+
+    def residuals(self, matrix: Floats) -> tuple[Floats, int]:
+        """Return the columns less unit and period effects, shape (n, m), and the rank of the period effects."""
+        demeaned = self.within_units(matrix)
+        effects, rank = self.period_effects(demeaned)
+        return demeaned - self.within_units(effects[self.period]), rank

@@ -20,13 +20,18 @@ def routines() -> Mapping[str, Routine]:
 
     return MappingProxyType({
         "did.att_gt": did.att_gt,
+        "did.event_study": did.event_study,
+        "did.imputation": did.imputation,
+        "did.sun_abraham": did.sun_abraham,
         "did.two_by_two": did.two_by_two,
         "did.twfe": did.twfe,
+        "did.two_stage": did.two_stage,
         "its.placebo_dates": its.placebo_dates,
         "its.segmented": its.segmented,
         "rct.difference_in_means": rct.difference_in_means,
         "rct.lin": rct.lin,
         "rct.pairwise": rct.pairwise,
+        "rct.randomisation_test": rct.randomisation_test,
         "survey.bounds": survey.bounds,
         "survey.effect_bounds": survey.effect_bounds,
         "survey.mean": survey.mean,

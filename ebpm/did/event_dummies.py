@@ -1,0 +1,49 @@
+"""A two-way fixed-effects regression on dummies of the periods since treatment."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ebpm.did.joint import Leads
+from ebpm.moments.frame import Floats, Ints
+from ebpm.moments.panel import PanelRows
+from ebpm.moments.two_way import TwoWay
+from ebpm.stats.groups import group_sums
+
+INDEPENDENT = 1e-10
+
+
+def event_times(rows: PanelRows) -> Floats:
+    """Return the periods since treatment of each row, shape (n,); infinity where the unit is never treated."""
+    return np.where(np.isfinite(rows.cohort), rows.time - rows.cohort, np.inf)
+
+
+def small_sample(rows: int, columns: int, clusters: int) -> float:
+    """Return G/(G-1) (n-1)/(n-K), K the regressors and the period effects with the constant."""
+    return clusters / (clusters - 1) * (rows - 1) / max(rows - columns, 1)
+
+
+def event_dummies(layout: TwoWay, outcome: Floats, times: Floats, positions: Floats, groups: Ints) -> Leads | None:
+    """Return the coefficients of dummies of event times beside unit and period effects, with CR1 influence.
+
+    Parameters
+    ----------
+    layout : unit and period of each row.
+    outcome, times : shape (n,).
+    positions : event times that have a dummy, ascending; all other rows are the reference.
+    groups : cluster of each row, shape (n,); clusters that have no row count as well.
+
+    Returns
+    -------
+    None where the dummies are collinear with one another and the effects.
+    """
+    left, rank = layout.residuals(np.column_stack([times[:, None] == positions, outcome]))
+    X, clusters = left[:, :-1], int(groups.max()) + 1
+    products = X.T @ X
+    if np.linalg.matrix_rank(products, tol=INDEPENDENT * len(X)) < len(positions):
+        return None
+    bread = np.linalg.inv(products)
+    values = bread @ (X.T @ left[:, -1])
+    scores = group_sums(X * (left[:, -1] - X @ values)[:, None], groups, groups=clusters) @ bread
+    scale = small_sample(len(X), len(positions) + rank + 1, clusters)
+    return Leads(tuple(int(one) for one in positions), values, np.sqrt(scale) * scores)
