@@ -1,14 +1,19 @@
 """Randomised trials: by person or by cluster, stratified or paired, with two arms or more."""
 
 from ebpm.rct.adjusted import lin
+from ebpm.rct.assignment import Assignment
 from ebpm.rct.baseline import ArmBalance, Balance, balance, balance_table
 from ebpm.rct.delivery import attrition, compliance
 from ebpm.rct.difference import difference_in_means
 from ebpm.rct.pairwise import pairwise
+from ebpm.rct.randomisation import ArmTest, RandomisationTest, randomisation_test
 
 __all__ = [
     "ArmBalance",
+    "ArmTest",
+    "Assignment",
     "Balance",
+    "RandomisationTest",
     "attrition",
     "balance",
     "balance_table",
@@ -16,4 +21,5 @@ __all__ = [
     "difference_in_means",
     "lin",
     "pairwise",
+    "randomisation_test",
 ]
