@@ -1,5 +1,6 @@
 """Logic models: what should happen and why, in a form that can be checked, measured, drawn and improved."""
 
+from ebpm.logic.audit import Audit, Audited, audit
 from ebpm.logic.economics import appraise
 from ebpm.logic.economics_parts import Appraisal
 from ebpm.logic.economics_result import Appraised
@@ -12,6 +13,8 @@ __all__ = [
     "Appraisal",
     "Appraised",
     "Assumption",
+    "Audit",
+    "Audited",
     "Edge",
     "Evidence",
     "External",
@@ -23,6 +26,7 @@ __all__ = [
     "Prospect",
     "Scale",
     "appraise",
+    "audit",
     "json_schema",
     "lint",
     "raised",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pydantic import TypeAdapter, ValidationError
+
 from ebpm.errors import SpecError
 from ebpm.estimate import Number, Unavailable
 from ebpm.logic import Evidence, Finding, LogicModel, Scale
-from ebpm.spec import Text
+from ebpm.spec import Date, Text
 from ebpm.texts import LANGUAGES, label, method, words
 
 if TYPE_CHECKING:
@@ -40,6 +42,10 @@ def as_evidence(evaluation: Evaluation, *, on: str | None = None) -> Evidence:
     ----------
     evaluation : of a pilot.
     on : its date, in ISO form; results carry none of their own.
+
+    Raises
+    ------
+    SpecError : if `on` is no date.
     """
     spec, head = evaluation.spec, evaluation.headline
     return Evidence(
@@ -61,10 +67,17 @@ def as_evidence(evaluation: Evaluation, *, on: str | None = None) -> Evidence:
         applicability=_said("evidence_applicability", {lang: {} for lang in LANGUAGES}),
         transfer="same",
         limits=spec.limits[0] if spec.limits else None,
-        date=on,
+        date=_dated(on),
         plan=evaluation.pilot.plan_digest,
         synthetic=spec.synthetic,
     )
+
+
+def _dated(on: str | None) -> str | None:
+    try:
+        return None if on is None else TypeAdapter(Date).validate_python(on)
+    except ValidationError:
+        raise SpecError("spec_bad_date", value=on) from None
 
 
 def _said(code: str, facts: dict[str, dict[str, str]]) -> Text:
