@@ -102,6 +102,12 @@ class ClusterMoments:
         columns = slice(q, 2 * q) if self.weighted else rows
         return np.concatenate([self.products[:, rows, columns], self.cross[:, columns, None]], axis=2)
 
+    @property
+    def normal(self) -> tuple[Floats, Floats]:
+        """X'WX and X'Wy of each cluster, shapes (G, k, k) and (G, k)."""
+        sides, back = self.sides, self.maps.transpose(0, 2, 1)
+        return back @ sides[:, :, :-1] @ self.maps, (back @ sides[:, :, -1:])[:, :, 0]
+
 
 @dataclass(frozen=True, slots=True)
 class ClusterRegression:

@@ -88,17 +88,31 @@ def lin(
     -0.438
     """
     frame = Frame.of(data)
-    _refuse_roles(covariates, {outcome: "outcome", treatment: "treatment"})
-    trial = read_trial(
-        frame, outcome, treatment=treatment, control=control, cluster=cluster, strata=strata, weights=weights
-    )
-    if trial.paired:
-        raise DesignError("rct_lin_of_pairs", column=strata, pairs=len(trial.strata))
-    baseline = frame.matrix(covariates, "covariates")
-    names = _names(trial, covariates)
+    columns = {"treatment": treatment, "control": control, "cluster": cluster, "strata": strata, "weights": weights}
+    trial, baseline = read_adjusted(frame, outcome, covariates, columns)
+    names = column_names(trial, covariates)
     found = _clustered(trial, baseline, names, errors) if trial.clustered else _rows(trial, baseline, names, errors)
     notices = design_notices(trial, outcome, covariates=baseline.shape[1] + len(trial.strata) - 1) + found.notices
     return _estimates(trial, found, conf_level).with_notices(notices)
+
+
+def read_adjusted(
+    frame: Frame, outcome: str, covariates: Sequence[str], columns: dict[str, Any]
+) -> tuple[Trial, Floats]:
+    """Return a trial and its covariates, refused where Lin's regression cannot have them.
+
+    Parameters
+    ----------
+    frame : the table.
+    outcome : column of numbers.
+    covariates : columns measured before assignment.
+    columns : the arguments of `read_trial`.
+    """
+    _refuse_roles(covariates, {outcome: "outcome", columns["treatment"]: "treatment"})
+    trial = read_trial(frame, outcome, **columns)
+    if trial.paired:
+        raise DesignError("rct_lin_of_pairs", column=columns["strata"], pairs=len(trial.strata))
+    return trial, frame.matrix(covariates, "covariates")
 
 
 def _refuse_roles(covariates: Sequence[str], taken: dict[str, str]) -> None:
@@ -109,7 +123,8 @@ def _refuse_roles(covariates: Sequence[str], taken: dict[str, str]) -> None:
             raise DesignError("rct_covariate_is", column=name, role=taken[name])
 
 
-def _names(trial: Trial, covariates: Sequence[str]) -> tuple[str, ...]:
+def column_names(trial: Trial, covariates: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of the columns of Lin's regression."""
     extra = [*covariates, *(f"stratum {name}" for name in trial.strata[1:])]
     arms = trial.arms[1:]
     return ("1", *arms, *extra, *(f"{arm}:{name}" for arm in arms for name in extra))
@@ -138,14 +153,24 @@ def _saturated(fit: Fit) -> int:
 
 def _clustered(trial: Trial, baseline: Floats, names: tuple[str, ...], errors: str) -> _Adjusted:
     kind = one_of("CR2" if errors == "design" else errors, CLUSTER_ERRORS, "errors")
-    shift = baseline.mean(axis=0)
-    basis = np.hstack([np.ones((trial.n, 1)), baseline - shift])
-    outcome = trial.outcome - trial.outcome.mean()
-    weights = trial.weights if trial.weighted else None
-    moments = ClusterMoments.of(basis, outcome, codes=trial.unit, clusters=trial.units, weights=weights)
     contrasts = _effects(trial, len(names))
-    result = regress(moments.mapped(_maps(trial, moments)), kind=kind, contrasts=contrasts, names=names)
+    result = regress(lin_moments(trial, baseline), kind=kind, contrasts=contrasts, names=names)
     return _Adjusted(contrasts @ result.coefficients, result.covariance, Notices())
+
+
+def lin_moments(trial: Trial, baseline: Floats) -> ClusterMoments:
+    """Return the cluster moments of Lin's regression; its columns are 1, the arms, and what is centred.
+
+    Parameters
+    ----------
+    trial : the trial.
+    baseline : covariates, shape (n, p).
+    """
+    basis = np.hstack([np.ones((trial.n, 1)), baseline - baseline.mean(axis=0)])
+    weights = trial.weights if trial.weighted else None
+    outcome = trial.outcome - trial.outcome.mean()
+    moments = ClusterMoments.of(basis, outcome, codes=trial.unit, clusters=trial.units, weights=weights)
+    return moments.mapped(_maps(trial, moments))
 
 
 def _maps(trial: Trial, moments: ClusterMoments) -> Floats:
