@@ -1,6 +1,5 @@
-"""Where boxes and links stand: layers with few crossings, room for every link that passes a column.
+"""Where boxes and links stand: layers with few crossings, room for every link that passes a column, pages where one does not do.
 
-Sugiyama, Tagawa and Toda (1981), IEEE Transactions on Systems, Man, and Cybernetics 11(2): layers, dummy items, barycentres.
 Heights within a layer: least squares to the neighbours' heights under the order and the gaps (isotonic regression).
 """
 
@@ -9,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from statistics import fmean
 
 import numpy as np
 
-Layers = list[list[str]]
-Arc = tuple[str, str]
-SWEEPS, SETTLES = 12, 30
+from ebpm.logic.ordering import Arc, Layers, neighbours, ordered
+from ebpm.logic.paging import paged
+
+SETTLES = 30
 LANE, GAPS = 0.12, (0.17, 0.62)
 """Height of a passing link; least and largest distance between two items, in inches."""
 
@@ -26,18 +27,20 @@ class Layout:
     Parameters
     ----------
     layers : items of each column from top to bottom; those that are no node are the places where a link passes.
-    middles : height of each item's middle, downwards from 0.
+    middles : height of each item's middle, downwards from 0; a second page begins at the height of the room.
     chains : the items that each link runs through, from its start to its end.
+    pages : the page of each item, from 0.
     """
 
     layers: Layers
     middles: Mapping[str, float]
     chains: Mapping[Arc, tuple[str, ...]] = field(default_factory=dict)
+    pages: Mapping[str, int] = field(default_factory=dict)
 
 
 def arrange(
-    columns: Sequence[Sequence[str]], arcs: Sequence[Arc], heights: Mapping[str, float], *, room: float
-) -> Layout:
+    columns: Sequence[Sequence[str]], arcs: Sequence[Arc], heights: Mapping[str, float], *, room: float, pages: bool = False
+) -> Layout:  # fmt: skip
     """Return order and heights of the items, as far apart as the room allows, in the middle of it.
 
     Parameters
@@ -45,20 +48,54 @@ def arrange(
     columns : ids of the nodes of each column, in their given order.
     arcs : links between them; those within a column or backwards are not used for the order.
     heights : height of each node.
-    room : height that is at hand; more is used where the items need more.
+    room : height that is at hand.
+    pages : where the items need more, go on to a next page; otherwise more room is used.
     """
+    layers, chains = _chained(columns, arcs)
+    place = {name: index for index, column in enumerate(columns) for name in column}
+    pairs = [pair for chain in chains.values() for pair in pairwise(chain)]
+    order = ordered(layers, pairs, [arc for arc in arcs if place[arc[0]] == place[arc[1]] and arc[0] != arc[1]])
+    sizes = {item: heights.get(item, LANE) for layer in layers for item in layer}
+    gap = float(np.clip(min((room - _needed(layer, sizes, 0.0)) / len(layer) for layer in layers), *GAPS))
+    middles = _settled(order, pairs, sizes, gap, room)
+    sheets = dict.fromkeys(sizes, 0)
+    if pages:
+        sheets = paged(order, pairs, middles, {item: size + GAPS[0] for item, size in sizes.items()}, room + GAPS[0])
+    return Layout(order, _on_pages(order, pairs, sizes, room=room, sheets=sheets, middles=middles), chains, sheets)
+
+
+def needed(columns: Sequence[Sequence[str]], arcs: Sequence[Arc], heights: Mapping[str, float]) -> float:
+    """Return the least height that the fullest column needs."""
+    layers, _ = _chained(columns, arcs)
+    sizes = {item: heights.get(item, LANE) for layer in layers for item in layer}
+    return max(_needed(layer, sizes, GAPS[0]) for layer in layers)
+
+
+def _chained(columns: Sequence[Sequence[str]], arcs: Sequence[Arc]) -> tuple[Layers, dict[Arc, tuple[str, ...]]]:
     place = {name: index for index, column in enumerate(columns) for name in column}
     chains = {arc: _chain(arc, place) for arc in dict.fromkeys(arcs) if place[arc[0]] < place[arc[1]]}
     layers = [list(column) for column in columns]
     for chain in chains.values():
         for offset, item in enumerate(chain[1:-1], start=1):
             layers[place[chain[0]] + offset].append(item)
-    pairs = [pair for chain in chains.values() for pair in pairwise(chain)]
-    ordered = _transposed(_ordered(layers, pairs), pairs, [arc for arc in arcs if place[arc[0]] == place[arc[1]]])
-    sizes = {item: heights.get(item, LANE) for layer in layers for item in layer}
-    gap = float(np.clip(min((room - _needed(layer, sizes, 0.0)) / len(layer) for layer in layers), *GAPS))
-    middles = _settled(ordered, pairs, sizes, gap, room)
-    return Layout(ordered, _centred(middles, sizes, room), chains)
+    return layers, chains
+
+
+def _on_pages(
+    layers: Layers, pairs: Sequence[Arc], sizes: Mapping[str, float], *, room: float, sheets: Mapping[str, int], middles: Mapping[str, float]
+) -> dict[str, float]:  # fmt: skip
+    """Return the heights with each page settled on its own and set in the middle of it."""
+    last = max(sheets.values())
+    if last == 0:
+        return _centred(middles, sizes, room)
+    found: dict[str, float] = {}
+    for page in range(last + 1):
+        here = [part for layer in layers if (part := [item for item in layer if sheets[item] == page])]
+        known = [pair for pair in pairs if sheets[pair[0]] == sheets[pair[1]] == page]
+        gap = float(np.clip(min((room - _needed(layer, sizes, 0.0)) / len(layer) for layer in here), *GAPS))
+        settled = _centred(_settled(here, known, sizes, gap, room), sizes, room)
+        found |= {item: middle + page * room for item, middle in settled.items()}
+    return found
 
 
 def _centred(middles: Mapping[str, float], sizes: Mapping[str, float], room: float) -> dict[str, float]:
@@ -74,76 +111,10 @@ def _chain(arc: Arc, place: Mapping[str, int]) -> tuple[str, ...]:
     return (start, *between, end)
 
 
-def _neighbours(pairs: Sequence[Arc]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    before: dict[str, list[str]] = {}
-    after: dict[str, list[str]] = {}
-    for left, right in pairs:
-        after.setdefault(left, []).append(right)
-        before.setdefault(right, []).append(left)
-    return before, after
-
-
-def _ordered(layers: Layers, pairs: Sequence[Arc]) -> Layers:
-    before, after = _neighbours(pairs)
-    best, current = layers, [list(layer) for layer in layers]
-    for sweep in range(SWEEPS):
-        forward = sweep % 2 == 0
-        beside = before if forward else after
-        for index in range(len(current)) if forward else reversed(range(len(current))):
-            rank = {item: at / max(len(layer) - 1, 1) for layer in current for at, item in enumerate(layer)}
-            centre = {item: _mean([rank[one] for one in beside.get(item, [item])]) for item in current[index]}
-            current[index] = sorted(current[index], key=lambda item: (centre[item], rank[item]))
-        if crossings(current, pairs) < crossings(best, pairs):
-            best = [list(layer) for layer in current]
-    return best
-
-
-def _transposed(layers: Layers, pairs: Sequence[Arc], inside: Sequence[Arc]) -> Layers:
-    """Swap neighbours as long as links cross less, or linked items of a column come closer."""
-    current = [list(layer) for layer in layers]
-    for _ in range(SWEEPS):
-        swapped = [
-            _swap(current, pairs, inside, column, row)
-            for column, layer in enumerate(layers)
-            for row in range(len(layer) - 1)
-        ]
-        if not any(swapped):
-            break
-    return current
-
-
-def _swap(layers: Layers, pairs: Sequence[Arc], inside: Sequence[Arc], column: int, row: int) -> bool:
-    layer = layers[column]
-    near = [pair for pair in pairs if pair[0] in layer or pair[1] in layer]
-    linked = [pair for pair in inside if pair[0] in layer]
-    before = crossings(layers, near) + _apart(layer, linked)
-    layer[row], layer[row + 1] = layer[row + 1], layer[row]
-    if crossings(layers, near) + _apart(layer, linked) < before:
-        return True
-    layer[row], layer[row + 1] = layer[row + 1], layer[row]
-    return False
-
-
-def _apart(layer: Sequence[str], linked: Sequence[Arc]) -> float:
-    """Items between those that are linked within a column: each counts as more than one crossing, for the link bows around it."""
-    return sum(1.5 * (abs(layer.index(start) - layer.index(end)) - 1) for start, end in linked)
-
-
-def crossings(layers: Layers, pairs: Sequence[Arc]) -> int:
-    """Return how many pairs of links cross."""
-    place = {item: (column, row) for column, layer in enumerate(layers) for row, item in enumerate(layer)}
-    spans = [(*place[left], place[right][1]) for left, right in pairs]
-    return sum(
-        one[0] == two[0] and (one[1] - two[1]) * (one[2] - two[2]) < 0
-        for index, one in enumerate(spans)
-        for two in spans[:index]
-    )
-
-
 def _settled(
     layers: Layers, pairs: Sequence[Arc], sizes: Mapping[str, float], gap: float, room: float
 ) -> dict[str, float]:
-    before, after = _neighbours(pairs)
+    before, after = neighbours(pairs)
     space = max(room, *(_needed(layer, sizes, gap) for layer in layers))
     middles: dict[str, float] = {}
     for layer in layers:
@@ -152,7 +123,7 @@ def _settled(
     for step in range(SETTLES):
         for layer in layers if step % 2 == 0 else reversed(layers):
             wanted = [
-                _mean([middles[one] for one in (*before.get(item, ()), *after.get(item, ()))] or [middles[item]])
+                fmean([middles[one] for one in (*before.get(item, ()), *after.get(item, ()))] or [middles[item]])
                 for item in layer
             ]
             middles |= _spaced(layer, wanted, sizes, gap, space)
@@ -174,7 +145,3 @@ def _spaced(
     free = isotonic_regression(np.asarray(wanted) - least).x
     low, high = half[0], space - half[-1] - least[-1]
     return dict(zip(layer, (np.clip(free, low, max(low, high)) + least).tolist(), strict=True))
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)

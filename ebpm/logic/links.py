@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ebpm.logic.parts import Edge
-from ebpm.logic.sheet import BARE, GUTTER, STROKES, Sheet, Stroke
+from ebpm.figures.style import INK
+from ebpm.logic.marks import MARKS, Kind
+from ebpm.logic.parts import Edge, Evidence
+from ebpm.logic.sheet import BARE, NOTE, STROKES, Sheet, Stroke, extent, height
 
 if TYPE_CHECKING:
-    from ebpm.logic.draw import Box, Plan
+    from matplotlib.patches import Rectangle
+
     from ebpm.logic.model import LogicModel
+    from ebpm.logic.plan import Box, Look, Plan
 
 Point = tuple[float, float]
 ARROW, BADGE, SIGN = 0.1, 0.095, 8.5
@@ -26,28 +30,53 @@ class Course:
     heading: Point
 
 
-def draw_links(model: LogicModel, plan: Plan, sheet: Sheet, *, evidence: bool) -> None:
-    """Draw every link, the bare ones first."""
+def draw_links(model: LogicModel, plan: Plan, sheet: Sheet, look: Look, *, window: tuple[float, float]) -> None:
+    """Draw what a window from bottom to top shows of the links, the bare ones first."""
+    from matplotlib.patches import Rectangle
+
     taken: list[Point] = []
-    courses = {edge.name: course for edge, course in _courses(model, plan)}
-    for edge in sorted(model.edges, key=lambda edge: (bool(edge.evidence), edge.key)):
-        known = model.evidence_on(edge) if evidence else ()
-        stroke = STROKES[known[-1].verdict] if known else BARE
-        _line(sheet, courses[edge.name], stroke, key=edge.key)
-        if known:
-            spot = _free(courses[edge.name].spots, taken)
+    links = dict(courses(model, plan))
+    frame = Rectangle((0, window[0]), sheet.wide, window[1] - window[0], transform=sheet.ax.transData)
+    for edge in sorted(links, key=lambda edge: (bool(edge.evidence), edge.key)):
+        known = model.evidence_on(edge) if look.evidence else ()
+        mark = look.marks.edges.get(edge.name)
+        stroke = marked(STROKES[known[-1].verdict] if known else BARE, mark)
+        _line(sheet, links[edge], stroke, key=edge.key, frame=frame)
+        spots = tuple(spot for spot in links[edge].spots if window[0] + BADGE < spot[1] < window[1] - BADGE)
+        if spots and (known or mark):
+            spot = _free(spots, taken)
             taken.append(spot)
-            draw_badge(sheet, spot, stroke, synthetic=known[-1].synthetic)
+            draw_badge(sheet, spot, stroke, synthetic=bool(known) and known[-1].synthetic)
+        if spots and known:
+            _level(sheet, spot, known[-1], plan.gutter)
+
+
+def marked(stroke: Stroke, kind: Kind | None) -> Stroke:
+    """Return the stroke of a link that changed: the colour, line and sign of its mark."""
+    if kind is None:
+        return stroke
+    mark = MARKS[kind]
+    return Stroke(mark.colour, mark.style, 1.6, mark.sign)
+
+
+def _level(sheet: Sheet, spot: Point, evidence: Evidence, gutter: float) -> None:
+    """Set scale and level below the badge: in one line where the gutter holds it."""
+    parts = (evidence.scale.name, str(evidence.scale.level))
+    lines = (" ".join(parts),) if extent(" ".join(parts), NOTE) <= gutter - 0.04 else parts
+    for row, line in enumerate(lines):
+        at = (spot[0], spot[1] - BADGE - height(1, NOTE) * (row + 0.55))
+        sheet.text(at, line, NOTE, colour=INK, align="center", halo=True)
 
 
 def _free(spots: tuple[Point, ...], taken: list[Point]) -> Point:
     def room(spot: Point) -> float:
         return min((abs(spot[0] - other[0]) + abs(spot[1] - other[1]) for other in taken), default=9.0)
 
-    return next((spot for spot in spots if room(spot) > 3 * BADGE), max(spots, key=room))
+    return next((spot for spot in spots if room(spot) > 4 * BADGE), max(spots, key=room))
 
 
-def _courses(model: LogicModel, plan: Plan) -> Iterator[tuple[Edge, Course]]:
+def courses(model: LogicModel, plan: Plan) -> Iterator[tuple[Edge, Course]]:
+    """Yield each link with its way."""
     ports = _ports(model, plan)
     for edge in model.edges:
         start, end = plan.boxes[edge.from_], plan.boxes[edge.to]
@@ -76,7 +105,7 @@ def _ports(model: LogicModel, plan: Plan) -> dict[tuple[str, str, str], float]:
 
 
 def _across(plan: Plan, edge: Edge, ports: dict[tuple[str, str, str], float]) -> Course:
-    chain = plan.layout.chains[edge.from_, edge.to]
+    chain, gutter = plan.layout.chains[edge.from_, edge.to], plan.gutter
     start, end = plan.boxes[edge.from_], plan.boxes[edge.to]
     x, y = start.left + start.wide, ports[edge.from_, "out", edge.name]
     points: list[Point] = [(x, y)]
@@ -84,9 +113,9 @@ def _across(plan: Plan, edge: Edge, ports: dict[tuple[str, str, str], float]) ->
     for item in chain[1:]:
         last = item == edge.to
         goal = ports[edge.to, "in", edge.name] if last else plan.top - plan.layout.middles[item]
-        points += [(x + GUTTER / 2, y), (x + GUTTER / 2, goal), (x + GUTTER - (ARROW if last else 0), goal)]
-        spots.append((x + GUTTER / 2 - ARROW / 4, (y + goal) / 2))
-        x, y = x + GUTTER, goal
+        points += [(x + gutter / 2, y), (x + gutter / 2, goal), (x + gutter - (ARROW if last else 0), goal)]
+        spots.append((x + gutter / 2 - ARROW / 4, (y + goal) / 2))
+        x, y = x + gutter, goal
         if not last:
             points += [(x + plan.wide / 3, y), (x + 2 * plan.wide / 3, y), (x + plan.wide, y)]
             spots.append((x + plan.wide / 2, y))
@@ -101,10 +130,10 @@ def _beside(plan: Plan, start: Box, end: Box) -> Course:
     if not _between(plan, start, end):
         x, arrive = start.left + start.wide / 2, goal + down * ARROW
         return Course(((x, leave), (x, leave), (x, arrive), (x, arrive)), ((x, (leave + arrive) / 2),), (x, goal))
-    x, reach = start.left + start.wide, start.left + start.wide + 0.75 * GUTTER
+    x, reach = start.left + start.wide, start.left + start.wide + 0.75 * plan.gutter
     y, goal = leave + down * 0.12, goal - down * 0.12
     return Course(
-        ((x, y), (reach, y), (reach, goal), (x + ARROW, goal)), ((x + 0.56 * GUTTER, (y + goal) / 2),), (x, goal)
+        ((x, y), (reach, y), (reach, goal), (x + ARROW, goal)), ((x + 0.56 * plan.gutter, (y + goal) / 2),), (x, goal)
     )
 
 
@@ -117,7 +146,7 @@ def _around(plan: Plan, start: Box, end: Box) -> Course:
     """A way back below all boxes."""
     low = min(box.top - box.tall for box in plan.boxes.values()) - 0.12
     x, y, goal = start.left + start.wide, start.top - start.tall * 0.85, end.top - end.tall * 0.85
-    right, left = x + GUTTER / 3, end.left - GUTTER / 3
+    right, left = x + plan.gutter / 3, end.left - plan.gutter / 3
     points = (
         (x, y), (right, y), (right, y), (right, (y + low) / 2), (right, low), (right, low), (right - 0.2, low),
         (right - 0.2, low), (left + 0.2, low), (left + 0.2, low), (left, low), (left, low), (left, (low + goal) / 2),
@@ -126,27 +155,32 @@ def _around(plan: Plan, start: Box, end: Box) -> Course:
     return Course(points, (((left + right) / 2, low),), (end.left, goal))
 
 
-def _line(sheet: Sheet, course: Course, stroke: Stroke, *, key: bool) -> None:
+def _line(sheet: Sheet, course: Course, stroke: Stroke, *, key: bool, frame: Rectangle) -> None:
     from matplotlib.patches import PathPatch, Polygon
     from matplotlib.path import Path
 
     codes = [Path.MOVETO, *[Path.CURVE4] * (len(course.points) - 1)]
     width = stroke.width * (2.2 if key else 1.0) * sheet.scale
-    sheet.ax.add_patch(
-        PathPatch(
-            Path(course.points, codes),
-            fill=False,
-            edgecolor=stroke.colour,
-            linestyle=stroke.style,
-            linewidth=width,
-            zorder=3,
-        )
+    line = PathPatch(
+        Path(course.points, codes),
+        fill=False,
+        edgecolor=stroke.colour,
+        linestyle=stroke.style,
+        linewidth=width,
+        zorder=3,
     )
+    head = Polygon(arrowhead(course, key=key), facecolor=stroke.colour, edgecolor="none", zorder=3)
+    for patch in (line, head):
+        sheet.ax.add_patch(patch)
+        patch.set_clip_path(frame)
+
+
+def arrowhead(course: Course, *, key: bool) -> list[Point]:
+    """Return the corners of the arrowhead."""
     (tip_x, tip_y), (end_x, end_y) = course.heading, course.points[-1]
     half = 0.6 if key else 0.42
     across_x, across_y = half * (tip_y - end_y), half * (tip_x - end_x)
-    corners = [(tip_x, tip_y), (end_x + across_x, end_y + across_y), (end_x - across_x, end_y - across_y)]
-    sheet.ax.add_patch(Polygon(corners, facecolor=stroke.colour, edgecolor="none", zorder=3))
+    return [(tip_x, tip_y), (end_x + across_x, end_y + across_y), (end_x - across_x, end_y - across_y)]
 
 
 def draw_badge(sheet: Sheet, at: Point, stroke: Stroke, *, synthetic: bool = False) -> None:
