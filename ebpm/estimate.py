@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ebpm.errors import DataError, did_you_mean
 from ebpm.notices import Notices
 from ebpm.table import Table
-from ebpm.texts import Words, entry, label, method, term, words
+from ebpm.texts import LANGUAGES, Words, entries, entry, label, method, term, words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,6 +63,7 @@ class Estimate:
     n : rows used.
     clusters : clusters used; 0 where the inference is not clustered.
     estimand : glossary term of what is estimated ("att", "itt", "mean", "level_change").
+    name : what a reader calls the term, in one or both languages; the term itself, or its glossary entry, where empty.
     unit : unit of measurement of `estimate` ("kWh/day", "log points"), in one or both languages.
     method : entry `method.<code>` of the texts.
     """
@@ -78,6 +79,7 @@ class Estimate:
     n: int
     clusters: int = 0
     estimand: str
+    name: Words = ""
     unit: Words = ""
     method: str
 
@@ -92,6 +94,11 @@ class Estimate:
     def references(self) -> tuple[str, ...]:
         """The papers of the method."""
         return tuple(entry("method", self.method)["references"])
+
+    def called(self, lang: str | None = None) -> str:
+        """Return what a reader calls the term."""
+        known = entries("term").get(self.term, self.term)
+        return words(self.name, lang) or words(known, lang)
 
     def record(self) -> dict[str, Any]:
         """Return the columns of `tidy` by name."""
@@ -108,7 +115,7 @@ class Estimate:
         unit = words(self.unit, lang)
         code = "estimate_alone" if isinstance(self.std_error, Unavailable) else "estimate_sentence"
         return label(
-            code, lang, estimand=term(self.estimand, lang), term=self.term, unit=f" {unit}" if unit else "",
+            code, lang, estimand=term(self.estimand, lang), term=self.called(lang), unit=f" {unit}" if unit else "",
             level=f"{100 * self.conf_level:g}", scope=label(scope, lang, n=f"{self.n:,}", clusters=self.clusters),
             method=method(self.method, lang), **shown,
         )  # fmt: skip
@@ -178,6 +185,10 @@ class Estimates:
         """Return the same estimates with more notices."""
         return replace(self, notices=self.notices + notices)
 
+    def named(self, names: Mapping[str, Words]) -> Estimates:
+        """Return the same estimates, some of them with the names that readers use, by term."""
+        return replace(self, items=tuple(replace(one, name=names.get(one.term, one.name)) for one in self.items))
+
     def in_unit(self, unit: Words) -> Estimates:
         """Return the same estimates, labelled with their unit of measurement."""
         return replace(self, items=tuple(replace(item, unit=unit) for item in self.items))
@@ -194,12 +205,15 @@ class Estimates:
         return item.estimate - half, item.estimate + half
 
     def table(self, caption: str = "") -> Table:
-        """Return the table of the glossary's columns."""
-        return Table.of([item.record() for item in self.items], caption)
+        """Return the table of the glossary's columns, for readers."""
+        called = ({lang: item.called(lang) for lang in LANGUAGES} for item in self.items)
+        return Table.of(
+            [item.record() | {"term": name} for item, name in zip(self.items, called, strict=True)], caption
+        )
 
     def tidy(self) -> pd.DataFrame:
         """Return one row a term: term, estimate, std_error, statistic, df, p_value, conf_low, conf_high, conf_level, n."""
-        return self.table().to_frame()
+        return Table.of([item.record() for item in self.items]).to_frame()
 
     def summary(self, lang: str | None = None) -> str:
         """Return headline, table and notices as text."""

@@ -162,3 +162,11 @@ def test_plotting_leaves_the_settings_of_the_caller(pair):
     before = dict(mpl.rcParams)
     pair.plot()
     assert dict(mpl.rcParams) == before
+
+
+def test_a_name_for_readers_changes_no_term(pair):
+    named = pair.named({"letter": {"ja": "手紙", "en": "a letter"}})
+    assert named.terms == pair.terms
+    assert named.tidy()["term"].tolist() == list(pair.terms)
+    assert "手紙" in named.items[0].sentence("ja")
+    assert "a letter" in named.table().to_text("en")

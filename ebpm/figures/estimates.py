@@ -23,18 +23,22 @@ def draw_estimates(
 ) -> Axes:
     """Draw the estimates in the way that their kind asks for."""
     with style():
-        axes = ax if ax is not None else plt.subplots(figsize=_size(estimates))[1]
+        axes = ax if ax is not None else plt.subplots(figsize=_size(estimates, lang))[1]
         _across(estimates, axes, lang, margin) if estimates.positions else _down(estimates, axes, lang, margin)
         dress(axes)
         return axes
 
 
-def _size(estimates: Estimates) -> tuple[float, float]:
-    return (7.0, 4.4) if estimates.positions else (7.0, 1.6 + sum(0.24 + 0.19 * len(rows) for rows in _rows(estimates)))
+def _size(estimates: Estimates, lang: str | None) -> tuple[float, float]:
+    return (
+        (7.0, 4.4)
+        if estimates.positions
+        else (7.0, 1.6 + sum(0.24 + 0.19 * len(rows) for rows in _rows(estimates, lang)))
+    )
 
 
-def _rows(estimates: Estimates) -> list[list[str]]:
-    return [folded(term).split("\n") for term in estimates.terms]
+def _rows(estimates: Estimates, lang: str | None) -> list[list[str]]:
+    return [folded(item.called(lang)).split("\n") for item in estimates]
 
 
 def _points(estimates: Estimates) -> list[tuple[float, float, float]]:
@@ -58,7 +62,7 @@ def _down(estimates: Estimates, ax: Axes, lang: str | None, margin: float | None
             markerfacecolor=BLUE if head else "white", label=label("forest_headline" if head else "forest_other", lang),
         )  # fmt: skip
         shown.append(mark)
-    ax.set_yticks(list(places), ["\n".join(rows) for rows in _rows(estimates)])
+    ax.set_yticks(list(places), ["\n".join(rows) for rows in _rows(estimates, lang)])
     ax.set_ylim(-0.6, len(estimates) - 0.4)
     ax.set_xlabel(_axis(estimates, lang))
     named = {str(one.get_label()): one for one in shown}

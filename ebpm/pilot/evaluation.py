@@ -12,6 +12,7 @@ from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.evidence import Grade, Verdict, combined, grade, verdict
 from ebpm.notices import Notices, run
 from ebpm.pilot.checks import RULES, Case
+from ebpm.pilot.naming import labelled
 from ebpm.pilot.prepare import rows_of
 from ebpm.pilot.published import Comparison, compared
 from ebpm.pilot.result import Failure, Result
@@ -19,7 +20,7 @@ from ebpm.pilot.routines import checks, routines
 from ebpm.pilot.spec import Analysis, PilotSpec
 from ebpm.stats.multiple import holm
 from ebpm.table import Paragraphs, Table
-from ebpm.texts import Words, entry, label, words
+from ebpm.texts import entry, label, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -124,11 +125,11 @@ class Evaluation:
 
         return beside_truth(self, lang)
 
-    def forest(self, lang: str | None = None) -> Estimates:
+    def forest(self) -> Estimates:
         """Return the headlines in the unit of the primary one: the primary, its sensitivity analyses and its placebos."""
         unit, roles = self.headline.unit, ("primary", "sensitivity", "placebo")
         alike = [one for role in roles for one in self.of(role) if one.estimates.headline.unit == unit]
-        items = tuple(replace(one.estimates.headline, term=one.analysis.title.words(lang)) for one in alike)
+        items = tuple(replace(one.estimates.headline, term=one.analysis.id, name=one.analysis.title) for one in alike)
         return Estimates(items=items, headline_term=items[0].term)
 
     def plot(self, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
@@ -198,18 +199,11 @@ def _analysed(spec: PilotSpec, data: PilotData, analysis: Analysis) -> Result:
     if analysis.term:
         estimates[analysis.term]
         estimates = replace(estimates, headline_term=analysis.term)
-    return Result(analysis, estimates.in_unit(_unit(spec, analysis)), value)
+    return Result(analysis, labelled(estimates, analysis, spec), value)
 
 
 def _estimates(value: Any) -> Estimates:
     return value if isinstance(value, Estimates) else value.estimates
-
-
-def _unit(spec: PilotSpec, analysis: Analysis) -> Words:
-    if analysis.unit:
-        return analysis.unit
-    dataset = next(one for one in spec.data if one.id == analysis.data)
-    return next((column.unit for column in dataset.columns if column.name == analysis.outcome), "")
 
 
 def _checked(spec: PilotSpec, data: PilotData) -> Notices:

@@ -18,6 +18,7 @@ from ebpm.data import read as read_table
 from ebpm.errors import SpecError, did_you_mean
 from ebpm.logic import LogicModel, lint, read_logic_model
 from ebpm.notices import Notices
+from ebpm.pilot.facts import evaluation_facts
 from ebpm.pilot.prepare import derived, rows_of
 from ebpm.pilot.routines import checks, routines
 from ebpm.pilot.spec import PilotSpec
@@ -95,8 +96,10 @@ class Pilot:
 
     @property
     def notices(self) -> Notices:
-        """What the lint of the logic model says."""
-        return Notices() if self.logic_model is None else lint(self.logic_model)
+        """What the lint of the logic model says under the profile of pilots, with this evaluation in mind."""
+        if self.logic_model is None:
+            return Notices()
+        return lint(self.logic_model, profile="pilot-evaluation", evaluations=(evaluation_facts(self.spec),))
 
     @property
     def plan_digest(self) -> str:

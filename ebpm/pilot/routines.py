@@ -20,9 +20,11 @@ def routines() -> Mapping[str, Routine]:
 
     return MappingProxyType({
         "did.att_gt": did.att_gt,
+        "did.bacon": did.bacon,
         "did.event_study": did.event_study,
         "did.imputation": did.imputation,
         "did.sun_abraham": did.sun_abraham,
+        "did.triple": did.triple,
         "did.two_by_two": did.two_by_two,
         "did.twfe": did.twfe,
         "did.two_stage": did.two_stage,
@@ -32,6 +34,7 @@ def routines() -> Mapping[str, Routine]:
         "rct.lin": rct.lin,
         "rct.pairwise": rct.pairwise,
         "rct.randomisation_test": rct.randomisation_test,
+        "rct.wild_cluster": rct.wild_cluster,
         "survey.bounds": survey.bounds,
         "survey.effect_bounds": survey.effect_bounds,
         "survey.mean": survey.mean,

@@ -59,14 +59,14 @@ def logic_model_figure(evaluation: Evaluation, lang: str) -> Figure | None:
 
 def forest_figure(evaluation: Evaluation, lang: str) -> Figure:
     """Return the primary headline beside its sensitivity analyses and placebos."""
-    estimates = evaluation.forest(lang)
+    estimates = evaluation.forest()
     declared = evaluation.primary.analysis.margin
     margin = declared.value if declared else None
     title, level = label("figure_forest", lang), f"{100 * estimates.headline.conf_level:g}"
     caption = (
         label("caption_forest", lang, level=level) if margin else label("caption_forest_no_margin", lang, level=level)
     )
-    shown = "; ".join(f"{one.term} {one.interval(lang)}" for one in estimates)
+    shown = "; ".join(f"{one.called(lang)} {one.interval(lang)}" for one in estimates)
     picture = png(lambda: estimates.plot(lang=lang, margin=margin))
     return Figure(title, caption, f"{title}: {shown}", picture, _numbers(estimates, title, lang))
 

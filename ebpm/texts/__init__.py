@@ -124,6 +124,8 @@ def spoken(facts: Mapping[str, object], lang: str | None = None) -> dict[str, ob
 
 def said(value: object, lang: str | None = None) -> object:
     """Return the words of a value that has some in the language asked for, or the value itself."""
+    if isinstance(value, Mapping):
+        return words(value, lang)
     for speaker in ("words", "explain"):
         if hasattr(value, speaker):
             return getattr(value, speaker)(lang)

@@ -104,7 +104,7 @@ evaluation.primary.value.rate_ratios()
 # another event in the same months can pass for an effect.
 
 # %%
-evaluation.forest("ja").plot(lang="ja", margin=evaluation.primary.analysis.margin.value);
+evaluation.forest().plot(lang="ja", margin=evaluation.primary.analysis.margin.value);
 
 # %% [markdown]
 # ## 7. 何も起きていない時点で試す

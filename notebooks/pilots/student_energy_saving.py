@@ -78,7 +78,7 @@ evaluation.conclusion("en")
 # The band holds effects too small to change a decision. An interval that reaches beyond the band and covers zero is inconclusive; it does not mean that there is no effect.
 
 # %%
-evaluation.forest("ja").plot(lang="ja", margin=evaluation.primary.analysis.margin.value);
+evaluation.forest().plot(lang="ja", margin=evaluation.primary.analysis.margin.value);
 
 # %% [markdown]
 # ## 5. 同じ数値を、表から直接求める

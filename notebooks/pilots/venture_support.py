@@ -80,7 +80,7 @@ evaluation.conclusion("en")
 # The band holds effects too small to be worth the cost. An interval that reaches beyond the band and covers zero is inconclusive; it does not mean that there is no effect.
 
 # %%
-evaluation.forest("ja").plot(lang="ja", margin=evaluation.primary.analysis.margin.value);
+evaluation.forest().plot(lang="ja", margin=evaluation.primary.analysis.margin.value);
 
 # %% [markdown]
 # ## 5. 採択からの年数でみる
