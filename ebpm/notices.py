@@ -27,16 +27,18 @@ class Notice:
     about : the place: a column, an indicator, a cohort, an analysis.
     facts : the numbers and names that the message needs.
     within : the analysis that raised it, where there are several.
+    level : a severity other than that of the texts, where a profile raises or lowers it.
     """
 
     code: str
     about: str = ""
     facts: Facts = field(default_factory=lambda: MappingProxyType({}), hash=False)
     within: str = ""
+    level: Severity | None = None
 
     @property
     def severity(self) -> Severity:
-        severity: Severity = entry("notice", self.code)["severity"]
+        severity: Severity = self.level or entry("notice", self.code)["severity"]
         return severity
 
     @property

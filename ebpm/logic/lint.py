@@ -1,41 +1,60 @@
-"""A logic model against its rules, minus what it sets aside with a reason."""
+"""A logic model against its rules under a profile, minus what it sets aside with a reason."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
-from ebpm.logic.rules import RULES
+from ebpm.logic.facts import EvaluationFacts
+from ebpm.logic.profiles import DEFAULT, profile_of
+from ebpm.logic.rules import RULES, Case
+from ebpm.logic.rules.upkeep import holds
 from ebpm.notices import Notice, Notices, run
 
 if TYPE_CHECKING:
     from ebpm.logic.model import LogicModel
 
+UNSILENCED = frozenset({"LM001", "LM039"})
+"""Codes that no opt-out reaches: broken ids, and opt-outs that have run out."""
 
-def lint(model: LogicModel, *, on: date | None = None) -> Notices:
+
+def lint(
+    model: LogicModel,
+    *,
+    profile: str = DEFAULT,
+    evaluations: Iterable[EvaluationFacts] = (),
+    on: date | None = None,
+) -> Notices:
     """Check a logic model.
 
     Parameters
     ----------
     model : the logic model.
-    on : the day on which `lint_ignore` is judged; its entries hold through the day, month or year in `until`. Today where None.
+    profile : "draft", "yokohama-jigyo", "review-sheet", "pilot-evaluation" or "training".
+    evaluations : facts about evaluations of its links, for the rules that ask about them.
+    on : the day on which dates are judged, `lint_ignore` among them: its entries hold through the day, month or year in
+        `until`. Today where None.
+
+    Raises
+    ------
+    SpecError : if there is no such profile.
 
     Examples
     --------
     >>> import ebpm
     >>> from ebpm.logic import lint
-    >>> lint(ebpm.read_logic_model("logic_models/venture_support.yaml")).codes
+    >>> lint(ebpm.read_logic_model("logic_models/venture_support.yaml"), profile="draft").codes
     ()
     """
-    return Notices(tuple(notice for notice in run(RULES, model) if not _ignored(model, notice, on)))
+    chosen, today = profile_of(profile), (on or date.today()).isoformat()  # noqa: DTZ011
+    rules = [rule for rule in RULES if chosen.counts(rule.code)]
+    found = run(rules, Case(model, chosen, tuple(evaluations), today))
+    return Notices(tuple(chosen.weighed(notice) for notice in found if not _ignored(model, notice, today)))
 
 
-def _ignored(model: LogicModel, notice: Notice, on: date | None) -> bool:
-    entries = (
-        entry for entry in model.lint_ignore if entry.code == notice.code and entry.about in {None, notice.about}
-    )
-    return any(entry.until is None or _today(on)[: len(entry.until)] <= entry.until for entry in entries)
-
-
-def _today(on: date | None) -> str:
-    return (on or date.today()).isoformat()  # noqa: DTZ011
+def _ignored(model: LogicModel, notice: Notice, today: str) -> bool:
+    if notice.code in UNSILENCED:
+        return False
+    entries = (one for one in model.lint_ignore if one.code == notice.code and one.about in {None, notice.about})
+    return any(holds(entry, today) for entry in entries)

@@ -12,7 +12,7 @@ from ebpm.errors import SpecError, did_you_mean
 from ebpm.spec.checking import problems_in
 from ebpm.spec.problems import Problem, fail
 from ebpm.spec.types import Spec
-from ebpm.spec.yaml import parse
+from ebpm.spec.yaml import Parsed, parse
 
 Model = TypeVar("Model", bound=Spec)
 
@@ -90,7 +90,16 @@ def loads(text: str, model: type[Model], *, name: str = "text") -> Model:
     >>> spec.loads("ja: 成果", spec.Text).words("ja")
     '成果'
     """
-    parsed = parse(text)
+    return validated(parse(text), model, name=name)
+
+
+def validated(parsed: Parsed, model: type[Model], *, name: str) -> Model:
+    """Return the declaration of a parsed text.
+
+    Raises
+    ------
+    SpecError : with every problem of the text.
+    """
     broken = any(
         problem.code in {"spec_syntax", "spec_tab", "spec_control_character", "spec_empty"}
         for problem in parsed.problems

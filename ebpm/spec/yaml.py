@@ -18,7 +18,14 @@ _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
 _WORDS |= dict.fromkeys(("true", "True", "TRUE"), True) | dict.fromkeys(("false", "False", "FALSE"), False)
+_MAY_BE_MORE = frozenset(("", *"~nNtTfF+-.0123456789"))
+"""First characters of all that is not text."""
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]")
+_RARE = re.compile(
+    r"[^\n\r -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\uffef\U00010000-\U0010ffff]|\r(?!\n)|^%|^ +\r?$|[|>][-+0-9]*#",
+    re.MULTILINE,
+)
+"""Control characters, tabs, line ends, directives and block scalars that libyaml (YAML 1.1) and ruamel.yaml (1.2) read differently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +44,32 @@ class Parsed:
 
 
 def parse(text: str) -> Parsed:
-    """Return the values of a YAML text."""
+    """Return the values of a YAML text.
+
+    Text in which nothing is wrong and nothing is rare is read by libyaml, where PyYAML is installed with it; all else,
+    and every text with a fault, by ruamel.yaml, whose messages and lines are the ones that are told.
+    """
+    quick = None if _RARE.search(text) else _quick(text)
+    return quick or _careful(text)
+
+
+def _quick(text: str) -> Parsed | None:
+    try:
+        from yaml import YAMLError  # type: ignore[import-untyped, unused-ignore]
+        from yaml.cyaml import CParser  # type: ignore[import-untyped, unused-ignore]
+    except ImportError:
+        return None
+    builder, parser = _Builder(), CParser(text)
+    try:
+        builder.document(iter(parser.get_event, None))
+    except (YAMLError, ValueError, AttributeError, RecursionError):
+        return None
+    return (
+        Parsed(builder.value, builder.lines, ()) if isinstance(builder.value, dict) and not builder.problems else None
+    )
+
+
+def _careful(text: str) -> Parsed:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
@@ -68,6 +100,8 @@ def _form(error: Exception, text: str) -> Problem:
 
 def scalar(text: str) -> Any:
     """Return the value of a plain scalar by the core schema; a leading zero, NaN and infinity stay text."""
+    if text[:1] not in _MAY_BE_MORE:
+        return text
     if text in _WORDS:
         return _WORDS[text]
     if _LEADING_ZERO.match(text):
@@ -107,7 +141,7 @@ class _Builder:
         kind = _kind(event)
         if kind == "Alias" or event.anchor is not None:
             self._wrong(event, path, "spec_alias", anchor=str(event.anchor))
-        if getattr(event, "tag", None) is not None:
+        if kind != "Alias" and event.tag is not None:
             self._wrong(event, path, "spec_tag", tag=str(event.tag))
         if kind == "MappingStart":
             return self._mapping(event, path)
@@ -117,7 +151,7 @@ class _Builder:
 
     def _scalar(self, event: Any) -> Any:
         text = getattr(event, "value", "")
-        return scalar(text) if getattr(event, "style", "'") is None else text
+        return scalar(text) if not getattr(event, "style", "'") else text
 
     def _children(self, event: Any, path: Path) -> Iterator[Any]:
         deep = len(path) == DEEPEST
@@ -151,6 +185,11 @@ class _Builder:
         return found
 
     def _key(self, event: Any, path: Path) -> int | str:
+        if _kind(event) == "Scalar" and event.anchor is None and event.tag is None and event.value.isidentifier():
+            return str(event.value) if event.value not in _WORDS or event.style else self._odd_key(event, path)
+        return self._odd_key(event, path)
+
+    def _odd_key(self, event: Any, path: Path) -> int | str:
         value = self._value(event, (*path, KEY))
         self.lines.pop((*path, KEY), None)
         if _kind(event) == "Scalar" and value is not None:
@@ -159,5 +198,10 @@ class _Builder:
         return "?"
 
 
+_KINDS: dict[type, str] = {}
+
+
 def _kind(event: Any) -> str:
-    return type(event).__name__.removesuffix("Event")
+    """Return the name of an event, which the two readers share."""
+    known = _KINDS.get(type(event))
+    return known or _KINDS.setdefault(type(event), type(event).__name__.removesuffix("Event"))

@@ -1,7 +1,15 @@
-"""The rules of logic models, one file a family; a new rule is a function, a line in its family, and its words in texts/logic.toml."""
+"""The rules of logic models, one file a family.
 
-from ebpm.logic.rules import measurement, structure
+A new rule is a function, a line in its family, its words in texts/logic_rules.toml and its two examples in tests/logic/rules.
+"""
 
-RULES = (*structure.RULES, *measurement.RULES)
+from ebpm.logic.rules import evaluation, grounds, measurement, structure, upkeep, values, wording
+from ebpm.logic.rules.case import Case
+from ebpm.notices import Rule
 
-__all__ = ["RULES"]
+FAMILIES = (structure, measurement, values, wording, grounds, evaluation, upkeep)
+RULES: tuple[Rule[Case], ...] = tuple(
+    sorted((rule for family in FAMILIES for rule in family.RULES), key=lambda rule: rule.code)
+)
+
+__all__ = ["RULES", "Case"]

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ebpm.logic.parts import Baseline
-from ebpm.logic.rules.words import Phrase
-from ebpm.notices import Facts, Rule
+from ebpm.logic.rules.case import Finds, of_model
+from ebpm.logic.rules.words import BLANK, Phrase
+from ebpm.notices import Rule
 
 if TYPE_CHECKING:
     from ebpm.logic.model import LogicModel
-
-Finds = Iterator[tuple[str, Facts]]
-BLANK = frozenset({"", "-", "－", "ー", "―", "…", "n/a"})
 
 
 def unmeasured(model: LogicModel) -> Finds:
@@ -22,6 +20,12 @@ def unmeasured(model: LogicModel) -> Finds:
     for node in model.nodes:
         if node.stage == "outcome" and node.unmeasured is None and node.id not in measured:
             yield node.id, {"text": node.text}
+
+
+def outputs_only(model: LogicModel) -> Finds:
+    """Models that measure what was done and never what changed."""
+    if model.indicators and not any(indicator.kind == "outcome" for indicator in model.indicators):
+        yield model.model.id, {"count": len(model.indicators)}
 
 
 def _lacking(*fields: str) -> Callable[[LogicModel], Finds]:
@@ -53,9 +57,10 @@ def no_target(model: LogicModel) -> Finds:
 
 
 RULES = (
-    Rule("LM010", unmeasured, requires=("LM001",)),
-    Rule("LM012", _lacking("unit", "direction")),
-    Rule("LM013", _lacking("source", "owner", "frequency")),
-    Rule("LM014", no_baseline),
-    Rule("LM015", no_target),
+    Rule("LM010", of_model(unmeasured), requires=("LM001",)),
+    Rule("LM011", of_model(outputs_only)),
+    Rule("LM012", of_model(_lacking("unit", "direction"))),
+    Rule("LM013", of_model(_lacking("source", "owner", "frequency"))),
+    Rule("LM014", of_model(no_baseline)),
+    Rule("LM015", of_model(no_target)),
 )

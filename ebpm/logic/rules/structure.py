@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 from ebpm.errors import did_you_mean
 from ebpm.logic import graph
+from ebpm.logic.rules.case import Finds, of_model
 from ebpm.logic.rules.words import Phrase
-from ebpm.notices import Facts, Rule
+from ebpm.notices import Rule
 
 if TYPE_CHECKING:
     from ebpm.logic.model import LogicModel
-
-Finds = Iterator[tuple[str, Facts]]
 
 
 def names(model: LogicModel) -> Finds:
@@ -98,11 +97,11 @@ def backwards(model: LogicModel) -> Finds:
 
 
 RULES = (
-    Rule("LM001", names),
-    Rule("LM002", cycle, requires=("LM001",)),
-    Rule("LM003", orphan, requires=("LM001",)),
-    Rule("LM004", activity_without_outcome, requires=("LM001",)),
-    Rule("LM005", outcome_without_activity, requires=("LM001",)),
-    Rule("LM006", leap, requires=("LM001",)),
-    Rule("LM007", backwards, requires=("LM001",)),
+    Rule("LM001", of_model(names)),
+    Rule("LM002", of_model(cycle), requires=("LM001",)),
+    Rule("LM003", of_model(orphan), requires=("LM001",)),
+    Rule("LM004", of_model(activity_without_outcome), requires=("LM001",)),
+    Rule("LM005", of_model(outcome_without_activity), requires=("LM001",)),
+    Rule("LM006", of_model(leap), requires=("LM001",)),
+    Rule("LM007", of_model(backwards), requires=("LM001",)),
 )

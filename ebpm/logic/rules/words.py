@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from ebpm.texts import label
 
+BLANK = frozenset({"", "-", "－", "ー", "―", "–", "…", "n/a", "none", "unknown", "tbd", "なし", "不明", "未定"})
+"""Words that stand for nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
@@ -18,3 +21,6 @@ class Phrase:
     def words(self, lang: str | None = None) -> str:
         listed = label("logic_comma", lang).join(label(code, lang) for code in self.codes)
         return label(self.code, lang, words=listed, **dict(self.facts))
+
+    def __str__(self) -> str:
+        return self.words()
