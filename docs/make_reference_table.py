@@ -29,7 +29,11 @@ Ours, theirs, and the relative difference. Written by `docs/make_reference_table
 NSW = ["age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75"]
 COUNTIES = {"unit": "countyreal", "time": "year", "first_treated": "first_treat"}
 QUANTITIES = {"estimate": "estimate", "std_error": "std. error", "df": "df"}
-THEIRS = {"estimate": ("estimate", "overall_att"), "std_error": ("se", "overall_se"), "df": ("df", "df_t")}
+THEIRS = {
+    "estimate": ("estimate", "overall_att", "weighted_sum"),
+    "std_error": ("se", "overall_se"),
+    "df": ("df", "df_t"),
+}
 STEPS = (1e-10, 1e-8, 1e-6)
 
 
@@ -124,6 +128,17 @@ def _differences() -> Iterator[Witness]:
     yield Witness(
         "did07_gardner_mpdta", "two stages, all treated rows", ("static", "d::1"),
         lambda data: did.two_stage(data, "lemp", **COUNTIES).estimates.headline,
+    )  # fmt: skip
+    for errors in ("classical", "HC1", "HC2", "HC3"):
+        yield Witness(
+            "did11_ddd_injury", f"triple difference, {errors}", (errors, "afchnge:highearn:ky"),
+            lambda data, errors=errors: did.triple(
+                data, "ldurat", treated="ky", eligible="highearn", post="afchnge", errors=errors
+            ).headline,
+        )  # fmt: skip
+    yield Witness(
+        "did08_bacon_castle", "Goodman-Bacon, weighted sum of 25 comparisons", (),
+        lambda data: did.bacon(data, "l_homicide", unit="sid", time="year", first_treated="first").estimates.headline,
     )  # fmt: skip
 
 

@@ -1,22 +1,27 @@
 """Difference in differences: two groups and two times, two-way fixed effects, staggered adoption."""
 
 from ebpm.did.att_gt import att_gt
+from ebpm.did.bacon import Bacon, bacon
 from ebpm.did.event_study import event_study, sun_abraham
 from ebpm.did.group_time import GroupTime
 from ebpm.did.imputation import imputation, two_stage
 from ebpm.did.pretrend import PreTrend
 from ebpm.did.staggered import Staggered
+from ebpm.did.triple import triple
 from ebpm.did.twfe import twfe
 from ebpm.did.two_by_two import two_by_two
 
 __all__ = [
+    "Bacon",
     "GroupTime",
     "PreTrend",
     "Staggered",
     "att_gt",
+    "bacon",
     "event_study",
     "imputation",
     "sun_abraham",
+    "triple",
     "twfe",
     "two_by_two",
     "two_stage",

@@ -25,6 +25,7 @@ FEW_CLUSTERS = 10
 DOMINANT = 0.5
 ALPHA = 0.05
 NO_COUNTERPART = 0.95
+MOST_FORBIDDEN = 0.1
 
 Finds = Iterator[tuple[str, Facts]]
 
@@ -238,6 +239,11 @@ def _mixed_cohorts(subject: Adoption) -> Finds:
         yield "", {"cohorts": len(subject.cohorts)}
 
 
+def _forbidden(share: float) -> Finds:
+    if share > MOST_FORBIDDEN:
+        yield "", {"share": share, "limit": MOST_FORBIDDEN}
+
+
 ADOPTION: tuple[Rule[Adoption], ...] = (
     Rule("D201", _few_treated),
     Rule("D202", _cohort_of_one),
@@ -247,6 +253,7 @@ ADOPTION: tuple[Rule[Adoption], ...] = (
     Rule("D213", _small_cohort),
 )
 COHORTS: tuple[Rule[Adoption], ...] = (Rule("D216", _mixed_cohorts),)
+COMPARED: tuple[Rule[float], ...] = (Rule("D215", _forbidden),)
 CLUSTERED: tuple[Rule[Clusters], ...] = (Rule("D211", _few_clusters),)
 WEIGHTED: tuple[Rule[Floats], ...] = (Rule("D214", _negative),)
 
@@ -264,6 +271,11 @@ def check_adoption(subject: Adoption) -> Notices:
 def check_cohorts(subject: Adoption) -> Notices:
     """Return the notices on a regression that takes the cohorts to be alike."""
     return run(COHORTS, subject)
+
+
+def check_forbidden(share: float) -> Notices:
+    """Return the notices on the weight of comparisons with units already treated."""
+    return run(COMPARED, share)
 
 
 def check_clusters(subject: Clusters) -> Notices:

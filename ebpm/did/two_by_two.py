@@ -7,18 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from ebpm.did.checks import Clusters, check_clusters
-from ebpm.errors import DataError, DesignError
+from ebpm.did.interaction import interaction, named_errors, zero_one
+from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
-from ebpm.moments.frame import Floats, Frame, Ints, one_of
-from ebpm.notices import Notices
-from ebpm.stats.covariance import Covariance, clustered, robust
-from ebpm.stats.inference import t_estimate
-from ebpm.stats.least_squares import Fit, least_squares
+from ebpm.moments.frame import Floats, Frame
+from ebpm.stats.least_squares import least_squares
 
 TERM = "treated:post"
-UNCLUSTERED = ("HC2", "HC0", "HC1", "HC3", "classical")
-CLUSTERED = ("CR2", "CR0", "CR1", "CR1S", "CR3")
 
 
 def two_by_two(
@@ -71,39 +66,12 @@ def two_by_two(
     4.0
     """
     frame = Frame.of(data)
-    y, D, after = (
-        frame.numbers(outcome, "outcome"),
-        _zero_one(frame, treated, "treated"),
-        _zero_one(frame, post, "post"),
-    )
-    kind = one_of(_named(errors, cluster), UNCLUSTERED if cluster is None else CLUSTERED, "errors")
+    y, D, after = frame.numbers(outcome, "outcome"), zero_one(frame, treated, "treated"), zero_one(frame, post, "post")
+    named_errors(errors, cluster)
     _refuse_empty_cells(D, after)
     X = np.column_stack([np.ones(len(y)), after, D, D * after, frame.matrix(covariates, "covariates")])
     fit = least_squares(X, y, names=("constant", post, treated, TERM, *covariates))
-    codes = np.arange(len(y)) if cluster is None else frame.codes(cluster, "cluster").codes
-    covariance = _covariance(fit, kind, codes)
-    groups = 0 if cluster is None else int(codes.max()) + 1
-    estimate = t_estimate(
-        float(fit.coefficients[3]), float(covariance.std_errors[0]), df=float(covariance.df[0]), conf_level=conf_level,
-        term=TERM, n=len(y), clusters=groups, estimand="att", method="did.two_by_two",
-    )  # fmt: skip
-    notices = check_clusters(Clusters.of(codes, D > 0)) if groups else Notices()
-    return Estimates(items=(estimate,), headline_term=TERM, covariance=covariance.matrix).with_notices(notices)
-
-
-def _named(errors: str, cluster: str | None) -> str:
-    if errors == "robust":
-        return "HC2" if cluster is None else "CR2"
-    return errors
-
-
-def _zero_one(frame: Frame, column: str, argument: str) -> Floats:
-    values = frame.numbers(column, argument)
-    other = (values != 0) & (values != 1)
-    if other.any():
-        row = int(np.argmax(other))
-        raise DataError("did_not_zero_one", column=column, argument=argument, value=values[row], row=row + 1)
-    return values
+    return interaction(frame, fit, 3, D, cluster=cluster, errors=errors, conf_level=conf_level, method="did.two_by_two")
 
 
 def _refuse_empty_cells(D: Floats, after: Floats) -> None:
@@ -111,12 +79,3 @@ def _refuse_empty_cells(D: Floats, after: Floats) -> None:
         for post in (0, 1):
             if not ((treated == D) & (after == post)).any():
                 raise DesignError("did_empty_cell", treated=treated, post=post)
-
-
-def _covariance(fit: Fit, kind: str, codes: Ints) -> Covariance:
-    contrast = (np.arange(len(fit.coefficients)) == 3).astype(np.float64)[None]
-    return (
-        robust(fit, kind, contrasts=contrast)
-        if kind in UNCLUSTERED
-        else clustered(fit, codes, kind=kind, contrasts=contrast)
-    )
