@@ -7,6 +7,7 @@ from ebpm.rct.delivery import attrition, compliance
 from ebpm.rct.difference import difference_in_means
 from ebpm.rct.pairwise import pairwise
 from ebpm.rct.randomisation import ArmTest, RandomisationTest, randomisation_test
+from ebpm.rct.step_down import step_down
 from ebpm.rct.wild import wild_cluster
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "lin",
     "pairwise",
     "randomisation_test",
+    "step_down",
     "wild_cluster",
 ]

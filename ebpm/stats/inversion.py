@@ -47,13 +47,13 @@ class NullDraws:
 
     def observed(self, null: float = 0.0) -> float:
         """Return the observed statistic."""
-        return float(_ratio(np.array([self.estimate - null]), np.array([self.variance]))[0])
+        return float(ratio(np.array([self.estimate - null]), np.array([self.variance]))[0])
 
     def statistics(self, null: float = 0.0) -> Floats:
         """Return the statistic of every draw, shape (draws,)."""
         value = self.values[:, 0] + null * self.values[:, 1]
         variance = self.variances @ np.array([1.0, 2.0 * null, null**2])
-        return _ratio(value, variance)
+        return ratio(value, variance)
 
     def p_value(self, null: float = 0.0) -> float:
         """Return the share of draws at least as far from zero as the observed one; ties count."""
@@ -113,7 +113,7 @@ def null_draws(
     )  # fmt: skip
 
 
-def _ratio(value: Floats, variance: Floats) -> Floats:
+def ratio(value: Floats, variance: Floats) -> Floats:
     """Value / sqrt(variance); where nothing varies, zero for zero and infinity of the value's sign otherwise."""
     still = variance <= TIE**2
     ratio = value / np.sqrt(np.where(still, 1.0, variance))

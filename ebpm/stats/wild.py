@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ebpm.stats.inversion import NullDraws, null_draws
+from ebpm.stats.inversion import NullDraws, null_draws, ratio
 from ebpm.stats.permutation import ENUMERABLE, block_sizes
 
 Floats = NDArray[np.float64]
@@ -93,9 +93,43 @@ def wild_bootstrap(
     return Wild(draws=found, unit=unit)
 
 
+def wild_statistics(
+    products: Floats,
+    cross: Floats,
+    *,
+    contrast: Floats,
+    weights: str = "rademacher",
+    draws: int = 9999,
+    seed: int = 20190401,
+) -> tuple[Floats, Floats, bool]:
+    """Bootstrap several outcomes with the same weights: t statistics of the data, (K,), of the draws, (B, K), whether these are all.
+
+    Parameters
+    ----------
+    products : X_g'WX_g of each cluster, shape (G, k, k).
+    cross : X_g'Wy_g of each cluster and outcome, shape (G, k, K).
+    contrast : c, shape (k,); the null is that the combination is zero for every outcome.
+    weights, draws, seed : as in `wild_bootstrap`.
+
+    Formula, assumptions and source: `wild_bootstrap`, with the residuals under the null.
+    """
+    bread = np.linalg.pinv(products.sum(axis=0), hermitian=True)
+    coefficients = bread @ cross.sum(axis=0)
+    scores = (cross - products @ coefficients).transpose(2, 0, 1)
+    units = np.sqrt(((scores @ bread @ contrast) ** 2).sum(axis=1))
+    units = np.where(units > 0, units, 1.0)
+    estimates = contrast @ coefficients / units
+    pull = products @ (bread @ contrast) / (contrast @ bread @ contrast)
+    kernel = _Kernel.of(scores / units[:, None, None] + estimates[:, None, None] * pull, products, bread, contrast)
+    complete = weights == "rademacher" and 2 ** len(products) <= ENUMERABLE
+    blocks = _blocks(len(products), weights, draws, seed, complete=complete)
+    found = np.concatenate([ratio(*kernel.effects(block)) for block in blocks])
+    return estimates, found, complete
+
+
 @dataclass(frozen=True, slots=True)
 class _Kernel:
-    """Per column of scores: u_g, shape (3, G, k); c'Mu_g, (3, G); and q_g = M C_g M c, (G, k)."""
+    """Per column of scores: u_g, shape (K, G, k); c'Mu_g, (K, G); and q_g = M C_g M c, (G, k)."""
 
     scores: Floats
     influence: Floats
@@ -106,7 +140,7 @@ class _Kernel:
         return cls(scores, scores @ (bread @ contrast), products @ (bread @ contrast) @ bread)
 
     def effects(self, signs: Floats) -> tuple[Floats, Floats]:
-        """Numerators and variances of a block of draws, shapes (b, 3), for signs of shape (b, G)."""
+        """Numerators and variances of a block of draws, shapes (b, K), for signs of shape (b, G)."""
         values = signs @ self.influence.T
         square = self.reach.T @ self.reach
         spreads = np.empty_like(values)
