@@ -85,6 +85,7 @@ def test_bad_input():
         rct.step_down(data, "kwh", also=["gas"], treatment="arm", redrawn="rows")
     with pytest.raises(DesignError, match="two arms only"):
         rct.step_down(data.assign(arm=data.index % 3), "kwh", also=["gas"], treatment="arm")
+    pairs = data.assign(pair=lambda d: d.school // 2)
+    paired = {"treatment": "arm", "cluster": "school", "strata": "pair"}
     with pytest.raises(DesignError, match="Pairs"):
-        pairs = pd.concat([data[data.school < 12]]).assign(pair=lambda d: d.school // 2)
-        rct.step_down(pairs, "kwh", also=["gas"], treatment="arm", cluster="school", strata="pair", redrawn="bootstrap")
+        rct.step_down(pairs, "kwh", also=["gas"], redrawn="bootstrap", **paired)
