@@ -1,13 +1,19 @@
 """Logic models: what should happen and why, in a form that can be checked, measured, drawn and improved."""
 
 from ebpm.logic.audit import Audit, Audited, audit
+from ebpm.logic.change import Change, change, changes
 from ebpm.logic.economics import appraise
 from ebpm.logic.economics_parts import Appraisal
 from ebpm.logic.economics_result import Appraised
+from ebpm.logic.family import Family, read_family
 from ebpm.logic.feedback import raised, settled
+from ebpm.logic.inventory import DataAsset, Inventory, models_of, read_inventory
 from ebpm.logic.lint import lint
 from ebpm.logic.model import LogicModel, json_schema, read_logic_model
+from ebpm.logic.observed import Observation
 from ebpm.logic.parts import Assumption, Edge, Evidence, External, Finding, Harm, Indicator, Node, Prospect, Scale
+from ebpm.logic.progress import progress, statuses
+from ebpm.logic.trend import Trend, trend, trends
 
 __all__ = [
     "Appraisal",
@@ -15,21 +21,36 @@ __all__ = [
     "Assumption",
     "Audit",
     "Audited",
+    "Change",
+    "DataAsset",
     "Edge",
     "Evidence",
     "External",
+    "Family",
     "Finding",
     "Harm",
     "Indicator",
+    "Inventory",
     "LogicModel",
     "Node",
+    "Observation",
     "Prospect",
     "Scale",
+    "Trend",
     "appraise",
     "audit",
+    "change",
+    "changes",
     "json_schema",
     "lint",
+    "models_of",
+    "progress",
     "raised",
+    "read_family",
+    "read_inventory",
     "read_logic_model",
     "settled",
+    "statuses",
+    "trend",
+    "trends",
 ]
