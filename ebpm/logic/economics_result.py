@@ -49,7 +49,7 @@ class Drawn:
 
     def measures(self) -> dict[str, Array]:
         """Return every measure by its term; an outcome that is not gained costs infinitely much."""
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             per_outcome = np.where(self.outcomes > 0, self.costs / self.outcomes, np.inf)
         found = {"outcomes": self.outcomes, "cost": self.costs, "cost_per_outcome": per_outcome}
         if self.benefits is not None:
