@@ -129,6 +129,16 @@ def _differences() -> Iterator[Witness]:
         "did07_gardner_mpdta", "two stages, all treated rows", ("static", "d::1"),
         lambda data: did.two_stage(data, "lemp", **COUNTIES).estimates.headline,
     )  # fmt: skip
+    for what, outcome, options in (
+        ("rate_homicide", "homicide", {}), ("count_offset_logpop", "hom_count", {"exposure": "population"}),
+        ("rate_homicide_popweighted", "homicide", {"weights": "popwt"}),
+    ):  # fmt: skip
+        yield Witness(
+            "did12_ppml_castle", f"Poisson, {what.replace('_', ' ')}", (what, "coef", "post_bin"),
+            lambda data, outcome=outcome, options=options: did.poisson(
+                data, outcome, unit="sid", time="year", treatment="post_bin", **options
+            ).headline,
+        )  # fmt: skip
     for errors in ("classical", "HC1", "HC2", "HC3"):
         yield Witness(
             "did11_ddd_injury", f"triple difference, {errors}", (errors, "afchnge:highearn:ky"),

@@ -5,6 +5,7 @@ from ebpm.did.bacon import Bacon, bacon
 from ebpm.did.event_study import event_study, sun_abraham
 from ebpm.did.group_time import GroupTime
 from ebpm.did.imputation import imputation, two_stage
+from ebpm.did.poisson import poisson
 from ebpm.did.pretrend import PreTrend
 from ebpm.did.staggered import Staggered
 from ebpm.did.triple import triple
@@ -20,6 +21,7 @@ __all__ = [
     "bacon",
     "event_study",
     "imputation",
+    "poisson",
     "sun_abraham",
     "triple",
     "twfe",

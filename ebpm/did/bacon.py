@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ebpm.did.checks import check_forbidden
+from ebpm.did.regression_checks import check_forbidden
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats

@@ -7,25 +7,21 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ebpm.did.aggregate import averages
 from ebpm.did.blocks import Overlap
 from ebpm.did.effects import Effects
 from ebpm.did.pretrend import event_test, last_step, pre_effects
 from ebpm.estimate import Unavailable
-from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.panel import Panel, PanelRows
 from ebpm.notices import Facts, Notices, Rule, run
 from ebpm.stats.inference import two_sided_p
 
 FEW_IN_COHORT = 10
 FEW_TREATED = 30
-FEW_CLUSTERS = 10
 DOMINANT = 0.5
 ALPHA = 0.05
 NO_COUNTERPART = 0.95
-MOST_FORBIDDEN = 0.1
 
 Finds = Iterator[tuple[str, Facts]]
 
@@ -103,30 +99,23 @@ class Sized(Protocol):
     """What the rules on counts ask for."""
 
     @property
-    def always_treated(self) -> int: ...
+    def always_treated(self) -> int:
+        """Units set aside because they have no untreated period."""
+
     @property
-    def horizon(self) -> float: ...
+    def horizon(self) -> float:
+        """First period without an untreated unit; infinity where there is none."""
+
     @property
-    def last(self) -> float: ...
+    def last(self) -> float:
+        """The last cohort."""
+
     @property
-    def largest_share(self) -> float: ...
+    def largest_share(self) -> float:
+        """Share of one treated unit in the sum of the treated outcomes."""
+
     def sizes(self) -> dict[int, int]:
         """Return the units of each treated cohort."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Clusters:
-    """How many clusters there are with and without treatment."""
-
-    treated: int
-    comparison: int
-
-    @classmethod
-    def of(cls, codes: Ints, treated: NDArray[np.bool_]) -> Clusters:
-        """Count clusters: treated if any of their rows is; shapes (n,) and (n,)."""
-        ever = np.bincount(codes, treated) > 0
-        return cls(int(ever.sum()), int((~ever).sum()))
 
 
 def largest_share(panel: Panel) -> float:
@@ -199,11 +188,6 @@ def _overlap(subject: Diagnosis) -> Finds:
             yield str(one.cohort), {"highest": one.highest, "effective": one.effective, "units": one.units}
 
 
-def _few_clusters(subject: Clusters) -> Finds:
-    if min(subject.treated, subject.comparison) < FEW_CLUSTERS:
-        yield "", {"treated": subject.treated, "comparison": subject.comparison, "least": FEW_CLUSTERS}
-
-
 def _underpowered(subject: Diagnosis) -> Finds:
     found = pre_effects(subject.effects, subject.anticipation)
     if not found.event_times or not found.detectable > 0:
@@ -211,12 +195,6 @@ def _underpowered(subject: Diagnosis) -> Finds:
     overall = float(averages(subject.effects, "simple", range(len(subject.effects.cells))).values[-1])
     if found.detectable > abs(overall):
         yield "", {"detectable": found.detectable, "estimate": overall}
-
-
-def _negative(weights: Floats) -> Finds:
-    share = float((weights < 0).mean())
-    if share > 0:
-        yield "", {"share": share, "rows": int((weights < 0).sum())}
 
 
 GROUP_TIME: tuple[Rule[Diagnosis], ...] = (
@@ -239,11 +217,6 @@ def _mixed_cohorts(subject: Adoption) -> Finds:
         yield "", {"cohorts": len(subject.cohorts)}
 
 
-def _forbidden(share: float) -> Finds:
-    if share > MOST_FORBIDDEN:
-        yield "", {"share": share, "limit": MOST_FORBIDDEN}
-
-
 ADOPTION: tuple[Rule[Adoption], ...] = (
     Rule("D201", _few_treated),
     Rule("D202", _cohort_of_one),
@@ -253,9 +226,6 @@ ADOPTION: tuple[Rule[Adoption], ...] = (
     Rule("D213", _small_cohort),
 )
 COHORTS: tuple[Rule[Adoption], ...] = (Rule("D216", _mixed_cohorts),)
-COMPARED: tuple[Rule[float], ...] = (Rule("D215", _forbidden),)
-CLUSTERED: tuple[Rule[Clusters], ...] = (Rule("D211", _few_clusters),)
-WEIGHTED: tuple[Rule[Floats], ...] = (Rule("D214", _negative),)
 
 
 def check_group_time(subject: Diagnosis) -> Notices:
@@ -271,18 +241,3 @@ def check_adoption(subject: Adoption) -> Notices:
 def check_cohorts(subject: Adoption) -> Notices:
     """Return the notices on a regression that takes the cohorts to be alike."""
     return run(COHORTS, subject)
-
-
-def check_forbidden(share: float) -> Notices:
-    """Return the notices on the weight of comparisons with units already treated."""
-    return run(COMPARED, share)
-
-
-def check_clusters(subject: Clusters) -> Notices:
-    """Return the notices on the number of clusters."""
-    return run(CLUSTERED, subject)
-
-
-def check_weights(weights: Floats) -> Notices:
-    """Return the notices on the weights with which treated rows enter a two-way fixed-effects coefficient."""
-    return run(WEIGHTED, weights)

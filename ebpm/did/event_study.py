@@ -9,10 +9,11 @@ import numpy as np
 
 from ebpm.did.adoption import beyond, cluster_codes
 from ebpm.did.cell_effects import CellEffects
-from ebpm.did.checks import Adoption, Clusters, check_adoption, check_clusters, check_cohorts
+from ebpm.did.checks import Adoption, check_adoption, check_cohorts
 from ebpm.did.event_dummies import event_dummies, event_times, small_sample
 from ebpm.did.group_time import OVERALL
 from ebpm.did.joint import Leads, Reading
+from ebpm.did.regression_checks import Clusters, check_clusters
 from ebpm.did.staggered import Staggered
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimates

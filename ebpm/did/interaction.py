@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ebpm.did.checks import Clusters, check_clusters
+from ebpm.did.regression_checks import Clusters, check_clusters
 from ebpm.errors import DataError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame, one_of

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ebpm.did.checks import Clusters, check_clusters, check_weights
+from ebpm.did.regression_checks import Clusters, check_clusters, check_weights
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Codes, Floats, Frame, Ints, one_of
@@ -79,7 +79,7 @@ def twfe(
     names = (treatment,) if isinstance(treatment, str) else tuple(treatment)
     units, periods = frame.codes(unit, "unit"), frame.codes(time, "time")
     kind = one_of(errors, tuple(_FITS), "errors")
-    _refuse_duplicates(units, periods)
+    refuse_duplicates(units, periods)
     mass = np.ones(len(frame)) if weights is None else frame.weights(weights)
     _refuse_conflict(kind, cluster, weights)
     raw = np.column_stack([frame.matrix(names, "treatment"), frame.numbers(outcome, "outcome")])
@@ -184,7 +184,8 @@ def _refuse_conflict(kind: str, cluster: str | None, weights: str | None) -> Non
         raise DataError("did_errors_conflict", errors=kind, argument="cluster")
 
 
-def _refuse_duplicates(units: Codes, periods: Codes) -> None:
+def refuse_duplicates(units: Codes, periods: Codes) -> None:
+    """Refuse a unit that has several rows in one period."""
     counts = np.bincount(units.codes * len(periods) + periods.codes)
     twice = np.flatnonzero(counts > 1)
     if len(twice):

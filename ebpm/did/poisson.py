@@ -1,0 +1,192 @@
+"""Counts and other outcomes of zero or more: Poisson pseudo maximum likelihood with unit and period effects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ebpm.did.event_dummies import small_sample
+from ebpm.did.regression_checks import Clusters, Zeros, check_clusters, check_zeros
+from ebpm.did.twfe import ABSORBED, refuse_duplicates, refuse_unnested
+from ebpm.errors import DesignError
+from ebpm.estimate import Estimates
+from ebpm.moments.frame import Codes, Floats, Frame, Ints
+from ebpm.moments.two_way import TwoWay
+from ebpm.stats.groups import group_sums
+from ebpm.stats.inference import t_estimate
+from ebpm.stats.least_squares import solve
+
+MOST_STEPS = 60
+TOLERANCE = 1e-11
+SLACK = 1e-9
+
+
+def poisson(
+    data: Any,
+    outcome: str,
+    *,
+    unit: str,
+    time: str,
+    treatment: str | Sequence[str],
+    exposure: str | None = None,
+    cluster: str | None = None,
+    weights: str | None = None,
+    conf_level: float = 0.95,
+) -> Estimates:
+    """Regress an outcome of zero or more on treatments, as a proportional effect, with unit and period effects.
+
+    Parameters
+    ----------
+    data : a table that Narwhals knows, one row a unit and period; units may miss periods.
+    outcome : column of numbers of zero or more: counts, amounts, rates. Zeros stay; no logarithm is taken of them.
+    unit, time : columns.
+    treatment : one or several columns of numbers.
+    exposure : column of positive numbers (population, person-days); its logarithm is added to the linear predictor.
+    cluster : column that units are nested in; the unit itself where None.
+    weights : column of positive analytical weights.
+    conf_level : level of the intervals.
+
+    Returns
+    -------
+    One estimate a treatment column, the first of them the headline, in log points: exp(b) - 1 is the proportional change of the mean.
+
+    Raises
+    ------
+    DataError : a unit and period twice, a unit in several clusters.
+    DesignError : a negative outcome, all zeros, a treatment that does not vary beyond the effects or is collinear with others,
+        separation (some combination of treatments and effects is met by zeros alone, so that no finite maximum exists).
+
+    Formula: sum of w_it x_it (y_it - m_it) = 0 with m_it = e_it exp(a_i + b_t + x_it'b); covariance (X'MX)^-1 S (X'MX)^-1 times
+    G/(G-1) (n-1)/(n-K), X less its effects under the weights m, S the products of scores by cluster, K the treatments and the period effects with
+    the constant; unit effects are nested in the clusters and do not count. Normal reference. Units and periods whose outcomes are all
+    zero tell nothing and are left out (notice D217).
+
+    Assumptions: parallel trends of the logarithm of the mean, the same proportional effect for all, clusters independent. The variance need not be
+    that of a Poisson distribution. Where adoption is staggered and effects differ, the coefficient is an average as in `did.twfe`.
+
+    Source: Gourieroux, Monfort and Trognon (1984), Econometrica 52(3); Santos Silva and Tenreyro (2006), Review of Economics and
+    Statistics 88(4); Correia, Guimaraes and Zylkin (2020), Stata Journal 20(1), and (2019), arXiv 1903.01633, on separation.
+
+    Examples
+    --------
+    >>> import math
+    >>> import pandas as pd
+    >>> from ebpm import did
+    >>> rows = {"y": [1.0, 2, 2, 4, 1, 4, 3, 12], "id": [1, 1, 2, 2, 3, 3, 4, 4], "t": [0, 1] * 4, "d": [0, 0, 0, 0, 0, 1, 0, 1]}
+    >>> found = did.poisson(pd.DataFrame(rows), "y", unit="id", time="t", treatment="d")
+    >>> round(math.exp(found.headline.estimate), 9)
+    2.0
+    """
+    frame = Frame.of(data)
+    names = (treatment,) if isinstance(treatment, str) else tuple(treatment)
+    units, periods = frame.codes(unit, "unit"), frame.codes(time, "time")
+    refuse_duplicates(units, periods)
+    y = frame.numbers(outcome, "outcome")
+    rows = _told(y, units, periods)
+    clusters = units if cluster is None else frame.codes(cluster, "cluster")
+    refuse_unnested(units, clusters, cluster or unit)
+    groups = clusters.of_rows(rows)
+    if len(groups) < 2:
+        raise DesignError("stats_one_cluster", clusters=len(groups))
+    mass = np.ones(len(y)) if weights is None else frame.weights(weights)
+    offset = np.zeros(len(y)) if exposure is None else np.log(frame.weights(exposure, "exposure"))
+    model = _Model(
+        y[rows], frame.matrix(names, "treatment")[rows], offset[rows], mass[rows], units.of_rows(rows).codes,
+        periods.of_rows(rows).codes, names,
+    )  # fmt: skip
+    coefficients, covariance = _fit(model, groups.codes)
+    items = tuple(
+        t_estimate(
+            float(coefficients[j]), float(np.sqrt(covariance[j, j])), conf_level=conf_level, term=name, n=len(rows),
+            clusters=len(groups), estimand="log_ratio", method="did.poisson",
+        )
+        for j, name in enumerate(names)
+    )  # fmt: skip
+    notices = check_zeros(Zeros(len(y) - len(rows), len(units) - int(model.unit.max()) - 1))
+    if np.isin(model.X[:, 0], (0.0, 1.0)).all():
+        notices = notices + check_clusters(Clusters.of(groups.codes, model.X[:, 0] > 0))
+    found = Estimates(items=items, headline_term=names[0], covariance=covariance, notices=notices)
+    return found.in_unit({"ja": "対数ポイント", "en": "log points"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """Rows of a Poisson regression with unit and period effects.
+
+    Parameters
+    ----------
+    y : outcomes, shape (n,).
+    X : treatments, shape (n, k).
+    offset : shape (n,).
+    mass : analytical weights, shape (n,).
+    unit, period : codes, shape (n,).
+    names : of the k treatments.
+    """
+
+    y: Floats
+    X: Floats
+    offset: Floats
+    mass: Floats
+    unit: Ints
+    period: Ints
+    names: tuple[str, ...]
+
+
+def _told(y: Floats, units: Codes, periods: Codes) -> Ints:
+    """Return the rows of units and periods that have an outcome above zero."""
+    if (y < 0).any():
+        row = int(np.argmax(y < 0))
+        raise DesignError("glm_negative_count", row=row + 1, value=float(y[row]))
+    if not y.any():
+        raise DesignError("glm_constant_outcome", value=0.0, rows=len(y))
+    above = [np.bincount(codes.codes, y)[codes.codes] > 0 for codes in (units, periods)]
+    return np.flatnonzero(above[0] & above[1])
+
+
+def _fit(model: _Model, groups: Ints) -> tuple[Floats, Floats]:
+    """Return coefficients and covariance: weighted least squares, again and again, until the linear predictor stays.
+
+    Where no finite maximum exists some rows of zeros fall by about one log point a step for ever.
+    """
+    eta = np.log(0.5 * (model.y + model.y[model.y > 0].mean()))
+    for step in range(MOST_STEPS):
+        layout, left, rank = _working(model, eta)
+        X = left[:, :-1]
+        weighted = X * layout.weights[:, None]
+        solution = solve(weighted.T @ X, weighted.T @ left[:, -1], names=model.names)
+        previous, change = eta, (model.y / np.exp(eta) - 1.0) - left[:, -1] + X @ solution.coefficients
+        eta = _uphill(model, previous, change) if step else previous + change
+        if np.abs(eta - previous).max() <= TOLERANCE * (1.0 + np.abs(eta).max()):
+            clusters, errors = int(groups.max()) + 1, model.mass * (model.y - np.exp(eta))
+            scores = group_sums(X * errors[:, None], groups, groups=clusters) @ solution.bread
+            scale = small_sample(len(X), X.shape[1] + rank + 1, clusters)
+            return solution.coefficients, scale * scores.T @ scores
+    falling = (model.y == 0) & (eta - previous < -0.5)
+    raise DesignError("did_separated", rows=int(falling.sum()), treatment=", ".join(model.names), steps=MOST_STEPS)
+
+
+def _working(model: _Model, eta: Floats) -> tuple[TwoWay, Floats, int]:
+    """Return the weights of a step, treatments and working outcome less their effects, and the rank of the period effects."""
+    mean = np.exp(eta)
+    layout = TwoWay(model.unit, model.period, model.mass * mean)
+    left, rank = layout.residuals(np.column_stack([model.X, eta - model.offset + model.y / mean - 1.0]))
+    for j, name in enumerate(model.names):
+        if (left[:, j] ** 2).sum() <= ABSORBED * (model.X[:, j] ** 2).sum():
+            raise DesignError("did_absorbed", column=name)
+    return layout, left, rank
+
+
+def _uphill(model: _Model, eta: Floats, change: Floats) -> Floats:
+    """Return the next linear predictor: the step is halved while it lowers the likelihood."""
+
+    def loss(at: Floats) -> float:
+        with np.errstate(over="ignore"):
+            return float(model.mass @ (np.exp(at) - model.y * at))
+
+    least = loss(eta)
+    while loss(eta + change) > least + SLACK * (1.0 + abs(least)):
+        change = change / 2.0
+    return eta + change

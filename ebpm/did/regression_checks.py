@@ -1,0 +1,92 @@
+"""Guard rails of regressions: how many clusters, which weights, what is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ebpm.moments.frame import Floats, Ints
+from ebpm.notices import Facts, Notices, Rule, run
+
+FEW_CLUSTERS = 10
+MOST_FORBIDDEN = 0.1
+
+Finds = Iterator[tuple[str, Facts]]
+
+
+@dataclass(frozen=True, slots=True)
+class Clusters:
+    """How many clusters there are with and without treatment."""
+
+    treated: int
+    comparison: int
+
+    @classmethod
+    def of(cls, codes: Ints, treated: NDArray[np.bool_]) -> Clusters:
+        """Count clusters: treated if any of their rows is; shapes (n,) and (n,)."""
+        ever = np.bincount(codes, treated) > 0
+        return cls(int(ever.sum()), int((~ever).sum()))
+
+
+@dataclass(frozen=True, slots=True)
+class Zeros:
+    """What a Poisson regression leaves out because every outcome is zero.
+
+    Parameters
+    ----------
+    rows : of units and periods of zeros alone.
+    units : of zeros alone.
+    """
+
+    rows: int
+    units: int
+
+
+def _few_clusters(subject: Clusters) -> Finds:
+    if min(subject.treated, subject.comparison) < FEW_CLUSTERS:
+        yield "", {"treated": subject.treated, "comparison": subject.comparison, "least": FEW_CLUSTERS}
+
+
+def _negative(weights: Floats) -> Finds:
+    share = float((weights < 0).mean())
+    if share > 0:
+        yield "", {"share": share, "rows": int((weights < 0).sum())}
+
+
+def _forbidden(share: float) -> Finds:
+    if share > MOST_FORBIDDEN:
+        yield "", {"share": share, "limit": MOST_FORBIDDEN}
+
+
+def _zeros(subject: Zeros) -> Finds:
+    if subject.rows:
+        yield "", {"rows": subject.rows, "units": subject.units}
+
+
+COMPARED: tuple[Rule[float], ...] = (Rule("D215", _forbidden),)
+ZEROS: tuple[Rule[Zeros], ...] = (Rule("D217", _zeros),)
+CLUSTERED: tuple[Rule[Clusters], ...] = (Rule("D211", _few_clusters),)
+WEIGHTED: tuple[Rule[Floats], ...] = (Rule("D214", _negative),)
+
+
+def check_clusters(subject: Clusters) -> Notices:
+    """Return the notices on the number of clusters."""
+    return run(CLUSTERED, subject)
+
+
+def check_weights(weights: Floats) -> Notices:
+    """Return the notices on the weights with which treated rows enter a two-way fixed-effects coefficient."""
+    return run(WEIGHTED, weights)
+
+
+def check_forbidden(share: float) -> Notices:
+    """Return the notices on the weight of comparisons with units already treated."""
+    return run(COMPARED, share)
+
+
+def check_zeros(subject: Zeros) -> Notices:
+    """Return the notices on units and periods whose outcomes are all zero."""
+    return run(ZEROS, subject)
