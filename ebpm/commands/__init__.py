@@ -3,10 +3,10 @@
 Modules are imported when the command line starts, so they import what they need inside `run`.
 """
 
-from ebpm.commands import audit, evidence, explain, inventory, lint, progress, report, run
+from ebpm.commands import audit, evidence, explain, export, import_, inventory, lint, progress, report, run
 from ebpm.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = tuple(
     Command(module.__name__.rpartition(".")[2].rstrip("_"), module.arguments, module.run)
-    for module in (run, lint, progress, inventory, audit, evidence, report, explain)
+    for module in (run, lint, progress, inventory, audit, evidence, report, export, import_, explain)
 )

@@ -6,6 +6,7 @@ A validator that finds a fault raises `Wrong(code, **facts)`, with `error.<code>
 
 from ebpm.spec.problems import Problem, Wrong
 from ebpm.spec.reading import json_schema, loads, read, read_text
+from ebpm.spec.revising import revise
 from ebpm.spec.types import Date, Spec, Text
 from ebpm.spec.writing import Addition, amend, dumps, plain
 
@@ -23,4 +24,5 @@ __all__ = [
     "plain",
     "read",
     "read_text",
+    "revise",
 ]

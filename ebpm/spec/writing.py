@@ -26,7 +26,7 @@ class Addition:
 
 def amend(text: str, additions: Iterable[Addition]) -> str:
     """Return a YAML text with values appended to its lists; comments, order and quotes stay."""
-    writer = _writer()
+    writer = yaml_writer()
     document = writer.load(text)
     for addition in additions:
         place = document
@@ -34,13 +34,13 @@ def amend(text: str, additions: Iterable[Addition]) -> str:
             place = place[key]
         if not place.get(addition.path[-1]):
             place[addition.path[-1]] = []
-        place[addition.path[-1]].append(_styled(addition.value))
-    return _written(writer, document)
+        place[addition.path[-1]].append(styled(addition.value))
+    return written(writer, document)
 
 
 def dumps(value: Spec) -> str:
     """Return a declaration as YAML; what equals its default is left out."""
-    return _written(_writer(), _styled(plain(value)))
+    return written(yaml_writer(), styled(plain(value)))
 
 
 def plain(value: Spec) -> dict[str, Any]:
@@ -48,17 +48,17 @@ def plain(value: Spec) -> dict[str, Any]:
     return value.model_dump(by_alias=True, exclude_defaults=True)
 
 
-def _styled(value: Any) -> Any:
+def styled(value: Any) -> Any:
     """Return plain values for the writer: a bilingual text on one line, all else in blocks."""
     from ruamel.yaml.comments import CommentedMap
 
     if isinstance(value, dict):
-        found = CommentedMap((key, _styled(item)) for key, item in value.items())
+        found = CommentedMap((key, styled(item)) for key, item in value.items())
         if found.keys() <= {"ja", "en"}:
             found.update({key: _quoted(item) for key, item in found.items()})
             found.fa.set_flow_style()
         return found
-    return [_styled(item) for item in value] if isinstance(value, tuple | list) else value
+    return [styled(item) for item in value] if isinstance(value, tuple | list) else value
 
 
 def _quoted(text: Any) -> Any:
@@ -68,7 +68,8 @@ def _quoted(text: Any) -> Any:
     return DoubleQuotedScalarString(text) if isinstance(text, str) and text[:1] in "?:-" else text
 
 
-def _writer() -> Any:
+def yaml_writer() -> Any:
+    """Return the reader and writer that keeps comments, order and quotes."""
     from ruamel.yaml import YAML
 
     writer = YAML(typ="rt", pure=True)
@@ -78,7 +79,8 @@ def _writer() -> Any:
     return writer
 
 
-def _written(writer: Any, document: Any) -> str:
+def written(writer: Any, document: Any) -> str:
+    """Return a document as YAML."""
     stream = io.StringIO()
     writer.dump(document, stream)
     return stream.getvalue()
