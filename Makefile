@@ -45,6 +45,7 @@ notebooks: $(RUN)  ## execute the notebooks again
 docs: $(RUN)  ## write the generated pages of docs/ again
 	$(BIN)/python docs/make_glossary.py
 	$(BIN)/python docs/make_reference_table.py
+	$(BIN)/python docs/make_rules.py
 	$(BIN)/python docs/make_twins_table.py
 
 .PHONY: bench

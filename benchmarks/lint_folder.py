@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ebpm.logic.folder import lint_files
-from ebpm.logic.lint_formats.text import counted
+from ebpm.logic.lint_formats.tables import counted
 
 ROOT = Path(__file__).parents[1]
 PILOTS = ("bicycle_insurance", "cardiac_rehab", "student_energy_saving", "venture_support")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ebpm.logic.folder import LintReport
-from ebpm.logic.lint_formats.tables import sums
-from ebpm.logic.lint_formats.text import counted
+from ebpm.logic.lint_formats.tables import counted, sums
 from ebpm.logic.profiles import profile_of
 from ebpm.texts import LANGUAGES, label, language, words
 
@@ -21,7 +20,7 @@ def html(report: LintReport, lang: str | None = None) -> str:
     lang : "ja" or "en"; the current language where None.
     """
     environment = Environment(
-        loader=PackageLoader("ebpm.reports"), autoescape=select_autoescape(), undefined=StrictUndefined,
+        loader=PackageLoader("ebpm.reports"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     first = language(lang)

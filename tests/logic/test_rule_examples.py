@@ -30,7 +30,7 @@ def found(code: str, kind: str, profile: str = "training") -> Notices:
 
 
 def test_all_thirty_eight_rules_and_two_of_upkeep_are_there():
-    assert CODES == [f"LM{number:03d}" for number in range(1, 41)]
+    assert [f"LM{number:03d}" for number in range(1, 41)] == CODES
 
 
 def test_every_rule_has_two_examples_and_every_example_a_rule():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ebpm.logic.folder import LintReport
-from ebpm.logic.lint_formats.text import counted
+from ebpm.logic.lint_formats.tables import counted
 from ebpm.texts import words
 
 LEVELS = {"error": "error", "warning": "warning", "info": "notice"}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from ebpm.logic.folder import Checked, LintReport
+from ebpm.logic.folder import Checked, Find, LintReport
+from ebpm.logic.profiles import profile_of
 from ebpm.table import Table
 from ebpm.texts import label, words
 
@@ -39,21 +40,30 @@ def by_rule(report: LintReport, lang: str | None = None) -> Table:
 
 def finds(report: LintReport, lang: str | None = None) -> Table:
     """Return one row a find: place, code, severity, what it is about, message, what to do."""
-    rows = tuple(
-        (f"{file.file}:{find.line}", find.code, label(f"severity_{find.severity}", lang), find.about, words(find.message, lang), words(find.remedy, lang))
-        for file in report.files
-        for find in file.finds
-    )  # fmt: skip
+    rows = tuple(_row(file, find, lang) for file in report.files for find in file.finds)
     return Table(("lint_place", "code", "severity", "about", "message", "remedy"), rows, label("lint_by_file", lang))
+
+
+def _row(file: Checked, find: Find, lang: str | None) -> tuple[str, ...]:
+    severity = label(f"severity_{find.severity}", lang)
+    message, remedy = (" ".join(words(text, lang).split()) for text in (find.message, find.remedy))
+    return (f"{file.file}:{find.line}", find.code, severity, find.about, message, remedy)
+
+
+def counted(report: LintReport, lang: str | None = None) -> str:
+    """Return the counts of the report in one line."""
+    counts = {"errors": report.count("error"), "warnings": report.count("warning"), "infos": report.count("info")}
+    return label("lint_count", lang, files=len(report.files), profile=profile_of(report.profile).title(lang), **counts)
 
 
 def to_table(report: LintReport, lang: str | None = None) -> str:
     """Return the sums as text."""
-    return "\n".join(f"{table.caption}\n{table.to_text(lang)}\n" for table in sums(report, lang) if table.rows)
+    shown = (f"{table.caption}\n{table.to_text(lang)}\n" for table in sums(report, lang) if table.rows)
+    return "\n".join((*shown, counted(report, lang) + "\n"))
 
 
 def to_markdown(report: LintReport, lang: str | None = None) -> str:
     """Return sums and finds as Markdown."""
     tables = (*sums(report, lang), finds(report, lang))
     shown = (f"## {table.caption}\n\n{table.to_markdown(lang)}\n" for table in tables if table.rows)
-    return "\n".join((f"# {label('lint_title', lang)}\n", *shown))
+    return "\n".join((f"# {label('lint_title', lang)}\n", counted(report, lang) + "\n", *shown))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ebpm.logic.folder import Checked, Find, LintReport
-from ebpm.logic.lint_formats.tables import sums
+from ebpm.logic.lint_formats.tables import counted, sums
 from ebpm.logic.profiles import profile_of
 from ebpm.texts import label, words
 
@@ -28,9 +28,3 @@ def _lines(report: LintReport, file: Checked, find: Find, lang: str | None) -> I
     if profile_of(report.profile).verbose and find.why:
         yield f"    {label('lint_why', lang, text=words(find.why, lang))}"
         yield f"    {label('lint_source', lang, text=find.source)}"
-
-
-def counted(report: LintReport, lang: str | None = None) -> str:
-    """Return the counts of the report in one line."""
-    counts = {"errors": report.count("error"), "warnings": report.count("warning"), "infos": report.count("info")}
-    return label("lint_count", lang, files=len(report.files), profile=profile_of(report.profile).title(lang), **counts)

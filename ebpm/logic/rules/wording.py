@@ -47,10 +47,12 @@ def used_twice(model: LogicModel) -> Finds:
     for indicator in model.indicators:
         if not indicator.shared and indicator.same_as is None:
             groups["".join(indicator.name.words("ja").split()).lower()].append(indicator.id)
+    nodes = {indicator.id: (indicator.node, indicator.name) for indicator in model.indicators}
     for ids in groups.values():
-        if len({one.node for one in model.indicators if one.id in ids}) > 1:
-            name = next(one.name for one in model.indicators if one.id == ids[0])
-            yield ids[-1], {"name": name, "count": len(ids), "others": ", ".join(ids[:-1])}
+        if len({nodes[one][0] for one in ids}) > 1:
+            for one in ids:
+                others = ", ".join(sorted(set(ids) - {one}))
+                yield one, {"name": nodes[one][1], "count": len(ids), "others": others}
 
 
 def only_self_reports(model: LogicModel) -> Finds:
