@@ -40,7 +40,7 @@ def test_another_ending_is_refused(models, tmp_path, capsys):
 
 
 def test_a_damaged_model_is_named_and_the_others_are_audited(models, tmp_path, capsys):
-    (models / "bad.yaml").write_text("schema: 1\n", encoding="utf-8")
+    (models / "bad.yaml").write_text("schema: 1\nmodel: {id: bad}\n", encoding="utf-8")
     assert main(["audit", str(models), "--pilots", str(tmp_path)]) == 1
     said = capsys.readouterr()
     assert "bad.yaml" in said.err
@@ -49,6 +49,9 @@ def test_a_damaged_model_is_named_and_the_others_are_audited(models, tmp_path, c
 
 def test_an_empty_folder_is_an_error(tmp_path, capsys):
     assert main(["audit", str(tmp_path)]) == 1
+    assert "→" in capsys.readouterr().err
+    (tmp_path / "pilot.yaml").write_text("schema: 1\n", encoding="utf-8")
+    assert main(["audit", str(tmp_path), "--pilots", str(tmp_path / "none")]) == 1
     assert "no logic model" in capsys.readouterr().err
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ebpm.commands.command import both
+from ebpm.commands.lint import PILOT, discovered
 from ebpm.errors import EbpmError, SpecError
 from ebpm.texts import current_language
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("paths", nargs="*", type=Path, metavar="FOLDER", help=both("cli_audit_folder"))
+    parser.add_argument("paths", nargs="*", metavar="FOLDER", help=both("cli_audit_folder"))
     parser.add_argument("--pilots", type=Path, default=Path("pilots"), metavar="FOLDER", help=both("cli_audit_pilots"))
     parser.add_argument("--top", type=int, default=10, metavar="N", help=both("cli_audit_top"))
     parser.add_argument("--out", type=Path, metavar="FILE", help=both("cli_audit_out"))
@@ -29,7 +30,8 @@ def run(options: argparse.Namespace) -> int:
     """Print or write the audit; 1 where a model could not be read or audited."""
     from ebpm.logic import audit
 
-    models, unread = _models(options.paths or [Path("logic_models")])
+    files = discovered(options.paths or ["logic_models"])
+    models, unread = _models(file for file in files if file.name != PILOT)
     found = audit(models, prospects=_prospects(options.pilots))
     for error in unread:
         print(error.explain(), file=sys.stderr)
@@ -41,10 +43,9 @@ def run(options: argparse.Namespace) -> int:
     return 1 if unread or found.refused else 0
 
 
-def _models(paths: Iterable[Path]) -> tuple[list[LogicModel], list[EbpmError]]:
+def _models(files: Iterable[Path]) -> tuple[list[LogicModel], list[EbpmError]]:
     from ebpm.logic import read_logic_model
 
-    files = [file for path in paths for file in (sorted(path.rglob("*.yaml")) if path.is_dir() else [path])]
     models, unread = [], list[EbpmError]()
     for file in files:
         try:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 STYLE = (
     "body{font-family:sans-serif;line-height:1.6;max-width:75rem;margin:0 auto;padding:1rem;color:#1a1a1a;background:#fff}"
     "table{border-collapse:collapse;margin:1rem 0;font-size:.9rem}caption{position:absolute;left:-200vw}"
-    "th,td{border:1px solid #8a949e;padding:.3rem .5rem;vertical-align:top;text-align:left}.number{text-align:right;white-space:nowrap}td:nth-child(-n+3){min-width:8rem}"
+    "th,td{border:1px solid #8a949e;padding:.3rem .5rem;vertical-align:top;text-align:left}.number{text-align:right}td{white-space:pre-line}"
+    "td.number{white-space:nowrap}td:nth-child(-n+3){min-width:8rem}td:last-child:not(.number){min-width:28rem}"
     "thead th{background:#eef1f4}.wide{overflow-x:auto}"
 )
 
@@ -65,13 +66,13 @@ def _applies(item: Evidence, lang: str | None) -> str:
     return label("audit_applies", lang, transfer=transfer, why=item.applicability)
 
 
-def ranking(audit: Audit, lang: str | None = None, *, top: int = 20) -> Table:
-    """Return the links to evaluate next with score, factors and reason."""
+def ranking(audit: Audit, lang: str | None = None, *, top: int = 20, joint: str = " ") -> Table:
+    """Return the links to evaluate next with score, factors and reason; `joint` stands between the parts of a reason."""
     columns = ("rank", "model", "link", "score", "stake", "uncertainty", "evaluability", "why")
     rows = tuple(
         (
             one.rank, one.model.model.title.words(lang), named(one, lang), _range(one.low, one.high),
-            one.stake.written(), one.uncertainty.written(), one.evaluability.written(), reason(one, lang),
+            one.stake.written(), one.uncertainty.written(), one.evaluability.written(), reason(one, lang, joint=joint),
         )
         for one in audit.links[:top]
     )  # fmt: skip
@@ -84,7 +85,7 @@ def named(one: Audited, lang: str | None) -> str:
     return label("audit_link", lang, start=start, end=end)
 
 
-def reason(one: Audited, lang: str | None = None) -> str:
+def reason(one: Audited, lang: str | None = None, *, joint: str = " ") -> str:
     """Return why a link stands where it stands: each factor with its answers, and what is missing."""
     money = "" if isinstance(one.budget, Unavailable) else label("audit_of_budget", lang, budget=f"{one.budget:,.0f}")
     parts = [
@@ -95,7 +96,7 @@ def reason(one: Audited, lang: str | None = None) -> str:
     lacking = [label(answer.question, lang) for answer in one.missing]
     lacking += [label("audit_budget", lang)] if isinstance(one.budget, Unavailable) else []
     missing = label("audit_why_missing", lang, missing=label("logic_comma", lang).join(lacking)) if lacking else ""
-    return " ".join(part for part in (*parts, missing) if part)
+    return joint.join(part for part in (*parts, missing) if part)
 
 
 def _listed(answers: tuple[Answer, ...], lang: str | None) -> str:
@@ -206,7 +207,7 @@ def body(audit: Audit, lang: str | None = None) -> str:
 
 def _body(audit: Audit, lang: str | None) -> Iterator[str]:
     yield "".join(f"<p>{escape(line)}</p>" for line in headline(audit, lang))
-    for table in (ranking(audit, lang), evidence(audit, lang), coverage(audit, lang)):
+    for table in (ranking(audit, lang, joint="\n"), evidence(audit, lang), coverage(audit, lang)):
         name = escape(table.caption, quote=True)
         yield f'<h2>{name}</h2><div class="wide" role="region" tabindex="0" aria-label="{name}">{table.to_html(lang)}</div>'
     lines = "".join(f"<li>{escape(line)}</li>" for line in formulas(lang))

@@ -66,6 +66,13 @@ def appraise(
     value x units / (1 + rate)^year; both at the prices of `price_year`. Benefit B = Q x worth; net benefit B - C.
     Inputs are independent. Limits are quantiles over the draws; for normal B and C > 0 they are those of Fieller (1954).
 
+    Examples
+    --------
+    >>> import ebpm
+    >>> from ebpm.logic import appraise
+    >>> model = ebpm.read_logic_model("lamps.yaml")  # doctest: +SKIP
+    >>> appraise(model, "lamps_three_years").plot(lang="ja")  # doctest: +SKIP
+
     Source: HM Treasury, The Green Book (discounting, price base); Fieller (1954), Journal of the Royal Statistical Society B 16(2).
     """
     case = _named(model, appraisal) if isinstance(appraisal, str) else appraisal

@@ -31,6 +31,14 @@ def quantile(amount: Uncertain, probability: Array) -> Array:
 
     Normal: value + s z(p) with s = (high - low) / (2 z); lognormal: the same in logarithms; triangular: the inverse of its
     distribution function with ends low and high and mode `value`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from ebpm.logic.economics_draws import quantile
+    >>> from ebpm.logic.economics_parts import Uncertain
+    >>> quantile(Uncertain(value=2, low=1, high=3, shape="triangular"), np.array([0.5]))
+    array([2.])
     """
     from scipy.special import ndtri
 
