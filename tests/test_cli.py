@@ -57,7 +57,7 @@ def test_report(project, capsys, lang):
 def test_lint_of_the_pilots(monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
     assert main(["lint", "pilots", "--profile", "pilot-evaluation"]) == 0
-    assert "4 models: 0 errors" in capsys.readouterr().out
+    assert "Models: 4. Errors: 0" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("lang", "word"), [("ja", "別の出来事"), ("en", "Another event")])

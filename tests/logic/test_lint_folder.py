@@ -126,7 +126,7 @@ def test_a_folder_is_searched_and_yaml_of_other_kinds_is_passed_over(folder, cap
     assert main(["lint", ".", "--lang", "en"]) == 1
     out = capsys.readouterr().out
     assert "other.yaml" not in out
-    assert "6 models: 4 errors, 1 warnings, 0 notes" in out
+    assert "Models: 6. Errors: 4, warnings: 1, notes: 0" in out
 
 
 def test_a_broken_pilot_is_one_find(folder, capsys):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ebpm.logic.parts import Edge, Evidence
 from ebpm.logic.rules.case import Case, Finds, of_model
-from ebpm.logic.rules.lexicon import found
+from ebpm.logic.rules.lexicon import quoted
 from ebpm.logic.rules.words import BLANK, Phrase
 from ebpm.notices import Rule
 from ebpm.spec import Text
@@ -85,8 +85,8 @@ def weak_claim(case: Case) -> Finds:
 def claim_words(case: Case) -> Finds:
     """Links whose rationale speaks of an effect that no sufficient evidence carries."""
     for edge in case.model.edges:
-        word = found("claims", edge.rationale)
-        if word and not _carried(case, edge):
+        word = quoted("claims", edge.rationale) if edge.rationale else None
+        if word is not None and not _carried(case, edge):
             yield edge.name, {"word": word}
 
 

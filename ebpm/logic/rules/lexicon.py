@@ -36,6 +36,12 @@ def found(name: str, *texts: Text | None) -> str:
     return next((hit for hit in hits if hit), "")
 
 
+def quoted(name: str, text: Text) -> Text | None:
+    """Return the first word of a list in a text, as each language has it; none where there is none."""
+    word = found(name, text)
+    return Text(ja=word, en=_first(*_patterns(name, "en"), text.en) or word) if word else None
+
+
 def japanese(text: str) -> bool:
     """Return whether a text holds kana or kanji."""
     return _JAPANESE.search(text) is not None

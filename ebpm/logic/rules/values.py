@@ -27,7 +27,7 @@ def no_target_date(model: LogicModel) -> Finds:
         if target.date is None:
             yield (
                 indicator.id,
-                {"name": indicator.name, "detail": Phrase("logic_target_undated", (("value", target.value),))},
+                {"name": indicator.name, "detail": Phrase("logic_target_undated", (("value", shown(target.value)),))},
             )
         elif start is not None and before(target.date, start):
             facts = (("date", target.date), ("start", start))
@@ -61,7 +61,10 @@ def wrong_target(model: LogicModel) -> Finds:
         code = "" if value is None else _fault(indicator, value, base)
         if code:
             low, high = _range(indicator)
-            facts = (("value", target.value), ("base", base), ("low", low), ("high", high))
+            facts = tuple(
+                (key, shown(number))
+                for key, number in (("value", target.value), ("base", base), ("low", low), ("high", high))
+            )
             yield indicator.id, {"name": indicator.name, "detail": Phrase(code, facts)}
 
 
@@ -81,6 +84,11 @@ def _range(indicator: Indicator) -> tuple[float, float]:
     return indicator.valid_range or ((0.0, 100.0) if percent else (float("-inf"), float("inf")))
 
 
+def shown(value: float | str | None) -> str:
+    """Return a value as it is written in a message: no needless decimals, no exponent."""
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
 def _number(value: float | str) -> float | None:
     return None if isinstance(value, str) else float(value)
 
@@ -89,7 +97,7 @@ def unreasoned_target(model: LogicModel) -> Finds:
     """Targets that come from nowhere."""
     for indicator, target in _targets(model):
         if target.rationale is None:
-            yield indicator.id, {"name": indicator.name, "value": target.value}
+            yield indicator.id, {"name": indicator.name, "value": shown(target.value)}
 
 
 def over_achieved(case: Case) -> Finds:
@@ -102,7 +110,10 @@ def over_achieved(case: Case) -> Finds:
             continue
         ratio = values[-1] / goal if indicator.direction == "up" else goal / values[-1]
         if indicator.direction in {"up", "down"} and ratio > limit:
-            yield indicator.id, {"name": indicator.name, "value": values[-1], "target": goal, "limit": f"{limit:.0%}"}
+            yield (
+                indicator.id,
+                {"name": indicator.name, "value": shown(values[-1]), "target": shown(goal), "limit": f"{limit:.0%}"},
+            )
 
 
 def bare_rate(model: LogicModel) -> Finds:

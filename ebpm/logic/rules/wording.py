@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ebpm.logic.rules.case import Finds, of_model
-from ebpm.logic.rules.lexicon import found, japanese
+from ebpm.logic.rules.lexicon import found, japanese, quoted
 from ebpm.notices import Rule
 from ebpm.spec import Text
 
@@ -36,8 +36,8 @@ def double_barrelled(model: LogicModel) -> Finds:
 
 def _with_words(name: str, places: list[tuple[str, Text]]) -> Finds:
     for about, text in places:
-        word = found(name, text)
-        if word:
+        word = quoted(name, text)
+        if word is not None:
             yield about, {"text": text, "word": word}
 
 
