@@ -12,6 +12,7 @@ from ebpm.did.aggregate import averages
 from ebpm.did.blocks import Overlap
 from ebpm.did.effects import Effects
 from ebpm.did.pretrend import event_test, last_step, pre_effects
+from ebpm.did.regression_checks import DOMINANT
 from ebpm.estimate import Unavailable
 from ebpm.moments.panel import Panel, PanelRows
 from ebpm.notices import Facts, Notices, Rule, run
@@ -19,7 +20,6 @@ from ebpm.stats.inference import two_sided_p
 
 FEW_IN_COHORT = 10
 FEW_TREATED = 30
-DOMINANT = 0.5
 ALPHA = 0.05
 NO_COUNTERPART = 0.95
 

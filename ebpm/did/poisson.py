@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ebpm.did.event_dummies import small_sample
-from ebpm.did.regression_checks import Clusters, Zeros, check_clusters, check_zeros
+from ebpm.did.regression_checks import Amounts, Clusters, check_amounts, check_clusters
 from ebpm.did.twfe import ABSORBED, refuse_duplicates, refuse_unnested
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
@@ -105,7 +105,7 @@ def poisson(
         )
         for j, name in enumerate(names)
     )  # fmt: skip
-    notices = check_zeros(Zeros(len(y) - len(rows), len(units) - int(model.unit.max()) - 1))
+    notices = check_amounts(Amounts(len(y) - len(rows), len(units) - int(model.unit.max()) - 1, model.largest_share()))
     if np.isin(model.X[:, 0], (0.0, 1.0)).all():
         notices = notices + check_clusters(Clusters.of(groups.codes, model.X[:, 0] > 0))
     found = Estimates(items=items, headline_term=names[0], covariance=covariance, notices=notices)
@@ -133,6 +133,11 @@ class _Model:
     unit: Ints
     period: Ints
     names: tuple[str, ...]
+
+    def largest_share(self) -> float:
+        """Return the share of one unit in the sum of the outcomes of rows whose first treatment is above zero."""
+        sums = np.bincount(self.unit, self.y * (self.X[:, 0] > 0))
+        return float(sums.max() / sums.sum()) if sums.sum() > 0 else 0.0
 
 
 def _told(y: Floats, units: Codes, periods: Codes) -> Ints:

@@ -13,6 +13,7 @@ from ebpm.notices import Facts, Notices, Rule, run
 
 FEW_CLUSTERS = 10
 MOST_FORBIDDEN = 0.1
+DOMINANT = 0.5
 
 Finds = Iterator[tuple[str, Facts]]
 
@@ -32,17 +33,19 @@ class Clusters:
 
 
 @dataclass(frozen=True, slots=True)
-class Zeros:
-    """What a Poisson regression leaves out because every outcome is zero.
+class Amounts:
+    """The outcomes of a Poisson regression.
 
     Parameters
     ----------
-    rows : of units and periods of zeros alone.
-    units : of zeros alone.
+    rows : left out with units and periods of zeros alone.
+    units : left out, of zeros alone.
+    largest_share : share of one unit in the sum of the treated outcomes.
     """
 
     rows: int
     units: int
+    largest_share: float
 
 
 def _few_clusters(subject: Clusters) -> Finds:
@@ -61,13 +64,18 @@ def _forbidden(share: float) -> Finds:
         yield "", {"share": share, "limit": MOST_FORBIDDEN}
 
 
-def _zeros(subject: Zeros) -> Finds:
+def _zeros(subject: Amounts) -> Finds:
     if subject.rows:
         yield "", {"rows": subject.rows, "units": subject.units}
 
 
+def _dominated(subject: Amounts) -> Finds:
+    if subject.largest_share > DOMINANT:
+        yield "", {"share": subject.largest_share, "limit": DOMINANT}
+
+
 COMPARED: tuple[Rule[float], ...] = (Rule("D215", _forbidden),)
-ZEROS: tuple[Rule[Zeros], ...] = (Rule("D217", _zeros),)
+AMOUNTS: tuple[Rule[Amounts], ...] = (Rule("D205", _dominated), Rule("D217", _zeros))
 CLUSTERED: tuple[Rule[Clusters], ...] = (Rule("D211", _few_clusters),)
 WEIGHTED: tuple[Rule[Floats], ...] = (Rule("D214", _negative),)
 
@@ -87,6 +95,6 @@ def check_forbidden(share: float) -> Notices:
     return run(COMPARED, share)
 
 
-def check_zeros(subject: Zeros) -> Notices:
-    """Return the notices on units and periods whose outcomes are all zero."""
-    return run(ZEROS, subject)
+def check_amounts(subject: Amounts) -> Notices:
+    """Return the notices on outcomes of zero alone and on one unit that holds most of their sum."""
+    return run(AMOUNTS, subject)

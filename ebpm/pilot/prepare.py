@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,13 +36,20 @@ def _column(table: pd.DataFrame, step: Derive) -> pd.Series:
         return of(step.difference[0]) - of(step.difference[1])
     if step.positive:
         return (of(step.positive) > 0).astype(float).where(of(step.positive).notna())
-    if step.equals:
-        return (of(step.equals[0]) == step.equals[1]).astype(float)
+    if step.equals or step.treated:
+        return _indicated(of, step)
     if step.scale:
         return of(step.scale[0]) * step.scale[1]
     if step.log:
         return _log(of(step.log), step)
     raise SpecError("pilot_empty_derive", column=step.column)
+
+
+def _indicated(of: Callable[[str], pd.Series], step: Derive) -> pd.Series:
+    if step.equals:
+        return (of(step.equals[0]) == step.equals[1]).astype(float)
+    time, first = (of(name) for name in step.treated or ())
+    return ((first > 0) & (time >= first)).astype(float)
 
 
 def _log(values: pd.Series, step: Derive) -> pd.Series:

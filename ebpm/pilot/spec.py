@@ -79,7 +79,10 @@ class Collapse(Spec):
 
 
 class Derive(Spec):
-    """A new column from the closed vocabulary: exactly one of ratio, difference, positive, equals, scale, log."""
+    """A new column from the closed vocabulary: exactly one of ratio, difference, positive, equals, scale, log, treated.
+
+    `treated: [time, first_treated]` is 1 from the first treated period on; 0 or a missing period is never treated.
+    """
 
     data: str
     column: str
@@ -89,6 +92,7 @@ class Derive(Spec):
     equals: tuple[str, Scalar] | None = None
     scale: tuple[str, float] | None = None
     log: str | None = None
+    treated: tuple[str, str] | None = None
 
 
 class Margin(Spec):

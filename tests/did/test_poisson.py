@@ -82,6 +82,11 @@ def test_units_and_periods_of_zeros_alone_are_left_out_and_noticed():
     assert fitted(counts(level=9.0)).notices.codes == ()
 
 
+def test_one_unit_that_holds_most_of_the_sum_is_noticed():
+    data = counts(level=9.0)
+    assert "D205" in fitted(data.assign(y=data.y * np.where(data.unit == 70, 1e5, 1.0))).notices
+
+
 def test_few_treated_clusters_are_noticed():
     assert "D211" in fitted(counts({NEVER: 30, 4: 5}, level=9.0)).notices
 
