@@ -2,6 +2,7 @@
 
 from ebpm.rct.adjusted import lin
 from ebpm.rct.assignment import Assignment
+from ebpm.rct.attrition_bounds import LeeBound, LeeBounds, lee_bounds
 from ebpm.rct.baseline import ArmBalance, Balance, balance, balance_table
 from ebpm.rct.delivery import attrition, compliance
 from ebpm.rct.difference import difference_in_means
@@ -15,12 +16,15 @@ __all__ = [
     "ArmTest",
     "Assignment",
     "Balance",
+    "LeeBound",
+    "LeeBounds",
     "RandomisationTest",
     "attrition",
     "balance",
     "balance_table",
     "compliance",
     "difference_in_means",
+    "lee_bounds",
     "lin",
     "pairwise",
     "randomisation_test",

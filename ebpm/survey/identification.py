@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from scipy.special import ndtr, ndtri
-
 from ebpm.errors import DataError, did_you_mean
 from ebpm.estimate import Estimate, Estimates, Number, Unavailable
 from ebpm.notices import Notices
+from ebpm.stats.identified import imbens_manski
 from ebpm.stats.inference import level
 from ebpm.table import Table
 from ebpm.texts import entry, label, term
@@ -32,41 +31,6 @@ COLUMNS = (
     "conf_level",
     "n",
 )
-
-
-def imbens_manski(width: float, *, std_error_low: float, std_error_high: float, conf_level: float = 0.95) -> float:
-    """Return C with Phi(C + width / max(se_low, se_high)) - Phi(-C) = level: the interval is [low - C se_low, high + C se_high].
-
-    Parameters
-    ----------
-    width : distance between the bounds, not negative.
-    std_error_low, std_error_high : of the bounds.
-    conf_level : probability with which the interval covers the parameter, wherever it lies between the bounds.
-
-    Source: Imbens and Manski (2004), Econometrica 72(6), equations 6-7.
-
-    Examples
-    --------
-    >>> from ebpm import survey
-    >>> [round(survey.imbens_manski(width, std_error_low=0.1, std_error_high=0.1), 3) for width in (0.0, 1.0)]
-    [1.96, 1.645]
-    """
-    from scipy.optimize import brentq
-
-    wanted, largest = level(conf_level), max(std_error_low, std_error_high)
-    one_sided, two_sided = float(ndtri(wanted)), float(ndtri(0.5 + wanted / 2))
-    if largest == 0.0:
-        return one_sided
-    shift = width / largest
-
-    def excess(c: float) -> float:
-        return float(ndtr(c + shift) - ndtr(-c)) - wanted
-
-    return (
-        one_sided
-        if excess(one_sided) >= 0.0
-        else float(brentq(excess, one_sided, two_sided + 1e-9, xtol=1e-14, rtol=1e-14))
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
