@@ -8,6 +8,8 @@ from pathlib import Path
 from ebpm.commands.command import both
 from ebpm.texts import label
 
+PROFILE = "pilot-evaluation"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
@@ -36,7 +38,10 @@ def run(options: argparse.Namespace) -> int:
         return 0
     edge = after.edge(*evaluation.link)
     print(label("feedback_added", edge=edge.name, id=edge.evidence[-1], count=len(edge.evidence) - 1))
-    for code, notices in (("feedback_settled", settled(before, after)), ("feedback_raised", raised(before, after))):
+    for code, notices in (
+        ("feedback_settled", settled(before, after, profile=PROFILE)),
+        ("feedback_raised", raised(before, after, profile=PROFILE)),
+    ):
         print(
             label(code, notices=", ".join(f"{one.code} [{one.about}]" for one in notices) or label("feedback_nobody"))
         )

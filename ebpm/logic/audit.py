@@ -130,6 +130,12 @@ class Audit:
 
         return coverage(self, lang)
 
+    def bureaus(self, lang: str | None = None) -> Table:
+        """Return one row a bureau: models, causal links, those with evidence, those with a counterfactual, budget."""
+        from ebpm.logic.audit_tables import bureaus
+
+        return bureaus(self, lang)
+
     def table(self, lang: str | None = None) -> Table:
         """Return one row a causal link: its best evidence, how far that applies, what is open."""
         from ebpm.logic.audit_tables import evidence
@@ -211,7 +217,7 @@ def audit(models: Iterable[LogicModel], *, prospects: Mapping[Link, Prospect] | 
     >>> from ebpm.logic import audit
     >>> found = audit([ebpm.read_logic_model("logic_models/cardiac_rehab.yaml")])
     >>> len(found.links), sum(link.has_counterfactual for link in found.links)
-    (7, 2)
+    (8, 2)
     """
     given = tuple(models)
     if not given:

@@ -7,6 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from ebpm.estimate import Number, Unavailable
+from ebpm.logic.audit_factors import budget
 from ebpm.logic.parts import Evidence
 from ebpm.logic.tables import told
 from ebpm.table import Table
@@ -15,7 +16,9 @@ from ebpm.texts import label, speaking, words
 if TYPE_CHECKING:
     from ebpm.logic.audit import Audit, Audited
     from ebpm.logic.audit_factors import Answer
+    from ebpm.logic.model import LogicModel
 
+FEW = 20
 STYLE = (
     "body{font-family:sans-serif;line-height:1.6;max-width:75rem;margin:0 auto;padding:1rem;color:#1a1a1a;background:#fff}"
     "table{border-collapse:collapse;margin:1rem 0;font-size:.9rem}caption{position:absolute;left:-200vw}"
@@ -27,18 +30,38 @@ STYLE = (
 
 def coverage(audit: Audit, lang: str | None = None) -> Table:
     """Return one row a model."""
+    rows = tuple(
+        (model.model.title.words(lang), model.model.owner.bureau.words(lang), *_counts(links), _yen(budget(model)))
+        for model, links in _grouped(audit)
+    )
+    columns = ("model", "bureau", "causal_links", "with_evidence", "with_counterfactual", "budget_jpy")
+    return Table(columns, rows, label("audit_coverage", lang))
+
+
+def bureaus(audit: Audit, lang: str | None = None) -> Table:
+    """Return one row a bureau, those with the most links first; its budget is the sum of those that are declared."""
+    groups: dict[str, list[tuple[LogicModel, list[Audited]]]] = {}
+    for model, links in _grouped(audit):
+        groups.setdefault(model.model.owner.bureau.words(lang), []).append((model, links))
+    rows = []
+    for name, members in groups.items():
+        money = [amount for model, _ in members if not isinstance(amount := budget(model), Unavailable)]
+        total: Number = sum(money) if money else Unavailable("audit_no_budget")
+        rows.append((name, len(members), *_counts([one for _, links in members for one in links]), _yen(total)))
+    columns = ("bureau", "lint_models", "causal_links", "with_evidence", "with_counterfactual", "budget_jpy")
+    ordered = sorted(rows, key=lambda row: (-row[2], row[0]))
+    return Table(columns, tuple(ordered), label("audit_bureaus", lang))
+
+
+def _grouped(audit: Audit) -> list[tuple[LogicModel, list[Audited]]]:
     groups: dict[int, list[Audited]] = {id(model): [] for model in audit.models}
     for one in audit.links:
         groups[id(one.model)].append(one)
-    rows = []
-    for model in audit.models:
-        links = groups[id(model)]
-        money = links[0].budget if links else Unavailable("audit_no_links")
-        known = sum(one.has_evidence for one in links), sum(one.has_counterfactual for one in links)
-        bureau = model.model.owner.bureau.words(lang)
-        rows.append((model.model.title.words(lang), bureau, len(links), *known, _yen(money)))
-    columns = ("model", "bureau", "causal_links", "with_evidence", "with_counterfactual", "budget_jpy")
-    return Table(columns, tuple(rows), label("audit_coverage", lang))
+    return [(model, groups[id(model)]) for model in audit.models]
+
+
+def _counts(links: list[Audited]) -> tuple[int, int, int]:
+    return len(links), sum(one.has_evidence for one in links), sum(one.has_counterfactual for one in links)
 
 
 def evidence(audit: Audit, lang: str | None = None) -> Table:
@@ -168,6 +191,10 @@ def formulas(lang: str | None = None) -> tuple[str, ...]:
     )
 
 
+def _overview(audit: Audit, lang: str | None) -> Table:
+    return coverage(audit, lang) if len(audit.models) <= FEW else bureaus(audit, lang)
+
+
 def summary(audit: Audit, lang: str | None = None, *, top: int = 10) -> str:
     """Return shares, coverage, ranking and formulas as text; the reasons stand below the ranking."""
     with speaking(lang) as spoken:
@@ -176,7 +203,7 @@ def summary(audit: Audit, lang: str | None = None, *, top: int = 10) -> str:
         whys = (f"{one.rank}. {named(one, spoken)}\n   {reason(one, spoken)}" for one in audit.links[:top])
         blocks = (
             headline(audit, spoken),
-            (coverage(audit, spoken).to_text(spoken),),
+            (_overview(audit, spoken).to_text(spoken),),
             (short.to_text(spoken),),
             tuple(whys),
             formulas(spoken),
@@ -192,7 +219,7 @@ def markdown(audit: Audit, lang: str | None = None) -> str:
 def _markdown(audit: Audit, lang: str | None) -> Iterator[str]:
     yield f"# {label('audit_title', lang)}"
     yield "\n".join(f"- {line}" for line in headline(audit, lang))
-    for table in (ranking(audit, lang), evidence(audit, lang), coverage(audit, lang)):
+    for table in (ranking(audit, lang), evidence(audit, lang), coverage(audit, lang), bureaus(audit, lang)):
         yield f"## {table.caption}"
         yield table.to_markdown(lang)
     yield f"## {label('audit_formulas', lang)}"
@@ -207,7 +234,7 @@ def body(audit: Audit, lang: str | None = None) -> str:
 
 def _body(audit: Audit, lang: str | None) -> Iterator[str]:
     yield "".join(f"<p>{escape(line)}</p>" for line in headline(audit, lang))
-    for table in (ranking(audit, lang, joint="\n"), evidence(audit, lang), coverage(audit, lang)):
+    for table in (ranking(audit, lang, joint="\n"), evidence(audit, lang), coverage(audit, lang), bureaus(audit, lang)):
         name = escape(table.caption, quote=True)
         yield f'<h2>{name}</h2><div class="wide" role="region" tabindex="0" aria-label="{name}">{table.to_html(lang)}</div>'
     lines = "".join(f"<li>{escape(line)}</li>" for line in formulas(lang))

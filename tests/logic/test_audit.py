@@ -34,7 +34,11 @@ def study(**changes: object) -> Evidence:
 
 
 def graded(name: str, level: int | str, **changes: object) -> Evidence:
-    return study(id=f"{name.split(maxsplit=1)[0]}_{level}".lower().replace(" ", "_"), scale={"name": name, "level": level}, **changes)
+    return study(
+        id=f"{name.split(maxsplit=1)[0]}_{level}".lower().replace(" ", "_"),
+        scale={"name": name, "level": level},
+        **changes,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -192,6 +196,17 @@ def test_models_whose_links_do_not_hold_are_refused_and_named():
     assert isinstance(audit([broken]).share_without_evidence, Unavailable)
 
 
+def test_many_models_are_summed_up_by_bureau():
+    many = [lamps(BUDGET, ("id: lamps\n", f"id: lamps_{at}\n")) for at in range(21)]
+    found = audit([*many, lamps(("Test Bureau", "Another Bureau"), ("試験局", "別の局"))])
+    assert [row[:5] for row in found.bureaus("en").rows] == [
+        ("Test Bureau", 21, 21, 21, 21),
+        ("Another Bureau", 1, 1, 1, 1),
+    ]
+    assert "84,000,000" in found.summary("en")
+    assert "別の局" in found.summary("ja")
+
+
 def test_no_models():
     with pytest.raises(SpecError) as caught:
         audit([])
@@ -241,8 +256,8 @@ def test_the_page_has_structure_and_asks_for_nothing_outside(models, lang):
     text = audit(models).to_html(lang)
     page = Page(text)
     assert ("html", {"lang": lang}) in page.tags
-    assert [tag for tag, _ in page.tags if tag in {"h1", "h2"}] == ["h1", "h2", "h2", "h2", "h2"]
-    assert sum(tag == "table" for tag, _ in page.tags) == sum(tag == "caption" for tag, _ in page.tags) == 3
+    assert [tag for tag, _ in page.tags if tag in {"h1", "h2"}] == ["h1", *["h2"] * 5]
+    assert sum(tag == "table" for tag, _ in page.tags) == sum(tag == "caption" for tag, _ in page.tags) == 4
     assert "http" not in text
 
 
