@@ -4,6 +4,7 @@ from ebpm.rct.adjusted import lin
 from ebpm.rct.assignment import Assignment
 from ebpm.rct.attrition_bounds import LeeBound, LeeBounds, lee_bounds
 from ebpm.rct.baseline import ArmBalance, Balance, balance, balance_table
+from ebpm.rct.cace import Cace, cace
 from ebpm.rct.delivery import attrition, compliance
 from ebpm.rct.difference import difference_in_means
 from ebpm.rct.pairwise import pairwise
@@ -16,12 +17,14 @@ __all__ = [
     "ArmTest",
     "Assignment",
     "Balance",
+    "Cace",
     "LeeBound",
     "LeeBounds",
     "RandomisationTest",
     "attrition",
     "balance",
     "balance_table",
+    "cace",
     "compliance",
     "difference_in_means",
     "lee_bounds",
