@@ -82,5 +82,9 @@ def observed(model: LogicModel, one: Indicator, lang: str | None) -> str:
 
 
 def _dated(value: float | str, date: str | None, lang: str | None) -> str:
-    text = value if isinstance(value, str) else f"{value:,.10g}"
-    return label("drawing_dated", lang, value=text, date=date) if date else text
+    return label("drawing_dated", lang, value=shown(value), date=date) if date else shown(value)
+
+
+def shown(value: float | str) -> str:
+    """Return a value as it is read: numbers with separators and no more digits than they have."""
+    return value if isinstance(value, str) else f"{value:,.10g}"

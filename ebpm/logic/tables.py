@@ -13,6 +13,7 @@ from ebpm.texts import label
 
 if TYPE_CHECKING:
     from ebpm.logic.model import LogicModel
+    from ebpm.spec import Text
 
 
 def links(model: LogicModel, lang: str | None = None) -> Table:
@@ -20,6 +21,49 @@ def links(model: LogicModel, lang: str | None = None) -> Table:
     columns = ("link_from", "link_to", "link_key", "rationale", "assumptions", "link_evidence")
     caption = label("logic_table_caption", lang, title=model.model.title.words(lang))
     return Table(columns, tuple(_row(model, edge, lang) for edge in model.edges), caption)
+
+
+def nodes(model: LogicModel, lang: str | None = None) -> Table:
+    """Return one row a node: stage, words, who acts, for whom, what acts on it from outside."""
+    columns = ("node_stage", "node_text", "node_actor", "node_beneficiary", "node_externals")
+    rows = tuple(
+        (
+            label(f"logic_step_{node.step}", lang), node.text.words(lang),
+            node.actor.words(lang) if node.actor else "", node.beneficiary.words(lang) if node.beneficiary else "",
+            label("logic_semicolon", lang).join(one.text.words(lang) for one in model.externals if node.id in one.affects),
+        )
+        for node in sorted(model.nodes, key=lambda node: node.step)
+    )  # fmt: skip
+    return Table(columns, rows, label("drawing_nodes_caption", lang, title=model.model.title))
+
+
+def indicators(model: LogicModel, lang: str | None = None) -> Table:
+    """Return one row an indicator: of what, its name and unit, from where to where or why not, what was observed last."""
+    from ebpm.logic.notes import baseline, named, observed, target
+
+    columns = (
+        "indicator_node",
+        "indicator_name",
+        "indicator_baseline",
+        "indicator_target",
+        "indicator_observed",
+        "indicator_source",
+    )
+    rows = tuple(
+        (
+            stepped(model, one.node, lang), named(one, lang),
+            baseline(model, one, lang) or absent(one.no_baseline, lang), target(one, lang) or absent(one.no_target, lang),
+            observed(model, one, lang), one.source.words(lang) if one.source else "",
+        )
+        for one in model.indicators
+    )  # fmt: skip
+    return Table(columns, rows, label("drawing_indicators_caption", lang, title=model.model.title))
+
+
+def absent(reason: Text | None, lang: str | None) -> str:
+    """Return that there is none, with the stated reason."""
+    stated = label("page_reason", lang, reason=reason) if reason else ""
+    return label("drawing_absent", lang, reason=stated)
 
 
 def _row(model: LogicModel, edge: Edge, lang: str | None) -> tuple[str, ...]:
