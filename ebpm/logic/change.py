@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from ebpm.errors import DataError
 from ebpm.estimate import Number, Unavailable
 from ebpm.logic.fiscal import FiscalYear
-from ebpm.logic.observed import Observation
+from ebpm.logic.observed import Observation, is_percent, scale_of
 from ebpm.stats.inference import level
 from ebpm.stats.proportions import LOW_RESPONSE, newcombe, worst_case
 from ebpm.texts import label
@@ -191,16 +191,6 @@ def possible(indicator: Indicator, one: Observation) -> tuple[float, float] | Un
         return Unavailable("indicator_no_response_rate")
     low, high = reach
     return worst_case(one.value, one.response_rate, low=low, high=high)
-
-
-def is_percent(indicator: Indicator) -> bool:
-    """Return whether the values of an indicator are percentages."""
-    return indicator.unit is not None and indicator.unit.en.strip() in {"%", "percent", "per cent"}
-
-
-def scale_of(indicator: Indicator) -> float:
-    """Return what the whole counts for in a share: 100 in percent, else 1."""
-    return 100.0 if is_percent(indicator) else 1.0
 
 
 def _verdict(found: Change) -> Moved:

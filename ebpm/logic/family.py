@@ -133,7 +133,7 @@ def _wrong_parent(models: dict[str, LogicModel], name: str, by_id: dict[str, Log
         yield _at(models, name, "parent", "logic_parent_below", **facts)
     path = _upwards(about.id, by_id)
     if path[-1] == about.id and about.id == min(path):
-        yield _at(models, name, "parent", "logic_parent_circle", path=" -> ".join(path))
+        yield _at(models, name, "parent", "logic_parent_circle", circle=" -> ".join(path))
 
 
 def _upwards(start: str, by_id: dict[str, LogicModel]) -> tuple[str, ...]:

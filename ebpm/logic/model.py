@@ -10,6 +10,7 @@ from pydantic import Field, PrivateAttr
 from ebpm import spec
 from ebpm.errors import SpecError, did_you_mean
 from ebpm.logic import graph
+from ebpm.logic.consistency import refuse_contradictions
 from ebpm.logic.economics_parts import Appraisal
 from ebpm.logic.observed import Observation, Statuses, Viewpoint
 from ebpm.logic.parts import About, Assumption, Baseline, Edge, Evidence, External, Harm, Ignore, Indicator, Node
@@ -63,6 +64,7 @@ class LogicModel(spec.Spec):
     def loads(cls, text: str, *, name: str = "text") -> LogicModel:
         """Read a logic model from YAML text, which is kept with its comments."""
         model = spec.loads(text, cls, name=name)
+        refuse_contradictions(model, text, name)
         model._text = text  # noqa: SLF001
         return model
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from ebpm.logic.parts import Id
+from ebpm.logic.parts import Id, Indicator
 from ebpm.spec import Date, Spec, Text, Wrong
 
 StatusCode = Literal["achieved", "in_progress", "preparatory", "under_review"]
@@ -70,3 +70,13 @@ class Statuses(Spec):
     @property
     def total(self) -> int:
         return sum(self.count(status) for status in STATUSES)
+
+
+def is_percent(indicator: Indicator) -> bool:
+    """Return whether the values of an indicator are percentages."""
+    return indicator.unit is not None and indicator.unit.words("en").strip() in {"%", "percent", "per cent"}
+
+
+def scale_of(indicator: Indicator) -> float:
+    """Return what the whole counts for in a share: 100 in percent, else 1."""
+    return 100.0 if is_percent(indicator) else 1.0

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from ebpm.errors import DataError
 from ebpm.estimate import Number, Unavailable
-from ebpm.logic.change import every_part, possible, scale_of, series
+from ebpm.logic.change import every_part, possible, series
 from ebpm.logic.fiscal import FiscalYear
+from ebpm.logic.observed import scale_of
 from ebpm.logic.progress import years_of
 from ebpm.logic.rules.words import Phrase
 from ebpm.stats.inference import level
