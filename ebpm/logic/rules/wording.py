@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ebpm.logic.rules.case import Finds, of_model
 from ebpm.logic.rules.lexicon import found, japanese, quoted
 from ebpm.notices import Rule
-from ebpm.spec import Text
+from ebpm.spec import Spec, Text
 
 if TYPE_CHECKING:
     from ebpm.logic.model import LogicModel
@@ -87,7 +87,7 @@ def _texts(value: object, path: str) -> Iterator[tuple[str, Text]]:
     elif isinstance(value, tuple):
         for at, item in enumerate(value):
             yield from _texts(item, f"{path}[{at}]")
-    elif hasattr(value, "__pydantic_fields_set__"):
+    elif isinstance(value, Spec):
         for name, item in value.__dict__.items():
             yield from _texts(item, f"{path}.{name}".removeprefix("."))
 
