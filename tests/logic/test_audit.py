@@ -264,3 +264,11 @@ def test_the_page_has_structure_and_asks_for_nothing_outside(models, lang):
 def test_what_a_model_says_is_escaped():
     assert "<script>" not in audit([lamps(("Free lamps", "<script>"))]).to_html("en")
     assert "&lt;script&gt;" in audit([lamps(("Free lamps", "<script>"))])._repr_html_()
+
+
+def test_a_workbook_keeps_costs_prospects_and_appraisals():
+    from ebpm.logic.formats.excel import to_excel
+    from ebpm.logic.formats.excel_reading import from_excel
+
+    model = lamps(("key: true, evidence", "key: true, prospect: {mde: 0.5, no_data: none are kept}, evidence"))
+    assert from_excel(to_excel(model), model) == model
