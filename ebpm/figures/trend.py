@@ -32,10 +32,10 @@ def draw_trend(trend: Trend, ax: Axes | None = None, *, lang: str | None = None)
         axes = ax if ax is not None else plt.subplots(figsize=SIZE)[1]
         for point in trend.points:
             _ranges(trend, point, axes, lang)
-        places = [point.fiscal_year for point in trend.points]
-        values = [point.value for point in trend.points]
+        known = {point.fiscal_year: point.value for point in trend.points}
+        values = [known.get(year, float("nan")) for year in trend.years]
         axes.plot(
-            places, values, "o-", color=BLUE, markersize=6, linewidth=1, label=label("trend_value", lang), zorder=3
+            trend.years, values, "o-", color=BLUE, markersize=6, linewidth=1, label=label("trend_value", lang), zorder=3
         )
         _numbers(trend.points, axes)
         _targets(trend, axes, lang)
@@ -93,6 +93,7 @@ def _frame(trend: Trend, ax: Axes, lang: str | None) -> None:
     unit = words(trend.unit, lang)
     seen = [*(point.value for point in trend.points), *(value for _, value in trend.targets)]
     ax.set_ylim(min(0.0, *seen), 100.0 if unit == "%" else 1.15 * max(*seen, 0.0) or 1.0)
+    ax.yaxis.set_major_formatter("{x:,g}")
     ax.set_ylabel(unit)
     ax.set_title(folded(words(trend.name, lang), 36), fontsize=10, pad=28)
     handles, names = ax.get_legend_handles_labels()

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from ebpm.errors import SpecError, did_you_mean
 from ebpm.logic.model import LogicModel, read_logic_model
-from ebpm.logic.parts import Node
 from ebpm.logic.rules.words import Phrase
 from ebpm.spec.problems import Problem, fail
 from ebpm.spec.yaml import parse
 from ebpm.table import Table
 from ebpm.texts import label
 
+Models = dict[str, LogicModel]
 LEVELS = ("plan", "policy", "programme", "project")
 
 
@@ -98,53 +98,50 @@ def read_family(folder: Path | str) -> Family:
     if not files:
         raise SpecError("spec_no_file", file=f"{folder}/*.yaml", detail="", near="-")
     models = {file.name: read_logic_model(file) for file in files}
-    problems = tuple(problem for name in models for problem in _problems(models, name))
+    firsts = {model.model.id: name for name, model in reversed(models.items())}
+    problems = tuple(problem for name in models for problem in _problems(models, name, firsts))
     if problems:
         raise fail(str(folder), problems)
     return Family(str(folder), tuple(models.values()))
 
 
-def _problems(models: dict[str, LogicModel], name: str) -> Iterator[Problem]:
+def _problems(models: Models, name: str, firsts: dict[str, str]) -> Iterator[Problem]:
     about = models[name].model
-    by_id = {model.model.id: model for model in reversed(models.values())}
-    first = next(file for file, model in models.items() if model.model.id == about.id)
-    if first != name:
-        yield _at(models, name, "id", "logic_twice_a_family", id=about.id, other=first)
+    if firsts[about.id] != name:
+        yield _at(models, name, "id", "logic_twice_a_family", id=about.id, other=firsts[about.id])
     if about.parent is None:
         if about.parent_node is not None:
             yield _at(models, name, "parent_node", "logic_parent_alone", node=about.parent_node)
-    elif about.parent not in by_id:
-        near = did_you_mean(about.parent, by_id)
+    elif about.parent not in firsts:
+        near = did_you_mean(about.parent, firsts)
         yield _at(models, name, "parent", "logic_no_parent", parent=about.parent, near=near)
     else:
-        yield from _wrong_parent(models, name, by_id)
+        yield from _wrong_parent(models, name, models[firsts[about.parent]])
+        path = _upwards(about.id, {wanted: models[file].model.parent for wanted, file in firsts.items()})
+        if path[-1] == about.id and about.id == min(path):
+            yield _at(models, name, "parent", "logic_parent_circle", circle=" -> ".join(path))
 
 
-def _wrong_parent(models: dict[str, LogicModel], name: str, by_id: dict[str, LogicModel]) -> Iterator[Problem]:
-    about = models[name].model
-    parent = by_id[about.parent or ""]
-    nodes: tuple[Node, ...] = parent.nodes
-    if about.parent_node is not None and about.parent_node not in {node.id for node in nodes}:
-        near = did_you_mean(about.parent_node, (node.id for node in nodes))
-        facts = {"node": about.parent_node, "parent": parent.model.id, "near": near}
+def _wrong_parent(models: Models, name: str, parent: LogicModel) -> Iterator[Problem]:
+    about, nodes = models[name].model, [node.id for node in parent.nodes]
+    if about.parent_node is not None and about.parent_node not in nodes:
+        facts = {"node": about.parent_node, "parent": parent.model.id, "near": did_you_mean(about.parent_node, nodes)}
         yield _at(models, name, "parent_node", "logic_no_parent_node", **facts)
     if LEVELS.index(parent.model.level) >= LEVELS.index(about.level):
         facts = {"level": about.level, "parent": parent.model.id, "above": parent.model.level}
         yield _at(models, name, "parent", "logic_parent_below", **facts)
-    path = _upwards(about.id, by_id)
-    if path[-1] == about.id and about.id == min(path):
-        yield _at(models, name, "parent", "logic_parent_circle", circle=" -> ".join(path))
 
 
-def _upwards(start: str, by_id: dict[str, LogicModel]) -> tuple[str, ...]:
+def _upwards(start: str, parents: dict[str, str | None]) -> tuple[str, ...]:
+    """Return the ids from one up to its root, or to the first that comes a second time."""
     path = [start]
-    while (above := by_id[path[-1]].model.parent) is not None and above in by_id:
+    while (above := parents.get(path[-1])) is not None:
         path.append(above)
         if above in path[:-1]:
             break
     return tuple(path)
 
 
-def _at(models: dict[str, LogicModel], name: str, key: str, code: str, **facts: object) -> Problem:
+def _at(models: Models, name: str, key: str, code: str, **facts: object) -> Problem:
     line = parse(models[name].to_yaml()).line(("model", key))
     return Problem.at(line, (name, "model", key), code, **facts)

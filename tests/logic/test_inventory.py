@@ -266,3 +266,13 @@ def test_the_progress_command_draws(tmp_path, monkeypatch, capsys):
         [line for line in capsys.readouterr().out.splitlines() if ".svg" in line]
     )
     assert (tmp_path / "in_1_1.en.svg").read_text(encoding="utf-8").startswith("<?xml")
+
+
+def test_the_page_lists_every_code_of_the_inventory():
+    from ebpm.logic.inventory_rules import RULES
+    from ebpm.texts import entry
+
+    page = (ROOT / "docs" / "plan.md").read_text(encoding="utf-8")
+    for rule in RULES:
+        text = entry("notice", rule.code)
+        assert f"| {rule.code} | {text['title']['ja']} | {text['title']['en']} | {text['severity']} |" in page
