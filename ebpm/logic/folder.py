@@ -9,7 +9,8 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_all_start_methods, get_context
+from multiprocessing.context import BaseContext
 from pathlib import Path
 
 from ebpm import spec
@@ -127,9 +128,18 @@ def lint_files(
     if workers == 1:
         found = tuple(map(work, known))
     else:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        with ProcessPoolExecutor(workers, mp_context=_context()) as pool:
             found = tuple(pool.map(work, known, chunksize=max(1, len(known) // (8 * workers))))
     return LintReport(profile, tuple(sorted(found, key=lambda one: one.file)))
+
+
+def _context() -> BaseContext:
+    """Return how processes start: from a server that has imported this module once, where the system has that."""
+    if "forkserver" not in get_all_start_methods():
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
 
 
 def checked(source: Source, *, profile: str, on: date) -> Checked:
