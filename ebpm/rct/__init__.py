@@ -8,8 +8,11 @@ from ebpm.rct.cace import Cace, cace
 from ebpm.rct.delivery import attrition, compliance
 from ebpm.rct.difference import difference_in_means
 from ebpm.rct.pairwise import pairwise
+from ebpm.rct.power import minimum_detectable_effect, power, sample_size
+from ebpm.rct.power_curve import PowerCurve, power_curve
 from ebpm.rct.randomisation import ArmTest, RandomisationTest, randomisation_test
 from ebpm.rct.step_down import step_down
+from ebpm.rct.trial_design import Continuous, Proportion, TrialDesign
 from ebpm.rct.wild import wild_cluster
 
 __all__ = [
@@ -18,9 +21,13 @@ __all__ = [
     "Assignment",
     "Balance",
     "Cace",
+    "Continuous",
     "LeeBound",
     "LeeBounds",
+    "PowerCurve",
+    "Proportion",
     "RandomisationTest",
+    "TrialDesign",
     "attrition",
     "balance",
     "balance_table",
@@ -29,8 +36,12 @@ __all__ = [
     "difference_in_means",
     "lee_bounds",
     "lin",
+    "minimum_detectable_effect",
     "pairwise",
+    "power",
+    "power_curve",
     "randomisation_test",
+    "sample_size",
     "step_down",
     "wild_cluster",
 ]

@@ -1,0 +1,92 @@
+"""`ebpm power`: say how many units a trial needs, or what it can see."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ebpm.commands.command import both
+
+if TYPE_CHECKING:
+    from ebpm.rct import TrialDesign
+
+NUMBERS = {"size": 1.0, "icc": 0.0, "size_cv": 0.0, "r2": 0.0, "attrition": 0.0, "sd": 1.0}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("--effect", type=float, metavar="E", help=both("cli_effect"))
+    parser.add_argument("--units", type=float, nargs="+", default=[], metavar="N", help=both("cli_units"))
+    for name, value in NUMBERS.items():
+        option = f"--{name.replace('_', '-')}"
+        parser.add_argument(option, type=float, default=value, metavar="X", help=both(f"cli_{name}"))
+    parser.add_argument("--base", type=float, metavar="P", help=both("cli_base"))
+    parser.add_argument("--shares", type=float, nargs="+", default=[0.5, 0.5], metavar="S", help=both("cli_shares"))
+    parser.add_argument("--power", type=float, default=0.8, metavar="P", help=both("cli_power_chance"))
+    parser.add_argument("--level", type=float, default=0.95, metavar="L", help=both("cli_level"))
+    parser.add_argument("--reference", choices=("t", "normal", "central_t"), default="t", help=both("cli_reference"))
+    parser.add_argument("--figure", metavar="FILE", help=both("cli_figure"))
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the units that an effect needs, and the smallest effect that units can see."""
+    from ebpm.errors import SpecError
+    from ebpm.rct import Continuous, Proportion, TrialDesign
+
+    if options.effect is None and not options.units:
+        raise SpecError("cli_power_what")
+    outcome = Continuous(sd=options.sd) if options.base is None else Proportion(base=options.base)
+    numbers = {name: getattr(options, name) for name in NUMBERS if name != "sd"}
+    design = TrialDesign(units=1.0, shares=tuple(options.shares), outcome=outcome, **numbers)
+    if options.effect is not None:
+        print(_needed(design, options))
+    if options.units:
+        print(_seen(design, options))
+    if options.figure and options.effect is not None:
+        _draw(design, options)
+    return 0
+
+
+def _needed(design: TrialDesign, options: argparse.Namespace) -> str:
+    import math
+
+    from ebpm.rct import sample_size
+    from ebpm.texts import label
+
+    found = sample_size(
+        design, options.effect, chance=options.power, conf_level=options.level, reference=options.reference
+    )
+    facts = {"effect": f"{options.effect:g}", "chance": f"{100 * options.power:g}"}
+    if math.isinf(found.units):
+        return label("cli_power_never", **facts)
+    unit = label("cli_power_clusters" if design.size > 1.0 else "cli_power_people")
+    arms = " + ".join(f"{count:,}" for count in found.per_arm)
+    return label("cli_power_needed", units=f"{sum(found.per_arm):,}", arms=arms, unit=unit, **facts)
+
+
+def _seen(design: TrialDesign, options: argparse.Namespace) -> str:
+    from ebpm.rct import minimum_detectable_effect
+    from ebpm.table import Table
+    from ebpm.texts import label
+
+    settings = {"conf_level": options.level, "reference": options.reference}
+    down = options.effect is not None and options.effect < 0.0
+    rows = tuple(
+        (units, minimum_detectable_effect(replace(design, units=units), options.power, down=down, **settings))
+        for units in options.units
+    )
+    caption = label("cli_power_caption", chance=f"{100 * options.power:g}")
+    return f"{caption}\n{Table(('units', 'detectable'), rows).to_text()}"
+
+
+def _draw(design: TrialDesign, options: argparse.Namespace) -> None:
+    from ebpm.rct import power_curve, sample_size
+
+    settings = {"conf_level": options.level, "reference": options.reference}
+    most = 1.6 * sample_size(design, options.effect, chance=options.power, **settings).units
+    units = [most * step / 60.0 for step in range(6, 61)]
+    curve = power_curve(design, [options.effect, options.effect / 2.0], units=units, **settings)
+    figure = curve.plot().get_figure(root=True)
+    if figure is not None:
+        figure.savefig(options.figure)
