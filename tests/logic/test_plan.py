@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections import Counter, defaultdict
@@ -9,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from ebpm.logic import LogicModel, lint, progress, read_logic_model, statuses
+from ebpm.logic import LogicModel, json_schema, lint, progress, read_logic_model, statuses
 from ebpm.logic.progress import named_under
+from ebpm.spec.yaml import parse
 
 FILE = Path(__file__).parents[2] / "logic_models" / "data_utilisation_plan.yaml"
 REPORT = Path(__file__).with_name("plan_fy2018.txt").read_text(encoding="utf-8")
@@ -199,3 +201,18 @@ def test_next_year_is_one_row(plan):
 def test_statuses_say_how_many_are_named(plan):
     assert [row[2:] for row in statuses(plan).rows] == [(1, 1), (19, 6), (5, 2), (2, 2)]
     assert "名の挙がった数" in statuses(plan, "ja").to_text("ja")
+
+
+def test_the_plan_survives_writing_and_fits_the_schema_for_editors(plan):
+    jsonschema = pytest.importorskip("jsonschema")
+    bare = LogicModel.model_validate(plan.model_dump(by_alias=True))
+    assert LogicModel.loads(bare.to_yaml()) == plan
+    value = json.loads(json.dumps(parse(plan.to_yaml()).value))
+    errors = jsonschema.Draft202012Validator(json.loads(json_schema())).iter_errors(value)
+    assert [error.message for error in errors] == []
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_the_plan_can_be_drawn_though_nothing_is_linked(plan, lang):
+    assert plan.table(lang).rows == ()
+    assert "<title" in plan.to_svg(lang)
