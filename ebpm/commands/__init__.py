@@ -3,10 +3,25 @@
 Modules are imported when the command line starts, so they import what they need inside `run`.
 """
 
-from ebpm.commands import audit, evidence, explain, export, import_, inventory, lint, progress, report, run
+from ebpm.commands import (
+    audit,
+    compare,
+    draw,
+    evidence,
+    explain,
+    export,
+    import_,
+    inventory,
+    lint,
+    new,
+    power,
+    progress,
+    report,
+    run,
+)
 from ebpm.commands.command import Command
 
+MODULES = (new, power, run, lint, draw, compare, progress, inventory, audit, evidence, report, export, import_, explain)
 COMMANDS: tuple[Command, ...] = tuple(
-    Command(module.__name__.rpartition(".")[2].rstrip("_"), module.arguments, module.run)
-    for module in (run, lint, progress, inventory, audit, evidence, report, export, import_, explain)
+    Command(module.__name__.rpartition(".")[2].rstrip("_"), module.arguments, module.run) for module in MODULES
 )

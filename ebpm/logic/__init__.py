@@ -2,6 +2,7 @@
 
 from ebpm.logic.audit import Audit, Audited, audit
 from ebpm.logic.change import Change, change, changes
+from ebpm.logic.compare import Comparison, Difference, compare
 from ebpm.logic.economics import appraise
 from ebpm.logic.economics_parts import Appraisal
 from ebpm.logic.economics_result import Appraised
@@ -22,7 +23,9 @@ __all__ = [
     "Audit",
     "Audited",
     "Change",
+    "Comparison",
     "DataAsset",
+    "Difference",
     "Edge",
     "Evidence",
     "External",
@@ -41,6 +44,7 @@ __all__ = [
     "audit",
     "change",
     "changes",
+    "compare",
     "json_schema",
     "lint",
     "models_of",

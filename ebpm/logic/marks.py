@@ -21,7 +21,7 @@ class Mark:
 
 
 MARKS: Mapping[Kind, Mark] = MappingProxyType(
-    {"added": Mark("#0b5394", "solid", "＋"), "removed": Mark("#6b6b6b", "dotted", "×"), "changed": Mark("#b45309", "solid", "△")}
+    {"added": Mark("#6a3d9a", "solid", "★"), "removed": Mark("#6b6b6b", "dotted", "×"), "changed": Mark("#b45309", "solid", "△")}
 )  # fmt: skip
 
 
