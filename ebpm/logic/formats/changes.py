@@ -169,7 +169,7 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 def _shown(value: Leaf) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) and f"{value:g}" == f"{value:.17g}" else str(value)
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _summary(leaves: dict[str, str]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ebpm.logic.formats.canonical import fingerprint
 from ebpm.logic.formats.columns import REFERENCES, SHEETS, Column, Sheet
 from ebpm.logic.formats.damage import Damage, damaged
-from ebpm.logic.formats.workbook import LOCKED, NOTE, font, framed, head, height, new_workbook, printed, put, saved
+from ebpm.logic.formats.workbook import ANY, KEY, NOTE, WORDS, font, head, height, new_workbook, printed, put, saved
 from ebpm.texts import entries, label
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ebpm.logic.model import LogicModel
 
-README, CODES_ROW, FIRST_ROW, NEW_ROWS = "readme", 2, 3, 40
+README, CODES_ROW, FIRST_ROW, NEW_ROWS = "readme", 2, 3, 30
 FLAGS = ("yes", "no")
 Row = dict[str, Any]
 
@@ -151,18 +151,11 @@ def _width(sheet: Sheet, column: Column) -> float:
 
 
 def _row(target: Worksheet, sheet: Sheet, number: int, row: Row) -> None:
-    from openpyxl.styles import PatternFill, Protection
-
     for place, column in enumerate(sheet.columns, 1):
         cell, value = target.cell(number, place), row.get(column.name)
-        if column.kind not in {"number", "value"}:
-            cell.number_format = "@"
-        put(cell, value, f"{sheet.name} {column.name}")
-        framed(cell)
         locked = bool(row) and column.name in sheet.keys
-        cell.protection = Protection(locked=locked)
-        if locked:
-            cell.fill = PatternFill("solid", fgColor=LOCKED)
+        cell.style = KEY if locked else ANY if column.kind in {"number", "value"} else WORDS
+        put(cell, value, f"{sheet.name} {column.name}")
     if row:
         widths = ((str(row[column.name] or ""), _width(sheet, column)) for column in sheet.columns)
         target.row_dimensions[number].height = min(400.0, height(widths))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from ebpm.logic.formats.workbook import font, framed, head, height, new_workbook, printed, put, saved
+from ebpm.logic.formats.workbook import WORDS, font, head, height, new_workbook, printed, put, saved
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -120,7 +120,7 @@ def _block(sheet: Worksheet, block: Block, row: int) -> int:
     for number, texts in enumerate((block.headings, *block.rows), row + 1):
         for place in range(1, GRID + 1):
             if number > row + 1:
-                framed(sheet.cell(number, place))
+                sheet.cell(number, place).style = WORDS
         for (first, last), text in zip(spans, texts, strict=True):
             put(sheet.cell(number, first), text or None)
             sheet.merge_cells(start_row=number, end_row=number, start_column=first, end_column=last)

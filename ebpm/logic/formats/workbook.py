@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -12,17 +12,18 @@ from ebpm.errors import SpecError
 
 if TYPE_CHECKING:
     from openpyxl.cell import Cell
-    from openpyxl.styles import Font
+    from openpyxl.styles import Font, NamedStyle
     from openpyxl.workbook import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
 LONGEST = 32_767
 FACE = "Yu Gothic"
+ANY, WORDS, KEY = "ebpm any", "ebpm words", "ebpm id"
 HEAD, LOCKED, NOTE = "1F3864", "E7E6E6", "7F7F7F"
 _STAMP = (2000, 1, 1, 0, 0, 0)
 _TIMES = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*(<)")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_ESCAPED = re.compile(r"_x(00[01][0-9A-Fa-f]|005[Ff]|[Ff]{3}[EeFf])_")
 _TO_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
 
@@ -32,7 +33,7 @@ def encoded(text: str) -> str:
 
 
 def decoded(text: str) -> str:
-    """Return a stored text as it was written."""
+    """Return a stored text as it was written; some programs store text that only looks like an escape unescaped."""
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
 
 
@@ -62,6 +63,8 @@ def new_workbook() -> Workbook:
     book.remove(book.active)
     book.properties.creator = "ebpm"
     book._fonts[0] = font()  # noqa: SLF001
+    for style in _styles():
+        book.add_named_style(style)
     return book
 
 
@@ -84,14 +87,19 @@ def head(sheet: Worksheet, row: int, texts: Iterable[str]) -> None:
         cell.alignment = Alignment(wrap_text=True, vertical="center")
 
 
-def framed(cell: Cell) -> None:
-    """Draw a thin line around a cell and break its lines."""
-    from openpyxl.styles import Alignment, Border, Side
+def _styles() -> Iterator[NamedStyle]:
+    """Yield the styles of framed cells: numbers or anything, text only, and ids that are not to be edited."""
+    from openpyxl.styles import Alignment, Border, NamedStyle, PatternFill, Protection, Side
 
-    cell.font = font()
     side = Side(style="thin", color="BFBFBF")
-    cell.border = Border(left=side, right=side, top=side, bottom=side)
-    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    for name, shown_as in ((ANY, "General"), (WORDS, "@"), (KEY, "@")):
+        style = NamedStyle(
+            name, font=font(), number_format=shown_as, alignment=Alignment(wrap_text=True, vertical="top")
+        )
+        style.border = Border(left=side, right=side, top=side, bottom=side)
+        style.protection = Protection(locked=name == KEY)
+        style.fill = PatternFill("solid", fgColor=LOCKED) if name == KEY else PatternFill()
+        yield style
 
 
 def printed(sheet: Worksheet, *, wide: bool = False) -> None:
