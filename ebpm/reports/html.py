@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ebpm.pilot.results import PACKAGES
@@ -28,7 +28,7 @@ def html(evaluation: Evaluation, lang: str | None = None) -> str:
     lang : "ja" or "en"; the current language where None.
     """
     environment = Environment(
-        loader=PackageLoader("ebpm.reports"), autoescape=select_autoescape(), undefined=StrictUndefined,
+        loader=PackageLoader("ebpm.reports"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     with speaking(lang) as spoken:
