@@ -52,7 +52,7 @@ def folded(text: str, characters: int = 20) -> str:
     --------
     >>> from ebpm.figures.linebreak import folded
     >>> folded("Pupils of the schools that took part", 10).splitlines()
-    ['Pupils of the', 'schools that took', 'part']
+    ['Pupils of the', 'schools that', 'took part']
     """
     return "\n".join(line for part in text.split("\n") for line in wrap(part, 2 * characters, _columns))
 
