@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from datetime import datetime
+from datetime import date
 
 import pytest
 
@@ -168,7 +168,7 @@ def test_numbers_keep_the_digits_that_spreadsheets_drop():
 
 def test_what_office_programs_make_of_cells_is_understood():
     def edit(book):
-        cell_of(book, "externals", "ex_covid", "date").value = datetime(2020, 3, 1)
+        cell_of(book, "externals", "ex_covid", "date").value = date(2020, 3, 1)
         cell_of(book, "links", "o_pupils_taught", "key").value = True
         cell_of(book, "assumptions", "as_share", "text.en").value = 12
         cell_of(book, "externals", "ex_covid", "affects").value = "o_pupils_taught、oc_home_energy"
