@@ -19,9 +19,8 @@ from ebpm.table import Table
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ebpm.logic.sheet import PaperName
-
     from ebpm.logic.feedback import Evaluated
+    from ebpm.logic.sheet import PaperName
 
 Part = TypeVar("Part", Node, Assumption, External, Harm, Indicator, Evidence)
 
