@@ -4,6 +4,7 @@ from ebpm.did.att_gt import att_gt
 from ebpm.did.bacon import Bacon, bacon
 from ebpm.did.event_study import event_study, sun_abraham
 from ebpm.did.group_time import GroupTime
+from ebpm.did.honest import Honest, honest
 from ebpm.did.imputation import imputation, two_stage
 from ebpm.did.poisson import poisson
 from ebpm.did.pretrend import PreTrend
@@ -15,11 +16,13 @@ from ebpm.did.two_by_two import two_by_two
 __all__ = [
     "Bacon",
     "GroupTime",
+    "Honest",
     "PreTrend",
     "Staggered",
     "att_gt",
     "bacon",
     "event_study",
+    "honest",
     "imputation",
     "poisson",
     "sun_abraham",

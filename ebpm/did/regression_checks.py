@@ -75,6 +75,14 @@ def _dominated(subject: Amounts) -> Finds:
 
 
 COMPARED: tuple[Rule[float], ...] = (Rule("D215", _forbidden),)
+
+
+def _fragile(breakdown: float) -> Finds:
+    if 0 < breakdown < 1:
+        yield "", {"breakdown": breakdown}
+
+
+FRAGILE: tuple[Rule[float], ...] = (Rule("D218", _fragile),)
 AMOUNTS: tuple[Rule[Amounts], ...] = (Rule("D205", _dominated), Rule("D217", _zeros))
 CLUSTERED: tuple[Rule[Clusters], ...] = (Rule("D211", _few_clusters),)
 WEIGHTED: tuple[Rule[Floats], ...] = (Rule("D214", _negative),)
@@ -98,3 +106,8 @@ def check_forbidden(share: float) -> Notices:
 def check_amounts(subject: Amounts) -> Notices:
     """Return the notices on outcomes of zero alone and on one unit that holds most of their sum."""
     return run(AMOUNTS, subject)
+
+
+def check_breakdown(breakdown: float) -> Notices:
+    """Return the notices on the largest departure from parallel trends that a finding bears, relative to those before treatment."""
+    return run(FRAGILE, breakdown)

@@ -1,0 +1,199 @@
+"""How far an effect bears departures from parallel trends (Rambachan and Roth 2023)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ebpm.did.regression_checks import check_breakdown
+from ebpm.did.robust_intervals import Coefficients, Interval, breakdown, original, relative_magnitudes, smoothness
+from ebpm.errors import DataError, DesignError
+from ebpm.estimate import Estimate, Estimates, Number, Unavailable
+from ebpm.moments.frame import one_of
+from ebpm.notices import Notices
+from ebpm.stats.inference import level
+from ebpm.texts import label, method
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+AVERAGE = "average"
+INTERVALS: dict[str, Callable[[Coefficients, float, float], Interval]] = {
+    "relative_magnitudes": relative_magnitudes,
+    "smoothness": smoothness,
+}
+MULTIPLES = (0.5, 1.0, 1.5, 2.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Honest:
+    """Intervals for an effect that allow for departures from parallel trends.
+
+    Parameters
+    ----------
+    study : the event study, whose terms give rows, clusters and unit.
+    restriction : "relative_magnitudes" or "smoothness".
+    coefficients : of the event study, with the weights of the average.
+    bounds : M, ascending.
+    intervals : one a bound.
+    original : interval under exactly parallel trends, normal reference.
+    breakdown : smallest M at which the interval holds zero.
+    conf_level : level of the intervals.
+    notices : what the guard rails found.
+    """
+
+    study: Estimates
+    restriction: str
+    coefficients: Coefficients
+    bounds: tuple[float, ...]
+    intervals: tuple[Interval, ...]
+    original: Interval
+    breakdown: Number
+    conf_level: float
+    notices: Notices = field(default_factory=Notices)
+
+    @property
+    def estimates(self) -> Estimates:
+        """One item a bound, "M=...", after "original"; the headline is the first positive bound."""
+        named = [
+            ("original", self.original),
+            *zip((f"M={one:.4g}" for one in self.bounds), self.intervals, strict=True),
+        ]
+        items = tuple(self._estimate(name, interval) for name, interval in named)
+        head = next((place + 1 for place, one in enumerate(self.bounds) if one > 0), 0)
+        return Estimates(items=items, headline_term=items[head].term, notices=self.notices)
+
+    def tidy(self) -> pd.DataFrame:
+        """Return one row a bound, with the glossary's columns."""
+        return self.estimates.tidy()
+
+    def summary(self, lang: str | None = None) -> str:
+        """Return estimate, breakdown value, intervals and notices as text."""
+        first, last = (f"{one:.4g}" for one in self.original)
+        value = self.breakdown if isinstance(self.breakdown, Unavailable) else f"{self.breakdown:.3g}"
+        lines = [
+            label("did_honest_line", lang, name=method(self._method, lang), estimate=f"{self.coefficients.estimate:.4g}",
+                  low=first, high=last, breakdown=value),
+            *(label("did_honest_row", lang, bound=f"{bound:.3g}", low=f"{low:.4g}", high=f"{high:.4g}")
+              for bound, (low, high) in zip(self.bounds, self.intervals, strict=True)),
+        ]  # fmt: skip
+        return "\n".join([*lines, self.notices.to_text(lang)] if self.notices else lines)
+
+    def plot(self, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
+        """Draw the interval of every bound, with the breakdown value.
+
+        Parameters
+        ----------
+        ax : matplotlib axes to draw in; a new figure where None.
+        lang : "ja" or "en".
+        """
+        from ebpm.figures.honest import draw_honest
+
+        return draw_honest(self, ax, lang=lang)
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        return "".join(f"<p>{escape(line)}</p>" for line in self.summary().splitlines())
+
+    @property
+    def _method(self) -> str:
+        return f"did.honest.{self.restriction}"
+
+    def _estimate(self, name: str, interval: Interval) -> Estimate:
+        none, like = Unavailable("did_honest_interval_only"), self.study.headline
+        return Estimate(
+            term=name, estimate=self.coefficients.estimate, std_error=none, df=none, p_value=none, conf_low=interval[0],
+            conf_high=interval[1], conf_level=self.conf_level, n=like.n, clusters=like.clusters, estimand=like.estimand,
+            unit=like.unit, method=self._method,
+        )  # fmt: skip
+
+
+def honest(
+    study: Estimates,
+    *,
+    restriction: str = "relative_magnitudes",
+    bounds: Sequence[float] = (),
+    target: str = AVERAGE,
+    conf_level: float = 0.95,
+) -> Honest:
+    """Find intervals for an effect when trends may depart from parallel, and the departure that takes the effect away.
+
+    Parameters
+    ----------
+    study : event study with one reference period and a joint covariance: `did.event_study(...)` or
+        `did.att_gt(..., base="universal").aggregate("event")`.
+    restriction : "relative_magnitudes": no step of the departure from the reference on exceeds M times the largest step before it;
+        "smoothness": its slope changes by at most M, in the unit of the outcome, from one period to the next.
+    bounds : values of M; 0.5, 1, 1.5 and 2 where empty, for "smoothness" times a quarter of the standard error of the effect.
+    target : "average" of the effects from event time 0 on, or one of these event times ("0", "1").
+    conf_level : level of the intervals.
+
+    Returns
+    -------
+    Honest. An interval may be wider than the one under parallel trends, or lie elsewhere: smoothness also extrapolates a straight trend.
+
+    Raises
+    ------
+    DataError : an unknown `restriction`; bounds that are negative.
+    DesignError : no single reference, gaps between periods, no period before the reference, effects without standard error.
+
+    Formula: departures d of the untreated difference from its value in the reference period; coefficients are effect + d after and d before.
+    Relative magnitudes: hybrid test of moment inequalities, inverted (its first-stage critical value by 20,000 seeded draws). Smoothness: the
+    shortest interval of fixed length. Coefficients are taken as normal with known covariance.
+
+    Assumptions: the departure after treatment is bounded in terms of what was seen before it; coefficients are normal.
+
+    Source: Rambachan and Roth (2023), Review of Economic Studies 90(5), sections 3 and 4.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ebpm import did
+    >>> y = [0, 1, 5, 1, 1, 7, 0, 0, 1, 2, 1, 3, 1, 2, 2, 4, 5, 5]
+    >>> rows = {"y": y, "id": [i for i in range(6) for _ in range(3)], "t": [1, 2, 3] * 6, "g": [3] * 6 + [0] * 12}
+    >>> found = did.honest(did.event_study(pd.DataFrame(rows), "y", unit="id", time="t", first_treated="g"), bounds=[1.0])
+    >>> bool(found.intervals[0][0] < found.original[0] < found.original[1] < found.intervals[0][1])
+    True
+    """
+    interval, alpha = INTERVALS[one_of(restriction, tuple(INTERVALS), "restriction")], 1 - level(conf_level)
+    coefficients = _coefficients(study, target)
+    scale = 1.0 if restriction == "relative_magnitudes" else 0.25 * coefficients.std_error
+    chosen = tuple(sorted(map(float, bounds or (scale * one for one in MULTIPLES))))
+    if not all(0 <= one < np.inf for one in chosen):
+        raise DataError("did_honest_bounds", bounds=chosen)
+    at = partial(interval, coefficients)
+    largest = breakdown(lambda bound: at(bound, alpha), scale)
+    return Honest(
+        study=study, restriction=restriction, coefficients=coefficients, bounds=chosen,
+        intervals=tuple(at(bound, alpha) for bound in chosen), original=original(coefficients, alpha),
+        breakdown=Unavailable("did_honest_no_breakdown") if largest is None else largest, conf_level=conf_level,
+        notices=check_breakdown(largest or 0.0) if restriction == "relative_magnitudes" else Notices(),
+    )  # fmt: skip
+
+
+def _coefficients(study: Estimates, target: str) -> Coefficients:
+    places = np.asarray(study.positions)
+    items = study.items[: len(places)]
+    lacking = [place for place, item in enumerate(items) if isinstance(item.std_error, Unavailable)]
+    reference = places[lacking[0]] if len(lacking) == 1 else np.nan
+    before, after = places[places < reference], places[places > reference]
+    refused = (
+        study.kind != "event" or isinstance(study.covariance, Unavailable) or not len(before) or not (after >= 0).any()
+    )
+    if refused or isinstance(study.covariance, Unavailable) or not (np.diff(places) == 1).all() or not reference < 0:
+        raise DesignError(
+            "did_honest_event", kind=study.kind, reference=reference, before=len(before), after=len(after)
+        )
+    kept = np.delete(np.arange(len(places)), lacking)
+    terms = [items[place].term for place in kept if places[place] >= 0]
+    aimed = after >= 0 if one_of(target, (AVERAGE, *terms), "target") == AVERAGE else after == float(target)
+    values = np.array([items[place].estimate for place in kept])
+    return Coefficients(values, study.covariance[np.ix_(kept, kept)], len(before), aimed / aimed.sum())
