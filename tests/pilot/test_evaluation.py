@@ -98,10 +98,3 @@ def test_notebooks_read_warnings_first_and_count_the_rest():
     assert "R106" in html
     assert "T001" not in html
     assert f"{len(found.notices.of('info'))} more notices" in html
-
-
-def test_words_of_the_declaration_cannot_become_markup(folder):
-    change = ("title: {ja: 小さな事業, en: A small pilot}", "title: {ja: <b>太字</b>, en: '<script>alert(1)</script>'}")
-    text = ebpm.report(evaluated(folder(change)), lang="en").text()
-    assert "<script" not in text
-    assert "&lt;script&gt;" in text
