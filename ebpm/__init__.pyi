@@ -13,7 +13,7 @@ from .errors import SpecError as SpecError
 from .estimate import Estimate as Estimate
 from .estimate import Estimates as Estimates
 from .estimate import Unavailable as Unavailable
-from .figures import style as style
+from .figures.style import style as style
 from .logic import read_logic_model as read_logic_model
 from .notices import Notice as Notice
 from .notices import Notices as Notices

@@ -233,7 +233,7 @@ class Estimates:
         lang : "ja" or "en".
         margin : smallest effect that matters, in the unit of the estimates; drawn as a zone around zero.
         """
-        from ebpm.figures import draw_estimates
+        from ebpm.figures.estimates import draw_estimates
 
         return draw_estimates(self, ax, lang=lang, margin=margin)
 

@@ -1,6 +1,4 @@
-"""Figures from results: small functions that draw on axes; nothing here computes a number."""
+"""Figures from results: small functions that draw on axes; nothing here computes a number.
 
-from ebpm.figures.estimates import draw_estimates
-from ebpm.figures.style import style
-
-__all__ = ["draw_estimates", "style"]
+One module a kind of figure. Nothing is imported here, so that matplotlib is loaded when a figure is drawn.
+"""
