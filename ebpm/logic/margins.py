@@ -172,7 +172,7 @@ def _legend(model: LogicModel, sheet: Sheet, look: Look) -> None:
     rows = _rows(model, sheet.wide, look)
     for at, row in enumerate(rows):
         y = MARGIN + ROW * (len(rows) - 1 - at)
-        if at == 0:
+        if at == 0 and row:
             sheet.text((MARGIN, y), label("logic_legend", look.lang), SMALL, colour=GREY)
         for left, entry in row:
             _sample(sheet, entry, left, y)

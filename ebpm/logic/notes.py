@@ -60,7 +60,12 @@ def baseline(model: LogicModel, one: Indicator, lang: str | None) -> str:
     found = model.observed(one)
     if not found:
         return ""
-    first = [item.stated.words(lang) for item in found if item.fiscal_year == found[0].fiscal_year]
+    later = found[-1].fiscal_year > found[0].fiscal_year
+    first = [
+        item.stated.words(lang) if item.value is None or not later else shown(item.value)
+        for item in found
+        if item.fiscal_year == found[0].fiscal_year
+    ]
     value = label("logic_comma", lang).join(first)
     return label("drawing_in_year", lang, value=value, fiscal_year=found[0].fiscal_year)
 

@@ -8,14 +8,14 @@ from itertools import combinations, pairwise, permutations, product
 import pytest
 
 from ebpm.errors import SpecError
-from ebpm.logic import LogicModel
+from ebpm.logic import LogicModel, read_logic_model
 from ebpm.logic.layout import LANE, arrange
 from ebpm.logic.ordering import crossings, ordered
 from ebpm.logic.paging import paged
 from ebpm.logic.plan import Look, planned
 from ebpm.logic.saving import _figures, paper_named, to_pdf, to_png, to_svg
 from tests.logic.large import HUNDRED
-from tests.logic.test_model import PILOTS, pilot
+from tests.logic.test_model import FOLDER, PILOTS, pilot
 from tests.logic.test_rules import CLEAN
 
 LEAST = 6.49
@@ -182,3 +182,12 @@ def test_an_item_taller_than_the_page_has_a_page_of_its_own():
     layout = arrange([["a", "b"]], [], {"a": 9.0, "b": 1.0}, room=4.0, pages=True)
     assert layout.pages == {"a": 0, "b": 1}
     assert LANE < 1
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_the_plan_is_drawn_without_a_link_that_it_does_not_state(lang):
+    sheets = figures(read_logic_model(FOLDER / "data_utilisation_plan.yaml"), lang=lang, paper="A3")
+    assert [overlaps(figure) for figure in sheets] == [[]] * len(sheets)
+    said = " ".join(line for figure in sheets for line in words(figure))
+    assert {"ja": "現状 51(2017 年度)", "en": "baseline 51 (FY2017)"}[lang] in said
+    assert {"ja": "つながりの証拠", "en": "Evidence on the link"}[lang] not in said
