@@ -84,3 +84,15 @@ def test_wrong_usage(capsys):
     with pytest.raises(SystemExit) as stop:
         main(["fly"])
     assert stop.value.code == 2
+
+
+def test_a_reader_who_has_seen_enough_gets_no_traceback():
+    import subprocess
+    import sys
+
+    code = "import sys; from ebpm.cli import main; sys.exit(main(['explain', 'P501']))"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as told:
+        told.stdout.close()
+        assert "Traceback" not in told.stderr.read()
