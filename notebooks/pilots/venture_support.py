@@ -111,11 +111,11 @@ evaluation["cohort_2021"].plot(lang="ja");
 # %% [markdown]
 # ## 7. 一社の大型調達と、名簿から消えた企業
 #
-# 調達額の合計は一社がその大半を占めます(D205)。金額の平均の差は、その一社がどちらの群にいるかで決まるので、参考にとどめます。また、廃業した企業は民間データベースから消えます(D208)。残った企業だけを比べると、生き残った企業どうしの比較になります。
+# 調達額の合計は一社がその大半を占めます(D205)。金額の比は、その一社がどちらの群にいるかで決まるので、参考にとどめます。また、廃業した企業は民間データベースから消えます(D208)。残った企業だけを比べると、生き残った企業どうしの比較になります。
 #
 # ### One giant round, and firms that left the list
 #
-# One firm holds most of the sum (D205), so the mean amount is for reference alone. Closed firms leave the commercial database (D208): those that stay are survivors.
+# One firm holds most of the sum (D205), so the ratio of amounts is for reference alone. Closed firms leave the commercial database (D208): those that stay are survivors.
 
 # %%
 evaluation["amount"].notices + evaluation["survivors"].notices.of("warning")
