@@ -93,7 +93,7 @@ def _edge(model: LogicModel, edge: Edge, lang: str) -> Iterator[Fact]:
     for evidence in reversed(known):
         yield from _evidence(evidence, lang)
     if not known:
-        yield from _said(lang, "page_evidence", label("logic_no_evidence", lang))
+        yield from _said(lang, "page_evidence", edge.no_evidence or label("logic_no_evidence", lang))
 
 
 def _evidence(evidence: Evidence, lang: str) -> Iterator[Fact]:
