@@ -28,7 +28,9 @@ Ours, theirs, and the relative difference. Written by `docs/make_reference_table
 """
 NSW = ["age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75"]
 COUNTIES = {"unit": "countyreal", "time": "year", "first_treated": "first_treat"}
-QUANTITIES = {"estimate": "estimate", "std_error": "std. error", "df": "df"}
+QUANTITIES = {
+    "estimate": "estimate", "std_error": "std. error", "df": "df", "p_value": "p value", "conf_low": "low", "conf_high": "high",
+}  # fmt: skip
 THEIRS = {
     "estimate": ("estimate", "overall_att", "weighted_sum"),
     "std_error": ("se", "overall_se"),
@@ -47,12 +49,14 @@ class Witness:
     what : the estimate in words.
     place : keys that lead to the expected values.
     ours : data of the case -> our estimate.
+    keys : what is compared and its key there, where these are not the usual ones.
     """
 
     case: str
     what: str
     place: tuple[str, ...]
     ours: Callable[[pd.DataFrame], Estimate]
+    keys: tuple[tuple[str, str], ...] = ()
 
 
 def witnesses() -> Iterator[Witness]:
@@ -79,6 +83,29 @@ def _trials() -> Iterator[Witness]:
     yield Witness(
         "rct06_matched_pairs_sleep", "matched pairs", ("matched_pair",),
         lambda data: rct.difference_in_means(data, "extra", treatment="drug", strata="id").headline,
+    )  # fmt: skip
+    yield Witness(
+        "rct08_cace_vitaminA", "effect on compliers, HC2", ("iv_HC2", "d"),
+        lambda data: rct.cace(data, "y", delivered="d", assigned="z").effect,
+    )  # fmt: skip
+    yield Witness(
+        "rct08_cace_vitaminA", "first stage, HC2", ("first_stage_HC2",),
+        lambda data: rct.cace(data, "y", delivered="d", assigned="z").first_stage,
+    )  # fmt: skip
+    yield Witness(
+        "rct10_ri_exact_plantgrowth", "all 184,756 assignments", (),
+        lambda data: rct.randomisation_test(data, "weight", treatment="treat", statistic="difference").headline.estimate,
+        (("estimate", "diff_in_means"), ("p_value", "p_two_sided_abs")),
+    )  # fmt: skip
+    yield Witness(
+        "rct10_ri_exact_plantgrowth", "interval by inversion", ("ci95_inversion_abs_diff",),
+        lambda data: rct.randomisation_test(data, "weight", treatment="treat", statistic="difference").headline.estimate,
+        (("conf_low", "low"), ("conf_high", "high")),
+    )  # fmt: skip
+    yield Witness(
+        "rct13_lee_bounds_star", "Lee's bounds, kept up to the quantile", ("imbens_manski95",),
+        lambda data: rct.lee_bounds(data, "read3", treatment="small", ties="quantile").estimates.headline,
+        (("conf_low", "low"), ("conf_high", "high")),
     )  # fmt: skip
 
 
@@ -201,8 +228,9 @@ def _lines(witness: Witness) -> Iterator[str]:
     ours = witness.ours(pd.read_csv(folder / "data.csv"))
     by = ", ".join(name for name in case["software"] if not name.endswith("(peer)"))
     link = f"[{witness.case.partition('_')[0]}](../tests/reference/{witness.case})"
-    for name, shown in QUANTITIES.items():
-        theirs = next((expected[key] for key in THEIRS[name] if key in expected), None)
+    places = {name: (key,) for name, key in witness.keys} or THEIRS
+    for name, keys in places.items():
+        theirs, shown = next((expected[key] for key in keys if key in expected), None), QUANTITIES[name]
         if theirs is not None:
             value = float(getattr(ours, name))
             yield f"| {link} | {witness.what} | {shown} | {value:.10g} | {theirs:.10g} | {_apart(value, theirs)} | {by} |\n"

@@ -14,7 +14,8 @@ from ebpm.stats.inference import level
 Floats = NDArray[np.float64]
 
 TIE = 1e-11
-DOUBLINGS = 60
+ROUNDING = 1e-14
+DOUBLINGS = 30
 HALVINGS = 60
 
 
@@ -103,8 +104,9 @@ def null_draws(
     """
     values, spreads = zip(*blocks, strict=True)
     value, spread = np.concatenate(values), np.concatenate(spreads)
-    cross = (spread[:, 2] - spread[:, 0] - spread[:, 1]) / 2
-    variances = np.column_stack([spread[:, 0], cross, spread[:, 1]])
+    still = spread[:, 1] <= ROUNDING * max(1.0, float(spread[:, 1].max()))  # rounding, which a large null would blow up
+    cross = np.where(still, 0.0, (spread[:, 2] - spread[:, 0] - spread[:, 1]) / 2)
+    variances = np.column_stack([spread[:, 0], cross, np.where(still, 0.0, spread[:, 1])])
     if not studentised:
         variances = np.tile([1.0, 0.0, 0.0], (len(value), 1))
     return NullDraws(
