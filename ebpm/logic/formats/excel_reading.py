@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
 from pydantic import ValidationError
@@ -30,6 +30,16 @@ BROKEN = (
 )  # fmt: skip
 
 
+SHAPELESS = {
+    "formats_no_sheet",
+    "formats_no_column",
+    "formats_two_columns",
+    "formats_unknown_column",
+    "formats_other_model",
+}
+"""Damage after which the cells cannot be told apart, so that nothing is said of their values."""
+
+
 def from_excel(data: bytes, into: LogicModel, *, name: str = "xlsx") -> LogicModel:
     """Read a workbook into the model that it was made from; what the workbook does not show stays as it is.
 
@@ -43,21 +53,29 @@ def from_excel(data: bytes, into: LogicModel, *, name: str = "xlsx") -> LogicMod
     ------
     SpecError : with every problem of the workbook, each with sheet, cell and remedy.
     """
-    from ebpm.logic.model import LogicModel
-
     book = _opened(data, name)
     reading = Reading(into)
     _of_this_model(book, reading)
     lines = {sheet.name: list(lines_of(book, sheet, reading)) for sheet in SHEETS}
     check_references(lines, reading)
-    if reading.damages:
+    if any(one.code in SHAPELESS for one in reading.damages):
         raise damaged(name, reading.damages)
     document = document_of(lines, reading)
+    found, wrong = _checked(document, reading)
+    seen = {(one.sheet, one.cell) for one in reading.damages}
+    wrong = [*reading.damages, *(one for one in wrong if (one.sheet, one.cell) not in seen)]
+    if wrong:
+        raise damaged(name, wrong)
+    return found
+
+
+def _checked(document: dict[str, Any], reading: Reading) -> tuple[LogicModel, list[Damage]]:
+    """Return the model that a declaration gives, or the one that it was to be read into and what is wrong, cell by cell."""
     try:
-        return LogicModel.model_validate(document, strict=True)
+        return type(reading.into).model_validate(document, strict=True), []
     except ValidationError as error:
-        found = problems_in(error, Parsed(document, reading.lines, ()), LogicModel)
-        raise damaged(name, (Damage(one.code, *reading.places[one.line], one.facts) for one in found)) from None
+        found = problems_in(error, Parsed(document, reading.lines, ()), type(reading.into))
+        return reading.into, [Damage(one.code, *reading.places[one.line], one.facts) for one in found]
 
 
 def exported_from(data: bytes, *, name: str = "xlsx") -> str:

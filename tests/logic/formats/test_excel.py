@@ -256,6 +256,22 @@ def test_all_damages_come_at_once():
     }
 
 
+def test_wrong_values_are_listed_beside_formulas_and_merged_cells():
+    def edit(book):
+        for code in ("formats_merged", "formats_formula", "formats_unknown_id", "spec_bad_choice", "spec_bad_date"):
+            DAMAGES[code][1](book)
+
+    found = damages(edited, edit)
+    assert {one.code for one in found} == {
+        "formats_merged",
+        "formats_formula",
+        "formats_unknown_id",
+        "spec_bad_choice",
+        "spec_bad_date",
+    }
+    assert len({(one.sheet, one.cell) for one in found}) == len(found)
+
+
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"id,stage\na,input\n", b"\xd0\xcf\x11\xe0old"])
 def test_what_is_no_workbook_is_said(data):
     with pytest.raises(SpecError) as caught:
