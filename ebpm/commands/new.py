@@ -25,6 +25,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write the files below the current folder and say what to do next; what is there already stays."""
+    from ebpm.logic.blank import blank_text
+
     if not NAME.fullmatch(options.name):
         raise SpecError("new_name", name=options.name)
     model = Path("logic_models") / f"{options.name}.yaml"
@@ -32,10 +34,12 @@ def run(options: argparse.Namespace) -> int:
     target = model if options.what == "model" else pilot
     if target.exists():
         raise SpecError("new_exists", path=target.as_posix())
+    today = date.today()  # noqa: DTZ011
+    year = today.year - (today.month < 4)
     if options.what == "model" or not model.exists():
-        _write(model, "model", options.name, EDGE)
+        _write(model, blank_text(options.name, fiscal_year=year))
     if options.what == "pilot":
-        _write(pilot, "pilot", options.name, _key_link(model))
+        _write(pilot, _blank_pilot(options.name, year, _key_link(model)))
     print(label("cli_new_next", model=model.as_posix()))
     return 0
 
@@ -48,11 +52,12 @@ def _key_link(model: Path) -> tuple[str, str]:
     return (edges[0].from_, edges[0].to) if edges else EDGE
 
 
-def _write(path: Path, kind: str, name: str, link: tuple[str, str]) -> None:
-    source = files("ebpm.commands") / "templates" / f"{kind}.{current_language()}.yaml"
-    today = date.today()  # noqa: DTZ011
-    year = today.year - (today.month < 4)
-    text = source.read_text(encoding="utf-8").format(name=name, year=year, start=link[0], end=link[1])
+def _blank_pilot(name: str, year: int, link: tuple[str, str]) -> str:
+    source = files("ebpm.commands") / "templates" / f"pilot.{current_language()}.yaml"
+    return source.read_text(encoding="utf-8").format(name=name, year=year, start=link[0], end=link[1])
+
+
+def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("x", encoding="utf-8", newline="\n") as file:
         file.write(text)

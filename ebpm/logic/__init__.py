@@ -1,6 +1,7 @@
 """Logic models: what should happen and why, in a form that can be checked, measured, drawn and improved."""
 
 from ebpm.logic.audit import Audit, Audited, audit
+from ebpm.logic.blank import blank
 from ebpm.logic.change import Change, change, changes
 from ebpm.logic.compare import Comparison, Difference, compare
 from ebpm.logic.economics import appraise
@@ -42,6 +43,7 @@ __all__ = [
     "Trend",
     "appraise",
     "audit",
+    "blank",
     "change",
     "changes",
     "compare",

@@ -161,6 +161,19 @@ class LogicModel(spec.Spec):
         added = additions(self, self.edge(*about), evidence)
         return LogicModel.loads(spec.amend(self.to_yaml(), added), name=self.model.id) if added else self
 
+    def revised(self, changes: str) -> LogicModel:
+        """Return the model with changed lines in it; all else stays, comments too.
+
+        Parameters
+        ----------
+        changes : YAML of the form of a model that holds nothing but what is new: parts are matched by their id, links by their ends.
+
+        Raises
+        ------
+        SpecError : if the changes are no such YAML, or the model with them has a fault.
+        """
+        return LogicModel.loads(spec.merge(self.to_yaml(), changes), name=self.model.id)
+
     def to_yaml(self) -> str:
         """Return the YAML that the model was read from, with what was added since."""
         return self._text or spec.dumps(self)

@@ -4,6 +4,7 @@
 A validator that finds a fault raises `Wrong(code, **facts)`, with `error.<code>` in the texts.
 """
 
+from ebpm.spec.merging import merge
 from ebpm.spec.problems import Problem, Wrong
 from ebpm.spec.reading import json_schema, loads, read, read_text
 from ebpm.spec.revising import revise
@@ -21,6 +22,7 @@ __all__ = [
     "dumps",
     "json_schema",
     "loads",
+    "merge",
     "plain",
     "read",
     "read_text",
