@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,29 +28,27 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the progress table, the counts of statuses and the changes; draw the trends where asked."""
-    from ebpm.estimate import Unavailable
-    from ebpm.logic import changes, progress, read_logic_model, statuses, trends
+    from ebpm.logic import read_logic_model
 
     model = read_logic_model(options.file)
-    lang = current_language()
-    tables = [progress(model, lang), *([statuses(model, lang)] if model.statuses else [])]
-    if options.format == "text":
-        print("\n".join(_by_node(tables[0])))
-        print("\n".join(table.to_text(lang) for table in tables[1:]))
-    else:
-        print(
-            "\n\n".join(
-                table.to_html(lang) if options.format == "html" else table.to_markdown(lang) for table in tables
-            )
-        )
-    for _, found in trends(model):
-        if not isinstance(found.points[-1].low, Unavailable):
-            print(found.sentence(lang))
-    for change in changes(model):
-        print(change.sentence(lang))
+    print(_told(model, options.format))
     for file in _drawn(model, options.figures) if options.figures else ():
-        print(file)
+        print(file, file=sys.stderr if options.format == "html" else sys.stdout)
     return 0
+
+
+def _told(model: LogicModel, form: str) -> str:
+    from ebpm.reports.progress import html, sentences, tables
+
+    lang = current_language()
+    if form == "html":
+        return html(model, lang).rstrip("\n")
+    indicators, *counts = tables(model, lang)
+    if form == "text":
+        shown = [*_by_node(indicators), *(table.to_text(lang) for table in counts)]
+    else:
+        shown = ["\n\n".join(table.to_markdown(lang) for table in (indicators, *counts))]
+    return "\n".join((*shown, *sentences(model, lang)))
 
 
 def _by_node(table: Table) -> Iterator[str]:
