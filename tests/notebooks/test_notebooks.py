@@ -21,6 +21,8 @@ from ebpm.notebooks import execute
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "notebooks").glob("*/*.py"))
+LESSONS = [source for source in SOURCES if source.parent.name == "course"]
+"""What teaches on examples of its own and belongs to no pilot."""
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 ENGLISH = re.compile(r"[A-Za-z]{3,} [a-z]+")
 FIGURES = re.compile(r"Matplotlib version(\S+),")
@@ -139,6 +141,7 @@ def test_japanese_comes_first_and_english_follows(source):
             assert [line for line in lines if ENGLISH.search(line) and not JAPANESE.search(line)], first
 
 
+@pytest.mark.parametrize("source", [one for one in SOURCES if one not in LESSONS], ids=names)
 def test_the_title_says_whether_the_data_are_synthetic(source):
     synthetic = any(ebpm.read_pilot(folder).spec.synthetic for folder in folders(source))
     opening = jupytext.read(source).cells[0].source
@@ -156,4 +159,18 @@ def test_every_pilot_has_a_notebook():
         (file.parent / ebpm.read_pilot(file.parent).spec.notebook).resolve()
         for file in ROOT.glob("pilots/**/pilot.yaml")
     }
-    assert named == set(SOURCES)
+    assert named == set(SOURCES) - set(LESSONS)
+
+
+@pytest.mark.parametrize("source", LESSONS, ids=names)
+def test_a_lesson_says_that_its_example_is_made_up_and_reads_no_pilot(source):
+    opening = jupytext.read(source).cells[0].source
+    assert "**架空の例です。**" in opening
+    assert "**A made-up example**" in opening
+    assert not folders(source)
+
+
+def test_the_lesson_on_writing_a_model_ends_without_a_notice():
+    *_, last, wrong = code(committed(ROOT / "notebooks" / "course" / "writing_a_logic_model.py"))
+    assert 'profile="yokohama-jigyo"' in last.source
+    assert [cell.outputs[0].data["text/plain"] for cell in (last, wrong)] == ["0", "0"]
