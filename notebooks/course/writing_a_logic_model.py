@@ -263,7 +263,7 @@ model:
   problem: {en: People who work on weekdays cannot come while the library is open}
   goal: {en: People who work can study at the library after work}
   target_population: {en: Residents who work in the daytime on weekdays}
-  budget: [{fy: 2026, note: {ja: 未定(12 月の予算要求で決まる), en: not settled; the budget request of December decides}}]
+  budget: [{fy: 2026, note: {ja: 未定(12 月の予算要求で決まる), en: not settled; decided in December}}]
 nodes:
   - {id: i_budget, text: {en: pay of evening staff and electricity}}
   - {id: a_work, text: {en: stay open until nine on two days a week}, actor: {en: Central Library}}
@@ -272,7 +272,7 @@ nodes:
     text: {en: people who work use books and desks to study}
   - id: oc_next
     text: {en: knowledge and qualifications of use at work}
-    unmeasured: {en: "the library keeps no record of qualifications; after a year, see whether a voluntary survey is possible"}
+    unmeasured: {en: the library keeps no such record; after a year see whether a voluntary survey can be held}
   - {id: im_city, text: {en: a city where one can study again at any age}}
 edges:
   - from: o_reached
