@@ -13,7 +13,7 @@ from ebpm.spec.yaml import parse
 
 
 def merge(text: str, changes: str, *, name: str = "changes") -> str:
-    """Return the YAML text of a declaration with changed lines in it.
+    r"""Return the YAML text of a declaration with changed lines in it.
 
     Parts of a list that have an id (links: their ends) are matched by it and are added where they are new; other values are replaced.
 

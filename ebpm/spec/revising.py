@@ -45,7 +45,7 @@ def _mapping(place: Any, before: dict[str, Any], after: dict[str, Any]) -> None:
 
 def _list(place: Any, before: Sequence[Any], after: Sequence[Any]) -> None:
     if not all(isinstance(item, dict) for item in (*before, *after)):
-        place[:] = [_number(item) for item in after]
+        place[:] = [styled(_number(item)) for item in after]
         return
     old, new = _named(before), _named(after)
     for name in reversed(old):
@@ -77,7 +77,7 @@ def _flowing(value: Any) -> Any:
     from ruamel.yaml.comments import CommentedSeq
 
     if isinstance(value, tuple | list) and not any(isinstance(item, dict) for item in value):
-        found = CommentedSeq(_number(item) for item in value)
+        found = CommentedSeq(styled(_number(item)) for item in value)
         found.fa.set_flow_style()
         return found
     return styled(_numbers(value))

@@ -55,10 +55,9 @@ def styled(value: Any) -> Any:
     if isinstance(value, dict):
         found = CommentedMap((key, styled(item)) for key, item in value.items())
         if found.keys() <= {"ja", "en"}:
-            found.update({key: _quoted(item) for key, item in found.items()})
             found.fa.set_flow_style()
         return found
-    return [styled(item) for item in value] if isinstance(value, tuple | list) else value
+    return [styled(item) for item in value] if isinstance(value, tuple | list) else _quoted(value)
 
 
 def _quoted(text: Any) -> Any:

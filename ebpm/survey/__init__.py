@@ -1,7 +1,8 @@
 """Sample surveys: means with linearised standard errors, raking, bounds under non-response, and their guard rails."""
 
+from ebpm.stats.identified import imbens_manski
 from ebpm.survey.checks import events_in_window, response, self_report
-from ebpm.survey.identification import Bound, Bounds, imbens_manski
+from ebpm.survey.identification import Bound, Bounds
 from ebpm.survey.means import mean, proportion, ratio, total
 from ebpm.survey.nonresponse import bounds, bounds_from, effect_bounds
 from ebpm.survey.raked import raked_mean

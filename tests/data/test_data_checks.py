@@ -152,7 +152,12 @@ def test_small_cells():
 def test_small_counts():
     table = pd.DataFrame({"readmitted": [0, 3, 12, 9, None]})
     notice = only(data.small_counts(table, "readmitted"))
-    assert (notice.code, notice.about, notice.facts["count"], notice.facts["example"]) == ("T055", "readmitted", 2, "readmitted = 3")
+    assert (notice.code, notice.about, notice.facts["count"], notice.facts["example"]) == (
+        "T055",
+        "readmitted",
+        2,
+        "readmitted = 3",
+    )
     assert len(data.small_counts(table, "readmitted", min_cell=3)) == 0
 
 

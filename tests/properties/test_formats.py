@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
@@ -108,6 +109,13 @@ def test_what_is_accepted_is_what_was_read_and_comments_stay(after):
     assert len(compare(accepted, after)) == 0
     assert (not found.changes) == (after == BASE)
     assert "# ロジックモデル" in accepted.to_yaml()
+
+
+@pytest.mark.parametrize("words", ["?0", "- x", ":a", "? b", "-1"])
+def test_words_that_begin_like_a_mark_of_yaml_are_taken_in(words):
+    first = BASE.nodes[0].model_copy(update={"text": Text(ja=words, en=words)})
+    after = BASE.model_copy(update={"nodes": (first, *BASE.nodes[1:])})
+    assert compare(BASE, after).accept() == after
 
 
 def error_of(read, *arguments):

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from ebpm import spec
 from ebpm.errors import SpecError
-from ebpm.logic import LogicModel, lint
 from ebpm.figures.linebreak import wrap
+from ebpm.logic import LogicModel, lint
 from ebpm.spec.problems import problems_of
 from ebpm.spec.reading import decode
 from ebpm.spec.yaml import scalar

@@ -1,5 +1,6 @@
 """The structure of the HTML report, in both languages."""
 
+import itertools
 import re
 
 import pytest
@@ -30,7 +31,7 @@ def test_headings_never_skip_a_level(told):
     _, _, page = told
     levels = [int(tag[1]) for _, tag, _ in page.all("h1", "h2", "h3", "h4")]
     assert levels[0] == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
 
 def test_every_figure_has_alternative_text_and_its_numbers_as_a_table(told):
