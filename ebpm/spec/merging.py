@@ -30,7 +30,7 @@ def merge(text: str, changes: str, *, name: str = "changes") -> str:
     Examples
     --------
     >>> from ebpm.spec.merging import merge
-    >>> print(merge("nodes:\\n  - {id: a, text: old}  # kept", "nodes: [{id: a, text: new}]"), end="")
+    >>> print(merge("nodes:\n  - {id: a, text: old}  # kept", "nodes: [{id: a, text: new}]"), end="")
     nodes:
       - {id: a, text: new}  # kept
     """
