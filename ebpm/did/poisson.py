@@ -15,9 +15,11 @@ from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Codes, Floats, Frame, Ints
 from ebpm.moments.two_way import TwoWay
+from ebpm.notices import Notices
 from ebpm.stats.groups import group_sums
 from ebpm.stats.inference import t_estimate
 from ebpm.stats.least_squares import solve
+from ebpm.texts import LANGUAGES, label
 
 MOST_STEPS = 60
 TOLERANCE = 1e-11
@@ -105,11 +107,15 @@ def poisson(
         )
         for j, name in enumerate(names)
     )  # fmt: skip
-    notices = check_amounts(Amounts(len(y) - len(rows), len(units) - int(model.unit.max()) - 1, model.largest_share()))
-    if np.isin(model.X[:, 0], (0.0, 1.0)).all():
-        notices = notices + check_clusters(Clusters.of(groups.codes, model.X[:, 0] > 0))
+    left_out = Amounts(len(y) - len(rows), len(units) - int(model.unit.max()) - 1, model.largest_share())
+    notices = check_amounts(left_out) + _cluster_notices(model, groups.codes)
     found = Estimates(items=items, headline_term=names[0], covariance=covariance, notices=notices)
-    return found.in_unit({"ja": "対数ポイント", "en": "log points"})
+    return found.in_unit({lang: label("did_log_points", lang) for lang in LANGUAGES})
+
+
+def _cluster_notices(model: _Model, clusters: Ints) -> Notices:
+    first = model.X[:, 0]
+    return check_clusters(Clusters.of(clusters, first > 0)) if np.isin(first, (0.0, 1.0)).all() else Notices()
 
 
 @dataclass(frozen=True, slots=True)
