@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,12 +14,12 @@ from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats
 from ebpm.moments.panel import Panel, read_panel
 from ebpm.notices import Notices
+from ebpm.shown import Shown
 from ebpm.stats.inference import level
 from ebpm.table import Table
 from ebpm.texts import label
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
 
 KINDS = ("treated_never", "earlier_later", "later_earlier", "later_always")
@@ -54,7 +53,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bacon:
+class Bacon(Shown):
     """A two-way fixed-effects coefficient taken apart.
 
     Parameters
@@ -93,48 +92,31 @@ class Bacon:
         items = tuple(self._estimate(name, value) for name, value in values)
         return Estimates(items=items, headline_term="twfe", notices=self.notices)
 
-    def table(self, lang: str | None = None) -> Table:
-        """Return one row a comparison."""
+    def tables(self, lang: str | None = None) -> tuple[Table, ...]:
+        """Return one row a comparison: cohort, comparison, comparison_kind, estimate, weight."""
         names = {kind: label(f"did_bacon_{kind}", lang) for kind in KINDS}
         records = [
             {"cohort": str(one.cohort), "comparison": "∞" if np.isinf(one.against) else f"{one.against:g}",
              "comparison_kind": names[one.kind], "estimate": one.estimate, "weight": one.weight}
             for one in self.comparisons
         ]  # fmt: skip
-        return Table.of(records, label("did_bacon_caption", lang))
+        return (Table.of(records, label("did_bacon_caption", lang)),)
 
-    def tidy(self) -> pd.DataFrame:
-        """Return one row a comparison: cohort, comparison, comparison_kind, estimate, weight."""
-        return self.table().to_frame()
-
-    def summary(self, lang: str | None = None) -> str:
-        """Return the coefficient, the weight and the mean of each kind of comparison, and the notices as text."""
+    def lines(self, lang: str | None = None) -> list[str]:
+        """Return the coefficient, and the weight and the mean of each kind of comparison."""
         lines = [label("did_bacon_sum", lang, estimate=f"{self.coefficient:.4g}", count=len(self.comparisons))]
         for kind in KINDS:
             mean = self.mean(kind)
             if isinstance(mean, float):
                 name, weight = label(f"did_bacon_{kind}", lang), f"{self.weight(kind):.1%}"
                 lines.append(label("did_bacon_part", lang, kind=name, weight=weight, estimate=f"{mean:.4g}"))
-        return "\n".join([*lines, self.notices.to_text(lang)] if self.notices else lines)
+        return lines
 
-    def plot(self, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
-        """Draw every comparison by its weight and its estimate, the forbidden ones marked.
-
-        Parameters
-        ----------
-        ax : matplotlib axes to draw in; a new figure where None.
-        lang : "ja" or "en".
-        """
+    def draw(self, ax: Axes | None, lang: str | None) -> Axes:
+        """Draw every comparison by its weight and its estimate, the forbidden ones marked."""
         from ebpm.figures.bacon import draw_bacon
 
         return draw_bacon(self, ax, lang=lang)
-
-    def __str__(self) -> str:
-        return self.summary()
-
-    def _repr_html_(self) -> str:
-        lines = "".join(f"<p>{escape(line)}</p>" for line in self.summary().splitlines())
-        return lines + self.table()._repr_html_()
 
     def _estimate(self, name: str, value: float) -> Estimate:
         none = Unavailable("did_decomposed")

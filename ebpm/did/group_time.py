@@ -16,7 +16,10 @@ from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats, one_of
 from ebpm.notices import Notices
+from ebpm.shown import Shown
 from ebpm.stats.inference import sup_t, t_estimate
+from ebpm.table import Table
+from ebpm.texts import method
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +30,7 @@ EVERYTHING = (-np.inf, np.inf)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GroupTime:
+class GroupTime(Shown):
     """All ATT(g, t) of a staggered design with their joint covariance.
 
     Parameters
@@ -124,19 +127,16 @@ class GroupTime:
         """Return one row a cell, with the glossary's columns."""
         return self.estimates.tidy()
 
-    def summary(self, lang: str | None = None) -> str:
-        """Return the overall average, the cells and the notices as text."""
-        parts = [self.aggregate("group").headline.sentence(lang), self.estimates.table().to_text(lang)]
-        return "\n".join([*parts, self.notices.to_text(lang)] if self.notices else parts)
+    def lines(self, lang: str | None = None) -> list[str]:
+        """Return the overall average."""
+        return [self.aggregate("group").headline.sentence(lang)]
 
-    def plot(self, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
-        """Draw the effects of each cohort over the periods.
+    def tables(self, lang: str | None = None) -> tuple[Table, ...]:
+        """Return one row a cell."""
+        return (self.estimates.table(method(self.method, lang)),)
 
-        Parameters
-        ----------
-        ax : matplotlib axes to draw in; a new figure where None.
-        lang : "ja" or "en".
-        """
+    def draw(self, ax: Axes | None, lang: str | None) -> Axes:
+        """Draw the effects of each cohort over the periods."""
         from ebpm.figures.group_time import CohortPath, draw_group_time
 
         estimates = self.estimates
@@ -153,9 +153,6 @@ class GroupTime:
             for cohort, found in places.items()
         ]  # fmt: skip
         return draw_group_time(paths, ax, lang=lang)
-
-    def _repr_html_(self) -> str:
-        return self.estimates.table()._repr_html_() + self.notices._repr_html_()
 
     def _chosen(self, balance: int | None, window: tuple[float, float]) -> list[int]:
         last, limit = max(cell.period for cell in self.cells), window[1]

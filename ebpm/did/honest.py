@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +15,9 @@ from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimate, Estimates, Number, Unavailable
 from ebpm.moments.frame import one_of
 from ebpm.notices import Notices
+from ebpm.shown import Shown
 from ebpm.stats.inference import level
+from ebpm.table import Table
 from ebpm.texts import label, method
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ MULTIPLES = (0.5, 1.0, 1.5, 2.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Honest:
+class Honest(Shown):
     """Intervals for an effect that allow for departures from parallel trends.
 
     Parameters
@@ -73,35 +74,26 @@ class Honest:
         """Return one row a bound, with the glossary's columns."""
         return self.estimates.tidy()
 
-    def summary(self, lang: str | None = None) -> str:
-        """Return estimate, breakdown value, intervals and notices as text."""
+    def lines(self, lang: str | None = None) -> list[str]:
+        """Return estimate and breakdown value."""
         first, last = (f"{one:.4g}" for one in self.original)
         value = self.breakdown if isinstance(self.breakdown, Unavailable) else f"{self.breakdown:.3g}"
-        lines = [
+        return [
             label("did_honest_line", lang, name=method(self._method, lang), estimate=f"{self.coefficients.estimate:.4g}",
                   low=first, high=last, breakdown=value),
-            *(label("did_honest_row", lang, bound=f"{bound:.3g}", low=f"{low:.4g}", high=f"{high:.4g}")
-              for bound, (low, high) in zip(self.bounds, self.intervals, strict=True)),
         ]  # fmt: skip
-        return "\n".join([*lines, self.notices.to_text(lang)] if self.notices else lines)
 
-    def plot(self, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
-        """Draw the interval of every bound, with the breakdown value.
+    def tables(self, lang: str | None = None) -> tuple[Table, ...]:
+        """Return one row a bound."""
+        names = ("term", "conf_low", "conf_high", "conf_level")
+        records = [{name: getattr(one, name) for name in names} for one in self.estimates]
+        return (Table.of(records, method(self._method, lang)),)
 
-        Parameters
-        ----------
-        ax : matplotlib axes to draw in; a new figure where None.
-        lang : "ja" or "en".
-        """
+    def draw(self, ax: Axes | None, lang: str | None) -> Axes:
+        """Draw the interval of every bound, with the breakdown value."""
         from ebpm.figures.honest import draw_honest
 
         return draw_honest(self, ax, lang=lang)
-
-    def __str__(self) -> str:
-        return self.summary()
-
-    def _repr_html_(self) -> str:
-        return "".join(f"<p>{escape(line)}</p>" for line in self.summary().splitlines())
 
     @property
     def _method(self) -> str:

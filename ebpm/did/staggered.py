@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +16,9 @@ from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Ints, one_of
 from ebpm.notices import Notices
+from ebpm.shown import Shown
+from ebpm.table import Table
+from ebpm.texts import method
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Staggered:
+class Staggered(Shown):
     """Effects of a staggered adoption by cohort and period, whose averages have known weights.
 
     Parameters
@@ -87,27 +89,17 @@ class Staggered:
         """Return one row an event time and one for the overall mean, with the glossary's columns."""
         return self.aggregate("event").tidy()
 
-    def summary(self, lang: str | None = None) -> str:
-        """Return the overall average, the averages by event time and the notices as text."""
-        parts = [self.estimates.headline.sentence(lang), self.aggregate("event").table().to_text(lang)]
-        return "\n".join([*parts, self.notices.to_text(lang)] if self.notices else parts)
+    def lines(self, lang: str | None = None) -> list[str]:
+        """Return the overall average."""
+        return [self.estimates.headline.sentence(lang)]
 
-    def plot(self, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
-        """Draw the averages by event time.
+    def tables(self, lang: str | None = None) -> tuple[Table, ...]:
+        """Return one row an event time."""
+        return (self.aggregate("event").table(method(self.reading.method, lang)),)
 
-        Parameters
-        ----------
-        ax : matplotlib axes to draw in; a new figure where None.
-        lang : "ja" or "en".
-        """
+    def draw(self, ax: Axes | None, lang: str | None) -> Axes:
+        """Draw the averages by event time."""
         return self.aggregate("event").plot(ax, lang=lang)
-
-    def __str__(self) -> str:
-        return self.summary()
-
-    def _repr_html_(self) -> str:
-        event = self.aggregate("event").table(self.reading.method)._repr_html_()
-        return f"<p>{escape(self.estimates.headline.sentence())}</p>{event}{self.notices._repr_html_()}"
 
     def _places(self, kind: str, after: Ints) -> Iterator[tuple[int, Ints]]:
         every = np.arange(len(self.effects.values))

@@ -15,7 +15,10 @@ from ebpm.its.effects import contrasts
 from ebpm.its.model import Family, Lags, Settings, fit
 from ebpm.its.observed import Observed, observe
 from ebpm.notices import Notice, Notices
+from ebpm.shown import Shown
 from ebpm.stats.inference import level, t_estimate
+from ebpm.table import Table
+from ebpm.texts import method
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +29,7 @@ SIZE = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlaceboDates:
+class PlaceboDates(Shown):
     """Level changes at dates at which nothing was done.
 
     Parameters
@@ -49,27 +52,19 @@ class PlaceboDates:
         """Return one row a date with the glossary's columns."""
         return self.estimates.tidy()
 
-    def summary(self, lang: str | None = None) -> str:
-        """Return the date that stands out most, and notices."""
-        return "\n".join((self.estimates.headline.sentence(lang), self.notices.to_text(lang))).rstrip()
+    def lines(self, lang: str | None = None) -> list[str]:
+        """Return the date that stands out most."""
+        return [self.estimates.headline.sentence(lang)]
 
-    def plot(self, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
-        """Draw the level change at each date.
+    def tables(self, lang: str | None = None) -> tuple[Table, ...]:
+        """Return one row a date."""
+        return (self.estimates.table(method(self.estimates.headline.method, lang)),)
 
-        Parameters
-        ----------
-        ax : matplotlib axes to draw on; a new figure where None.
-        lang : "ja" or "en".
-        """
+    def draw(self, ax: Axes | None, lang: str | None) -> Axes:
+        """Draw the level change at each date."""
         from ebpm.figures.series import draw_placebo
 
         return draw_placebo(self, ax, lang=lang)
-
-    def __str__(self) -> str:
-        return self.summary()
-
-    def _repr_html_(self) -> str:
-        return self.estimates._repr_html_()
 
 
 def placebo_dates(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,8 +16,10 @@ from ebpm.its.events import Event, read_events
 from ebpm.its.model import Combination, Family, Lags, Model, Settings, fit
 from ebpm.its.observed import Observed, observe
 from ebpm.notices import Notices
+from ebpm.shown import Shown
 from ebpm.stats.inference import level, t_estimate
-from ebpm.texts import label
+from ebpm.table import Table
+from ebpm.texts import label, method
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +31,7 @@ LOG_POINTS = "log points"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Segmented:
+class Segmented(Shown):
     """A fitted interrupted time series.
 
     Parameters
@@ -121,27 +122,19 @@ class Segmented:
         """Return one row a term with the glossary's columns."""
         return self.estimates.tidy()
 
-    def summary(self, lang: str | None = None) -> str:
-        """Return headline, table, how the errors were computed, and notices."""
-        return f"{self.estimates.summary(lang)}\n{self._remark(lang)}"
+    def lines(self, lang: str | None = None) -> list[str]:
+        """Return the headline, and how the errors were computed."""
+        return [self.estimates.headline.sentence(lang), self._remark(lang)]
 
-    def plot(self, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
-        """Draw points, fit and counterfactual, the start of the intervention, and declared events.
+    def tables(self, lang: str | None = None) -> tuple[Table, ...]:
+        """Return one row a term."""
+        return (self.estimates.table(method(self.estimates.headline.method, lang)),)
 
-        Parameters
-        ----------
-        ax : matplotlib axes to draw on; a new figure where None.
-        lang : "ja" or "en".
-        """
+    def draw(self, ax: Axes | None, lang: str | None) -> Axes:
+        """Draw points, fit and counterfactual, the start of the intervention, and declared events."""
         from ebpm.figures.series import draw_series
 
         return draw_series(self, ax, lang=lang)
-
-    def __str__(self) -> str:
-        return self.summary()
-
-    def _repr_html_(self) -> str:
-        return f"{self.estimates._repr_html_()}<p>{escape(self._remark(None))}</p>"
 
     def _outcome(self, predictor: Floats) -> Floats:
         return np.exp(predictor) if self.settings.logarithmic else predictor

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,13 +14,13 @@ from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.notices import Notices
 from ebpm.rct.delivery import attrition
 from ebpm.rct.trial import Trial, trial_of
+from ebpm.shown import Shown
 from ebpm.stats.identified import imbens_manski
 from ebpm.stats.trimming import Trimmed, trim
 from ebpm.table import Table
 from ebpm.texts import label
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
 
 Flags = NDArray[np.bool_]
@@ -75,7 +74,7 @@ class LeeBound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeeBounds:
+class LeeBounds(Shown):
     """The bounds of every arm against control.
 
     Parameters
@@ -107,7 +106,11 @@ class LeeBounds:
         )  # fmt: skip
         return Estimates(items=items, headline_term=items[0].term, notices=self.notices)
 
-    def table(self, caption: str = "") -> Table:
+    def lines(self, lang: str | None = None) -> list[str]:
+        """Return each arm's bounds in words."""
+        return [one.sentence(lang) for one in self.items]
+
+    def tables(self, lang: str | None = None) -> tuple[Table, ...]:
         """Return one row an arm."""
         names = ("term", "conf_low", "conf_high", "conf_level", "n")
         records = [
@@ -117,29 +120,13 @@ class LeeBounds:
             }
             for one in self.items
         ]  # fmt: skip
-        return Table.of(records, caption)
+        return (Table.of(records, label("rct_lee_caption", lang)),)
 
-    def tidy(self) -> pd.DataFrame:
-        """Return one row an arm, at full precision."""
-        return self.table().to_frame()
-
-    def summary(self, lang: str | None = None) -> str:
-        """Return each arm's bounds in words, and the notices."""
-        parts = [one.sentence(lang) for one in self.items]
-        return "\n".join([*parts, self.notices.to_text(lang)] if self.notices else parts)
-
-    def plot(self, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
+    def draw(self, ax: Axes | None, lang: str | None) -> Axes:
         """Draw bounds, their interval, and the difference among those who were observed."""
         from ebpm.figures.attrition_bounds import draw_lee_bounds
 
         return draw_lee_bounds(self, ax, lang=lang)
-
-    def __str__(self) -> str:
-        return self.summary()
-
-    def _repr_html_(self) -> str:
-        sentences = "".join(f"<p>{escape(one.sentence())}</p>" for one in self.items)
-        return f"{sentences}{self.table(label('rct_lee_caption'))._repr_html_()}{self.notices._repr_html_()}"
 
 
 def lee_bounds(

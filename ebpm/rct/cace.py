@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from html import escape
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +16,12 @@ from ebpm.moments.frame import Floats, Frame
 from ebpm.notices import Notice, Notices
 from ebpm.rct.checks import design_notices
 from ebpm.rct.trial import Trial, read_trial
+from ebpm.shown import Shown
 from ebpm.stats.covariance import clustered, robust
 from ebpm.stats.inference import level, quantile, t_estimate
 from ebpm.stats.least_squares import Fit, least_squares
-from ebpm.texts import label
+from ebpm.table import Table
+from ebpm.texts import label, method
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +33,7 @@ Interval = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cace:
+class Cace(Shown):
     """The effect on compliers and what it rests on.
 
     Parameters
@@ -62,18 +63,10 @@ class Cace:
 
     def tidy(self) -> pd.DataFrame:
         """Return the effect on compliers, that of assignment, and the first stage, one a row."""
-        return replace(self.estimates, items=(self.effect, self.itt, self.first_stage)).tidy()
+        return self._three.tidy()
 
-    def summary(self, lang: str | None = None) -> str:
-        """Return effect, first stage, the interval that weak instruments do not hurt, and the notices."""
-        parts = [*self._sentences(lang), self.notices.to_text(lang)]
-        return "\n".join(part for part in parts if part)
-
-    def plot(self, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
-        """Draw the effect on compliers and the effect of assignment."""
-        return self.estimates.plot(ax, lang=lang)
-
-    def _sentences(self, lang: str | None = None) -> list[str]:
+    def lines(self, lang: str | None = None) -> list[str]:
+        """Return effect, first stage, and the interval that weak instruments do not hurt."""
         spans = label("rct_or", lang).join(f"[{_end(low)}, {_end(high)}]" for low, high in self.anderson_rubin)
         more = label(
             "rct_cace_more", lang, share=f"{self.first_stage.estimate:.3g}", f=f"{self.first_stage_f:,.1f}", spans=spans,
@@ -81,11 +74,17 @@ class Cace:
         )  # fmt: skip
         return [self.effect.sentence(lang), self.itt.sentence(lang), more]
 
-    def __str__(self) -> str:
-        return self.summary()
+    def tables(self, lang: str | None = None) -> tuple[Table, ...]:
+        """Return the effect on compliers, that of assignment, and the first stage."""
+        return (self._three.table(method(self.effect.method, lang)),)
 
-    def _repr_html_(self) -> str:
-        return "".join(f"<p>{escape(line)}</p>" for line in self._sentences()) + self.notices._repr_html_()
+    @property
+    def _three(self) -> Estimates:
+        return replace(self.estimates, items=(self.effect, self.itt, self.first_stage))
+
+    def draw(self, ax: Axes | None, lang: str | None) -> Axes:
+        """Draw the effect on compliers and the effect of assignment."""
+        return self.estimates.plot(ax, lang=lang)
 
 
 def cace(

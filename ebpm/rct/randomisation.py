@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from ebpm.notices import Notices
 from ebpm.rct.assignment import Assignment
 from ebpm.rct.checks import design_notices
 from ebpm.rct.trial import Trial, read_trial
+from ebpm.shown import Shown
 from ebpm.stats.groups import group_sums
 from ebpm.stats.inference import level
 from ebpm.stats.inversion import NullDraws, null_draws
@@ -23,7 +23,6 @@ from ebpm.table import Table
 from ebpm.texts import label
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
 
 STATISTICS = ("studentised", "difference")
@@ -72,7 +71,7 @@ class ArmTest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RandomisationTest:
+class RandomisationTest(Shown):
     """Tests of every arm against control.
 
     Parameters
@@ -98,42 +97,32 @@ class RandomisationTest:
     def headline(self) -> ArmTest:
         return self.items[0]
 
-    def table(self, caption: str = "") -> Table:
+    def lines(self, lang: str | None = None) -> list[str]:
+        """Return each test in words."""
+        return [one.sentence(lang) for one in self.items]
+
+    def tables(self, lang: str | None = None) -> tuple[Table, ...]:
         """Return one row an arm."""
-        return Table.of(
-            [
-                {
-                    "term": one.estimate.term, "estimate": one.estimate.estimate, "conf_low": one.estimate.conf_low,
-                    "conf_high": one.estimate.conf_high, "conf_level": one.estimate.conf_level, "statistic": one.statistic,
-                    "p_value": one.estimate.p_value, "p_greater": one.p_greater, "p_less": one.p_less,
-                    "monte_carlo_error": one.monte_carlo_error, "draws": one.draws, "n": one.estimate.n,
-                }
-                for one in self.items
-            ],
-            caption,
+        return (
+            Table.of(
+                [
+                    {
+                        "term": one.estimate.term, "estimate": one.estimate.estimate, "conf_low": one.estimate.conf_low,
+                        "conf_high": one.estimate.conf_high, "conf_level": one.estimate.conf_level, "statistic": one.statistic,
+                        "p_value": one.estimate.p_value, "p_greater": one.p_greater, "p_less": one.p_less,
+                        "monte_carlo_error": one.monte_carlo_error, "draws": one.draws, "n": one.estimate.n,
+                    }
+                    for one in self.items
+                ],
+                label("rct_ri_caption", lang),
+            ),
         )  # fmt: skip
 
-    def tidy(self) -> pd.DataFrame:
-        """Return one row an arm, at full precision."""
-        return self.table().to_frame()
-
-    def summary(self, lang: str | None = None) -> str:
-        """Return each test in words, and the notices."""
-        parts = [one.sentence(lang) for one in self.items]
-        return "\n".join([*parts, self.notices.to_text(lang)] if self.notices else parts)
-
-    def plot(self, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
+    def draw(self, ax: Axes | None, lang: str | None) -> Axes:
         """Draw the distribution of the statistic over the redrawn assignments, and the observed one."""
         from ebpm.figures.randomisation import draw_randomisation
 
         return draw_randomisation(self, ax, lang=lang)
-
-    def __str__(self) -> str:
-        return self.summary()
-
-    def _repr_html_(self) -> str:
-        sentences = "".join(f"<p>{escape(one.sentence())}</p>" for one in self.items)
-        return f"{sentences}{self.table(label('rct_ri_caption'))._repr_html_()}{self.notices._repr_html_()}"
 
 
 def randomisation_test(

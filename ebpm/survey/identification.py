@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ebpm.errors import DataError, did_you_mean
 from ebpm.estimate import Estimate, Estimates, Number, Unavailable
 from ebpm.notices import Notices
+from ebpm.shown import Shown
 from ebpm.stats.identified import imbens_manski
 from ebpm.stats.inference import level
 from ebpm.table import Table
 from ebpm.texts import entry, label, term
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
 
 LAYERS = ("answered", "unknown", "nonresponse")
@@ -113,7 +112,7 @@ def bound(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
+class Bounds(Shown):
     """Bounds in order, from the answers alone to no assumption at all.
 
     Parameters
@@ -173,28 +172,16 @@ class Bounds:
             conf_level=last.conf_level, n=last.n, estimand=last.estimand, method=self.method,
         )  # fmt: skip
 
-    def table(self, caption: str = "") -> Table:
+    def lines(self, lang: str | None = None) -> list[str]:
+        """Return each layer of the headline in words."""
+        return [item.sentence(lang) for item in self.of(self.headline_term)]
+
+    def tables(self, lang: str | None = None) -> tuple[Table, ...]:
         """Return one row a term and layer."""
-        return Table(COLUMNS, tuple(item.row() for item in self.items), caption)
+        return (Table(COLUMNS, tuple(item.row() for item in self.items), label("survey_bounds_caption", lang)),)
 
-    def tidy(self) -> pd.DataFrame:
-        """Return one row a term and layer, at full precision."""
-        return self.table().to_frame()
-
-    def summary(self, lang: str | None = None) -> str:
-        """Return each layer of the headline in words, and the notices."""
-        parts = [item.sentence(lang) for item in self.of(self.headline_term)]
-        return "\n".join([*parts, self.notices.to_text(lang)] if self.notices else parts)
-
-    def plot(self, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
+    def draw(self, ax: Axes | None, lang: str | None) -> Axes:
         """Draw the bounds, layer by layer, with their intervals."""
         from ebpm.figures.bounds import draw_bounds
 
         return draw_bounds(self, ax, lang=lang)
-
-    def __str__(self) -> str:
-        return self.summary()
-
-    def _repr_html_(self) -> str:
-        sentences = "".join(f"<p>{escape(item.sentence())}</p>" for item in self.of(self.headline_term))
-        return f"{sentences}{self.table(label('survey_bounds_caption'))._repr_html_()}{self.notices._repr_html_()}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Number, Unavailable
 from ebpm.moments.frame import Codes, Frame
 from ebpm.notices import Notices
+from ebpm.shown import Shown
 from ebpm.survey.calibration import Bounded, Calibrated, Calibration, Multiplicative, calibrate
 from ebpm.survey.checks import thin_margins, unequal_weights
 from ebpm.survey.codes import written
@@ -52,7 +52,7 @@ class Margin:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Raked:
+class Raked(Shown):
     """Raked weights, and what they cost.
 
     Parameters
@@ -83,28 +83,24 @@ class Raked:
         """Return one row a level of a margin."""
         return self.margins.to_frame()
 
-    def summary(self, lang: str | None = None) -> str:
-        """Return what was reached and what it cost, as text."""
-        parts = [self._sentence(lang), self.margins.to_text(lang)]
-        return "\n".join([*parts, self.notices.to_text(lang)] if self.notices else parts)
+    def lines(self, lang: str | None = None) -> list[str]:
+        """Return what was reached and what it cost."""
+        return [
+            label(
+                "survey_raked_sentence", lang, n=f"{len(self.weights):,}", iterations=self.iterations,
+                deff=f"{self.design_effect:.3g}", effective=f"{self.effective_n:,.0f}",
+            )
+        ]  # fmt: skip
 
-    def _sentence(self, lang: str | None = None) -> str:
-        return label(
-            "survey_raked_sentence", lang, n=f"{len(self.weights):,}", iterations=self.iterations,
-            deff=f"{self.design_effect:.3g}", effective=f"{self.effective_n:,.0f}",
-        )  # fmt: skip
+    def tables(self, lang: str | None = None) -> tuple[Table, ...]:  # noqa: ARG002
+        """Return the margins."""
+        return (self.margins,)
 
-    def plot(self, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
+    def draw(self, ax: Axes | None, lang: str | None) -> Axes:
         """Draw the shares of the sample beside those of the population."""
         from ebpm.figures.raking import draw_margins
 
         return draw_margins(self, ax, lang=lang)
-
-    def __str__(self) -> str:
-        return self.summary()
-
-    def _repr_html_(self) -> str:
-        return f"<p>{escape(self._sentence())}</p>{self.margins._repr_html_()}{self.notices._repr_html_()}"
 
 
 def rake(
