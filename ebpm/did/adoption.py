@@ -69,13 +69,26 @@ def read_adoption(
     DesignError : no treated row, no untreated row, one cluster, an outcome that never varies.
     """
     early = whole_anticipation(anticipation)
-    found = beyond(read_rows(data, outcome, unit=unit, time=time, first_treated=first_treated), early)
-    if not np.ptp(found.outcome):
-        raise DesignError("did_constant_outcome", column=outcome, units=len(found.units), value=float(found.outcome[0]))
+    found = read_varying(data, outcome, unit=unit, time=time, first_treated=first_treated, anticipation=early)
     rows, always, horizon = usable(found, early)
+    refuse_untreated(rows, first_treated)
+    return Adopted(rows, cluster_codes(data, rows, unit, cluster), early, always, horizon)
+
+
+def read_varying(
+    data: Any, outcome: str, *, unit: str, time: str, first_treated: str, anticipation: int = 0
+) -> PanelRows:
+    """Return the rows of a long table whose outcome varies; cohorts that start after the last period are never treated."""
+    rows = beyond(read_rows(data, outcome, unit=unit, time=time, first_treated=first_treated), anticipation)
+    if not np.ptp(rows.outcome):
+        raise DesignError("did_constant_outcome", column=outcome, units=len(rows.units), value=float(rows.outcome[0]))
+    return rows
+
+
+def refuse_untreated(rows: PanelRows, first_treated: str) -> None:
+    """Refuse rows of which none is treated."""
     if not (rows.time >= rows.cohort).any():
         raise DesignError("did_no_treated_rows", column=first_treated, last=int(rows.periods[-1]))
-    return Adopted(rows, cluster_codes(data, rows, unit, cluster), early, always, horizon)
 
 
 def beyond(rows: PanelRows, anticipation: int) -> PanelRows:
