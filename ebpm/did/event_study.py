@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ebpm.did.adoption import beyond, cluster_codes
+from ebpm.did.adoption import cluster_codes, read_varying, refuse_untreated
 from ebpm.did.cell_effects import CellEffects
 from ebpm.did.checks import Adoption, check_adoption, check_cohorts
 from ebpm.did.event_dummies import event_dummies, event_times, small_sample
@@ -18,7 +18,7 @@ from ebpm.did.staggered import Staggered
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Ints, one_of
-from ebpm.moments.panel import PanelRows, read_rows
+from ebpm.moments.panel import PanelRows
 from ebpm.moments.two_way import TwoWay
 from ebpm.stats.inference import level
 
@@ -166,11 +166,8 @@ def sun_abraham(
 def _read(data: Any, outcome: str, reference: int, *, unit: str, time: str, first_treated: str) -> PanelRows:
     if reference >= 0 or reference != int(reference):
         raise DataError("did_bad_reference", value=reference)
-    rows = beyond(read_rows(data, outcome, unit=unit, time=time, first_treated=first_treated), 0)
-    if not np.ptp(rows.outcome):
-        raise DesignError("did_constant_outcome", column=outcome, units=len(rows.units), value=float(rows.outcome[0]))
-    if not (rows.time >= rows.cohort).any():
-        raise DesignError("did_no_treated_rows", column=first_treated, last=int(rows.periods[-1]))
+    rows = read_varying(data, outcome, unit=unit, time=time, first_treated=first_treated)
+    refuse_untreated(rows, first_treated)
     return rows
 
 
@@ -214,7 +211,7 @@ class _Path:
         clusters, own = int(groups.max()) + 1, rows.where(rows.cohort == cohort)
         layout = TwoWay(own.units.codes, own.period, np.ones(len(own)))
         demeaned = layout.within_units(own.outcome[:, None])
-        effects, rank = layout.period_effects(demeaned)
+        effects, rank = layout.level_effects(demeaned)
         if rank < len(own.periods) - 1:
             raise DesignError("did_unconnected", periods=len(own.periods), rank=rank + 1)
         residuals = demeaned[:, 0] - layout.within_units(effects[own.period])[:, 0]

@@ -155,7 +155,7 @@ class _Untreated:
         rows, early = adopted.rows, ~adopted.late
         units, y = rows.units.codes, rows.outcome
         layout = TwoWay(units[early], rows.period[early], np.ones(int(early.sum())))
-        effects, rank = layout.period_effects(layout.within_units(y[early][:, None]))
+        effects, rank = layout.level_effects(layout.within_units(y[early][:, None]))
         if rank < len(rows.periods) - 1:
             raise DesignError("did_unconnected", periods=len(rows.periods), rank=rank + 1)
         left = y - effects[rows.period, 0]

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ebpm.did.absorbed import ABSORBED
 from ebpm.did.event_dummies import small_sample
 from ebpm.did.regression_checks import Amounts, Clusters, check_amounts, check_clusters
-from ebpm.did.twfe import ABSORBED, refuse_duplicates, refuse_unnested
+from ebpm.did.twfe import refuse_duplicates, refuse_unnested
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Codes, Floats, Frame, Ints

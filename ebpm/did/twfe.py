@@ -1,25 +1,22 @@
-"""Two-way fixed effects: a regression with an effect for every unit and every period."""
+"""Two-way fixed effects: a regression with an effect for every unit and every period, and for further factors."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from ebpm.did.absorbed import FITS, Absorbed
 from ebpm.did.regression_checks import Clusters, check_clusters, check_weights
-from ebpm.errors import DataError, DesignError
+from ebpm.errors import DataError
 from ebpm.estimate import Estimates
-from ebpm.moments.frame import Codes, Floats, Frame, Ints, one_of
+from ebpm.moments.frame import Codes, Frame, one_of
 from ebpm.moments.two_way import TwoWay
 from ebpm.notices import Notices
-from ebpm.stats.covariance import clustered
-from ebpm.stats.groups import group_sums
 from ebpm.stats.inference import t_estimate
-from ebpm.stats.least_squares import least_squares, solve
 
-ABSORBED = 1e-18
+SMALL_SAMPLE = ("CR2", "CR3")
 
 
 def twfe(
@@ -29,24 +26,29 @@ def twfe(
     unit: str,
     time: str,
     treatment: str | Sequence[str],
-    cluster: str | None = None,
+    covariates: Sequence[str] = (),
+    fixed_effects: Sequence[str] = (),
+    cluster: str | Sequence[str] | None = None,
     errors: str = "CR1",
     weights: str | None = None,
     conf_level: float = 0.95,
 ) -> Estimates:
-    """Regress the outcome on treatments with unit and period effects, both taken out exactly; gaps are allowed.
+    """Regress the outcome on treatments with unit and period effects, all taken out exactly; gaps are allowed.
 
     Parameters
     ----------
     data : a table that Narwhals knows, one row a unit and period.
     outcome : column of numbers.
     unit, time : columns.
-    treatment : one or several columns of numbers (with their lags, leads or covariates).
-    cluster : column that units are nested in; the unit itself where None.
-    errors : "CR1": clustered, times G/(G-1) (n-1)/(n-K) with K the regressors and the period effects, constant included,
-        while unit effects are not counted as they are nested in the clusters; G - 1 degrees of freedom. "CR2": bias-reduced,
-        with Satterthwaite's degrees of freedom; not with `weights`. "classical": one variance, RSS / df with
-        df = n - regressors - all unit and period effects.
+    treatment : one or several columns of numbers (with their lags and leads).
+    covariates : columns of numbers that are held constant but not reported.
+    fixed_effects : columns of labels with effects of their own beside unit and period (region and year in one column).
+    cluster : column that units are nested in, the unit itself where None; or two columns, within each of which rows may depend,
+        one of which may be the period.
+    errors : "CR1": clustered, times G/(G-1) (n-1)/(n-K) with G - 1 degrees of freedom. K counts regressors, constant, and the rank
+        that the effects of periods and further factors add to those of the units, less factors that are nested in clusters. With two
+        clusterings G is the smaller number. "CR2" (bias-reduced) and "CR3" (jackknife), with Satterthwaite's degrees of freedom; one
+        clustering, no `weights`. "classical": one variance, RSS / df with df = n - regressors - rank of all effects.
     weights : column of positive analytical weights.
     conf_level : level of the intervals.
 
@@ -56,16 +58,17 @@ def twfe(
 
     Raises
     ------
-    DataError : a unit and period twice; a unit in several clusters; an unknown `errors`.
-    DesignError : a treatment that does not vary beyond unit and period effects, or is collinear with others.
+    DataError : a unit and period twice; a unit in several clusters; more than two clusterings; an unknown `errors`.
+    DesignError : a treatment that does not vary beyond the effects, or is collinear with others; a single cluster; more than
+        100 million pairs of a unit and a level of `fixed_effects`.
 
-    Formula: b = (X'WX)^-1 X'Wy with X and y less their unit and period effects.
+    Formula: b = (X'WX)^-1 X'Wy with X and y less their effects. Two clusterings: V_1 + V_2 - V_12.
 
     Assumptions: parallel trends; the effect is the same for all and at all times. Where adoption is staggered and
     effects are not alike some of them enter with a negative weight (notice D214): use `did.att_gt`.
 
     Source: Wooldridge (2010), Econometric Analysis of Cross Section and Panel Data, 10.5; Pustejovsky and Tipton (2018), JBES 36(4);
-    de Chaisemartin and D'Haultfoeuille (2020), American Economic Review 110(9).
+    Cameron, Gelbach and Miller (2011), JBES 29(2); de Chaisemartin and D'Haultfoeuille (2020), American Economic Review 110(9).
 
     Examples
     --------
@@ -77,111 +80,40 @@ def twfe(
     """
     frame = Frame.of(data)
     names = (treatment,) if isinstance(treatment, str) else tuple(treatment)
+    columns = (cluster,) if isinstance(cluster, str) else tuple(cluster or (unit,))
+    kind = one_of(errors, tuple(FITS), "errors")
+    _refuse_conflict(kind, columns, clustered=cluster is not None, weighted=weights is not None)
     units, periods = frame.codes(unit, "unit"), frame.codes(time, "time")
-    kind = one_of(errors, tuple(_FITS), "errors")
     refuse_duplicates(units, periods)
-    mass = np.ones(len(frame)) if weights is None else frame.weights(weights)
-    _refuse_conflict(kind, cluster, weights)
-    raw = np.column_stack([frame.matrix(names, "treatment"), frame.numbers(outcome, "outcome")])
-    groups = units if cluster is None else frame.codes(cluster, "cluster")
-    refuse_unnested(units, groups, cluster or unit)
-    absorbed = _Absorbed.of(raw, TwoWay(units.codes, periods.codes, mass), groups.codes, names)
-    coefficients, covariance, df = _FITS[kind](absorbed)
+    groups = [frame.codes(column, "cluster") for column in columns]
+    if len(groups) == 1:
+        refuse_unnested(units, groups[0], columns[0])
+    regressors = [*((one, "treatment") for one in names), *((one, "covariates") for one in covariates)]
+    raw = np.vstack([frame.numbers(*one) for one in (*regressors, (outcome, "outcome"))]).T
+    layout = TwoWay(
+        units.codes, periods.codes, np.ones(len(frame)) if weights is None else frame.weights(weights),
+        tuple(frame.codes(column, "fixed_effects").codes for column in fixed_effects),
+    )  # fmt: skip
+    absorbed = Absorbed.of(raw, layout, tuple(one.codes for one in groups), (*names, *covariates))
+    coefficients, covariance, df = FITS[kind](absorbed)
     items = tuple(
         t_estimate(
             float(coefficients[j]), float(np.sqrt(covariance[j, j])), df=float(df[j]), conf_level=conf_level, term=name,
-            n=len(frame), clusters=0 if kind == "classical" else len(groups), estimand="twfe_effect", method="did.twfe",
+            n=len(frame), clusters=0 if kind == "classical" else min(map(len, groups)), estimand="twfe_effect", method="did.twfe",
         )
         for j, name in enumerate(names)
     )  # fmt: skip
     return Estimates(
-        items=items, headline_term=names[0], covariance=covariance, notices=_notices(absorbed, clustered=kind != "classical")
+        items=items, headline_term=names[0], covariance=covariance[: len(names), : len(names)],
+        notices=_notices(absorbed, clustered=kind != "classical"),
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Absorbed:
-    """A regression whose unit and period effects have been taken out.
-
-    Parameters
-    ----------
-    raw : regressors and the outcome last, shape (n, k + 1).
-    left : the same less unit and period effects.
-    rank : of the period effects beside those of the units.
-    layout : unit, period and weight of each row.
-    clusters : shape (n,).
-    names : of the k regressors.
-    """
-
-    raw: Floats
-    left: Floats
-    rank: int
-    layout: TwoWay
-    clusters: Ints
-    names: tuple[str, ...]
-
-    @classmethod
-    def of(cls, raw: Floats, layout: TwoWay, clusters: Ints, names: tuple[str, ...]) -> _Absorbed:
-        left, rank = layout.residuals(raw)
-        for j, name in enumerate(names):
-            if (left[:, j] ** 2).sum() <= ABSORBED * (raw[:, j] ** 2).sum():
-                raise DesignError("did_absorbed", column=name)
-        return cls(raw, left, rank, layout, clusters, names)
-
-    def solved(self) -> tuple[Floats, Floats, Floats]:
-        """Return coefficients (k,), bread (k, k) and weighted residuals (n,)."""
-        X, y, mass = self.left[:, :-1], self.left[:, -1], self.layout.weights
-        solution = solve(X.T @ (mass[:, None] * X), X.T @ (mass * y), names=self.names)
-        return solution.coefficients, solution.bread, mass * (y - X @ solution.coefficients)
-
-    def spare(self, columns: int) -> int:
-        """Return the rows less so many columns."""
-        n = len(self.raw)
-        if n <= columns:
-            raise DesignError("stats_too_few_rows", rows=n, columns=columns)
-        return n - columns
-
-
-_Fitted = tuple[Floats, Floats, Floats]
-
-
-def _classical(absorbed: _Absorbed) -> _Fitted:
-    coefficients, bread, residuals = absorbed.solved()
-    df = absorbed.spare(len(coefficients) + absorbed.rank + int(absorbed.layout.unit.max()) + 1)
-    variance = (residuals**2 / absorbed.layout.weights).sum() / df
-    return coefficients, variance * bread, np.full(len(coefficients), float(df))
-
-
-def _clustered(absorbed: _Absorbed) -> _Fitted:
-    coefficients, bread, residuals = absorbed.solved()
-    groups, n = int(absorbed.clusters.max()) + 1, len(residuals)
-    if groups < 2:
-        raise DesignError("stats_one_cluster", clusters=groups)
-    scores = group_sums(absorbed.left[:, :-1] * residuals[:, None], absorbed.clusters, groups=groups) @ bread
-    scale = groups / (groups - 1) * (n - 1) / absorbed.spare(len(coefficients) + absorbed.rank + 1)
-    return coefficients, scale * scores.T @ scores, np.full(len(coefficients), groups - 1.0)
-
-
-def _bias_reduced(absorbed: _Absorbed) -> _Fitted:
-    # Unit effects nested in clusters are absorbed without changing CR2: Pustejovsky and Tipton (2018), theorem 2.
-    layout, k = absorbed.layout, len(absorbed.names)
-    periods = np.arange(1, int(layout.period.max()) + 1)
-    dummies = (layout.period[:, None] == periods).astype(np.float64)
-    within = layout.within_units(np.column_stack([absorbed.raw, dummies]))
-    names = (*absorbed.names, *(f"period {one}" for one in periods))
-    fit = least_squares(np.delete(within, k, axis=1), within[:, k], names=names)
-    covariance = clustered(fit, absorbed.clusters, kind="CR2", contrasts=np.eye(k, k + len(periods)))
-    return fit.coefficients[:k], covariance.matrix, covariance.df
-
-
-_FITS: dict[str, Callable[[_Absorbed], _Fitted]] = {"CR1": _clustered, "CR2": _bias_reduced, "classical": _classical}
-
-
-def _refuse_conflict(kind: str, cluster: str | None, weights: str | None) -> None:
-    if kind == "CR2" and weights is not None:
+def _refuse_conflict(kind: str, columns: Sequence[str], *, clustered: bool, weighted: bool) -> None:
+    if kind in SMALL_SAMPLE and weighted:
         raise DataError("did_errors_conflict", errors=kind, argument="weights")
-    if kind == "classical" and cluster is not None:
-        raise DataError("did_errors_conflict", errors=kind, argument="cluster")
+    if (kind == "classical" and clustered) or (kind in SMALL_SAMPLE and len(columns) > 1) or len(columns) > 2:
+        raise DataError("did_errors_conflict", errors=kind, argument=f"cluster={', '.join(columns)}")
 
 
 def refuse_duplicates(units: Codes, periods: Codes) -> None:
@@ -208,11 +140,11 @@ def refuse_unnested(units: Codes, clusters: Codes, column: str) -> None:
         raise DataError("did_units_not_nested", column=column, count=len(broken), unit=units.levels[broken[0]])
 
 
-def _notices(absorbed: _Absorbed, *, clustered: bool) -> Notices:
+def _notices(absorbed: Absorbed, *, clustered: bool) -> Notices:
     treated = absorbed.raw[:, 0]
     if not np.isin(treated, (0.0, 1.0)).all():
         return Notices()
-    found = check_clusters(Clusters.of(absorbed.clusters, treated > 0)) if clustered else Notices()
+    found = check_clusters(Clusters.of(absorbed.clusterings[0], treated > 0)) if clustered else Notices()
     if len(absorbed.names) > 1:
         return found
     return found + check_weights((absorbed.layout.weights * absorbed.left[:, 0])[treated > 0])

@@ -14,6 +14,7 @@ from ebpm.errors import DataError, did_you_mean
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+DENSE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +150,8 @@ class Frame:
         values = self.values(column, argument)
         if values.dtype.kind in "OUT":
             values = values.astype(str) if _mixed(values) else values.astype(object)
-        levels, codes = np.unique(values, return_inverse=True)
-        return Codes(
-            codes.astype(np.int64), tuple(level.item() if hasattr(level, "item") else level for level in levels)
-        )
+        levels, codes = _distinct(values)
+        return Codes(codes, tuple(levels.tolist()))
 
     def rows(self, keep: NDArray[np.bool_]) -> Frame:
         """Return the frame of some rows."""
@@ -171,6 +170,19 @@ def _is_number(value: Any) -> bool:
     except (TypeError, ValueError):
         return False
     return True
+
+
+def _distinct(values: NDArray[Any]) -> tuple[NDArray[Any], Ints]:
+    """Return the sorted distinct values and the place of each value among them."""
+    if values.dtype.kind in "iu" and len(values):
+        low, span = int(values.min()), int(values.max()) - int(values.min()) + 1
+        if span <= DENSE * len(values):
+            places = (values - low).astype(np.int64)
+            found = np.zeros(span, dtype=np.bool_)
+            found[places] = True
+            return np.flatnonzero(found).astype(values.dtype) + values.dtype.type(low), (np.cumsum(found) - 1)[places]
+    levels, codes = np.unique(values, return_inverse=True)
+    return levels, codes.astype(np.int64)
 
 
 def _mixed(values: NDArray[Any]) -> bool:

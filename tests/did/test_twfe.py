@@ -101,7 +101,7 @@ REFUSED = {
     "weights": ({"weights": "w"}, {"w": 0.0}, DataError, "must be positive"),
     "weighted CR2": ({"weights": "w", "errors": "CR2"}, {}, DataError, "errors='CR2'"),
     "clustered classical": ({"cluster": "unit", "errors": "classical"}, {}, DataError, "classical"),
-    "errors": ({"errors": "HC1"}, {}, DataError, "CR1, CR2, classical"),
+    "errors": ({"errors": "HC1"}, {}, DataError, "CR1, CR2, CR3, classical"),
 }
 
 

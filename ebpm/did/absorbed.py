@@ -1,0 +1,143 @@
+"""Regressions whose unit, period and further effects are taken out, with their covariances."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ebpm.errors import DesignError
+from ebpm.moments.frame import Floats, Ints
+from ebpm.moments.two_way import TwoWay
+from ebpm.stats.covariance import clustered
+from ebpm.stats.groups import group_sums
+from ebpm.stats.least_squares import Solution, least_squares, solve
+
+ABSORBED = 1e-18
+
+Fitted = tuple[Floats, Floats, Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class Absorbed:
+    """A regression whose effects have been taken out.
+
+    Parameters
+    ----------
+    raw : regressors and the outcome last, shape (n, k + 1).
+    left : the same less the effects.
+    rank : of the effects beside those of the units.
+    layout : unit, period, further factors and weight of each row.
+    clusterings : one or two codes of clusters, each of shape (n,).
+    names : of the k regressors.
+    """
+
+    raw: Floats
+    left: Floats
+    rank: int
+    layout: TwoWay
+    clusterings: tuple[Ints, ...]
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, raw: Floats, layout: TwoWay, clusterings: tuple[Ints, ...], names: tuple[str, ...]) -> Absorbed:
+        """Take the effects out.
+
+        Raises
+        ------
+        DesignError : a regressor that does not vary beyond them.
+        """
+        left, rank = layout.residuals(raw)
+        for j, name in enumerate(names):
+            if np.square(left[:, j]).sum() <= ABSORBED * np.square(raw[:, j]).sum():
+                raise DesignError("did_absorbed", column=name)
+        return cls(raw, left, rank, layout, clusterings, names)
+
+    def solved(self) -> tuple[Solution, Floats]:
+        """Return the solution of the normal equations, and the weighted residuals, shape (n,)."""
+        X, y, mass = self.left[:, :-1], self.left[:, -1], self.layout.weights
+        weighted = X * mass[:, None]
+        solution = solve(weighted.T @ X, weighted.T @ y, names=self.names)
+        return solution, mass * (y - X @ solution.coefficients)
+
+    def spare(self, columns: int) -> int:
+        """Return the rows less so many columns."""
+        n = len(self.raw)
+        if n <= columns:
+            raise DesignError("stats_too_few_rows", rows=n, columns=columns)
+        return n - columns
+
+    def beyond_clusters(self) -> int:
+        """Return the rank, beside the unit effects, of the factors that are not nested in a clustering."""
+        layout = self.layout
+        factors = [codes for codes in (layout.period, *layout.others) if not self._nested(codes)]
+        if len(factors) == len(layout.others) + 1:
+            return self.rank
+        if not factors:
+            return 0
+        return len(TwoWay(layout.unit, factors[0], layout.weights, tuple(factors[1:])).inverse()[1])
+
+    def _nested(self, codes: Ints) -> bool:
+        return any(nested(codes, clusters) for clusters in self.clusterings)
+
+
+def nested(codes: Ints, clusters: Ints) -> bool:
+    """Return whether each level lies in one cluster; shapes (n,) and (n,)."""
+    first = np.empty(int(codes.max()) + 1, dtype=np.int64)
+    first[codes] = clusters
+    return bool((first[codes] == clusters).all())
+
+
+def _classical(absorbed: Absorbed) -> Fitted:
+    solution, residuals = absorbed.solved()
+    df = absorbed.spare(len(absorbed.names) + absorbed.rank + absorbed.layout.units)
+    variance = (residuals**2 / absorbed.layout.weights).sum() / df
+    return solution.coefficients, variance * solution.bread, np.full(len(absorbed.names), float(df))
+
+
+def _clustered(absorbed: Absorbed) -> Fitted:
+    solution, residuals = absorbed.solved()
+    scores = (absorbed.left[:, :-1] * residuals[:, None]) @ solution.bread
+    counts = [int(codes.max()) + 1 for codes in absorbed.clusterings]
+    groups, n = min(counts), len(residuals)
+    if groups < 2:
+        raise DesignError("stats_one_cluster", clusters=groups)
+    matrix = sum(_crossed(scores, codes) for codes in absorbed.clusterings)
+    if len(counts) == 2:
+        both = absorbed.clusterings[0] * counts[1] + absorbed.clusterings[1]
+        matrix = _positive(matrix - _crossed(scores, np.unique(both, return_inverse=True)[1]))
+    columns = len(absorbed.names) + absorbed.beyond_clusters() + 1
+    scale = groups / (groups - 1) * (n - 1) / absorbed.spare(columns)
+    return solution.coefficients, scale * np.asarray(matrix), np.full(len(absorbed.names), groups - 1.0)
+
+
+def _crossed(scores: Floats, codes: Ints) -> Floats:
+    sums = group_sums(scores, codes, groups=int(codes.max()) + 1)
+    return np.asarray(sums.T @ sums)
+
+
+def _positive(matrix: Floats) -> Floats:
+    """Return the nearest positive semi-definite matrix (Cameron, Gelbach and Miller 2011, section 2.3)."""
+    values, vectors = np.linalg.eigh(matrix)
+    return np.asarray((vectors * np.maximum(values, 0.0)) @ vectors.T) if values[0] < 0 else matrix
+
+
+def _small_sample(kind: str, absorbed: Absorbed) -> Fitted:
+    # Unit effects nested in clusters are absorbed without changing CR2 or CR3: Pustejovsky and Tipton (2018), theorem 2.
+    layout, k = absorbed.layout, len(absorbed.names)
+    basis = layout.fitted(layout.inverse()[1].T)
+    within = layout.within_units(np.column_stack([absorbed.raw, basis]))
+    names = (*absorbed.names, *(f"effect {one}" for one in range(basis.shape[1])))
+    fit = least_squares(np.delete(within, k, axis=1), within[:, k], names=names)
+    contrasts = np.eye(k, len(names))
+    covariance = clustered(fit, absorbed.clusterings[0], kind=kind, contrasts=contrasts)
+    return fit.coefficients[:k], covariance.matrix, covariance.df
+
+
+FITS: dict[str, Callable[[Absorbed], Fitted]] = {
+    "CR1": _clustered,
+    "CR2": lambda absorbed: _small_sample("CR2", absorbed),
+    "CR3": lambda absorbed: _small_sample("CR3", absorbed),
+    "classical": _classical,
+}
