@@ -2,11 +2,14 @@
 
 from ebpm.rct.adjusted import lin
 from ebpm.rct.assignment import Assignment
+from ebpm.rct.attrition import ArmAttrition, Attrition, attrition, attrition_table
 from ebpm.rct.attrition_bounds import LeeBound, LeeBounds, lee_bounds
 from ebpm.rct.baseline import ArmBalance, Balance, balance, balance_table
 from ebpm.rct.cace import Cace, cace
-from ebpm.rct.delivery import attrition, compliance
+from ebpm.rct.clearinghouse import clearinghouse_boundary
+from ebpm.rct.delivery import compliance
 from ebpm.rct.difference import difference_in_means
+from ebpm.rct.omnibus import Omnibus
 from ebpm.rct.pairwise import pairwise
 from ebpm.rct.power import minimum_detectable_effect, power, sample_size
 from ebpm.rct.power_curve import PowerCurve, power_curve
@@ -16,22 +19,27 @@ from ebpm.rct.trial_design import Continuous, Proportion, TrialDesign
 from ebpm.rct.wild import wild_cluster
 
 __all__ = [
+    "ArmAttrition",
     "ArmBalance",
     "ArmTest",
     "Assignment",
+    "Attrition",
     "Balance",
     "Cace",
     "Continuous",
     "LeeBound",
     "LeeBounds",
+    "Omnibus",
     "PowerCurve",
     "Proportion",
     "RandomisationTest",
     "TrialDesign",
     "attrition",
+    "attrition_table",
     "balance",
     "balance_table",
     "cace",
+    "clearinghouse_boundary",
     "compliance",
     "difference_in_means",
     "lee_bounds",

@@ -12,7 +12,7 @@ from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.notices import Notices
-from ebpm.rct.delivery import attrition
+from ebpm.rct.attrition import attrition
 from ebpm.rct.trial import Trial, trial_of
 from ebpm.shown import Shown
 from ebpm.stats.identified import imbens_manski

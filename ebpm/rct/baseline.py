@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import chdtrc
 
-from ebpm.moments.frame import Floats, Frame, Ints
+from ebpm.moments.frame import Floats, Frame
 from ebpm.notices import Facts, Notices, Rule, run
+from ebpm.rct.assignment import Assignment
+from ebpm.rct.omnibus import Omnibus, omnibus
+from ebpm.rct.randomisation import declared_columns
 from ebpm.rct.trial import Trial, trial_of
+from ebpm.shown import Shown
 from ebpm.stats.groups import group_sums
 from ebpm.table import Table
 from ebpm.texts import label
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 BEYOND_CHANCE = 0.01
-MANY_UNITS = 1000
-DRAWS = 1999
-RANK = 1e-10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +35,9 @@ class ArmBalance:
     covariates : names, length k.
     means, control_means : of the rows, shape (k,).
     standardised : differences over the root of the mean of the two variances, shape (k,); zero where there is no variation.
-    statistic : d'V^-1 d of the unit totals, V their covariance under the assignment.
-    df : rank of V.
-    p_value : of the statistic, by seeded draws of the assignment, or by chi-square with 1,000 units or more.
+    within : the same of differences within strata, averaged by n1 n0 / n; equal to `standardised` where there are none.
+    test : of all covariates, under the assignment as it was.
+    unstratified : the same test without the strata.
     """
 
     arm: str
@@ -42,47 +45,70 @@ class ArmBalance:
     means: Floats = field(compare=False)
     control_means: Floats = field(compare=False)
     standardised: Floats = field(compare=False)
-    statistic: float
-    df: int
-    p_value: float
+    within: Floats = field(compare=False)
+    test: Omnibus
+    unstratified: Omnibus
+
+    @property
+    def statistic(self) -> float:
+        """Of the test of all covariates."""
+        return self.test.statistic
+
+    @property
+    def df(self) -> int:
+        """Of the test of all covariates."""
+        return self.test.df
+
+    @property
+    def p_value(self) -> float:
+        """Of the test of all covariates."""
+        return self.test.p_value
 
 
 @dataclass(frozen=True, slots=True)
-class Balance:
-    """Balance of every arm with control."""
+class Balance(Shown):
+    """Balance of every arm with control.
+
+    Parameters
+    ----------
+    arms : one an arm that is compared with control.
+    stratified : whether units were assigned within strata.
+    """
 
     arms: tuple[ArmBalance, ...]
+    stratified: bool = False
 
     @property
     def notices(self) -> Notices:
         """R105 for every arm whose imbalance is beyond chance."""
         return run(RULES, self)
 
-    def table(self) -> Table:
+    def tables(self, lang: str | None = None) -> tuple[Table, ...]:
         """Return one row a covariate and arm."""
-        return Table.of([
+        records = [
             {"term": f"{one.arm}: {name}", "mean_arm": mean, "mean_control": other, "standardised": difference}
+            | ({"standardised_within": inside} if self.stratified else {})
             for one in self.arms
-            for name, mean, other, difference in zip(one.covariates, one.means, one.control_means, one.standardised, strict=True)
-        ])  # fmt: skip
-
-    def tidy(self) -> Any:
-        """Return the table as a pandas frame."""
-        return self.table().to_frame()
-
-    def summary(self, lang: str | None = None) -> str:
-        """Return the table, and the omnibus test of each arm in words."""
-        tests = [
-            label("rct_omnibus", lang, arm=one.arm, statistic=f"{one.statistic:.3g}", df=one.df, p=f"{one.p_value:.4f}")
-            for one in self.arms
+            for name, mean, other, difference, inside in zip(
+                one.covariates, one.means, one.control_means, one.standardised, one.within, strict=True
+            )
         ]
-        return "\n".join([self.table().to_text(lang), *tests])
+        return (Table.of(records, label("rct_balance_caption", lang)),)
 
-    def __str__(self) -> str:
-        return self.summary()
+    def lines(self, lang: str | None = None) -> list[str]:
+        """Return the omnibus tests of each arm in words."""
+        return [line for one in self.arms for line in self._lines(one, lang)]
 
-    def _repr_html_(self) -> str:
-        return self.table()._repr_html_() + self.notices._repr_html_()
+    def draw(self, ax: Axes | None, lang: str | None) -> Axes:
+        """Draw the standardised differences, a row a covariate."""
+        from ebpm.figures.love import draw_balance
+
+        return draw_balance(self, ax, lang=lang)
+
+    def _lines(self, one: ArmBalance, lang: str | None) -> Iterator[str]:
+        yield _sentence("rct_omnibus", one.arm, one.test, lang)
+        if self.stratified:
+            yield _sentence("rct_omnibus_unstratified", one.arm, one.unstratified, lang)
 
 
 def balance(
@@ -91,6 +117,7 @@ def balance(
     *,
     treatment: str,
     control: object = None,
+    assignment: Assignment | None = None,
     cluster: str | None = None,
     strata: str | None = None,
     seed: int = 20190401,
@@ -102,7 +129,8 @@ def balance(
     data : any frame that Narwhals knows.
     covariates : columns measured before assignment.
     treatment : column of the assigned arm.
-    control : label of the control arm; where None, the arm called 0, False, "control" or 対照.
+    control : label of the control arm; where None, the first arm of `assignment`, or the arm called 0, False, "control" or 対照.
+    assignment : the declaration, in place of `cluster` and `strata`.
     cluster : column of the unit that was assigned, where that was not the row.
     strata : column of the strata within which units were assigned.
     seed : of the draws of the assignment.
@@ -123,8 +151,9 @@ def balance(
     ('R105',)
     """
     return balance_table(
-        data, covariates, treatment=treatment, control=control, cluster=cluster, strata=strata, seed=seed
-    ).notices
+        data, covariates, treatment=treatment, control=control, assignment=assignment, cluster=cluster, strata=strata,
+        seed=seed,
+    ).notices  # fmt: skip
 
 
 def balance_table(
@@ -133,18 +162,20 @@ def balance_table(
     *,
     treatment: str,
     control: object = None,
+    assignment: Assignment | None = None,
     cluster: str | None = None,
     strata: str | None = None,
     seed: int = 20190401,
 ) -> Balance:
-    """Compare covariates between arms: standardised differences, and one test of all of them.
+    """Compare covariates between arms: standardised differences, and one test of all of them, with and without the strata.
 
     Parameters
     ----------
     data : any frame that Narwhals knows.
     covariates : columns measured before assignment.
     treatment : column of the assigned arm.
-    control : label of the control arm; where None, the arm called 0, False, "control" or 対照.
+    control : label of the control arm; where None, the first arm of `assignment`, or the arm called 0, False, "control" or 対照.
+    assignment : the declaration, in place of `cluster` and `strata`.
     cluster : column of the unit that was assigned, where that was not the row.
     strata : column of the strata within which units were assigned.
     seed : of the draws of the assignment.
@@ -153,11 +184,11 @@ def balance_table(
     ------
     DesignError : as `difference_in_means`.
 
-    Formula: d = sum_s p_s (r_s1 - r_s0), r the mean over units of the sums of (x - mean x); V = sum_s p_s^2 S_s (1/n_s1 + 1/n_s0)
-    with S_s the covariance of the sums in the stratum; the statistic is d'V^-1 d. Single covariates get no p value: their number
-    alone would make some small.
+    Formula: d = sum_s h_s (r_s1 - r_s0) / sum_s h_s, r the mean over units of the sums of (x - mean x), h_s = n1 n0 / n the
+    stratum's; V its covariance over all assignments; the statistic is d'V^-1 d, its p value exact where all assignments can be
+    gone through. Single covariates get no p value: their number alone would make some small.
 
-    Source: Hansen and Bowers (2008), Statistical Science 23(2), equation 8.
+    Source: Hansen and Bowers (2008), Statistical Science 23(2), equations 6-8.
 
     Examples
     --------
@@ -169,80 +200,52 @@ def balance_table(
     frame = Frame.of(data)
     names = (covariates,) if isinstance(covariates, str) else tuple(covariates)
     matrix = frame.matrix(names, "covariates")
+    cluster, strata, control = declared_columns(assignment, cluster, strata, control)
     index = np.arange(len(frame), dtype=np.float64)
     trial = trial_of(frame, index, outcome="", treatment=treatment, control=control, cluster=cluster, strata=strata)
-    rng = np.random.default_rng(seed)
-    return Balance(tuple(_arm(trial, matrix, names, arm, rng) for arm in range(1, len(trial.arms))))
+    arms = tuple(_arm(trial, matrix, names, arm, seed) for arm in range(1, len(trial.arms)))
+    return Balance(arms, len(trial.strata) > 1)
 
 
-def _arm(trial: Trial, matrix: Floats, names: tuple[str, ...], arm: int, rng: np.random.Generator) -> ArmBalance:
+def _arm(trial: Trial, matrix: Floats, names: tuple[str, ...], arm: int, seed: int) -> ArmBalance:
     inside = np.isin(trial.arm, [0, arm])
     treated = trial.arm[inside] == arm
     rows = matrix[inside]
     means, others = rows[treated].mean(axis=0), rows[~treated].mean(axis=0)
     spread = np.sqrt((rows[treated].var(axis=0, ddof=1) + rows[~treated].var(axis=0, ddof=1)) / 2)
-    statistic, df, p_value = _omnibus(trial, rows - rows.mean(axis=0), inside, arm, rng)
-    standardised = np.divide(means - others, spread, out=np.zeros_like(means), where=spread > 0)
+    within = _within(rows, trial.stratum[inside] * 2 + treated, len(trial.strata))
+    scaled = np.divide([means - others, within], spread, out=np.zeros((2, len(names))), where=spread > 0)
+    centred = matrix - rows.mean(axis=0)
     return ArmBalance(
-        arm=trial.arms[arm], covariates=names, means=means, control_means=others, standardised=standardised,
-        statistic=statistic, df=df, p_value=p_value,
+        arm=trial.arms[arm], covariates=names, means=means, control_means=others, standardised=scaled[0], within=scaled[1],
+        test=omnibus(trial, centred, arm=arm, seed=seed),
+        unstratified=omnibus(trial, centred, arm=arm, stratified=False, seed=seed),
     )  # fmt: skip
 
 
-def _omnibus(
-    trial: Trial, centred: Floats, inside: Any, arm: int, rng: np.random.Generator
-) -> tuple[float, int, float]:
-    units = np.unique(trial.unit[inside])
-    sums = group_sums(centred, np.searchsorted(units, trial.unit[inside]), groups=len(units))
-    treated = trial.of_units(trial.arm)[units] == arm
-    stratum = np.unique(trial.of_units(trial.stratum)[units], return_inverse=True)[1]
-    order = np.argsort(stratum, kind="stable")
-    sums, treated, stratum = sums[order], treated[order], stratum[order]
-    share = np.bincount(stratum) / len(stratum)
-    treated_count = np.bincount(stratum, treated)
-    control_count = np.bincount(stratum) - treated_count
-    gain = share[stratum] * np.where(treated, 1.0 / treated_count[stratum], -1.0 / control_count[stratum])
-    root, df = _root(_assignment_covariance(sums, stratum, share**2 * (1.0 / treated_count + 1.0 / control_count)))
-    whitened = sums @ root
-    statistic = float(((gain @ whitened) ** 2).sum())
-    if len(units) >= MANY_UNITS:
-        return statistic, df, float(chdtrc(df, statistic)) if df else 1.0
-    return statistic, df, _drawn_p(whitened, gain, stratum, statistic, rng)
+def _within(rows: Floats, cell: Any, strata: int) -> Floats:
+    """Differences in means of the rows within strata, averaged by n1 n0 / n; `cell` is the stratum doubled, plus one if treated."""
+    counts = np.bincount(cell, minlength=2 * strata).reshape(strata, 2)
+    means = group_sums(rows, cell, groups=2 * strata).reshape(strata, 2, -1) / counts[:, :, None]
+    harmonic = counts.prod(axis=1) / counts.sum(axis=1)
+    return np.average(means[:, 1] - means[:, 0], axis=0, weights=harmonic)
 
 
-def _assignment_covariance(sums: Floats, stratum: Ints, factors: Floats) -> Floats:
-    counts = np.bincount(stratum)
-    deviations = sums - (group_sums(sums, stratum, groups=len(counts)) / counts[:, None])[stratum]
-    scale = (factors / (counts - 1))[stratum]
-    covariance: Floats = (deviations * scale[:, None]).T @ deviations
-    return covariance
-
-
-def _root(covariance: Floats) -> tuple[Floats, int]:
-    """R with R R' the pseudo-inverse of the covariance, and its rank."""
-    scale = np.sqrt(np.diag(covariance))
-    scale = np.where(scale > 0, scale, 1.0)
-    values, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
-    kept = values > RANK
-    return vectors[:, kept] / np.sqrt(values[kept]) / scale[:, None], int(kept.sum())
-
-
-def _drawn_p(whitened: Floats, gain: Floats, stratum: Ints, statistic: float, rng: np.random.Generator) -> float:
-    """(1 + draws at least as far) / (1 + draws), assignment redrawn within strata; rows are sorted by stratum."""
-    as_far = 0
-    for _ in range(DRAWS):
-        drawn = gain[np.argsort(stratum + rng.random(len(stratum)))]
-        as_far += ((drawn @ whitened) ** 2).sum() >= statistic * (1 - 1e-12)
-    return (1 + as_far) / (1 + DRAWS)
+def _sentence(code: str, arm: str, test: Omnibus, lang: str | None) -> str:
+    how = "rct_omnibus_drawn" if test.draws else "rct_omnibus_chi_square"
+    return label(
+        code, lang, arm=arm, statistic=f"{test.statistic:.3g}", df=test.df, p=f"{test.p_value:.4f}",
+        how=label(how, lang, draws=f"{test.draws:,}"),
+    )  # fmt: skip
 
 
 def _beyond_chance(found: Balance) -> Iterator[tuple[str, Facts]]:
     for one in found.arms:
         p_value = min(1.0, one.p_value * len(found.arms))
         if p_value < BEYOND_CHANCE:
-            worst = int(np.argmax(np.abs(one.standardised)))
+            worst = int(np.argmax(np.abs(one.within)))
             yield one.arm, {
-                "p": f"{p_value:.4f}", "covariate": one.covariates[worst], "standardised": f"{one.standardised[worst]:+.2f}",
+                "p": f"{p_value:.4f}", "covariate": one.covariates[worst], "standardised": f"{one.within[worst]:+.2f}",
             }  # fmt: skip
 
 

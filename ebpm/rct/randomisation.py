@@ -181,7 +181,7 @@ def randomisation_test(
     """
     frame = Frame.of(data)
     one_of(statistic, STATISTICS, "statistic")
-    cluster, strata, control = _columns(assignment, cluster, strata, control)
+    cluster, strata, control = declared_columns(assignment, cluster, strata, control)
     trial = read_trial(frame, outcome, treatment=treatment, control=control, cluster=cluster, strata=strata)
     if draws < 1.0 / (1.0 - level(conf_level)):
         raise DesignError("rct_too_few_draws", draws=draws, least=int(np.ceil(1.0 / (1.0 - conf_level))))
@@ -204,9 +204,10 @@ class _Settings:
     conf_level: float
 
 
-def _columns(
+def declared_columns(
     assignment: Assignment | None, cluster: str | None, strata: str | None, control: object
 ) -> tuple[str | None, str | None, object]:
+    """Return cluster, strata and control of a declaration, or those that were given in its place."""
     if assignment is None:
         return cluster, strata, control
     if cluster is not None or strata is not None:

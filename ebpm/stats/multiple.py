@@ -65,6 +65,73 @@ def hochberg(p_values: Sequence[float] | Floats) -> Floats:
     return _step_up(_checked(p_values), lambda rank, m: m - rank + 1.0)
 
 
+def sidak(p_values: Sequence[float] | Floats) -> Floats:
+    """Return 1 - (1 - p)^m: family-wise error under independence or positive orthant dependence, never above Bonferroni's.
+
+    Parameters
+    ----------
+    p_values : of the m tests, shape (m,).
+
+    Source: Sidak (1967), JASA 62(318).
+
+    Examples
+    --------
+    >>> sidak([0.01, 0.04]).round(4).tolist()
+    [0.0199, 0.0784]
+    """
+    p = _checked(p_values)
+    return _any_of(p, np.full(len(p), float(len(p))))
+
+
+def sidak_step_down(p_values: Sequence[float] | Floats) -> Floats:
+    """Return Sidak's step-down p values: the assumptions of `sidak`, never above Holm's.
+
+    Parameters
+    ----------
+    p_values : of the m tests, shape (m,).
+
+    Formula: the running maximum, from the smallest on, of 1 - (1 - p_(i))^(m - i + 1).
+
+    Source: Holland and Copenhaver (1987), Biometrics 43(2).
+
+    Examples
+    --------
+    >>> sidak_step_down([0.01, 0.04, 0.03]).round(4).tolist()
+    [0.0297, 0.0591, 0.0591]
+    """
+    p = _checked(p_values)
+    order = np.argsort(p, kind="stable")
+    return _restored(np.maximum.accumulate(_any_of(p[order], np.arange(len(p), 0.0, -1.0))), order)
+
+
+def hommel(p_values: Sequence[float] | Floats) -> Floats:
+    """Return Hommel's p values: family-wise error under the conditions of Hochberg's, never above those.
+
+    Parameters
+    ----------
+    p_values : of the m tests, shape (m,).
+
+    Formula: the largest Simes p value, min_j s p_(j) / j, among all sets of s tests that hold this one; of each size the worst
+    set is this test with the s - 1 largest p values.
+
+    Source: Hommel (1988), Biometrika 75(2); Simes (1986), Biometrika 73(3).
+
+    Examples
+    --------
+    >>> hommel([0.01, 0.02, 0.022, 0.09]).round(3).tolist()
+    [0.03, 0.04, 0.044, 0.09]
+    """
+    p = _checked(p_values)
+    order, m = np.argsort(p, kind="stable"), len(p)
+    ordered = p[order]
+    largest = ordered.copy()
+    for size in range(2, m + 1):
+        tail = (size * ordered[m - size + 1 :] / np.arange(2.0, size + 1.0)).min()
+        own = size * ordered[np.minimum(np.arange(m), m - size)]
+        largest = np.maximum(largest, np.minimum(own, tail))
+    return _restored(largest, order)
+
+
 def benjamini_hochberg(p_values: Sequence[float] | Floats) -> Floats:
     """Return Benjamini and Hochberg's p values: false discovery rate under independence or positive dependence.
 
@@ -169,7 +236,10 @@ ADJUSTMENTS: Mapping[str, Callable[[Sequence[float] | Floats], Floats]] = Mappin
     "none": lambda p_values: _checked(p_values).copy(),
     "bonferroni": bonferroni,
     "holm": holm,
+    "sidak": sidak,
+    "sidak_step_down": sidak_step_down,
     "hochberg": hochberg,
+    "hommel": hommel,
     "benjamini_hochberg": benjamini_hochberg,
     "benjamini_yekutieli": benjamini_yekutieli,
     "sharpened": sharpened,
@@ -181,6 +251,13 @@ def _checked(p_values: Sequence[float] | Floats) -> Floats:
     if not ((p >= 0) & (p <= 1)).all():
         raise DataError("stats_bad_p_value", value=float(p[~((p >= 0) & (p <= 1))][0]))
     return p
+
+
+def _any_of(p: Floats, tests: Floats) -> Floats:
+    """The chance that any of some independent tests gives as small a p value."""
+    with np.errstate(divide="ignore"):
+        chance: Floats = -np.expm1(tests * np.log1p(-p))
+    return chance
 
 
 def _step_down(p: Floats, factor: Callable[[Floats, int], Floats]) -> Floats:

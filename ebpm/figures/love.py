@@ -1,0 +1,63 @@
+"""Standardised differences at baseline, a row a covariate: the Love plot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import matplotlib.pyplot as plt
+
+from ebpm.figures.intervals import draw_handles
+from ebpm.figures.linebreak import folded
+from ebpm.figures.style import BLUE, GREEN, GREY, INK, ORANGE, ZONE, dress, style
+from ebpm.texts import label
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
+
+    from ebpm.rct.baseline import ArmBalance, Balance
+
+COLOURS = (BLUE, ORANGE, GREEN, INK)
+MARKS = ("o", "s", "^", "D")
+SMALL = 0.1
+
+
+def draw_balance(balance: Balance, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
+    """Draw one row a covariate, the largest difference on top, one mark an arm; hollow marks leave the strata out."""
+    names = balance.arms[0].covariates
+    largest = [max(abs(float(one.within[place])) for one in balance.arms) for place in range(len(names))]
+    order = sorted(range(len(names)), key=lambda place: largest[place])
+    with style():
+        axes = ax if ax is not None else plt.subplots(figsize=(7.0, 1.8 + 0.36 * len(names)))[1]
+        axes.axvspan(-SMALL, SMALL, color=ZONE, zorder=0)
+        axes.axvline(0.0, color=GREY, linewidth=1)
+        handles = [
+            mark
+            for place, one in enumerate(balance.arms)
+            for mark in _marks(axes, one, order, place, lang, several=len(balance.arms) > 1, hollow=balance.stratified)
+        ]
+        axes.set_yticks(range(len(names)), [folded(names[place]) for place in order])
+        axes.set_ylim(-0.7, len(names) - 0.3)
+        reach = max(0.25, 1.15 * max(abs(axes.dataLim.x0), abs(axes.dataLim.x1)))
+        axes.set_xlim(-reach, reach)
+        axes.set_xlabel(label("rct_love_axis", lang))
+        draw_handles(axes, handles)
+        dress(axes)
+        return axes
+
+
+def _marks(
+    axes: Axes, one: ArmBalance, order: list[int], place: int, lang: str | None, *, several: bool, hollow: bool
+) -> list[Line2D]:
+    colour, mark = COLOURS[place % 4], MARKS[place % 4]
+    rows, code = range(len(order)), "within" if hollow else "plain"
+    arm = f"{one.arm}: " if several else ""
+    found = axes.plot(
+        one.within[order], rows, mark, color=colour, markersize=7, label=arm + label(f"rct_love_{code}", lang)
+    )
+    if hollow:
+        found += axes.plot(
+            one.standardised[order], rows, mark, color=colour, markerfacecolor="white", markersize=6, zorder=1.5,
+            label=arm + label("rct_love_unstratified", lang),
+        )  # fmt: skip
+    return found
