@@ -6,8 +6,10 @@ from ebpm.did.event_study import event_study, sun_abraham
 from ebpm.did.group_time import GroupTime
 from ebpm.did.honest import Honest, honest
 from ebpm.did.imputation import imputation, two_stage
+from ebpm.did.local_projection import local_projection
 from ebpm.did.poisson import poisson
 from ebpm.did.pretrend import PreTrend
+from ebpm.did.stacked import stacked
 from ebpm.did.staggered import Staggered
 from ebpm.did.triple import triple
 from ebpm.did.twfe import twfe
@@ -24,7 +26,9 @@ __all__ = [
     "event_study",
     "honest",
     "imputation",
+    "local_projection",
     "poisson",
+    "stacked",
     "sun_abraham",
     "triple",
     "twfe",
