@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ebpm.did.coefficients import AVERAGE, Coefficients, Interval, Target
 from ebpm.did.regression_checks import check_breakdown
-from ebpm.did.robust_intervals import Coefficients, Interval, breakdown, original, relative_magnitudes, smoothness
-from ebpm.errors import DataError, DesignError
+from ebpm.did.robust_intervals import RESTRICTIONS, Robust
+from ebpm.errors import DataError
 from ebpm.estimate import Estimate, Estimates, Number, Unavailable
 from ebpm.moments.frame import one_of
 from ebpm.notices import Notices
@@ -24,11 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-AVERAGE = "average"
-INTERVALS: dict[str, Callable[[Coefficients, float, float], Interval]] = {
-    "relative_magnitudes": relative_magnitudes,
-    "smoothness": smoothness,
-}
+RECOMMENDED = {"relative_magnitudes": "hybrid", "smoothness": "flci"}
 MULTIPLES = (0.5, 1.0, 1.5, 2.0)
 
 
@@ -40,17 +36,19 @@ class Honest(Shown):
     ----------
     study : the event study, whose terms give rows, clusters and unit.
     restriction : "relative_magnitudes" or "smoothness".
-    coefficients : of the event study, with the weights of the average.
+    inference : "hybrid", "conditional", "least_favourable" or "flci".
+    coefficients : of the event study, with the weights of the target.
     bounds : M, ascending.
     intervals : one a bound.
     original : interval under exactly parallel trends, normal reference.
-    breakdown : smallest M at which the interval holds zero.
+    breakdown : smallest M at which zero is not rejected.
     conf_level : level of the intervals.
     notices : what the guard rails found.
     """
 
     study: Estimates
     restriction: str
+    inference: str
     coefficients: Coefficients
     bounds: tuple[float, ...]
     intervals: tuple[Interval, ...]
@@ -112,8 +110,9 @@ def honest(
     study: Estimates,
     *,
     restriction: str = "relative_magnitudes",
+    inference: str = "recommended",
     bounds: Sequence[float] = (),
-    target: str = AVERAGE,
+    target: Target = AVERAGE,
     conf_level: float = 0.95,
 ) -> Honest:
     """Find intervals for an effect when trends may depart from parallel, and the departure that takes the effect away.
@@ -124,8 +123,11 @@ def honest(
         `did.att_gt(..., base="universal").aggregate("event")`.
     restriction : "relative_magnitudes": no step of the departure from the reference on exceeds M times the largest step before it;
         "smoothness": its slope changes by at most M, in the unit of the outcome, from one period to the next.
+    inference : "hybrid" (least favourable, then conditional), "conditional", "least_favourable", for "smoothness" also "flci", the
+        shortest interval of fixed length; "recommended" is "hybrid" for relative magnitudes and "flci" for smoothness.
     bounds : values of M; 0.5, 1, 1.5 and 2 where empty, for "smoothness" times a quarter of the standard error of the effect.
-    target : "average" of the effects from event time 0 on, or one of these event times ("0", "1").
+    target : "average" of the effects from event time 0 on, one of these event times ("0", "1"), or weights: {"0": -1, "2": 1}, or one
+        a coefficient after the reference, in order.
     conf_level : level of the intervals.
 
     Returns
@@ -134,16 +136,17 @@ def honest(
 
     Raises
     ------
-    DataError : an unknown `restriction`; bounds that are negative.
+    DataError : an unknown `restriction`, `inference` or target; bounds that are negative.
     DesignError : no single reference, gaps between periods, no period before the reference, effects without standard error.
 
     Formula: departures d of the untreated difference from its value in the reference period; coefficients are effect + d after and d before.
-    Relative magnitudes: hybrid test of moment inequalities, inverted (its first-stage critical value by 20,000 seeded draws). Smoothness: the
-    shortest interval of fixed length. Coefficients are taken as normal with known covariance.
+    The tests of moment inequalities are inverted, their critical values by quadrature; nothing is simulated. Coefficients are taken
+    as normal with known covariance.
 
     Assumptions: the departure after treatment is bounded in terms of what was seen before it; coefficients are normal.
 
-    Source: Rambachan and Roth (2023), Review of Economic Studies 90(5), sections 3 and 4.
+    Source: Rambachan and Roth (2023), Review of Economic Studies 90(5), sections 3 and 4; Andrews, Roth and Pakes (2023), Review of
+    Economic Studies 90(6).
 
     Examples
     --------
@@ -155,37 +158,18 @@ def honest(
     >>> bool(found.intervals[0][0] < found.original[0] < found.original[1] < found.intervals[0][1])
     True
     """
-    interval, alpha = INTERVALS[one_of(restriction, tuple(INTERVALS), "restriction")], 1 - level(conf_level)
-    coefficients = _coefficients(study, target)
+    methods, alpha = RESTRICTIONS[one_of(restriction, tuple(RESTRICTIONS), "restriction")], 1 - level(conf_level)
+    named = one_of(inference, ("recommended", *methods), "inference")
+    robust = Robust(restriction, RECOMMENDED[restriction] if named == "recommended" else named, alpha)
+    coefficients = Coefficients.of(study, target)
     scale = 1.0 if restriction == "relative_magnitudes" else 0.25 * coefficients.std_error
     chosen = tuple(sorted(map(float, bounds or (scale * one for one in MULTIPLES))))
     if not all(0 <= one < np.inf for one in chosen):
         raise DataError("did_honest_bounds", bounds=chosen)
-    at = partial(interval, coefficients)
-    largest = breakdown(lambda bound: at(bound, alpha), scale)
+    largest = robust.breakdown(coefficients, scale)
     return Honest(
-        study=study, restriction=restriction, coefficients=coefficients, bounds=chosen,
-        intervals=tuple(at(bound, alpha) for bound in chosen), original=original(coefficients, alpha),
+        study=study, restriction=restriction, inference=robust.inference, coefficients=coefficients, bounds=chosen,
+        intervals=tuple(robust.interval(coefficients, bound) for bound in chosen), original=coefficients.original(alpha),
         breakdown=Unavailable("did_honest_no_breakdown") if largest is None else largest, conf_level=conf_level,
         notices=check_breakdown(largest or 0.0) if restriction == "relative_magnitudes" else Notices(),
     )  # fmt: skip
-
-
-def _coefficients(study: Estimates, target: str) -> Coefficients:
-    places = np.asarray(study.positions)
-    items = study.items[: len(places)]
-    lacking = [place for place, item in enumerate(items) if isinstance(item.std_error, Unavailable)]
-    reference = places[lacking[0]] if len(lacking) == 1 else np.nan
-    before, after = places[places < reference], places[places > reference]
-    refused = (
-        study.kind != "event" or isinstance(study.covariance, Unavailable) or not len(before) or not (after >= 0).any()
-    )
-    if refused or isinstance(study.covariance, Unavailable) or not (np.diff(places) == 1).all() or not reference < 0:
-        raise DesignError(
-            "did_honest_event", kind=study.kind, reference=reference, before=len(before), after=len(after)
-        )
-    kept = np.delete(np.arange(len(places)), lacking)
-    terms = [items[place].term for place in kept if places[place] >= 0]
-    aimed = after >= 0 if one_of(target, (AVERAGE, *terms), "target") == AVERAGE else after == float(target)
-    values = np.array([items[place].estimate for place in kept])
-    return Coefficients(values, study.covariance[np.ix_(kept, kept)], len(before), aimed / aimed.sum())
