@@ -11,6 +11,8 @@ from ebpm.did.poisson import poisson
 from ebpm.did.pretrend import PreTrend
 from ebpm.did.stacked import stacked
 from ebpm.did.staggered import Staggered
+from ebpm.did.switch_result import Switching
+from ebpm.did.switching import switching
 from ebpm.did.triple import triple
 from ebpm.did.twfe import twfe
 from ebpm.did.two_by_two import two_by_two
@@ -21,6 +23,7 @@ __all__ = [
     "Honest",
     "PreTrend",
     "Staggered",
+    "Switching",
     "att_gt",
     "bacon",
     "event_study",
@@ -30,6 +33,7 @@ __all__ = [
     "poisson",
     "stacked",
     "sun_abraham",
+    "switching",
     "triple",
     "twfe",
     "two_by_two",

@@ -57,9 +57,10 @@ class Reading:
     notices: Notices = field(default_factory=Notices)
 
     def estimates(
-        self, kind: str, named: Sequence[tuple[str, str]], values: Floats, influence: Floats, positions: Sequence[int]
+        self, kind: str, named: Sequence[tuple[str, str]], values: Floats, influence: Floats, positions: Sequence[int],
+        headline: str = OVERALL,
     ) -> Estimates:
-        """Return the estimates, the last of them the headline "overall".
+        """Return the estimates, the last of them by default the headline "overall".
 
         Parameters
         ----------
@@ -68,6 +69,7 @@ class Reading:
         values : shape (m,).
         influence : shape (G, m).
         positions : of the first items on the horizontal axis.
+        headline : term of the headline.
         """
         covariance = influence.T @ influence
         rows = zip(named, values, np.sqrt(np.diag(covariance)), strict=True)
@@ -82,7 +84,7 @@ class Reading:
             else Unavailable("no_joint_covariance")
         )
         return Estimates(
-            items=items, headline_term=OVERALL, notices=self.notices, kind=kind, covariance=covariance,
+            items=items, headline_term=headline, notices=self.notices, kind=kind, covariance=covariance,
             positions=tuple(map(float, positions)), critical_value=band,
         )  # fmt: skip
 
