@@ -49,9 +49,8 @@ docs: $(RUN)  ## write the generated pages of docs/ again
 	$(BIN)/python docs/make_twins_table.py
 
 .PHONY: bench
-bench: $(DEV)  ## benchmarks
-	$(BIN)/python benchmarks/import_time.py
-	$(BIN)/python benchmarks/lin_cr2.py
+bench: $(DEV)  ## benchmarks, beside peers where benchmarks/peers.txt is installed
+	for file in $(filter-out %/contest.py,$(wildcard benchmarks/*.py)); do echo "$$file"; $(BIN)/python $$file; done
 
 .PHONY: lock
 lock:  ## choose the newest versions that Python 3.11 to 3.13 share (maintainers; needs uv)
