@@ -3,6 +3,7 @@
 from ebpm.did.att_gt import att_gt
 from ebpm.did.bacon import Bacon, bacon
 from ebpm.did.event_study import event_study, sun_abraham
+from ebpm.did.extended_twfe import extended_twfe
 from ebpm.did.group_time import GroupTime
 from ebpm.did.honest import Honest, honest
 from ebpm.did.imputation import imputation, two_stage
@@ -27,6 +28,7 @@ __all__ = [
     "att_gt",
     "bacon",
     "event_study",
+    "extended_twfe",
     "honest",
     "imputation",
     "local_projection",

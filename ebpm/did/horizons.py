@@ -147,8 +147,8 @@ class Projection:
             known = np.isfinite(before)
             counts = known.cumsum(axis=1)
             before = np.where(counts > 0, np.where(known, before, 0.0).cumsum(axis=1) / np.maximum(counts, 1), np.nan)
-        told = np.isfinite(self.grid.covariates).all(axis=2)
-        before[:, 1:][~told[:, :-1]] = np.nan
+        untold = np.isnan(self.grid.covariates).any(axis=2)
+        before[:, 1:][untold[:, :-1]] = np.nan
         return before
 
 

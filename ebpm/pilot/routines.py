@@ -22,6 +22,7 @@ def routines() -> Mapping[str, Routine]:
         "did.att_gt": did.att_gt,
         "did.bacon": did.bacon,
         "did.event_study": did.event_study,
+        "did.extended_twfe": did.extended_twfe,
         "did.imputation": did.imputation,
         "did.local_projection": did.local_projection,
         "did.poisson": did.poisson,
