@@ -38,6 +38,24 @@ class Multiplicative:
 
 
 @dataclass(frozen=True, slots=True)
+class Linear:
+    """Generalised regression: g(u) = 1 + u, kept between `low` and `high`. Source: Deville and Sarndal (1992), cases 1 and 7."""
+
+    low: float = -np.inf
+    high: float = np.inf
+
+    def factor(self, u: Floats) -> Floats:
+        return np.clip(1.0 + u, self.low, self.high)
+
+    def slope(self, u: Floats) -> Floats:
+        return np.where((self.low < 1.0 + u) & (1.0 + u < self.high), 1.0, 0.0)
+
+    def integral(self, u: Floats) -> Floats:
+        bent = self.factor(u) - 1.0
+        return np.asarray(u + bent * u - bent * bent / 2.0)
+
+
+@dataclass(frozen=True, slots=True)
 class Bounded:
     """Raking whose factors stay between `low` < 1 and `high` > 1. Source: Deville and Sarndal (1992), case 6."""
 
@@ -151,12 +169,14 @@ class Calibration:
     ----------
     X : shape (n, q), the calibration variables.
     slopes : shape (n,), d g'(u).
-    base : shape (n,), d as shares: the weights before, over their sum.
+    base : shape (n,), d as shares: the weights before, over their sum; zeros where the weights were not scaled to a total.
+    method : entry `method.<code>` of estimates with these weights.
     """
 
     X: Floats
     slopes: Floats
     base: Floats
+    method: str = "survey.raked"
 
     def influence(self, scores: Floats, weights: Floats) -> Floats:
         """Return the influence d_i dtheta/dd_i of each row, shape (n, k).

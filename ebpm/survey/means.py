@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-from scipy.special import expit, logit
-
 from ebpm.errors import DesignError
-from ebpm.estimate import Estimate, Estimates, Unavailable
+from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame, one_of
-from ebpm.stats.inference import quantile, t_estimate
-from ebpm.survey.checks import few_units, unequal_weights
-from ebpm.survey.codes import written
-from ebpm.survey.linear import Linearised, Rows, mean_of, ratio_of, total_of
+from ebpm.survey.estimation import Asked, Where, asked, estimates
+from ebpm.survey.intervals import INTERVALS
+from ebpm.survey.linear import Linearised, mean_of, ratio_of, total_of
 from ebpm.survey.raking import Raked
-from ebpm.survey.sampling import Sampling, sampling
-
-INTERVALS = ("t", "logit")
+from ebpm.survey.sampling import Weights, sampling
+from ebpm.survey.stages import Columns
 
 
 def mean(
     data: Any,
-    outcome: str,
+    outcome: str | Sequence[str],
     *,
-    weights: str | Raked | None = None,
-    strata: str | None = None,
-    cluster: str | None = None,
-    population: str | None = None,
+    weights: Weights = None,
+    strata: Columns = None,
+    cluster: Columns = None,
+    population: Columns = None,
+    lonely: str = "error",
     by: str | None = None,
+    where: Where | None = None,
+    missing: str = "error",
     interval: str = "t",
     conf_level: float = 0.95,
 ) -> Estimates:
@@ -39,14 +36,18 @@ def mean(
     Parameters
     ----------
     data : one row a respondent.
-    outcome : column; of labels, each code ("unknown" too) is a term of its own.
-    weights : column of design weights, or the result of `rake`.
-    strata : column of strata.
-    cluster : column of primary sampling units.
-    population : column with the number of sampling units in the stratum; gives the finite population correction,
-        and the weights where none are named.
+    outcome : column, or several; of labels, each code ("unknown" too) is a term of its own.
+    weights : column of design weights, or the result of `rake`, `post_stratify`, `calibrate` or `replicates`.
+    strata : column of strata; of a sample in stages, a column a stage.
+    cluster : column of primary sampling units; of a sample in stages, a column a stage (rows are the units of a stage without one).
+    population : column with the number of sampling units in the stratum, or a column a stage; gives the finite population
+        correction, and the weights where none are named.
+    lonely : how a stratum with one sampling unit counts: "error"; "certainty", as if all of it had been drawn; "adjust", by its
+        distance from the middle of the sample; "average", as the other strata do on average.
     by : column of domains; each is estimated within the full design.
-    interval : "t", or "logit" for shares.
+    where : column -> value (or list of values): the domain that is estimated, within the full design.
+    missing : "error", or "domain", which leaves rows without an answer out of the domain and says so.
+    interval : "t", or, for shares, "logit", "korn_graubard" or "arcsine".
     conf_level : level of the intervals.
 
     Raises
@@ -55,7 +56,8 @@ def mean(
     DesignError : if a stratum holds one sampling unit, or a logit interval is asked for a number that is no share.
 
     The estimate is sum(w y) / sum(w). Its variance is that of the total of z = (y - ybar) / sum(w) over primary units within strata,
-    with df = units - strata (those that hold rows of the domain). After raking, z is replaced by its residual on the margins.
+    with df = units - strata (those that hold rows of the domain); with several stages the variance within units is added, times the
+    share of units drawn. After raking or calibration, z is replaced by its residual on what was calibrated to.
 
     Assumptions: units drawn independently between strata and with replacement in them (or without, with `population`);
     everybody drawn answered, or answers depend on nothing but the margins.
@@ -71,26 +73,27 @@ def mean(
     3.5
     """
     frame = Frame.of(data)
-    design = sampling(frame, weights=weights, strata=strata, cluster=cluster, population=population)
-    names, columns = _answers(frame, outcome)
-    estimand = "mean" if names == (outcome,) else "proportion"
-    parts = [
-        mean_of(columns, design.weights, rows=rows, terms=_terms(domain, names)) for domain, rows in _domains(frame, by)
-    ]
-    return _estimates(
-        design, parts, one_of(interval, INTERVALS, "interval"), conf_level, estimand, clustered=cluster is not None
-    )
+    design = sampling(frame, weights=weights, strata=strata, cluster=cluster, population=population, lonely=lonely)
+    what = asked(frame, outcome, by=by, where=where, missing=missing, labels=False)
+    estimand = "proportion" if _of_labels(frame, outcome) else "mean"
+    return estimates(
+        design, lambda weights: _means(what, weights), estimand=estimand, conf_level=conf_level, notices=what.notices,
+        clustered=cluster is not None, interval=one_of(interval, INTERVALS, "interval"),
+    )  # fmt: skip
 
 
 def proportion(
     data: Any,
-    outcome: str,
+    outcome: str | Sequence[str],
     *,
-    weights: str | Raked | None = None,
-    strata: str | None = None,
-    cluster: str | None = None,
-    population: str | None = None,
+    weights: Weights = None,
+    strata: Columns = None,
+    cluster: Columns = None,
+    population: Columns = None,
+    lonely: str = "error",
     by: str | None = None,
+    where: Where | None = None,
+    missing: str = "error",
     interval: str = "logit",
     conf_level: float = 0.95,
 ) -> Estimates:
@@ -98,8 +101,8 @@ def proportion(
 
     Parameters
     ----------
-    data, outcome, weights, strata, cluster, population, by, conf_level : as in `mean`.
-    interval : "logit", or "t".
+    data, outcome, weights, strata, cluster, population, lonely, by, where, missing, conf_level : as in `mean`.
+    interval : "logit", "korn_graubard" (Clopper-Pearson of the effective sample size), "arcsine" or "t".
 
     Raises
     ------
@@ -118,32 +121,33 @@ def proportion(
     (('0', '1', '9'), 0.5)
     """
     frame = Frame.of(data)
-    design = sampling(frame, weights=weights, strata=strata, cluster=cluster, population=population)
-    names, columns = _shares(frame, outcome)
-    parts = [
-        mean_of(columns, design.weights, rows=rows, terms=_terms(domain, names)) for domain, rows in _domains(frame, by)
-    ]
-    return _estimates(
-        design, parts, one_of(interval, INTERVALS, "interval"), conf_level, "proportion", clustered=cluster is not None
-    )
+    design = sampling(frame, weights=weights, strata=strata, cluster=cluster, population=population, lonely=lonely)
+    what = asked(frame, outcome, by=by, where=where, missing=missing, labels=True)
+    return estimates(
+        design, lambda weights: _means(what, weights), estimand="proportion", conf_level=conf_level, notices=what.notices,
+        clustered=cluster is not None, interval=one_of(interval, INTERVALS, "interval"),
+    )  # fmt: skip
 
 
 def total(
     data: Any,
-    outcome: str,
+    outcome: str | Sequence[str],
     *,
-    weights: str | Raked | None = None,
-    strata: str | None = None,
-    cluster: str | None = None,
-    population: str | None = None,
+    weights: Weights = None,
+    strata: Columns = None,
+    cluster: Columns = None,
+    population: Columns = None,
+    lonely: str = "error",
     by: str | None = None,
+    where: Where | None = None,
+    missing: str = "error",
     conf_level: float = 0.95,
 ) -> Estimates:
     """Return the total of a number, or the number of units with each code, in the population.
 
     Parameters
     ----------
-    data, outcome, weights, strata, cluster, population, by, conf_level : as in `mean`; without weights and
+    data, outcome, weights, strata, cluster, population, lonely, by, where, missing, conf_level : as in `mean`; without weights and
         population the total is that of the sample.
 
     Raises
@@ -165,13 +169,15 @@ def total(
     if isinstance(weights, Raked) and not weights.population:
         raise DesignError("survey_total_of_shares", outcome=outcome)
     frame = Frame.of(data)
-    design = sampling(frame, weights=weights, strata=strata, cluster=cluster, population=population)
-    names, columns = _answers(frame, outcome)
-    parts = [
-        total_of(columns, design.weights, rows=rows, terms=_terms(domain, names))
-        for domain, rows in _domains(frame, by)
-    ]
-    return _estimates(design, parts, "t", conf_level, "total", clustered=cluster is not None)
+    design = sampling(frame, weights=weights, strata=strata, cluster=cluster, population=population, lonely=lonely)
+    what = asked(frame, outcome, by=by, where=where, missing=missing, labels=False)
+
+    def statistic(weights: Floats) -> list[Linearised]:
+        return [total_of(what.columns, weights, rows=one.rows, terms=one.terms(what.names)) for one in what.domains]
+
+    return estimates(
+        design, statistic, estimand="total", conf_level=conf_level, clustered=cluster is not None, notices=what.notices
+    )
 
 
 def ratio(
@@ -179,11 +185,14 @@ def ratio(
     outcome: str,
     *,
     denominator: str,
-    weights: str | Raked | None = None,
-    strata: str | None = None,
-    cluster: str | None = None,
-    population: str | None = None,
+    weights: Weights = None,
+    strata: Columns = None,
+    cluster: Columns = None,
+    population: Columns = None,
+    lonely: str = "error",
     by: str | None = None,
+    where: Where | None = None,
+    missing: str = "error",
     conf_level: float = 0.95,
 ) -> Estimates:
     """Return the ratio of the totals of two columns.
@@ -191,7 +200,7 @@ def ratio(
     Parameters
     ----------
     denominator : column of the lower total.
-    data, outcome, weights, strata, cluster, population, by, conf_level : as in `mean`.
+    data, outcome, weights, strata, cluster, population, lonely, by, where, missing, conf_level : as in `mean`.
 
     Raises
     ------
@@ -210,67 +219,22 @@ def ratio(
     0.5
     """
     frame = Frame.of(data)
-    design = sampling(frame, weights=weights, strata=strata, cluster=cluster, population=population)
-    columns = np.column_stack([frame.numbers(outcome, "outcome"), frame.numbers(denominator, "denominator")])
+    design = sampling(frame, weights=weights, strata=strata, cluster=cluster, population=population, lonely=lonely)
+    what = asked(frame, (outcome, denominator), by=by, where=where, missing=missing, labels=False)
     name = f"{outcome} / {denominator}"
-    parts = [ratio_of(columns, design.weights, rows=rows, term=domain or name) for domain, rows in _domains(frame, by)]
-    return _estimates(design, parts, "t", conf_level, "ratio", clustered=cluster is not None)
+
+    def statistic(weights: Floats) -> list[Linearised]:
+        return [ratio_of(what.columns, weights, rows=one.rows, term=one.name or name) for one in what.domains]
+
+    return estimates(
+        design, statistic, estimand="ratio", conf_level=conf_level, clustered=cluster is not None, notices=what.notices
+    )
 
 
-def _answers(frame: Frame, outcome: str) -> tuple[tuple[str, ...], Floats]:
-    frame.values(outcome, "outcome")
-    dtype = frame.native[outcome].dtype
-    if dtype.is_numeric() or dtype == "Boolean":
-        return (outcome,), frame.numbers(outcome, "outcome")[:, None]
-    return _shares(frame, outcome)
+def _means(what: Asked, weights: Floats) -> list[Linearised]:
+    return [mean_of(what.columns, weights, rows=one.rows, terms=one.terms(what.names)) for one in what.domains]
 
 
-def _shares(frame: Frame, outcome: str) -> tuple[tuple[str, ...], Floats]:
-    answers = frame.codes(outcome, "outcome")
-    return tuple(map(written, answers.levels)), np.eye(len(answers))[answers.codes]
-
-
-def _domains(frame: Frame, by: str | None) -> Iterable[tuple[str, Rows]]:
-    if by is None:
-        return [("", np.ones(len(frame), dtype=bool))]
-    groups = frame.codes(by, "by")
-    return [(written(level), groups.codes == code) for code, level in enumerate(groups.levels)]
-
-
-def _terms(domain: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    if not domain:
-        return names
-    return (domain,) if len(names) == 1 else tuple(f"{domain}: {name}" for name in names)
-
-
-def _estimates(
-    design: Sampling, parts: list[Linearised], interval: str, conf_level: float, estimand: str, *, clustered: bool
-) -> Estimates:
-    covariance = design.covariance(np.column_stack([part.scores for part in parts]))
-    errors = iter(np.sqrt(np.diag(covariance)).tolist())
-    method = f"survey.{estimand}" if design.calibration is None else "survey.raked"
-    items: list[Estimate] = []
-    for part in parts:
-        clusters = len(np.unique(design.units[part.rows])) if clustered else 0
-        for term, value in zip(part.terms, part.values.tolist(), strict=True):
-            one = t_estimate(
-                value, next(errors), df=design.df(part.rows), conf_level=conf_level, term=term,
-                n=int(part.rows.sum()), clusters=clusters, estimand=estimand, method=method,
-            )  # fmt: skip
-            items.append(_logit(one) if interval == "logit" else one)
-    notices = unequal_weights(design.weights) + few_units(design.df())
-    return Estimates(items=tuple(items), headline_term=items[0].term, covariance=covariance, notices=notices)
-
-
-def _logit(one: Estimate) -> Estimate:
-    share, no_null = one.estimate, Unavailable("survey_no_zero_null")
-    if not 0.0 <= share <= 1.0:
-        raise DesignError("survey_logit_outside", term=one.term, value=f"{share:.6g}")
-    if isinstance(one.std_error, Unavailable) or isinstance(one.df, Unavailable):
-        return one
-    if share in {0.0, 1.0}:
-        edge = Unavailable("survey_logit_edge")
-        return replace(one, p_value=no_null, conf_low=edge, conf_high=edge)
-    half = quantile(0.5 + one.conf_level / 2, one.df) * one.std_error / (share * (1.0 - share))
-    low, high = expit(logit(share) + np.array([-half, half])).tolist()
-    return replace(one, p_value=no_null, conf_low=low, conf_high=high)
+def _of_labels(frame: Frame, outcome: str | Sequence[str]) -> bool:
+    kinds = [frame.native[column].dtype for column in ([outcome] if isinstance(outcome, str) else outcome)]
+    return not any(kind.is_numeric() or kind == "Boolean" for kind in kinds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Number, Unavailable
-from ebpm.moments.frame import Codes, Frame
+from ebpm.moments.frame import Codes, Frame, one_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.survey.calibration import Bounded, Calibrated, Calibration, Multiplicative, calibrate
@@ -25,8 +25,12 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from ebpm.survey.sampling import Sampling
+
 Floats = NDArray[np.float64]
 Margins = Mapping[str, Mapping[Any, float]]
+
+RESIDUALS = ("exact", "design", "unweighted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ class Raked(Shown):
     design_effect : Kish's design effect of the weights.
     effective_n : rows over the design effect.
     population : population count, or the reason why it is not known.
-    calibrated_on : the margins as codes.
+    rows_known_by : the columns of the margins with their codes, by which the rows are known again.
     calibration : what the standard errors of `mean` and its sisters need.
     notices : what the guard rails found.
     """
@@ -75,9 +79,13 @@ class Raked(Shown):
     design_effect: float
     effective_n: float
     population: Number
-    calibrated_on: tuple[Margin, ...] = field(repr=False)
+    rows_known_by: tuple[tuple[str, Codes], ...] = field(repr=False)
     calibration: Calibration = field(repr=False)
     notices: Notices = field(repr=False)
+
+    def into(self, design: Sampling) -> Sampling:
+        """Return a design with these weights."""
+        return replace(design, weights=self.weights, calibration=self.calibration)
 
     def tidy(self) -> pd.DataFrame:
         """Return one row a level of a margin."""
@@ -111,6 +119,7 @@ def rake(
     tolerance: float = 1e-10,
     max_iterations: int = 100,
     bounds: tuple[float, float] | None = None,
+    residuals: str = "exact",
 ) -> Raked:
     """Return weights that reproduce the population's margins and move the weights before as little as possible.
 
@@ -123,6 +132,8 @@ def rake(
     max_iterations : Newton steps allowed.
     bounds : lowest and highest factor by which a weight may move, around 1, after the weights were scaled to the
         population; no limits where None.
+    residuals : regression on the margins whose residuals give the standard errors: "exact", weighted by how far each weight gives
+        way (the derivative of the raked estimate itself); "design", weighted by the weights before; or "unweighted".
 
     Raises
     ------
@@ -133,6 +144,9 @@ def rake(
     proportional fitting. With `bounds` the logit distance keeps low <= w/d <= high.
 
     Assumptions: within the cells that the margins span additively (on the log scale), those who answered are like those who did not.
+
+    The three residuals agree in large samples. Other programs differ too: R's survey 4.1 has "unweighted" in `rake` and "design"
+    in `calibrate(calfun="raking")`.
 
     Source: Deming and Stephan (1940), Annals of Mathematical Statistics 11(4); Deville and Sarndal (1992), JASA 87(418).
 
@@ -145,14 +159,34 @@ def rake(
     >>> raked.weights.round(2).tolist()
     [16.67, 16.67, 16.67, 50.0]
     """
+    one_of(residuals, RESIDUALS, "residuals")
     frame = Frame.of(data)
     base = np.ones(len(frame)) if weights is None else frame.weights(weights)
-    known = tuple(_margin(frame, column, levels) for column, levels in margins.items())
+    known = tuple(margin_of(frame, column, levels) for column, levels in margins.items())
     if not known:
         raise DataError("survey_no_margins", rows=len(frame))
-    total = _total(known)
+    found = rake_to(known, base, tolerance=tolerance, max_iterations=max_iterations, bounds=bounds)
+    calibration = found.calibration if residuals == "exact" else _fixed(found.calibration, base, residuals)
+    return replace(found, rows_known_by=tuple((one.column, one.rows) for one in known), calibration=calibration)
+
+
+def _fixed(calibration: Calibration, base: Floats, residuals: str) -> Calibration:
+    slopes = base if residuals == "design" else np.ones(len(base))
+    return replace(calibration, slopes=slopes, base=np.zeros(len(base)))
+
+
+def rake_to(
+    known: tuple[Margin, ...],
+    base: Floats,
+    *,
+    tolerance: float = 1e-10,
+    max_iterations: int = 100,
+    bounds: tuple[float, float] | None = None,
+) -> Raked:
+    """Return raked weights from margins and weights as arrays; the parameters are those of `rake`."""
+    total = total_of_margins(known)
     X, targets = np.column_stack([one.dummies() for one in known]), np.concatenate([one.shares for one in known])
-    distance = Multiplicative() if bounds is None else _bounded(bounds)
+    distance = Multiplicative() if bounds is None else bounded(bounds)
     found = calibrate(
         X, base / base.sum(), targets=targets, distance=distance, tolerance=tolerance, max_iterations=max_iterations
     )
@@ -162,14 +196,24 @@ def rake(
     scaled = found.weights * (base.sum() if isinstance(total, Unavailable) else total)
     return Raked(
         weights=scaled, iterations=found.iterations, margins=table, design_effect=design_effect(scaled),
-        effective_n=effective_size(scaled), population=total, calibrated_on=known,
+        effective_n=effective_size(scaled), population=total, rows_known_by=(),
         calibration=Calibration(X, found.slopes, base / base.sum()),
         notices=unequal_weights(scaled) + thin_margins({one.column: one.rows for one in known}),
     )  # fmt: skip
 
 
-def _margin(frame: Frame, column: str, levels: Mapping[Any, float]) -> Margin:
-    rows = frame.codes(column, "margins")
+def margin_of(frame: Frame, column: str, levels: Mapping[Any, float]) -> Margin:
+    """Return the margin of a column.
+
+    Raises
+    ------
+    DataError : if levels of the sample or of the margin have no counterpart, or a count is not positive.
+    """
+    return margin_of_codes(column, frame.codes(column, "margins"), levels)
+
+
+def margin_of_codes(column: str, rows: Codes, levels: Mapping[Any, float]) -> Margin:
+    """Return the margin of codes; `column` is what it is called."""
     counts = {written(name): float(count) for name, count in levels.items()}
     sample = [written(name) for name in rows.levels]
     unmatched = {"sample": sorted(set(sample) - set(counts)), "population": sorted(set(counts) - set(sample))}
@@ -185,7 +229,13 @@ def _margin(frame: Frame, column: str, levels: Mapping[Any, float]) -> Margin:
     return Margin(column, rows, values / total, Unavailable("survey_shares_alone") if shares_alone else total)
 
 
-def _total(margins: tuple[Margin, ...]) -> Number:
+def total_of_margins(margins: tuple[Margin, ...]) -> Number:
+    """Return the size of the population, or the reason why it is not known.
+
+    Raises
+    ------
+    DataError : if the margins contradict each other.
+    """
     totals = {one.column: one.total for one in margins if not isinstance(one.total, Unavailable)}
     if not totals:
         return Unavailable("survey_shares_alone")
@@ -197,7 +247,13 @@ def _total(margins: tuple[Margin, ...]) -> Number:
     return high
 
 
-def _bounded(bounds: tuple[float, float]) -> Bounded:
+def bounded(bounds: tuple[float, float]) -> Bounded:
+    """Return the logit distance between two bounds around 1.
+
+    Raises
+    ------
+    DesignError : if they do not enclose 1.
+    """
     low, high = bounds
     if not 0.0 <= low < 1.0 < high:
         raise DesignError("survey_bad_bounds", low=low, high=high)
