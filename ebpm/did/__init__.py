@@ -2,6 +2,8 @@
 
 from ebpm.did.att_gt import att_gt
 from ebpm.did.bacon import Bacon, bacon
+from ebpm.did.continuous_dose import continuous_dose
+from ebpm.did.dose_response import DoseResponse
 from ebpm.did.event_study import event_study, sun_abraham
 from ebpm.did.extended_twfe import extended_twfe
 from ebpm.did.group_time import GroupTime
@@ -10,6 +12,7 @@ from ebpm.did.imputation import imputation, two_stage
 from ebpm.did.local_projection import local_projection
 from ebpm.did.poisson import poisson
 from ebpm.did.pretrend import PreTrend
+from ebpm.did.pretrends import Pretrends, pretrends
 from ebpm.did.stacked import stacked
 from ebpm.did.staggered import Staggered
 from ebpm.did.switch_result import Switching
@@ -20,19 +23,23 @@ from ebpm.did.two_by_two import two_by_two
 
 __all__ = [
     "Bacon",
+    "DoseResponse",
     "GroupTime",
     "Honest",
     "PreTrend",
+    "Pretrends",
     "Staggered",
     "Switching",
     "att_gt",
     "bacon",
+    "continuous_dose",
     "event_study",
     "extended_twfe",
     "honest",
     "imputation",
     "local_projection",
     "poisson",
+    "pretrends",
     "stacked",
     "sun_abraham",
     "switching",

@@ -27,12 +27,14 @@ class Coefficients:
     covariance : shape (P + Q, P + Q).
     before : P.
     weights : l, of the Q effects in the target, shape (Q,).
+    reference : event time of the reference.
     """
 
     values: Floats
     covariance: Floats
     before: int
     weights: Floats
+    reference: float = -1.0
 
     @property
     def contrast(self) -> Floats:
@@ -51,6 +53,11 @@ class Coefficients:
     def steps(self) -> Floats:
         """Periods from the reference to each coefficient, shape (P + Q,)."""
         return np.concatenate([-np.arange(self.before, 0, -1.0), np.arange(1.0, len(self.weights) + 1)])
+
+    @property
+    def places(self) -> Floats:
+        """Event time of each coefficient, shape (P + Q,)."""
+        return self.reference + self.steps
 
     def original(self, alpha: float) -> Interval:
         """Return the interval of the target under exactly parallel trends."""
@@ -84,7 +91,7 @@ class Coefficients:
             )
         kept = np.delete(np.arange(len(places)), lacking)
         values = np.array([items[place].estimate for place in kept])
-        return cls(values, joint[np.ix_(kept, kept)], len(before), _weights(after, target))
+        return cls(values, joint[np.ix_(kept, kept)], len(before), _weights(after, target), float(reference))
 
 
 def _weights(after: Floats, target: Target) -> Floats:
