@@ -14,7 +14,7 @@ from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.notices import Facts, Notices, Rule, run
 from ebpm.rct.clearinghouse import BOUNDARIES, clearinghouse_boundary
-from ebpm.rct.difference import compare
+from ebpm.rct.comparison import compare
 from ebpm.rct.omnibus import Omnibus, omnibus
 from ebpm.rct.trial import Trial, trial_of
 from ebpm.shown import Shown
