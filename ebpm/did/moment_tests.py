@@ -96,7 +96,7 @@ def smoothness_tests(study: Coefficients, bound: float, alpha: float, inference:
     """
     P, steps = study.before, first_differences(study.before, len(study.weights))
     bends = steps[P:] - steps[P - 1 : -1]
-    reach = np.linalg.solve(bends[:, P:].T, study.weights)
+    reach = np.asarray(np.linalg.solve(bends[:, P:].T, study.weights), dtype=np.float64)
     yield _moment_test(study, np.vstack([bends, -bends]), reach, limit=bound, alpha=alpha, inference=inference)
 
 

@@ -62,8 +62,7 @@ class Violation:
         """What a reader calls it."""
         if isinstance(self.slope, Unavailable):
             return {lang: label("did_pretrends_departure", lang) for lang in LANGUAGES}
-        facts = {"slope": f"{self.slope:.4g}", "power": f"{self.power:.0%}"}
-        return {lang: label("did_pretrends_slope", lang, **facts) for lang in LANGUAGES}
+        return {lang: label("did_pretrends_slope", lang, slope=f"{self.slope:.4g}") for lang in LANGUAGES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +114,11 @@ class Pretrends(Shown):
         """Say whether the test was passed, and what the headline's trend would do."""
         head = self.violations[0]
         said = label("did_pretrends_passed" if self.passed else "did_pretrends_failed", lang)
-        facts = {"power": f"{head.power:.0%}", "bias": f"{head.bias_passed:.4g}", "estimate": f"{self.coefficients.estimate:.4g}"}
+        facts = {
+            "power": f"{head.power:.0%}",
+            "bias": f"{head.bias_passed:.4g}",
+            "estimate": f"{self.coefficients.estimate:.4g}",
+        }
         return [said, label("did_pretrends_line", lang, violation=head.name, **facts)]
 
     def tables(self, lang: str | None = None) -> tuple[Table, ...]:
@@ -221,7 +224,10 @@ class _Test:
         """Return the slope that is found with this power."""
         if not 1 - self.plain < power < 1:
             raise DataError("did_pretrends_power", power=power, least=1 - self.plain)
-        gap = lambda slope: 1 - self.passes(slope * self.study.steps) - power  # noqa: E731
+
+        def gap(slope: float) -> float:
+            return 1 - self.passes(slope * self.study.steps) - power
+
         high = float(self.high.max())
         for _ in range(DOUBLINGS):
             if gap(high) > 0:

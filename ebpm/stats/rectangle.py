@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, reduce
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from ebpm.errors import DesignError
 Floats = NDArray[np.float64]
 
 FAR, TINY = 8.5, 1e-300
-NODES = (1, 64, 40, 28, 20)
+NODES = (1, 64, 40, 26, 16)
 POINTS = 1 << 16
 PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97)
 
@@ -95,7 +95,7 @@ def _edge(mean: Floats, covariance: Floats, low: Floats, high: Floats, place: in
 
 def _root(correlation: Floats) -> Floats:
     try:
-        return np.linalg.cholesky(correlation)
+        return np.asarray(np.linalg.cholesky(correlation), dtype=np.float64)
     except np.linalg.LinAlgError:
         raise DesignError("stats_singular_covariance", columns=len(correlation)) from None
 
@@ -107,7 +107,9 @@ def _cube(dimensions: int) -> tuple[Floats, Floats]:
         at, mass = np.polynomial.legendre.leggauss(NODES[dimensions])
         grid = np.meshgrid(*[(at + 1) / 2] * dimensions, indexing="ij")
         nodes = np.column_stack([one.ravel() for one in grid]) if dimensions else np.empty((1, 0))
-        return nodes, reduce(np.kron, [mass / 2] * dimensions, np.ones(1))
+        return nodes, np.prod(
+            np.meshgrid(*[mass / 2] * dimensions, indexing="ij"), axis=0
+        ).ravel() if dimensions else np.ones(1)
     steps = np.sqrt(np.array(PRIMES[:dimensions], dtype=np.float64)) % 1.0
     lattice = (np.arange(1, POINTS + 1)[:, None] * steps) % 1.0
     return np.abs(2 * lattice - 1), np.full(POINTS, 1.0 / POINTS)
