@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from ebpm.pilot.naming import labelled
 from ebpm.pilot.prepare import rows_of
 from ebpm.pilot.published import Comparison, compared
 from ebpm.pilot.result import Failure, Result
-from ebpm.pilot.routines import checks, routines
+from ebpm.pilot.routines import checks, followers, routines
 from ebpm.pilot.spec import Analysis, PilotSpec
 from ebpm.stats.multiple import holm
 from ebpm.table import Paragraphs, Table
@@ -172,7 +172,9 @@ class Evaluation:
 def evaluate(pilot: Pilot, data: PilotData) -> Evaluation:
     """Run every analysis and check of the plan, then the rules, the verdict and the grade."""
     spec = pilot.spec
-    outcomes = [_attempted(spec, data, analysis) for analysis in spec.plan]
+    outcomes: list[Result | Failure] = []
+    for analysis in spec.plan:
+        outcomes.append(_attempted(spec, data, analysis, outcomes))
     results = tuple(one for one in outcomes if isinstance(one, Result))
     failures = tuple(one for one in outcomes if isinstance(one, Failure))
     declared = pilot.notices + data.notices + _checked(spec, data)
@@ -183,23 +185,37 @@ def evaluate(pilot: Pilot, data: PilotData) -> Evaluation:
     return Evaluation(pilot, data, results, failures, declared + _raised(results), found, graded)
 
 
-def _attempted(spec: PilotSpec, data: PilotData, analysis: Analysis) -> Result | Failure:
+def _attempted(
+    spec: PilotSpec, data: PilotData, analysis: Analysis, earlier: Sequence[Result | Failure]
+) -> Result | Failure:
     try:
-        return _analysed(spec, data, analysis)
+        return _analysed(spec, data, analysis, earlier)
     except EbpmError as error:
         if analysis.role == "primary":
             raise
         return Failure(analysis, error)
 
 
-def _analysed(spec: PilotSpec, data: PilotData, analysis: Analysis) -> Result:
-    rows = rows_of(data.tables, analysis)
-    value = routines()[analysis.routine](rows, analysis.outcome, **analysis.arguments)
+def _analysed(spec: PilotSpec, data: PilotData, analysis: Analysis, earlier: Sequence[Result | Failure]) -> Result:
+    if analysis.of:
+        value = followers()[analysis.routine](_study(analysis.of, earlier), **analysis.arguments)
+    else:
+        value = routines()[analysis.routine](rows_of(data.tables, analysis), analysis.outcome, **analysis.arguments)
     estimates = value.aggregate(analysis.aggregate) if analysis.aggregate else _estimates(value)
     if analysis.term:
         estimates[analysis.term]
         estimates = replace(estimates, headline_term=analysis.term)
     return Result(analysis, labelled(estimates, analysis, spec), value)
+
+
+def _study(wanted: str, earlier: Sequence[Result | Failure]) -> Estimates:
+    """Return the event study of an earlier analysis, in its unit."""
+    source = next(one for one in earlier if one.analysis.id == wanted)
+    if isinstance(source, Failure):
+        raise source.error
+    event = source.estimates.kind == "event" or isinstance(source.value, Estimates)
+    study: Estimates = source.estimates if event else source.value.aggregate("event")
+    return study.in_unit(source.estimates.headline.unit)
 
 
 def _estimates(value: Any) -> Estimates:

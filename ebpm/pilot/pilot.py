@@ -20,7 +20,7 @@ from ebpm.logic import LogicModel, lint, read_logic_model
 from ebpm.notices import Notices
 from ebpm.pilot.facts import evaluation_facts
 from ebpm.pilot.prepare import derived, rows_of
-from ebpm.pilot.routines import checks, routines
+from ebpm.pilot.routines import checks, followers, routines
 from ebpm.pilot.spec import PilotSpec
 from ebpm.table import Paragraphs, Table
 from ebpm.texts import entries, label
@@ -190,7 +190,8 @@ def _problems(pilot: Pilot) -> Iterator[str]:
     tables = {dataset.id for dataset in spec.data}
     used = [step.data for step in spec.derive] + [one.data for one in spec.plan] + [one.data for one in spec.checks]
     yield from _unknown("data", used, tables)
-    yield from _unknown("routine", [analysis.routine for analysis in spec.plan], routines().keys())
+    yield from _unknown("routine", [analysis.routine for analysis in spec.plan if not analysis.of], routines().keys())
+    yield from _unknown("routine", [analysis.routine for analysis in spec.plan if analysis.of], followers().keys())
     yield from _unknown("routine", [check.routine for check in spec.checks], checks().keys())
     yield from _unknown("estimand.term", [spec.estimand.term], entries("term").keys())
     yield from _unknown("published.analysis", [one.analysis for one in spec.published], {one.id for one in spec.plan})

@@ -21,6 +21,7 @@ def routines() -> Mapping[str, Routine]:
     return MappingProxyType({
         "did.att_gt": did.att_gt,
         "did.bacon": did.bacon,
+        "did.continuous_dose": did.continuous_dose,
         "did.event_study": did.event_study,
         "did.extended_twfe": did.extended_twfe,
         "did.imputation": did.imputation,
@@ -28,28 +29,50 @@ def routines() -> Mapping[str, Routine]:
         "did.poisson": did.poisson,
         "did.stacked": did.stacked,
         "did.sun_abraham": did.sun_abraham,
+        "did.switching": did.switching,
+        "did.synthetic_control": did.synthetic_control,
+        "did.synthetic_did": did.synthetic_did,
         "did.triple": did.triple,
-        "did.two_by_two": did.two_by_two,
         "did.twfe": did.twfe,
+        "did.two_by_two": did.two_by_two,
         "did.two_stage": did.two_stage,
         "its.placebo_dates": its.placebo_dates,
         "its.segmented": its.segmented,
+        "rct.adjustments": rct.adjustments,
+        "rct.ancova": rct.ancova,
         "rct.cace": rct.cace,
+        "rct.cluster_estimands": rct.cluster_estimands,
+        "rct.compliers": rct.compliers,
         "rct.difference_in_means": rct.difference_in_means,
+        "rct.factorial": rct.factorial,
+        "rct.gee": rct.gee,
+        "rct.hajek": rct.hajek,
+        "rct.horvitz_thompson": rct.horvitz_thompson,
         "rct.lee_bounds": rct.lee_bounds,
         "rct.lin": rct.lin,
+        "rct.mixed": rct.mixed,
         "rct.nonresponse_weighted": rct.nonresponse_weighted,
         "rct.pairwise": rct.pairwise,
+        "rct.post_stratified": rct.post_stratified,
         "rct.randomisation_test": rct.randomisation_test,
         "rct.step_down": rct.step_down,
         "rct.subgroups": rct.subgroups,
         "rct.wild_cluster": rct.wild_cluster,
+        "rct.worst_case": rct.worst_case,
         "survey.bounds": survey.bounds,
         "survey.effect_bounds": survey.effect_bounds,
         "survey.mean": survey.mean,
         "survey.proportion": survey.proportion,
         "survey.raked_mean": survey.raked_mean,
     })  # fmt: skip
+
+
+@cache
+def followers() -> Mapping[str, Routine]:
+    """Return the routines that look at the event study of another analysis of the plan, by name."""
+    from ebpm import did
+
+    return MappingProxyType({"did.honest": did.honest, "did.pretrends": did.pretrends})
 
 
 @cache
@@ -71,8 +94,10 @@ def checks() -> Mapping[str, CheckRoutine]:
         "rct.balance": rct.balance,
         "rct.coding": rct.coding,
         "rct.compliance": rct.compliance,
+        "rct.informative_cluster_size": rct.informative_cluster_size,
         "rct.peeking": rct.peeking,
         "rct.timing": rct.timing,
+        "rct.unequal_probabilities": rct.unequal_probabilities,
         "rct.unplanned": rct.unplanned,
         "survey.events_in_window": survey.events_in_window,
         "survey.response": survey.response,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, model_serializer
 
 from ebpm.data.contract import DataSet
 from ebpm.errors import SpecError, did_you_mean
-from ebpm.spec import Spec, Text
+from ebpm.spec import Spec, Text, Wrong
 
 Scalar = str | int | float | bool
 Design = Literal["rct", "cluster_rct", "did", "controlled_its", "its", "survey_experiment", "survey"]
 Role = Literal["primary", "secondary", "sensitivity", "placebo", "descriptive"]
+INHERITED = ("data", "where", "collapse", "outcome", "unit")
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -104,9 +105,13 @@ class Margin(Spec):
 
 
 class Analysis(Spec):
-    """One analysis of the plan: which rows, which routine, which number is its headline."""
+    """One analysis of the plan: which rows, which routine, which number is its headline.
+
+    With `of`, the id of an earlier analysis, it is about the event study that this one gave, and about its data and outcome.
+    """
 
     id: Identifier
+    of: str = ""
     role: Role
     title: Text
     data: str
@@ -120,6 +125,31 @@ class Analysis(Spec):
     expected: Literal["up", "down", "none"] = "none"
     margin: Margin | None = None
     unit: Text | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_empty_of(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        shown: dict[str, Any] = handler(self)
+        return shown if self.of else {name: value for name, value in shown.items() if name != "of"}
+
+
+def _inherited(plan: Any) -> Any:
+    """Give each analysis `of` an earlier one the rows, the outcome and the unit of that one."""
+    if not isinstance(plan, list | tuple):
+        return plan
+    known: dict[Any, Any] = {}
+    found = []
+    for one in plan:
+        if isinstance(one, dict) and one.get("of"):
+            if one["of"] not in known:
+                raise Wrong(
+                    "pilot_unknown_source", analysis=one.get("id", ""), of=one["of"], known=", ".join(map(str, known))
+                )
+            source = known[one["of"]]
+            found.append({name: source[name] for name in INHERITED if name in source} | dict(one))
+        else:
+            found.append(one)
+            known |= {one.get("id"): one} if isinstance(one, dict) else {}
+    return type(plan)(found)
 
 
 class Check(Spec):
@@ -173,7 +203,7 @@ class PilotSpec(Spec):
     design: DesignSpec
     data: Annotated[tuple[DataSet, ...], Field(min_length=1)]
     derive: tuple[Derive, ...] = ()
-    plan: Annotated[tuple[Analysis, ...], Field(min_length=1)]
+    plan: Annotated[tuple[Analysis, ...], Field(min_length=1), BeforeValidator(_inherited)]
     checks: tuple[Check, ...] = ()
     disclosure: Disclosure
     notebook: str = ""
