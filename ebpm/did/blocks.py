@@ -1,78 +1,95 @@
-"""Group-time effects with covariates: one fit for each cohort and comparison group, all its periods at once."""
+"""Group-time effects of a panel: one fit for each cohort and comparison group, all its periods at once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.did.adjust import Adjusted, adjusted
+from ebpm.did.arms import Rows
 from ebpm.did.cells import Cell
+from ebpm.did.contributions import Part
 from ebpm.did.effects import Effects
-from ebpm.moments.frame import Floats, Ints
+from ebpm.did.fits import Comparison, Fitted, Overlap, Sampled
+from ebpm.moments.frame import Ints
 from ebpm.moments.panel import Panel
+
+Key = tuple[int, tuple[float, ...], int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Overlap:
-    """How well the comparison group of one cohort covers it.
+class Changes:
+    """Outcome changes of units over some pairs of periods, with covariates read in one period.
 
     Parameters
     ----------
-    cohort : first treated period.
-    highest : largest propensity score of a treated unit.
-    effective : effective number of comparison units, 1 over the sum of squared weights.
-    units : comparison units.
+    panel : whose units are read; a unit that misses one of the periods is left out.
+    after, before : places of the periods, shape (m,).
+    at : place of the period of the covariates.
     """
 
-    cohort: int
-    highest: float
-    effective: float
-    units: int
+    panel: Panel
+    after: Ints
+    before: Ints
+    at: int
+
+    def read(self, rows: Ints) -> tuple[NDArray[np.bool_], Rows]:
+        """Return which of some units are seen in both periods, and their changes, covariates and weights."""
+        panel = self.panel
+        y = panel.paths[rows[:, None], self.after] - panel.paths[rows[:, None], self.before]
+        kept: NDArray[np.bool_] = np.asarray(~np.isnan(y).any(axis=1))
+        if not kept.all():
+            rows, y = rows[kept], y[kept]
+        X = np.column_stack([np.ones(len(rows)), panel.covariates[rows, self.at]])
+        return kept, Rows(y, X, panel.weights[rows] if len(panel.weights) else np.ones(len(rows)))
 
 
 def effects_from_panel(cells: Sequence[Cell], panel: Panel, method: str) -> tuple[Effects, tuple[Overlap, ...]]:
-    """Return the effects adjusted for covariates, from the paths of the units, and the overlap of each fit.
+    """Return the effects of a panel from the paths of its units, and the overlap of each fit: `fit_panel` without its rows."""
+    found = fit_panel(cells, panel, method)
+    return found.effects, found.overlaps
 
-    Covariates are read in the earlier of the two periods of the cell; where they do not change, cells share one fit.
-    The influence functions are reduced at once to their cross-products and their sums over the cohorts.
+
+def fit_panel(cells: Sequence[Cell], panel: Panel, method: str) -> Fitted:
+    """Return the effects of a panel, adjusted for covariates.
+
+    Covariates are read in the earlier of the two periods of the cell; where they do not change, cells share one fit. Where units
+    miss periods each cell has the units that are seen in both of its periods.
     """
+    return _sampled(panel).fitted(cells, list(_comparisons(cells, panel, method)))
+
+
+def _adjust(method: str, groups: list[Rows]) -> Adjusted:
+    treated, compared = groups
+    return adjusted(treated, compared, method)
+
+
+def _sampled(panel: Panel) -> Sampled:
     cohorts, codes = np.unique(panel.first_treated, return_inverse=True)
-    att, influence = np.zeros(len(cells)), np.zeros((len(panel), len(cells)))
-    overlaps: list[Overlap] = []
-    for (cohort, comparison, covariates_at), places in _blocks(cells, panel).items():
-        units = np.flatnonzero((panel.first_treated == cohort) | np.isin(panel.first_treated, comparison))
-        treated = panel.first_treated[units] == cohort
-        X = np.column_stack([np.ones(len(units)), panel.covariates[units, covariates_at]])
-        fit = adjusted(_changes([cells[place] for place in places], panel, units), treated, X, method)
-        att[places], influence[units[:, None], places] = fit.att, fit.influence
-        if method != "reg":
-            overlaps.append(_overlap(cohort, treated, fit))
-    counts = np.bincount(codes).astype(np.int64)
-    sums = np.array([influence[codes == place].sum(axis=0) for place in range(len(cohorts))])
-    return Effects(tuple(cells), att, influence.T @ influence, cohorts, counts, sums.T / len(panel)), tuple(overlaps)
+    clusters = panel.clusters if len(panel.clusters) else np.argsort(np.argsort(codes, kind="stable"))
+    stakes = panel.weights / panel.weights.sum() if len(panel.weights) else np.full(len(panel), 1.0 / len(panel))
+    parts = []
+    for place in range(len(cohorts)):
+        rows = np.flatnonzero(codes == place)
+        rows = rows[np.argsort(clusters[rows], kind="stable")]
+        parts.append(Part(place, -1, rows, clusters[rows], stakes[rows]))
+    return Sampled(tuple(parts), cohorts, np.bincount(codes), int(clusters.max()) + 1)
 
 
-def _blocks(cells: Sequence[Cell], panel: Panel) -> dict[tuple[int, tuple[float, ...], int], list[int]]:
-    constant = bool((panel.covariates == panel.covariates[:, :1]).all())
-    blocks: dict[tuple[int, tuple[float, ...], int], list[int]] = {}
+def _comparisons(cells: Sequence[Cell], panel: Panel, method: str) -> Iterator[Comparison]:
+    periods, gaps = panel.periods, bool(np.isnan(panel.paths).any())
+    blocks: dict[Key, list[int]] = {}
     for place, cell in enumerate(cells):
         if not cell.is_reference:
-            at = 0 if constant else int(np.searchsorted(panel.periods, min(cell.base, cell.period)))
-            blocks.setdefault((cell.cohort, cell.comparison, at), []).append(place)
-    return blocks
-
-
-def _changes(cells: Sequence[Cell], panel: Panel, units: NDArray[np.int64]) -> Floats:
-    after: Ints = np.searchsorted(panel.periods, [cell.period for cell in cells])
-    before: Ints = np.searchsorted(panel.periods, [cell.base for cell in cells])
-    changes: Floats = panel.paths[np.ix_(units, after)] - panel.paths[np.ix_(units, before)]
-    return changes
-
-
-def _overlap(cohort: int, treated: NDArray[np.bool_], fit: Adjusted) -> Overlap:
-    return Overlap(
-        cohort, float(fit.propensity[treated].max()), float(1.0 / (fit.weights**2).sum()), int((~treated).sum())
-    )
+            at = 0 if panel.constant_covariates else int(np.searchsorted(periods, min(cell.base, cell.period)))
+            blocks.setdefault((cell.cohort, cell.comparison, at, place if gaps else -1), []).append(place)
+    for (cohort, comparison, at, _), places in blocks.items():
+        after, before = (
+            np.searchsorted(periods, [getattr(cells[place], name) for place in places]) for name in ("period", "base")
+        )
+        groups = (((float(cohort),), -1), (comparison, -1))
+        yield Comparison(tuple(places), cohort, groups, Changes(panel, after, before, at), partial(_adjust, method), 2)

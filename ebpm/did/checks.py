@@ -9,8 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from ebpm.did.aggregate import averages
-from ebpm.did.blocks import Overlap
 from ebpm.did.effects import Effects
+from ebpm.did.fits import Overlap
 from ebpm.did.pretrend import event_test, last_step, pre_effects
 from ebpm.did.regression_checks import DOMINANT
 from ebpm.estimate import Unavailable
@@ -56,7 +56,7 @@ class Diagnosis:
 
     def sizes(self) -> dict[int, int]:
         """Return the units of each treated cohort."""
-        return {cell.cohort: self.effects.units(cell)[0] for cell in self.effects.cells}
+        return self.effects.sizes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +120,13 @@ class Sized(Protocol):
 
 def largest_share(panel: Panel) -> float:
     """Return the largest share of one treated unit in the sum of treated outcomes, in absolute values, from treatment on."""
-    after = panel.periods[None, :] >= panel.first_treated[:, None]
-    sums = (np.abs(panel.paths) * after).sum(axis=1)
-    return float(sums.max() / sums.sum()) if sums.sum() > 0 else 0.0
+    cohorts = np.unique(panel.first_treated[np.isfinite(panel.first_treated)])
+    sums = [
+        np.nansum(np.abs(panel.paths[panel.first_treated == cohort, np.searchsorted(panel.periods, cohort) :]), axis=1)
+        for cohort in cohorts
+    ]
+    total = sum(float(one.sum()) for one in sums)
+    return max(float(one.max()) for one in sums) / total if total > 0 else 0.0
 
 
 def _few_treated(subject: Sized) -> Finds:

@@ -14,7 +14,7 @@ from ebpm.moments.paths import PathMoments
 ROUNDING = 1e-24
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Effects:
     """All ATT(g, t) as one random vector, together with the cohort shares.
 
@@ -26,9 +26,14 @@ class Effects:
     cells : K cells in order.
     att : shape (K,), in the unit of the outcome; zero in a reference cell.
     covariance : shape (K, K) of `att`.
-    cohorts : shape (G,), every cohort including the never treated (infinity).
-    counts : shape (G,), units of each.
-    cross : shape (K, G), covariance of `att` with the cohort shares.
+    cohorts : shape (H,), every cohort including the never treated (infinity).
+    counts : shape (H,), units of each, or rows in cross-sections.
+    shares : share of each cohort, by sampling weight, shape (H,).
+    cross : shape (K, H), covariance of `att` with the cohort shares.
+    shares_covariance : shape (H, H).
+    rows : rows of each cell, shape (K,).
+    groups : independent clusters of each cell's cohort and of its comparison group, shape (K, 2).
+    clusters : (of the treated cohorts, of all).
     """
 
     cells: tuple[Cell, ...]
@@ -36,25 +41,18 @@ class Effects:
     covariance: Floats
     cohorts: Floats
     counts: Ints
+    shares: Floats
     cross: Floats
+    shares_covariance: Floats
+    rows: Ints
+    groups: Ints
+    clusters: tuple[int, int]
 
-    @property
-    def shares(self) -> Floats:
-        """Share of each cohort among the units, shape (G,)."""
-        shares: Floats = self.counts / self.counts.sum()
-        return shares
-
-    @property
-    def shares_covariance(self) -> Floats:
-        """Multinomial covariance of the shares, shape (G, G)."""
-        shares = self.shares
-        covariance: Floats = (np.diag(shares) - np.outer(shares, shares)) / self.counts.sum()
-        return covariance
-
-    def units(self, cell: Cell) -> tuple[int, int]:
-        """Return the units of the cell's cohort and of its comparison group."""
-        treated = self.counts[self.cohorts == cell.cohort].sum()
-        return int(treated), int(self.counts[np.isin(self.cohorts, cell.comparison)].sum())
+    def sizes(self) -> dict[int, int]:
+        """Return the units of each treated cohort."""
+        treated = {cell.cohort for cell in self.cells}
+        sizes = zip(self.cohorts, self.counts, strict=True)
+        return {int(cohort): int(count) for cohort, count in sizes if cohort in treated}
 
 
 def effects_from_moments(cells: Sequence[Cell], moments: PathMoments) -> Effects:
@@ -94,11 +92,18 @@ def effects_from_moments(cells: Sequence[Cell], moments: PathMoments) -> Effects
         linear = signs[:, place, None] * contrasts
         covariance += linear @ moments.scatters[place] @ linear.T
     cross = between * moments.counts / moments.counts.sum()
-    _settle(covariance, cross)
-    return Effects(tuple(cells), att, covariance, moments.cohorts, moments.counts, cross)
+    settle(covariance, cross)
+    units = np.column_stack([treated @ moments.counts, compared @ moments.counts])
+    shares = moments.counts / moments.counts.sum()
+    ever = treated.any(axis=0) @ moments.counts
+    return Effects(
+        cells=tuple(cells), att=att, covariance=covariance, cohorts=moments.cohorts, counts=moments.counts, shares=shares,
+        cross=cross, shares_covariance=(np.diag(shares) - np.outer(shares, shares)) / moments.counts.sum(),
+        rows=2 * units.sum(axis=1), groups=units, clusters=(int(ever), int(moments.counts.sum())),
+    )  # fmt: skip
 
 
-def _settle(covariance: Floats, cross: Floats) -> None:
+def settle(covariance: Floats, cross: Floats) -> None:
     """Set to zero, in place, what is rounding: the covariances of cells in which no unit changes."""
     variances = np.diag(covariance)
     constant = variances <= ROUNDING * variances.max(initial=0.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from ebpm.did.aggregate import KINDS, averages
 from ebpm.did.cells import Cell, CellDesign
 from ebpm.did.effects import Effects
+from ebpm.did.fits import Fitted, unfitted
 from ebpm.did.pretrend import PreTrend, cell_test, event_test
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
@@ -41,6 +42,7 @@ class GroupTime(Shown):
     rows : rows used.
     conf_level : level of the intervals.
     notices : what the guard rails found.
+    refit : fits the sample again, for what each cluster adds to the errors.
     """
 
     effects: Effects
@@ -49,6 +51,7 @@ class GroupTime(Shown):
     rows: int
     conf_level: float
     notices: Notices = field(default_factory=Notices)
+    refit: Callable[[], Fitted] = field(default=unfitted, repr=False, compare=False)
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -61,9 +64,10 @@ class GroupTime(Shown):
         reasons = [self._reason([place]) for place in range(len(self.cells))]
         numbers = zip(self.effects.att, np.diag(self.effects.covariance), strict=True)
         items = tuple(
-            self._estimate(cell.name, number, reason, rows=2 * sum(units), units=sum(units))
-            for cell, number, reason in zip(self.cells, numbers, reasons, strict=True)
-            for units in (self.effects.units(cell),)
+            self._estimate(cell.name, number, reason, rows=int(rows), units=int(groups.sum()))
+            for cell, number, reason, rows, groups in zip(
+                self.cells, numbers, reasons, self.effects.rows, self.effects.groups, strict=True
+            )
         )
         return Estimates(
             items=items, headline_term=head.name, notices=self.notices, covariance=self.effects.covariance,
@@ -102,7 +106,7 @@ class GroupTime(Shown):
         after = [place for place in chosen if self.cells[place].event_time >= 0]
         reasons = [*(self._reason(part.cells) for part in found.parts), self._reason(after)]
         names = [*(str(part.position) for part in found.parts), OVERALL]
-        numbers, units = zip(found.values, np.diag(found.covariance), strict=True), int(self.effects.counts.sum())
+        numbers, units = zip(found.values, np.diag(found.covariance), strict=True), self.effects.clusters[1]
         items = tuple(
             self._estimate(name, number, reason, rows=self.rows, units=units)
             for name, number, reason in zip(names, numbers, reasons, strict=True)
@@ -140,14 +144,14 @@ class GroupTime(Shown):
         from ebpm.figures.group_time import CohortPath, draw_group_time
 
         estimates = self.estimates
-        bands = estimates.bands()
+        bands, sizes = estimates.bands(), self.effects.sizes()
         cohorts = sorted({cell.cohort for cell in self.cells})
         places = {
             cohort: [place for place, cell in enumerate(self.cells) if cell.cohort == cohort] for cohort in cohorts
         }
         paths = [
             CohortPath(
-                cohort, self.effects.units(self.cells[found[0]])[0], tuple(self.cells[place].period for place in found),
+                cohort, sizes[cohort], tuple(self.cells[place].period for place in found),
                 tuple(estimates.items[place] for place in found), tuple(bands[place] for place in found),
             )
             for cohort, found in places.items()
@@ -165,10 +169,10 @@ class GroupTime(Shown):
 
     def _reason(self, places: Sequence[int]) -> str:
         """Return why these cells have no standard error; empty where they have one."""
-        cells = [self.cells[place] for place in places if not self.cells[place].is_reference]
-        if not cells:
+        used = [place for place in places if not self.cells[place].is_reference]
+        if not used:
             return "did_reference"
-        return "did_single_unit" if all(min(self.effects.units(cell)) < 2 for cell in cells) else ""
+        return "did_single_unit" if (self.effects.groups[used].min(axis=1) < 2).all() else ""
 
     def _estimate(self, name: str, number: tuple[float, float], reason: str, *, rows: int, units: int) -> Estimate:
         value, variance = float(number[0]), float(number[1])

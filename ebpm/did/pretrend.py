@@ -140,6 +140,4 @@ def last_step(effects: Effects, anticipation: int) -> tuple[float, float] | Unav
 
 
 def _df_error(effects: Effects) -> int:
-    treated = effects.counts[np.isin(effects.cohorts, [cell.cohort for cell in effects.cells])].sum()
-    compared = min(effects.units(cell)[1] for cell in effects.cells)
-    return int(min(treated, compared)) - 1
+    return int(min(effects.clusters[0], effects.groups[:, 1].min())) - 1

@@ -107,8 +107,10 @@ class Frame:
         ------
         DataError : if values are missing, infinite or not numbers.
         """
-        self._refuse_missing(column, argument)
         values = self.values(column, argument)
+        if values.dtype.kind in "fiu" and np.isfinite(values).all():
+            return values.astype(np.float64)
+        self._refuse_missing(column, argument)
         try:
             numbers = values.astype(np.float64)
         except (TypeError, ValueError):
@@ -150,7 +152,7 @@ class Frame:
         values = self.values(column, argument)
         if values.dtype.kind in "OUT":
             values = values.astype(str) if _mixed(values) else values.astype(object)
-        levels, codes = _distinct(values)
+        levels, codes = distinct(values)
         return Codes(codes, tuple(levels.tolist()))
 
     def rows(self, keep: NDArray[np.bool_]) -> Frame:
@@ -172,7 +174,7 @@ def _is_number(value: Any) -> bool:
     return True
 
 
-def _distinct(values: NDArray[Any]) -> tuple[NDArray[Any], Ints]:
+def distinct(values: NDArray[Any]) -> tuple[NDArray[Any], Ints]:
     """Return the sorted distinct values and the place of each value among them."""
     if values.dtype.kind in "iu" and len(values):
         low, span = int(values.min()), int(values.max()) - int(values.min()) + 1

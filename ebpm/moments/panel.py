@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.errors import DataError, DesignError
+from ebpm.moments.cohorts import read_cohorts
 from ebpm.moments.frame import Codes, Floats, Frame, Ints
-
-NAMED = 5
+from ebpm.moments.layout import Layout, read_layout
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """The outcome paths of units that are seen in every period.
+    """The outcome paths of units.
 
     Parameters
     ----------
     units : label of each unit, length n, in order.
     periods : shape (T,), int64, ascending.
-    paths : shape (n, T), outcome of each unit in each period.
+    paths : shape (n, T), outcome of each unit in each period; missing where a unit is not seen, which only `keep_gaps` allows.
     first_treated : shape (n,), first treated period; infinity for a unit that is never treated.
     covariates : shape (n, T, k).
     gaps : (units left out because they miss a period, those of them that are ever treated, rows left out).
+    weights : sampling weight of each unit, shape (n,); shape (0,) where all are alike.
+    clusters : code of the cluster of each unit, shape (n,); shape (0,) where units are independent.
     """
 
     units: tuple[Any, ...]
@@ -35,6 +37,8 @@ class Panel:
     first_treated: Floats
     covariates: Floats
     gaps: tuple[int, int, int] = (0, 0, 0)
+    weights: Floats = field(default_factory=lambda: np.empty(0))
+    clusters: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     def __len__(self) -> int:
         return len(self.units)
@@ -44,12 +48,21 @@ class Panel:
         """Rows of the table that the paths stand for."""
         return int(self.paths.size)
 
+    @property
+    def constant_covariates(self) -> bool:
+        """Whether no covariate changes within a unit."""
+        fixed = self.covariates.strides[1] == 0 or not self.covariates.size
+        return fixed or bool((self.covariates == self.covariates[:, :1]).all())
+
     def where(self, keep: NDArray[np.bool_]) -> Panel:
         """Return the panel of some units."""
+        if keep.all():
+            return self
         units = tuple(label for label, kept in zip(self.units, keep, strict=True) if kept)
         return replace(
-            self, units=units, paths=self.paths[keep],
-            first_treated=self.first_treated[keep], covariates=self.covariates[keep],
+            self, units=units, paths=self.paths[keep], first_treated=self.first_treated[keep],
+            covariates=_of_units(self.covariates, keep), weights=self.weights[keep] if len(self.weights) else self.weights,
+            clusters=self.clusters[keep] if len(self.clusters) else self.clusters,
         )  # fmt: skip
 
     def starting(self, first_treated: Floats) -> Panel:
@@ -115,10 +128,12 @@ def read_rows(data: Any, outcome: str, *, unit: str, time: str, first_treated: s
     DesignError : a single period.
     """
     frame = Frame.of(data)
-    values, units = frame.numbers(outcome, "outcome"), frame.codes(unit, "unit")
-    periods, time_codes, cohorts = _adoption(frame, units, time, first_treated)
-    order = np.lexsort((time_codes, units.codes))
-    return PanelRows(Codes(units.codes[order], units.levels), periods, time_codes[order], values[order], cohorts, order)
+    values, layout = frame.numbers(outcome, "outcome"), read_layout(frame, unit, time)
+    cohorts = read_cohorts(frame, first_treated, layout)
+    place = np.arange(len(values)) if layout.in_order else layout.place
+    order = np.argsort(place, kind="stable")
+    units, period = np.divmod(place[order], layout.shape[1])
+    return PanelRows(Codes(units, layout.units), layout.periods, period, values[order], cohorts, order)
 
 
 def read_panel(
@@ -129,7 +144,10 @@ def read_panel(
     time: str,
     first_treated: str,
     covariates: Sequence[str] = (),
+    weights: str | None = None,
+    cluster: str | None = None,
     drop_gaps: bool = False,
+    keep_gaps: bool = False,
 ) -> Panel:
     """Return the panel of a long table, one row a unit and period.
 
@@ -140,101 +158,81 @@ def read_panel(
     first_treated : column with the first treated period of the unit; 0, infinite, null or later than
         the last period where it is never treated.
     covariates : columns.
+    weights, cluster : columns of sampling weights and clusters, constant within a unit.
     drop_gaps : leave out the units that miss a period, counted in `Panel.gaps`, instead of refusing the table.
+    keep_gaps : keep them, with missing outcomes.
 
     Raises
     ------
-    DataError : duplicated unit and period, periods or cohorts that are not whole numbers, a cohort that changes within a unit.
-    DesignError : a single period; units that miss a period, unless `drop_gaps`.
+    DataError : duplicated unit and period, periods or cohorts that are not whole numbers, a cohort, weight or cluster that changes
+        within a unit.
+    DesignError : a single period; units that miss a period, unless `drop_gaps` or `keep_gaps`.
     """
     frame = Frame.of(data)
-    values, units = frame.numbers(outcome, "outcome"), frame.codes(unit, "unit")
-    periods, time_codes, cohorts = _adoption(frame, units, time, first_treated)
-    complete = units.counts() == len(periods)
-    if not complete.all() and not drop_gaps:
-        _refuse_gaps(complete, units, len(periods))
-    kept = complete[units.codes]
-    place = ((np.cumsum(complete) - 1)[units.codes] * len(periods) + time_codes)[kept]
-    shape = (int(complete.sum()), len(periods))
-    paths = np.empty(shape[0] * shape[1])
-    paths[place] = values[kept]
-    adjusted = np.empty((len(paths), len(covariates)))
-    adjusted[place] = frame.matrix(covariates, "covariates")[kept]
-    left_out = (int((~complete).sum()), int(np.isfinite(cohorts[~complete]).sum()), int((~kept).sum()))
-    labels = tuple(label for label, whole in zip(units.levels, complete, strict=True) if whole)
-    return Panel(labels, periods, paths.reshape(shape), cohorts[complete], adjusted.reshape(*shape, -1), left_out)
+    values, layout = frame.numbers(outcome, "outcome"), read_layout(frame, unit, time)
+    cohorts = read_cohorts(frame, first_treated, layout)
+    paths, adjusted = layout.table(values), _covariates(frame, covariates, layout)
+    whole = Panel(
+        layout.units, layout.periods, paths, cohorts, adjusted, weights=read_weights(frame, weights, layout),
+        clusters=read_clusters(frame, cluster, layout),
+    )  # fmt: skip
+    if paths.size == len(values) or keep_gaps:
+        return whole
+    seen = layout.seen()
+    complete: NDArray[np.bool_] = np.asarray(seen.all(axis=1))
+    if not drop_gaps:
+        broken = np.flatnonzero(~complete)
+        raise DesignError(
+            "panel_gaps", count=len(broken), total=len(complete), periods=layout.shape[1], units=layout.named(broken)
+        )
+    treated = int(np.isfinite(cohorts[~complete]).sum())
+    return replace(whole.where(complete), gaps=(int((~complete).sum()), treated, int(seen[~complete].sum())))
 
 
-def _adoption(frame: Frame, units: Codes, time: str, first_treated: str) -> tuple[Ints, Ints, Floats]:
-    """Return the periods, the place of each row among them, and the cohort of each unit."""
-    periods, places = np.unique(whole_numbers(frame, time), return_inverse=True)
-    if len(periods) < 2:
-        raise DesignError("panel_one_period", column=time, period=int(periods[0]))
-    _refuse_duplicates(units.codes * len(periods) + places, units, periods)
-    return periods, places.astype(np.int64), _constant(_cohorts(frame, first_treated, periods), units, first_treated)
-
-
-def whole_numbers(frame: Frame, column: str, argument: str = "time") -> Ints:
-    """Return a column of periods as whole numbers.
+def read_weights(frame: Frame, column: str | None, layout: Layout) -> Floats:
+    """Return the sampling weight of each unit, shape (U,); shape (0,) where no column is named.
 
     Raises
     ------
-    DataError : if a value is missing or is not a whole number (a date, a half year).
+    DataError : weights that are not positive, or change within a unit.
     """
-    values = frame.values(column, argument)
-    if values.dtype.kind in "Mm":
-        raise DataError("panel_not_whole", column=column, argument=argument, value=values[0], row=1)
-    numbers = frame.numbers(column, argument)
-    broken = numbers != np.round(numbers)
-    if broken.any():
-        row = int(np.argmax(broken))
-        raise DataError("panel_not_whole", column=column, argument=argument, value=numbers[row], row=row + 1)
-    return numbers.astype(np.int64)
-
-
-def _cohorts(frame: Frame, column: str, periods: Ints) -> Floats:
-    present, raw = frame.present(column, "first_treated"), frame.values(column, "first_treated")
-    if raw.dtype.kind in "Mm":
-        raise DataError("panel_not_whole", column=column, argument="first_treated", value=raw[0], row=1)
-    cohorts = np.full(len(raw), np.inf)
-    try:
-        cohorts[present] = raw[present].astype(np.float64)
-    except (TypeError, ValueError):
-        raise DataError(
-            "panel_not_whole", column=column, argument="first_treated", value=raw[present][0], row=1
-        ) from None
-    if periods[0] <= 0 and (cohorts == 0).any():
-        raise DataError("panel_zero_cohort", column=column, period=int(periods[0]))
-    cohorts[cohorts == 0] = np.inf
-    broken = np.isfinite(cohorts) & (cohorts != np.round(cohorts))
-    if broken.any():
-        row = int(np.argmax(broken))
-        raise DataError("panel_not_whole", column=column, argument="first_treated", value=cohorts[row], row=row + 1)
-    return cohorts
-
-
-def _constant(values: Floats, units: Codes, column: str) -> Floats:
-    of_unit = np.empty(len(units))
-    of_unit[units.codes] = values
-    broken = np.unique(units.codes[values != of_unit[units.codes]])
+    if column is None:
+        return np.empty(0)
+    weights, broken = layout.constant(frame.weights(column))
     if len(broken):
-        raise DataError("panel_cohort_changes", column=column, count=len(broken), units=_named(units, broken))
-    return of_unit
+        raise DataError("panel_weights_change", column=column, count=len(broken), units=layout.named(broken))
+    return weights
 
 
-def _refuse_duplicates(key: Ints, units: Codes, periods: Ints) -> None:
-    counts = np.bincount(key)
-    twice = np.flatnonzero(counts > 1)
-    if len(twice):
-        unit, period = units.levels[twice[0] // len(periods)], int(periods[twice[0] % len(periods)])
-        raise DataError("panel_duplicates", count=len(twice), unit=unit, period=period, rows=int(counts[twice[0]]))
+def read_clusters(frame: Frame, column: str | None, layout: Layout) -> Ints:
+    """Return the code of the cluster of each unit, shape (U,); shape (0,) where no column is named.
+
+    Raises
+    ------
+    DataError : a unit in several clusters.
+    """
+    if column is None:
+        return np.empty(0, dtype=np.int64)
+    clusters, broken = layout.constant(frame.codes(column, "cluster").codes)
+    if len(broken):
+        raise DataError("did_units_not_nested", column=column, count=len(broken), unit=layout.units[broken[0]])
+    return clusters
 
 
-def _refuse_gaps(complete: NDArray[np.bool_], units: Codes, length: int) -> None:
-    broken = np.flatnonzero(~complete)
-    raise DesignError("panel_gaps", count=len(broken), total=len(units), periods=length, units=_named(units, broken))
+def _covariates(frame: Frame, columns: Sequence[str], layout: Layout) -> Floats:
+    """Return the covariates, shape (U, T, k); without a copy a period where none changes within a unit."""
+    if not columns:
+        return np.empty((*layout.shape, 0))
+    values = [frame.numbers(column, "covariates") for column in columns]
+    fixed = [layout.constant(one) for one in values]
+    if any(len(broken) for _, broken in fixed):
+        return np.stack([layout.table(one) for one in values], axis=2)
+    of_units = np.column_stack([found for found, _ in fixed])
+    return np.broadcast_to(of_units[:, None, :], (*layout.shape, len(columns)))
 
 
-def _named(units: Codes, places: Ints) -> str:
-    shown = ", ".join(str(units.levels[place]) for place in places[:NAMED])
-    return shown + (", …" if len(places) > NAMED else "")
+def _of_units(covariates: Floats, keep: NDArray[np.bool_]) -> Floats:
+    if covariates.strides[1]:
+        return covariates[keep]
+    kept = covariates[keep, :1]
+    return np.broadcast_to(kept, (len(kept), *covariates.shape[1:]))

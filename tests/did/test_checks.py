@@ -6,6 +6,7 @@ import pytest
 from ebpm import did
 from ebpm.did.checks import ADOPTION, COHORTS, GROUP_TIME
 from ebpm.did.regression_checks import AMOUNTS, CLUSTERED, COMPARED, FRAGILE, WEIGHTED
+from ebpm.did.sample_checks import SAMPLED
 from ebpm.estimate import Unavailable
 from ebpm.texts import entries, language
 from tests.did.panels import COLUMNS, LARGE, NEVER, panel
@@ -73,7 +74,7 @@ def test_declared_anticipation_is_neither_a_pre_trend_nor_a_surprise(base):
 def test_every_rule_is_tested():
     assert {rule.code for rule in GROUP_TIME} == set(FIRES)
     ours = {
-        rule.code for rule in (*GROUP_TIME, *ADOPTION, *COHORTS, *COMPARED, *FRAGILE, *CLUSTERED, *WEIGHTED, *AMOUNTS)
+        rule.code for rule in (*GROUP_TIME, *SAMPLED, *ADOPTION, *COHORTS, *COMPARED, *FRAGILE, *CLUSTERED, *WEIGHTED, *AMOUNTS)
     }
     assert ours == {code for code in entries("notice") if code.startswith("D2")}
 
