@@ -13,19 +13,21 @@ from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame, Ints, one_of
 from ebpm.moments.regression import ClusterMoments, regress
 from ebpm.notices import Notices
+from ebpm.rct.cautions import correction_notices
 from ebpm.rct.checks import design_notices, leverage_notices
+from ebpm.rct.estimands import named_estimand, of_estimand
 from ebpm.rct.trial import Trial, read_trial
-from ebpm.stats.covariance import Covariance, bell_mccaffrey, robust
+from ebpm.stats.clusters import CLUSTERED
+from ebpm.stats.covariance import ROBUST, Covariance, bell_mccaffrey, robust
 from ebpm.stats.inference import t_estimate
 from ebpm.stats.least_squares import Fit, least_squares
 
-ROW_ERRORS = ("HC2", "HC2_BM", "HC3")
-CLUSTER_ERRORS = ("CR2", "CR3")
+ROW_ERRORS = (*ROBUST, "HC2_BM")
 
 
 @dataclass(frozen=True, slots=True)
-class _Adjusted:
-    """Effects of the arms, shape (arms - 1,), their covariance, and what the fit warns of."""
+class Adjusted:
+    """Combinations of the coefficients, shape (m,), their covariance, and what the fit warns of."""
 
     effects: Floats
     covariance: Covariance
@@ -43,6 +45,7 @@ def lin(
     strata: str | None = None,
     weights: str | None = None,
     errors: str = "design",
+    estimand: str = "participants",
     conf_level: float = 0.95,
 ) -> Estimates:
     """Compare arms after regression on centred baseline covariates, with other slopes in each arm.
@@ -58,7 +61,9 @@ def lin(
     strata : column of the strata within which units were assigned; they enter as centred dummies.
     weights : column of analytical weights.
     errors : "design" (HC2 with n - k df; clustered: CR2 with Satterthwaite's df), or "HC2_BM" (HC2 with Bell and McCaffrey's
-        df), "HC3"; clustered: "CR3".
+        df), "classical", "HC0", "HC1", "HC3"; clustered: "CR0", "CR1", "CR1S", "CR3".
+    estimand : in a cluster trial, "participants" (the mean over rows) or "clusters" (the mean over clusters: their means are
+        analysed as single rows, covariates too).
     conf_level : level of the intervals.
 
     Returns
@@ -90,10 +95,43 @@ def lin(
     frame = Frame.of(data)
     columns = {"treatment": treatment, "control": control, "cluster": cluster, "strata": strata, "weights": weights}
     trial, baseline = read_adjusted(frame, outcome, covariates, columns)
-    names = column_names(trial, covariates)
-    found = _clustered(trial, baseline, names, errors) if trial.clustered else _rows(trial, baseline, names, errors)
+    names, one = column_names(trial, covariates), of_estimand(trial, estimand)
+    if one is not trial:
+        baseline = trial.means_of_units(baseline)
+    found = adjusted(one, baseline, names, errors=errors, contrasts=_effects(one, len(names)))
     notices = design_notices(trial, outcome, covariates=baseline.shape[1] + len(trial.strata) - 1) + found.notices
-    return _estimates(trial, found, conf_level).with_notices(notices)
+    notices += correction_notices(trial, found.covariance.kind, strata)
+    method = f"rct.lin_{found.covariance.kind.lower()}"
+    result = arm_estimates(trial, found.effects, found.covariance, method=method, conf_level=conf_level)
+    return named_estimand(result, trial, estimand).with_notices(notices)
+
+
+def adjusted(trial: Trial, baseline: Floats, names: tuple[str, ...], *, errors: str, contrasts: Floats) -> Adjusted:
+    """Return combinations of the coefficients of Lin's regression with their covariance.
+
+    Parameters
+    ----------
+    trial : the trial.
+    baseline : covariates, shape (n, p).
+    names : of the columns, as `column_names` gives them.
+    errors : as in `lin`.
+    contrasts : linear combinations, shape (m, k).
+    """
+    kind = error_kind(trial, errors)
+    return (_clustered if trial.clustered else _rows)(trial, baseline, names, kind, contrasts)
+
+
+def error_kind(trial: Trial, errors: str) -> str:
+    """Return the covariance that was asked for: by design HC2 of rows, CR2 of clusters.
+
+    Parameters
+    ----------
+    trial : the trial.
+    errors : "design" or a kind of covariance.
+    """
+    if errors == "design":
+        return "CR2" if trial.clustered else "HC2"
+    return one_of(errors, CLUSTERED if trial.clustered else ROW_ERRORS, "errors")
 
 
 def read_adjusted(
@@ -108,14 +146,21 @@ def read_adjusted(
     covariates : columns measured before assignment.
     columns : the arguments of `read_trial`.
     """
-    _refuse_roles(covariates, {outcome: "outcome", columns["treatment"]: "treatment"})
+    refuse_roles(covariates, {outcome: "outcome", columns["treatment"]: "treatment"})
     trial = read_trial(frame, outcome, **columns)
     if trial.paired:
         raise DesignError("rct_lin_of_pairs", column=columns["strata"], pairs=len(trial.strata))
     return trial, frame.matrix(covariates, "covariates")
 
 
-def _refuse_roles(covariates: Sequence[str], taken: dict[str, str]) -> None:
+def refuse_roles(covariates: Sequence[str], taken: dict[str, str]) -> None:
+    """Refuse covariates that are one text, or that have another role already.
+
+    Parameters
+    ----------
+    covariates : names of columns.
+    taken : roles by column.
+    """
     if isinstance(covariates, str):
         raise DataError("rct_covariates_text", given=covariates)
     for name in covariates:
@@ -130,8 +175,7 @@ def column_names(trial: Trial, covariates: Sequence[str]) -> tuple[str, ...]:
     return ("1", *arms, *extra, *(f"{arm}:{name}" for arm in arms for name in extra))
 
 
-def _rows(trial: Trial, baseline: Floats, names: tuple[str, ...], errors: str) -> _Adjusted:
-    kind = one_of("HC2" if errors == "design" else errors, ROW_ERRORS, "errors")
+def _rows(trial: Trial, baseline: Floats, names: tuple[str, ...], kind: str, contrasts: Floats) -> Adjusted:
     extra = np.hstack([baseline, _indicators(trial.stratum, len(trial.strata))])
     extra = extra - np.average(extra, axis=0, weights=trial.weights) if extra.size else extra
     arms = _indicators(trial.arm, len(trial.arms))
@@ -139,23 +183,32 @@ def _rows(trial: Trial, baseline: Floats, names: tuple[str, ...], errors: str) -
     design = np.hstack([np.ones((trial.n, 1)), arms, extra, *interactions])
     middle = trial.outcome.mean()
     fit = least_squares(design, trial.outcome - middle, weights=trial.weights, names=names)
-    contrasts = _effects(trial, len(names))
+    return Adjusted(
+        contrasts @ fit.coefficients, row_covariance(fit, kind, contrasts), leverage_notices(_saturated(fit))
+    )
+
+
+def row_covariance(fit: Fit, kind: str, contrasts: Floats) -> Covariance:
+    """Return the covariance for independent rows, with Bell and McCaffrey's df where the kind ends in _BM.
+
+    Parameters
+    ----------
+    fit : the least-squares fit.
+    kind : one of `ROW_ERRORS`.
+    contrasts : linear combinations, shape (m, k).
+    """
     covariance = robust(fit, kind.removesuffix("_BM"), contrasts=contrasts)
     df = bell_mccaffrey(fit, contrasts=contrasts) if kind == "HC2_BM" else covariance.df
-    return _Adjusted(
-        contrasts @ fit.coefficients, Covariance(covariance.matrix, df, kind), leverage_notices(_saturated(fit))
-    )
+    return Covariance(covariance.matrix, df, kind)
 
 
 def _saturated(fit: Fit) -> int:
     return int((fit.leverages > 1.0 - 1e-8).sum())
 
 
-def _clustered(trial: Trial, baseline: Floats, names: tuple[str, ...], errors: str) -> _Adjusted:
-    kind = one_of("CR2" if errors == "design" else errors, CLUSTER_ERRORS, "errors")
-    contrasts = _effects(trial, len(names))
+def _clustered(trial: Trial, baseline: Floats, names: tuple[str, ...], kind: str, contrasts: Floats) -> Adjusted:
     result = regress(lin_moments(trial, baseline), kind=kind, contrasts=contrasts, names=names)
-    return _Adjusted(contrasts @ result.coefficients, result.covariance, Notices())
+    return Adjusted(contrasts @ result.coefficients, result.covariance, Notices())
 
 
 def lin_moments(trial: Trial, baseline: Floats) -> ClusterMoments:
@@ -199,13 +252,23 @@ def _effects(trial: Trial, k: int) -> Floats:
     return np.eye(k)[1 : len(trial.arms)]
 
 
-def _estimates(trial: Trial, found: _Adjusted, conf_level: float) -> Estimates:
+def arm_estimates(
+    trial: Trial, effects: Floats, covariance: Covariance, *, method: str, conf_level: float, clusters: int = 0
+) -> Estimates:
+    """Return the effects of the arms of a model that was fitted to all rows.
+
+    Parameters
+    ----------
+    trial : the trial.
+    effects : of the non-control arms, shape (arms - 1,).
+    covariance : theirs.
+    method : entry of the texts.
+    conf_level : level of the intervals.
+    clusters : their number; where 0, the units of a trial by cluster.
+    """
     what: dict[str, Any] = {
-        "clusters": trial.units if trial.clustered else 0,
-        "estimand": "itt",
-        "method": f"rct.lin_{found.covariance.kind.lower()}",
-        "conf_level": conf_level,
-    }
-    columns = zip(trial.arms[1:], found.effects, found.covariance.std_errors, found.covariance.df, strict=True)
+        "clusters": clusters or (trial.units if trial.clustered else 0), "estimand": "itt", "method": method, "conf_level": conf_level,
+    }  # fmt: skip
+    columns = zip(trial.arms[1:], effects, covariance.std_errors, covariance.df, strict=True)
     items = tuple(t_estimate(value, error, df=df, term=arm, n=trial.n, **what) for arm, value, error, df in columns)
-    return Estimates(items=items, headline_term=items[0].term, covariance=found.covariance.matrix)
+    return Estimates(items=items, headline_term=items[0].term, covariance=covariance.matrix)

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc
 
 from ebpm.errors import DesignError, SpecError
-from ebpm.moments.frame import Codes, Floats, Frame, Ints
-from ebpm.notices import Facts, Notices, Rule, run
-from ebpm.rct.trial import label_of, some, varying_units
+from ebpm.moments.frame import Floats, Frame
+from ebpm.notices import Notices
+from ebpm.rct.assignment_checks import Realised, realised_notices
+from ebpm.rct.chances import Chances, unit_chances
+from ebpm.rct.rolls import ROUNDING, Roll, coins, lots, pair_chances, roll_of
+from ebpm.rct.trial import TIMES, combined, label_of
 from ebpm.stats.permutation import ENUMERABLE, Codes8, Redraws
 from ebpm.texts import label
 
 SCHEMES = ("complete", "simple")
-ROUNDING = 1e-9
-BY_CHANCE = 0.001
-
-Finds = Iterator[tuple[str, Facts]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +35,8 @@ class Assignment:
     cluster : column of the unit that is assigned, where that is not the row.
     strata : column of the strata (or pairs) within which units are assigned.
     scheme : "complete" (each stratum gives each arm its share, and leftover units go by lot) or "simple" (each unit by itself).
-    probability : column with each unit's own probability of the second of two arms; "simple" alone.
+    probability : column with each unit's own probability of the second of two arms, or the columns of all arms; "simple" alone.
+    factors : names and levels of a factorial assignment, whose arms are their combinations; use `Assignment.factorial`.
 
     Raises
     ------
@@ -60,7 +60,25 @@ class Assignment:
     cluster: str | None = None
     strata: str | None = None
     scheme: str = "complete"
-    probability: str | None = None
+    probability: str | tuple[str, ...] | None = None
+    factors: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @classmethod
+    def factorial(cls, factors: Mapping[str, Sequence[str]], **rest: Any) -> Assignment:
+        """Return the assignment to all combinations of the levels of several factors.
+
+        Parameters
+        ----------
+        factors : levels by name, the control level first.
+        rest : the other parameters; shares are those of the combinations, the last factor changing fastest.
+
+        Examples
+        --------
+        >>> Assignment.factorial({"letter": ("no", "yes"), "visit": ("no", "yes")}).arms
+        ('no × no', 'no × yes', 'yes × no', 'yes × yes')
+        """
+        levels = tuple((name, tuple(map(str, values))) for name, values in factors.items())
+        return cls(arms=_combinations(levels), factors=levels, **rest)
 
     def __post_init__(self) -> None:
         """Refuse what contradicts itself."""
@@ -79,8 +97,9 @@ class Assignment:
         """Return the declaration in a sentence."""
         unit = label("rct_unit_cluster", lang, column=self.cluster) if self.cluster else label("rct_unit_row", lang)
         within = label("rct_within", lang, column=self.strata) if self.strata else ""
-        chances = label("rct_own_probability", lang, column=self.probability) if self.probability else self._odds()
-        return label(f"rct_scheme_{self.scheme}", lang, unit=unit, within=within, arms=chances)
+        own = self.probability if isinstance(self.probability, str) else ", ".join(self.probability or ())
+        odds = label("rct_own_probability", lang, column=own) if own else self._odds()
+        return label(f"rct_scheme_{self.scheme}", lang, unit=unit, within=within, arms=odds)
 
     def draw(self, data: Any, *, seed: int) -> NDArray[np.str_]:
         """Return the arm of each row, drawn.
@@ -91,7 +110,7 @@ class Assignment:
         seed : of the numpy Generator.
         """
         roll, rng = self._roll(data), np.random.default_rng(seed)
-        drawn = _coins(self._chances(data, roll), rng) if self.scheme == "simple" else _lots(roll, self.portions, rng)
+        drawn = coins(self._single(data, roll), rng) if self.scheme == "simple" else lots(roll, self.portions, rng)
         return np.asarray(self.arms)[drawn[roll.unit]]
 
     def probabilities(self, data: Any) -> Floats:
@@ -102,7 +121,7 @@ class Assignment:
         data : any frame that Narwhals knows.
         """
         roll = self._roll(data)
-        return self._chances(data, roll)[roll.unit]
+        return self._single(data, roll)[roll.unit]
 
     def possible(self, data: Any) -> int:
         """Return how many assignments there are, all equally likely.
@@ -133,43 +152,86 @@ class Assignment:
             raise DesignError("rct_too_many_assignments", possible=f"{redraws.possible:.3g}", most=f"{ENUMERABLE:,}")
         return np.concatenate(list(redraws.blocks(0, 0)))
 
-    def check(self, data: Any, *, treatment: str) -> Notices:
+    def check(self, data: Any, *, treatment: str | Sequence[str]) -> Notices:
         """Check a realised assignment against the declaration (R112), and that clusters stand in one arm (R103).
 
         Parameters
         ----------
         data : any frame that Narwhals knows.
+        treatment : column of the assigned arm; of a factorial assignment, the columns of its factors in order.
+        """
+        frame, columns = Frame.of(data), (treatment,) if isinstance(treatment, str) else tuple(treatment)
+        roll, found = self._roll(frame), combined(frame, columns)
+        case = Realised(
+            arms=self.arms, complete=self.scheme == "complete", chances=self._single(frame, roll), cluster=self.cluster,
+            roll=roll, found=found, treatment=" × ".join(columns),
+        )  # fmt: skip
+        return realised_notices(case)
+
+    def weights(self, data: Any, *, treatment: str) -> Floats:
+        """Return the inverse of each row's probability of the arm that it is in, shape (n,).
+
+        Parameters
+        ----------
+        data : any frame that Narwhals knows.
         treatment : column of the assigned arm.
+
+        Raises
+        ------
+        DesignError : if an arm is not among those declared.
         """
         frame = Frame.of(data)
         found = frame.codes(treatment, "treatment")
-        return run(RULES, _Realised(self, self._roll(frame), found, treatment))
+        place = np.array([self.place(label_of(level), treatment) for level in found.levels])
+        weights: Floats = 1.0 / self.probabilities(frame)[np.arange(len(frame)), place[found.codes]]
+        return weights
 
-    def _roll(self, data: Any) -> _Roll:
-        frame = Frame.of(data)
-        rows = np.arange(len(frame))
-        units = Codes(rows, tuple(rows)) if self.cluster is None else frame.codes(self.cluster, "cluster")
-        strata = Codes(np.zeros_like(rows), ("",)) if self.strata is None else frame.codes(self.strata, "strata")
-        mixed = varying_units(units.codes, strata.codes)
-        if len(mixed):
-            named = some(mixed, units.levels)
-            facts = {"column": self.strata, "cluster": self.cluster, "count": len(mixed), "named": named}
-            raise DesignError("rct_stratum_varies", **facts)
-        stratum = np.empty(len(units), dtype=np.int64)
-        stratum[units.codes] = strata.codes
-        return _Roll(units.codes, units.levels, stratum, tuple(map(label_of, strata.levels)))
+    def chances(self, data: Any) -> Chances:
+        """Return the exact probabilities of units and of pairs of units.
 
-    def _chances(self, data: Any, roll: _Roll) -> Floats:
-        if self.probability is None:
+        Parameters
+        ----------
+        data : any frame that Narwhals knows.
+        """
+        roll = self._roll(data)
+        pairs = np.stack([pair_chances(int(size), self.portions) for size in roll.sizes])
+        return Chances(roll, self._single(data, roll), pairs, self.scheme == "simple")
+
+    def joint(self, data: Any, *, first: str, second: str) -> Floats:
+        """Return the probability that unit i is in one arm and unit j in another, shape (units, units).
+
+        Parameters
+        ----------
+        data : any frame that Narwhals knows; clusters in the order of their labels, rows as they stand.
+        first, second : arms.
+        """
+        one, other = (self.place(arm) for arm in (first, second))
+        return self.chances(data).joint(one, other)
+
+    def place(self, arm: str, treatment: str = "") -> int:
+        """Return the place of an arm among those declared.
+
+        Parameters
+        ----------
+        arm : its label.
+        treatment : name of the column that holds it, for messages.
+
+        Raises
+        ------
+        DesignError : if it is not among them.
+        """
+        if arm not in self.arms:
+            raise DesignError("rct_arm_not_declared", arm=arm, column=treatment, arms=", ".join(self.arms))
+        return self.arms.index(arm)
+
+    def _roll(self, data: Any) -> Roll:
+        return roll_of(data, cluster=self.cluster, strata=self.strata)
+
+    def _single(self, data: Any, roll: Roll) -> Floats:
+        if not self.probability:
             return np.tile(self.portions, (len(roll.units), 1))
-        own = Frame.of(data).numbers(self.probability, "probability")
-        chance = np.empty(len(roll.units))
-        chance[roll.unit] = own
-        wrong = (own <= 0.0) | (own >= 1.0) | (own != chance[roll.unit])
-        if wrong.any():
-            row = int(np.argmax(wrong))
-            raise DesignError("rct_bad_probability", column=self.probability, row=row + 1, value=own[row])
-        return np.column_stack([1.0 - chance, chance])
+        columns = (self.probability,) if isinstance(self.probability, str) else self.probability
+        return unit_chances(Frame.of(data), columns, roll)
 
     def _redraws(self, data: Any) -> Redraws:
         roll = self._roll(data)
@@ -187,90 +249,17 @@ class Assignment:
         return ", ".join(f"{arm} {100 * share:.4g} %" for arm, share in zip(self.arms, self.portions, strict=True))
 
 
-@dataclass(frozen=True, slots=True)
-class _Roll:
-    """The units of a frame: unit of each row, labels, stratum of each unit, labels of the strata."""
-
-    unit: Ints
-    units: tuple[Any, ...]
-    stratum: Ints
-    strata: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Realised:
-    """A declaration and what was done."""
-
-    declared: Assignment
-    roll: _Roll
-    found: Codes
-    treatment: str
-
-
 def _contradictions(one: Assignment) -> Iterator[tuple[bool, str]]:
     yield len(one.arms) < 2 or len(set(one.arms)) < len(one.arms), f"arms={one.arms}"
     bad = any(not share > 0.0 for share in one.shares) or not math.isclose(sum(one.shares or (1.0,)), 1.0)
     yield bool(one.shares) and (len(one.shares) != len(one.arms) or bad), f"arms={one.arms}, shares={one.shares}"
     yield one.scheme not in SCHEMES, f"scheme={one.scheme!r}"
     own = one.probability is not None
-    odd = one.scheme != "simple" or len(one.arms) != 2 or bool(one.shares)
+    columns = 2 if isinstance(one.probability, str) else len(one.probability or ())
+    odd = one.scheme != "simple" or len(one.arms) != columns or bool(one.shares)
     yield own and odd, f"probability={one.probability!r}, scheme={one.scheme!r}, shares={one.shares}"
+    yield bool(one.factors) and one.arms != _combinations(one.factors), f"arms={one.arms}, factors={one.factors}"
 
 
-def _coins(chances: Floats, rng: np.random.Generator) -> Ints:
-    drawn: Ints = (rng.random((len(chances), 1)) > np.cumsum(chances, axis=1)[:, :-1]).sum(axis=1)
-    return drawn
-
-
-def _lots(roll: _Roll, portions: Floats, rng: np.random.Generator) -> Ints:
-    arm = np.empty(len(roll.units), dtype=np.int64)
-    for stratum in range(len(roll.strata)):
-        units = np.flatnonzero(roll.stratum == stratum)
-        ends = np.floor(np.cumsum(len(units) * portions) + ROUNDING + rng.random() * _uneven(len(units) * portions))
-        ends[-1] = len(units)
-        counts = np.diff(np.r_[0, ends]).astype(np.int64)
-        arm[rng.permutation(units)] = np.repeat(np.arange(len(portions)), counts)
-    return arm
-
-
-def _uneven(numbers: Floats) -> float:
-    """1 where the shares leave units over, which then go by one systematic draw; 0 where they do not."""
-    return float((np.abs(numbers - np.rint(numbers)) > ROUNDING).any())
-
-
-def _mixed(case: _Realised) -> Finds:
-    mixed = varying_units(case.roll.unit, case.found.codes)
-    if len(mixed):
-        named = some(mixed, case.roll.units)
-        yield case.treatment, {"cluster": case.declared.cluster, "count": len(mixed), "named": named}
-
-
-def _departs(case: _Realised) -> Finds:
-    names = [label_of(level) for level in case.found.levels]
-    arms = [*case.declared.arms, *(name for name in names if name not in case.declared.arms)]
-    place = np.array([arms.index(name) for name in names])
-    arm = np.empty(len(case.roll.units), dtype=np.int64)
-    arm[case.roll.unit] = place[case.found.codes]
-    portions = np.r_[case.declared.portions, np.zeros(len(arms) - len(case.declared.arms))]
-    if case.declared.probability is not None:
-        portions = portions * math.nan
-    for stratum, name in enumerate(case.roll.strata):
-        got = np.bincount(arm[case.roll.stratum == stratum], minlength=len(arms))
-        if _off(case.declared.scheme, got, got.sum() * portions):
-            told = ", ".join(f"{one} {count}" for one, count in zip(arms, got, strict=True))
-            meant = ", ".join(f"{one} {count:.4g}" for one, count in zip(arms, got.sum() * portions, strict=True))
-            yield name or case.treatment, {"got": told, "declared": meant}
-
-
-def _off(scheme: str, got: Ints, meant: Floats) -> bool:
-    if scheme == "complete":
-        return bool((np.abs(got - meant) >= 1.0 - ROUNDING).any())
-    if np.isnan(meant).any():
-        return False
-    if got[meant == 0.0].any():
-        return True
-    expected = meant[meant > 0]
-    return bool(chdtrc(len(expected) - 1, ((got[meant > 0] - expected) ** 2 / expected).sum()) < BY_CHANCE)
-
-
-RULES = (Rule("R103", _mixed), Rule("R112", _departs, requires=("R103",)))
+def _combinations(factors: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[str, ...]:
+    return tuple(map(TIMES.join, product(*(levels for _, levels in factors))))

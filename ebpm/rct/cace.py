@@ -14,10 +14,13 @@ from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates
 from ebpm.moments.frame import Floats, Frame
 from ebpm.notices import Notice, Notices
+from ebpm.rct.adjusted import error_kind, row_covariance
+from ebpm.rct.cautions import correction_notices
 from ebpm.rct.checks import design_notices
+from ebpm.rct.pooled import exogenous
 from ebpm.rct.trial import Trial, read_trial
 from ebpm.shown import Shown
-from ebpm.stats.covariance import clustered, robust
+from ebpm.stats.covariance import clustered
 from ebpm.stats.inference import level, quantile, t_estimate
 from ebpm.stats.least_squares import Fit, least_squares
 from ebpm.table import Table
@@ -97,6 +100,7 @@ def cace(
     control: object = None,
     cluster: str | None = None,
     strata: str | None = None,
+    errors: str = "design",
     conf_level: float = 0.95,
 ) -> Cace:
     """Estimate the effect of the treatment received on those who received it because they were assigned to it.
@@ -111,6 +115,7 @@ def cace(
     control : label of the control arm; where None, the arm called 0, False, "control" or 対照.
     cluster : column of the unit that was assigned, where that was not the row.
     strata : column of the strata within which units were assigned; dummies enter both stages.
+    errors : as in `lin`: "design" is HC2 with n - k df; clustered, CR2 with Satterthwaite's df.
     conf_level : level of the intervals.
 
     Raises
@@ -119,14 +124,15 @@ def cace(
     DesignError : if there are more than two arms, if assignment did not move what was received, and as `difference_in_means`.
 
     Formula: two-stage least squares; residuals y - Xb, leverages of the projected regressors, HC2 with n - k df, or CR2 with
-    Satterthwaite's df. First-stage F: the square of its t, with the same errors. The Anderson-Rubin set holds the effects b for
+    Satterthwaite's df. First-stage F: the square of its t, with the same errors; of one instrument this is the effective F of
+    Montiel Olea and Pflueger. The Anderson-Rubin set holds the effects b for
     which assignment does not move y - b d at the level: (r - b p)^2 <= t^2 Var(r - b p), r and p the effects on y and d.
 
     Assumptions: assignment was random and acts on the outcome through the treatment alone (exclusion); it moves nobody away from
     the treatment (monotonicity).
 
     Source: Angrist, Imbens and Rubin (1996), JASA 91(434); Anderson and Rubin (1949), Annals of Mathematical Statistics 20(1);
-    Staiger and Stock (1997), Econometrica 65(3), for weak instruments.
+    Staiger and Stock (1997), Econometrica 65(3), and Montiel Olea and Pflueger (2013), JBES 31(3), for weak instruments.
 
     Examples
     --------
@@ -140,16 +146,22 @@ def cace(
     if len(trial.arms) > 2:
         raise DesignError("rct_two_arms_only", column=assigned, arms=", ".join(trial.arms))
     received = frame.numbers(delivered, "delivered")
-    exogenous, names = _exogenous(trial, frame.matrix(covariates, "covariates"), covariates)
-    stages = _stages(trial, received, exogenous, (assigned, *names))
+    extra, names = exogenous(trial, frame.matrix(covariates, "covariates"), covariates)
+    kind = error_kind(trial, errors)
+    stages = _stages(trial, received, extra, (assigned, *names), kind)
     if abs(stages.first.value) <= NOTHING * float(np.abs(received).max(initial=0.0)):
         raise DesignError("rct_no_first_stage", delivered=delivered, assigned=assigned)
-    effect = _second(trial, received, stages.fitted, exogenous, (delivered, *names))
-    kind = "cr2" if trial.clustered else "hc2"
+    effect = _second(trial, received, stages.fitted, extra, names=(delivered, *names), kind=kind)
     what: dict[str, Any] = {"n": trial.n, "clusters": trial.units if trial.clustered else 0, "conf_level": conf_level}
     one, reduced, first = (
         t_estimate(
-            part.value, part.error, df=part.df, term=term, estimand=estimand, method=f"rct.{method}_{kind}", **what
+            part.value,
+            part.error,
+            df=part.df,
+            term=term,
+            estimand=estimand,
+            method=f"rct.{method}_{kind.lower()}",
+            **what,
         )
         for part, term, estimand, method in (
             (effect, delivered, "late", "cace"),
@@ -158,8 +170,10 @@ def cace(
         )
     )
     critical = quantile(0.5 + level(conf_level) / 2, stages.first.df)
-    notices = design_notices(trial, outcome, covariates=exogenous.shape[1] - 1) + _weak(
-        stages.first, delivered, assigned
+    notices = (
+        design_notices(trial, outcome, covariates=extra.shape[1] - 1)
+        + _weak(stages.first, delivered, assigned)
+        + correction_notices(trial, kind, strata)
     )
     return Cace(effect=one, itt=reduced, first_stage=first, anderson_rubin=_accepted(stages, critical), notices=notices)
 
@@ -183,33 +197,32 @@ class _Stages:
     fitted: Floats
 
 
-def _exogenous(trial: Trial, baseline: Floats, covariates: Sequence[str]) -> tuple[Floats, tuple[str, ...]]:
-    dummies = (trial.stratum[:, None] == np.arange(1, len(trial.strata))).astype(np.float64)
-    extra = np.hstack([np.ones((trial.n, 1)), baseline - baseline.mean(axis=0), dummies])
-    return extra, ("1", *covariates, *(f"stratum {name}" for name in trial.strata[1:]))
-
-
-def _stages(trial: Trial, received: Floats, exogenous: Floats, names: tuple[str, ...]) -> _Stages:
+def _stages(trial: Trial, received: Floats, exogenous: Floats, names: tuple[str, ...], kind: str) -> _Stages:
     design = np.column_stack([(trial.arm == 1).astype(np.float64), exogenous])
     spread, dose = float(trial.outcome.std()), float(received.std()) or 1.0
     outcome, treatment = (trial.outcome - trial.outcome.mean()) / spread, received / dose
     fits = [least_squares(design, column, names=names) for column in (outcome, treatment, outcome + treatment)]
-    parts = [_part(trial, fit, unit) for fit, unit in zip(fits, (spread, dose, 1.0), strict=True)]
+    parts = [_part(trial, fit, unit, kind) for fit, unit in zip(fits, (spread, dose, 1.0), strict=True)]
     shares = (parts[0].error / spread) ** 2, (parts[1].error / dose) ** 2, parts[2].error ** 2
     covariance = (shares[2] - shares[0] - shares[1]) / 2 * spread * dose
     return _Stages(parts[0], parts[1], covariance, fits[1].fitted * dose)
 
 
-def _second(trial: Trial, received: Floats, fitted: Floats, exogenous: Floats, names: tuple[str, ...]) -> _Part:
+def _second(
+    trial: Trial, received: Floats, fitted: Floats, exogenous: Floats, *, names: tuple[str, ...], kind: str
+) -> _Part:
     outcome = trial.outcome - trial.outcome.mean()
     fit = least_squares(np.column_stack([fitted, exogenous]), outcome, names=names)
     residuals = outcome - np.column_stack([received, exogenous]) @ fit.coefficients
-    return _part(trial, replace(fit, residuals=residuals), 1.0)
+    return _part(trial, replace(fit, residuals=residuals), 1.0, kind)
 
 
-def _part(trial: Trial, fit: Fit, unit: float) -> _Part:
+def _part(trial: Trial, fit: Fit, unit: float, kind: str) -> _Part:
     first = np.eye(1, len(fit.coefficients))
-    found = clustered(fit, trial.unit, contrasts=first) if trial.clustered else robust(fit, contrasts=first)
+    if trial.clustered:
+        found = clustered(fit, trial.unit, kind=kind, contrasts=first)
+    else:
+        found = row_covariance(fit, kind, first)
     return _Part(float(fit.coefficients[0]) * unit, float(found.std_errors[0]) * unit, float(found.df[0]))
 
 

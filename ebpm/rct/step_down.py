@@ -14,7 +14,7 @@ from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.notices import Notices
 from ebpm.rct.adjusted import lin_moments
 from ebpm.rct.checks import design_notices
-from ebpm.rct.difference import compare
+from ebpm.rct.comparison import compare
 from ebpm.rct.randomisation import redraws_of, units_of
 from ebpm.rct.trial import Trial, read_trial
 from ebpm.stats.inversion import ratio

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Codes, Floats, Frame, Ints
+from ebpm.stats.groups import group_sums
 
 CONTROL_NAMES = ("0", "false", "control", "対照", "対照群")
 NAMED = 8
+TIMES = " × "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,12 @@ class Trial:
         result[self.unit] = values
         return result
 
+    def means_of_units(self, columns: Floats) -> Floats:
+        """Return the (weighted) mean of each unit in each column, shape (units, k)."""
+        sums = group_sums(columns * self.weights[:, None], self.unit, groups=self.units)
+        means: Floats = sums / np.bincount(self.unit, self.weights)[:, None]
+        return means
+
     @property
     def unit_cells(self) -> Ints:
         """Units in each stratum and arm, shape (strata, arms)."""
@@ -87,6 +95,8 @@ def read_trial(
     cluster: str | None = None,
     strata: str | None = None,
     weights: str | None = None,
+    lone: bool = False,
+    bare: bool = False,
 ) -> Trial:
     """Read the columns of a trial.
 
@@ -99,6 +109,8 @@ def read_trial(
     cluster : column of the unit that was assigned, if that was not the row.
     strata : column of the strata within which units were assigned.
     weights : column of analytical weights.
+    lone : whether one unit may stand for an arm of a stratum.
+    bare : whether a stratum may lack an arm, and an arm have one unit.
 
     Raises
     ------
@@ -117,6 +129,8 @@ def read_trial(
         cluster=cluster,
         strata=strata,
         weights=weights,
+        lone=lone,
+        bare=bare,
     )
 
 
@@ -130,21 +144,24 @@ def trial_of(
     cluster: str | None = None,
     strata: str | None = None,
     weights: str | None = None,
+    lone: bool = False,
+    bare: bool = False,
+    arms: Codes | None = None,
 ) -> Trial:
-    """Return the trial of an outcome that is at hand as an array; parameters and errors as `read_trial`."""
+    """Return the trial of an outcome that is at hand as an array (and arms as codes); parameters and errors as `read_trial`."""
     if np.ptp(values) == 0:
         raise DesignError("rct_constant_outcome", column=outcome, value=values[0], rows=len(values))
-    levels = frame.codes(treatment, "treatment")
+    levels = frame.codes(treatment, "treatment") if arms is None else arms
     if len(levels) < 2:
         raise DesignError("rct_one_arm", column=treatment, arm=label_of(levels.levels[0]))
-    arm, arms = _control_first(levels, control, treatment)
+    arm, names = _control_first(levels, control, treatment)
     rows = np.arange(len(values))
     clusters = Codes(rows, ()) if cluster is None else frame.codes(cluster, "cluster")
     blocks = Codes(np.zeros_like(rows), ("",)) if strata is None else frame.codes(strata, "strata")
     trial = Trial(
         outcome=values,
         arm=arm,
-        arms=arms,
+        arms=names,
         unit=clusters.codes,
         stratum=blocks.codes,
         strata=tuple(map(label_of, blocks.levels)),
@@ -154,8 +171,47 @@ def trial_of(
     )
     _refuse_varying("rct_arm_varies", clusters, trial.arm, column=treatment, cluster=cluster)
     _refuse_varying("rct_stratum_varies", clusters, trial.stratum, column=strata, cluster=cluster)
-    _refuse_empty_cells(trial, treatment, strata)
+    if not bare:
+        _refuse_empty_cells(trial, treatment, strata, lone=lone)
     return trial
+
+
+def in_strata(trial: Trial, blocks: Codes, *, column: str) -> Trial:
+    """Return the trial in other strata.
+
+    Parameters
+    ----------
+    trial : the trial.
+    blocks : stratum of each row.
+    column : its name, for messages.
+
+    Raises
+    ------
+    DesignError : if a stratum varies within a cluster, or has fewer than two units of an arm.
+    """
+    clusters = Codes(trial.unit, tuple(range(1, trial.units + 1)))
+    _refuse_varying("rct_stratum_varies", clusters, blocks.codes, column=column, cluster="cluster")
+    grouped = replace(trial, stratum=blocks.codes, strata=tuple(map(label_of, blocks.levels)))
+    _refuse_empty_cells(grouped, "", column, lone=False)
+    return grouped
+
+
+def combined(frame: Frame, columns: Sequence[str], argument: str = "treatment") -> Codes:
+    """Return several columns of labels as one, whose levels are the combinations that occur, joined by their labels.
+
+    Parameters
+    ----------
+    frame : the table.
+    columns : names; one alone is returned as it is.
+    argument : the parameter that named them, for messages.
+    """
+    parts = [frame.codes(column, argument) for column in columns]
+    if len(parts) == 1:
+        return parts[0]
+    rows = np.stack([part.codes for part in parts], axis=1)
+    found, codes = np.unique(rows, axis=0, return_inverse=True)
+    names = (TIMES.join(label_of(part.levels[place]) for part, place in zip(parts, row, strict=True)) for row in found)
+    return Codes(codes.reshape(-1).astype(np.int64), tuple(names))
 
 
 def label_of(level: object) -> str:
@@ -200,9 +256,9 @@ def _refuse_varying(code: str, clusters: Codes, values: Ints, *, column: str | N
         )
 
 
-def _refuse_empty_cells(trial: Trial, treatment: str, strata: str | None) -> None:
+def _refuse_empty_cells(trial: Trial, treatment: str, strata: str | None, *, lone: bool) -> None:
     cells = trial.unit_cells
-    least = 1 if trial.paired else 2
+    least = 1 if trial.paired or (lone and len(cells) > 1) else 2
     thin = cells < least
     if not thin.any():
         return

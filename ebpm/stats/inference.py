@@ -23,6 +23,17 @@ def two_sided_p(statistic: float, df: float = math.inf) -> float:
     return 2.0 * float(ndtr(-abs(statistic)) if math.isinf(df) else stdtr(df, -abs(statistic)))
 
 
+def combined_df(variances: NDArray[np.float64], dfs: NDArray[np.float64]) -> float:
+    """Return Satterthwaite's degrees of freedom of a sum of independent variances, (sum v)^2 / sum (v^2 / df).
+
+    Parameters
+    ----------
+    variances, dfs : of any one shape.
+    """
+    spread = (variances**2 / dfs).sum()
+    return float(variances.sum() ** 2 / spread) if spread > 0 else float(dfs.sum())
+
+
 def level(conf_level: float) -> float:
     """Return the level, checked.
 

@@ -1,0 +1,243 @@
+"""Horvitz-Thompson and Hajek: outcomes weighed by the inverse of declared probabilities of assignment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ebpm.errors import DesignError
+from ebpm.estimate import Estimate, Estimates, Unavailable
+from ebpm.moments.frame import Floats, Frame, Ints, one_of
+from ebpm.rct.assignment import Assignment
+from ebpm.rct.chances import Chances, unit_chances
+from ebpm.rct.checks import design_notices
+from ebpm.rct.comparison import arm_labels
+from ebpm.rct.rolls import ROUNDING, Roll
+from ebpm.rct.trial import Trial, read_trial
+from ebpm.stats.inference import t_estimate
+
+REFERENCES = ("t", "normal")
+
+
+def horvitz_thompson(
+    data: Any,
+    outcome: str,
+    *,
+    treatment: str,
+    assignment: Assignment | None = None,
+    probability: str | None = None,
+    control: object = None,
+    cluster: str | None = None,
+    strata: str | None = None,
+    reference: str = "t",
+    conf_level: float = 0.95,
+) -> Estimates:
+    """Compare arms by totals weighed by the inverse of the probability of each unit's arm: unbiased under any known design.
+
+    Parameters
+    ----------
+    data : any frame that Narwhals knows, one row a person; everybody who was assigned.
+    outcome : column of numbers.
+    treatment : column of the assigned arm.
+    assignment : the declaration; it gives the probabilities of units and of pairs, and holds cluster and strata.
+    probability : where nothing is declared: column of each unit's own probability of the one non-control arm, units independent.
+        Where this is None too, the numbers of each arm in each stratum are taken as fixed beforehand, as they came out.
+    control : label of the control arm; where None, the arm called 0, False, "control" or 対照.
+    cluster : column of the unit that was assigned, where that was not the row.
+    strata : column of the strata within which units were assigned.
+    reference : "t" (units of both arms less two a stratum) or "normal".
+    conf_level : level of the intervals.
+
+    Returns
+    -------
+    Estimates : one a non-control arm, named by its label.
+
+    Raises
+    ------
+    DesignError : if assignment and other columns contradict each other, if an arm was not declared, and as `difference_in_means`.
+
+    Formula: (1/n) (sum_{i in 1} y_i / p_i - sum_{i in 0} y_i / q_i), y the totals of units. The variance sums
+    (p_ij - p_i p_j) / p_ij y_i y_j / (p_i p_j) over pairs that were seen; a pair that cannot be seen, as a unit in two arms, is
+    bounded by y_i y_j <= (y_i^2 + y_j^2) / 2. Its mean is never below the true variance.
+
+    Assumptions: the probabilities are those of the draw; no interference between units. The value depends on where zero lies on
+    the scale of the outcome where numbers of rows vary from draw to draw; `hajek` does not.
+
+    Source: Horvitz and Thompson (1952), JASA 47(260); Aronow and Samii (2017), Annals of Applied Statistics 11(4), equations
+    8-10; Middleton and Aronow (2015), Statistics, Politics and Policy 6(1-2), for clusters.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> trial = pd.DataFrame({"kwh": [8.0, 6, 9, 4], "arm": [1, 1, 0, 0], "p": [0.8, 0.4, 0.5, 0.5]})
+    >>> horvitz_thompson(trial, "kwh", treatment="arm", probability="p")["1"].estimate
+    -0.25
+    """
+    design = _read(
+        data, outcome, treatment=treatment, assignment=assignment, probability=probability, control=control,
+        cluster=cluster, strata=strata,
+    )  # fmt: skip
+    values = np.tile(design.totals(design.trial.outcome)[:, None], (1, len(design.trial.arms)))
+    sums = (design.inverse * values[np.arange(len(values)), design.arm]) / design.trial.n
+    means = np.asarray(np.bincount(design.arm, sums, minlength=len(design.trial.arms)), dtype=np.float64)
+    values = values / design.trial.n
+    found = _estimates(design, means, values, method="rct.horvitz_thompson", reference=reference, conf_level=conf_level)
+    return found.with_notices(design_notices(design.trial, outcome))
+
+
+def hajek(
+    data: Any,
+    outcome: str,
+    *,
+    treatment: str,
+    assignment: Assignment | None = None,
+    probability: str | None = None,
+    control: object = None,
+    cluster: str | None = None,
+    strata: str | None = None,
+    reference: str = "t",
+    conf_level: float = 0.95,
+) -> Estimates:
+    """Compare arms by means weighed by the inverse of the probability of each unit's arm.
+
+    Parameters
+    ----------
+    data, outcome, treatment, assignment, probability, control, cluster, strata, reference, conf_level : as in `horvitz_thompson`.
+
+    Raises
+    ------
+    DesignError : as `horvitz_thompson`.
+
+    Formula: sum w y / sum w in each arm, w = 1 / p; the variance is that of `horvitz_thompson` with the residuals y - mean of the
+    arm over the arm's sum of weights (linearised); where units are independent each is divided by the root of 1 - its share of
+    those weights (HC2). With fixed numbers of rows in each arm it is the difference in means, with Neyman's variance but for 1/n.
+
+    Assumptions: as `horvitz_thompson`; the bias vanishes with the number of units. Adding a constant to the outcome changes
+    nothing.
+
+    Source: Hajek (1971), in Foundations of Statistical Inference; Aronow and Samii (2017), Annals of Applied Statistics 11(4),
+    section 4.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> trial = pd.DataFrame({"kwh": [8.0, 6, 9, 4], "arm": [1, 1, 0, 0], "p": [0.8, 0.4, 0.5, 0.5]})
+    >>> round(hajek(trial, "kwh", treatment="arm", probability="p")["1"].estimate, 6)
+    0.166667
+    """
+    design = _read(
+        data, outcome, treatment=treatment, assignment=assignment, probability=probability, control=control,
+        cluster=cluster, strata=strata,
+    )  # fmt: skip
+    middle, rows = design.trial.outcome.mean(), design.totals(np.ones(design.trial.n))
+    totals, arms = design.totals(design.trial.outcome - middle), len(design.trial.arms)
+    weights = np.bincount(design.arm, design.inverse * rows, minlength=arms)
+    means = np.bincount(design.arm, design.inverse * totals, minlength=arms) / weights
+    residuals = (totals[:, None] - rows[:, None] * means) / weights
+    if design.chances.independent:
+        residuals = residuals * _lifted(design.inverse * rows / weights[design.arm])[:, None]
+    found = _estimates(design, means, residuals, method="rct.hajek", reference=reference, conf_level=conf_level)
+    return found.with_notices(design_notices(design.trial, outcome))
+
+
+def _lifted(shares: Floats) -> Floats:
+    spare = 1.0 - shares
+    return np.where(spare > ROUNDING, np.maximum(spare, ROUNDING) ** -0.5, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Design:
+    """A trial, the probabilities of its units in the order of its arms, and the arm of each unit."""
+
+    trial: Trial
+    chances: Chances
+    arm: Ints
+
+    @property
+    def inverse(self) -> Floats:
+        """1 / probability of the arm that each unit is in."""
+        return 1.0 / self.chances.single[np.arange(len(self.arm)), self.arm]
+
+    def totals(self, values: Floats) -> Floats:
+        """Sum of the rows of each unit."""
+        return np.asarray(np.bincount(self.trial.unit, values, minlength=len(self.arm)), dtype=np.float64)
+
+
+def _read(
+    data: Any, outcome: str, *, treatment: str, assignment: Assignment | None, probability: str | None, control: object,
+    cluster: str | None, strata: str | None,
+) -> _Design:  # fmt: skip
+    frame = Frame.of(data)
+    if assignment is not None:
+        other = {"probability": probability, "cluster": cluster, "strata": strata}
+        twice = [name for name, value in other.items() if value is not None]
+        if twice:
+            raise DesignError("rct_declared_twice", given=", ".join(twice))
+        cluster, strata = assignment.cluster, assignment.strata
+        control = assignment.arms[0] if control is None else control
+    trial = read_trial(
+        frame, outcome, treatment=treatment, control=control, cluster=cluster, strata=strata, lone=True, bare=True
+    )
+    chances = _chances(frame, trial, assignment, probability, treatment)
+    return _Design(trial, chances, trial.of_units(trial.arm))
+
+
+def _chances(
+    frame: Frame, trial: Trial, assignment: Assignment | None, probability: str | None, treatment: str
+) -> Chances:
+    if assignment is not None:
+        found = assignment.chances(frame)
+        order = [assignment.place(arm, treatment) for arm in trial.arms]
+        return Chances(found.roll, found.single[:, order], found.pairs[:, order][:, :, order], found.independent)
+    roll = Roll(trial.unit, tuple(range(trial.units)), trial.of_units(trial.stratum), trial.strata)
+    if probability is not None:
+        if len(trial.arms) > 2:
+            raise DesignError("rct_probability_of_two", column=treatment, arms=", ".join(trial.arms))
+        return Chances(roll, unit_chances(frame, (probability,), roll), np.empty((0, 0, 0)), independent=True)
+    counts = trial.unit_cells.astype(np.float64)
+    sizes = counts.sum(axis=1)
+    pairs = counts[:, :, None] * counts[:, None, :] - counts[:, :, None] * np.eye(counts.shape[1])
+    pairs = pairs / np.maximum(sizes * (sizes - 1.0), 1.0)[:, None, None]
+    return Chances(roll, (counts / sizes[:, None])[roll.stratum], pairs, independent=False)
+
+
+def _estimates(
+    design: _Design, means: Floats, values: Floats, *, method: str, reference: str, conf_level: float
+) -> Estimates:
+    one_of(reference, REFERENCES, "reference")
+    trial, items = design.trial, list[Estimate]()
+    for j in range(1, len(trial.arms)):
+        variance = _variance(design, values, j)
+        units = int(np.isin(design.arm, [0, j]).sum())
+        df = float(max(units - 2 * len(trial.strata), 1)) if reference == "t" else np.inf
+        what = arm_labels(trial, j) | {"method": method, "conf_level": conf_level}
+        items.append(t_estimate(float(means[j] - means[0]), float(np.sqrt(max(variance, 0.0))), df=df, **what))
+    covariance = np.array([[variance]]) if len(items) == 1 else Unavailable("no_joint_covariance")
+    return Estimates(items=tuple(items), headline_term=items[0].term, covariance=covariance)
+
+
+def _variance(design: _Design, values: Floats, arm: int) -> float:
+    """Aronow and Samii's estimator for arm 1 less arm 0: what each unit adds, and what pairs within strata add."""
+    single, rows = design.chances.single, np.arange(len(design.arm))
+    own = np.where(design.arm == arm, 1.0, np.where(design.arm == 0, -1.0, 0.0))
+    chance = single[rows, design.arm]
+    shown = own * values[rows, design.arm] / chance
+    total = float(((1.0 - chance) * shown**2).sum() + (chance * shown**2).sum())
+    if design.chances.independent:
+        return total
+    stratum, strata = design.chances.roll.stratum, len(design.chances.roll.strata)
+    sums = {j: np.bincount(stratum, shown * (design.arm == j), minlength=strata) for j in (0, arm)}
+    squares = {j: np.bincount(stratum, shown**2 * (design.arm == j), minlength=strata) for j in (0, arm)}
+    bounds = {j: np.bincount(stratum, chance * shown**2 * (design.arm == j), minlength=strata) for j in (0, arm)}
+    first = {j: np.bincount(stratum, single[:, j], minlength=strata) / np.bincount(stratum) for j in (0, arm)}
+    others = np.bincount(stratum) - 1.0
+    for one, other in ((0, 0), (arm, arm), (0, arm), (arm, 0)):
+        pairs = design.chances.pairs[:, one, other]
+        seen = pairs > 0.0
+        factor = 1.0 - first[one] * first[other] / np.where(seen, pairs, 1.0)
+        product = sums[one] * sums[other] - (squares[one] if one == other else 0.0)
+        bound = others * (bounds[one] + bounds[other]) / 2.0
+        total += float(np.where(seen, factor * product, bound).sum())
+    return total
