@@ -57,7 +57,13 @@ class Reading:
     notices: Notices = field(default_factory=Notices)
 
     def estimates(
-        self, kind: str, named: Sequence[tuple[str, str]], values: Floats, influence: Floats, positions: Sequence[int],
+        self,
+        kind: str,
+        named: Sequence[tuple[str, str]],
+        values: Floats,
+        influence: Floats,
+        positions: Sequence[int],
+        *,
         headline: str = OVERALL,
     ) -> Estimates:
         """Return the estimates, the last of them by default the headline "overall".
@@ -71,11 +77,32 @@ class Reading:
         positions : of the first items on the horizontal axis.
         headline : term of the headline.
         """
-        covariance = influence.T @ influence
-        rows = zip(named, values, np.sqrt(np.diag(covariance)), strict=True)
+        return self.given(
+            kind,
+            named,
+            values,
+            influence.T @ influence,
+            clusters=len(influence),
+            positions=positions,
+            headline=headline,
+        )
+
+    def given(
+        self,
+        kind: str,
+        named: Sequence[tuple[str, str]],
+        values: Floats,
+        covariance: Floats,
+        *,
+        clusters: int,
+        positions: Sequence[float] = (),
+        headline: str = OVERALL,
+    ) -> Estimates:
+        """Return the estimates from their joint covariance, shape (m, m), over so many clusters."""
+        errors = np.sqrt(np.diag(covariance))
         items = tuple(
-            self._estimate(name, reason, float(value), float(error), clusters=len(influence))
-            for (name, reason), value, error in rows
+            self._estimate(name, reason, float(value), float(error), clusters=clusters)
+            for (name, reason), value, error in zip(named, values, errors, strict=True)
         )
         kept = [place for place, (_, reason) in enumerate(named[: len(positions)]) if not reason]
         band = (

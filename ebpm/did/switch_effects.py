@@ -79,7 +79,7 @@ class Switchers:
         d = y_(t-2l) - y_(t-l). A unit's influence is its weight in this sum times sqrt(m / (m - 1)) (d_i - mean), the mean over the m
         units (or clusters) of its baseline, period of switch and new treatment, or over C; over both where there is but one.
 
-        Source: de Chaisemartin and D'Haultfoeuille (2024), Review of Economics and Statistics 106(6), equations 3-4 and section 4.
+        Source: de Chaisemartin and D'Haultfoeuille (2024), Review of Economics and Statistics 106(6).
         """
         blocks = list(self._blocks(length, back=length if placebo else 0))
         if not blocks:
@@ -122,9 +122,7 @@ class Switchers:
     def _difference(self, block: _Block, length: int, *, placebo: bool) -> Floats:
         places = np.concatenate([block.switchers, block.compared])
         late = block.period - 2 * length if placebo else block.period
-        difference: Floats = (
-            self.paths.outcome[places, late] - self.paths.outcome[places, block.period - length]
-        )
+        difference: Floats = self.paths.outcome[places, late] - self.paths.outcome[places, block.period - length]
         return difference
 
     def _weights(self, block: _Block) -> tuple[Floats, Floats]:

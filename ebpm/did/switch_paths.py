@@ -15,6 +15,7 @@ from ebpm.moments.frame import Codes, Floats, Frame, Ints
 from ebpm.moments.panel import Panel, read_panel
 
 NEVER = "ebpm: never treated"
+GAPS = ("refuse", "drop_units")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import takewhile
 from typing import Any
 
 import numpy as np
 
-from ebpm.did.att_gt import GAPS
 from ebpm.did.joint import Reading
 from ebpm.did.switch_checks import SwitchDiagnosis, check_switching
 from ebpm.did.switch_effects import Horizon, Switchers
-from ebpm.did.switch_paths import SwitchPaths, read_switching
+from ebpm.did.switch_paths import GAPS, SwitchPaths, read_switching
 from ebpm.did.switch_result import Switching
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import one_of
@@ -84,7 +82,7 @@ def switching(
     >>> from ebpm import did
     >>> rows = {"y": [1.0, 4, 2, 6, 1, 2, 3, 4], "id": [1, 1, 2, 2, 3, 3, 4, 4], "t": [1, 2] * 4, "d": [0, 2, 0, 2, 0, 0, 0, 0]}
     >>> found = did.switching(pd.DataFrame(rows), "y", unit="id", time="t", treatment="d")
-    >>> found.aggregate("event")["0"].estimate, found.estimates.headline.estimate
+    >>> round(found.aggregate("event")["0"].estimate, 9), round(found.estimates.headline.estimate, 9)
     (2.5, 1.25)
     """
     one_of(switchers, SWITCHERS, "switchers")
@@ -118,12 +116,19 @@ def _switchers(paths: SwitchPaths, column: str, which: str, *, keep: bool) -> Sw
         raise DesignError("did_switch_nobody", column=column, units=len(paths.first))
     sides = {"all": paths.direction != 0, "in": paths.direction > 0, "out": paths.direction < 0}
     if not sides[which].any():
-        raise DesignError("did_switch_one_way", column=column, switchers=int((paths.direction != 0).sum()), wanted=which)
+        raise DesignError(
+            "did_switch_one_way", column=column, switchers=int((paths.direction != 0).sum()), wanted=which
+        )
     return Switchers(paths, sides[which], ~paths.crossed | keep)
 
 
 def _horizons(switchers: Switchers, most: int | None, *, placebo: bool = False) -> tuple[Horizon, ...]:
     periods = switchers.paths.outcome.shape[1]
     lengths = range(1, periods if most is None else min(periods, int(most) + 1))
-    found = (switchers.horizon(length, placebo=placebo) for length in lengths)
-    return tuple(takewhile(lambda one: one is not None, found))
+    found: list[Horizon] = []
+    for length in lengths:
+        one = switchers.horizon(length, placebo=placebo)
+        if one is None:
+            break
+        found.append(one)
+    return tuple(found)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 
 from ebpm.estimate import Estimates, Unavailable
+from ebpm.figures.dose import draw_curve
 from ebpm.figures.intervals import Interval, draw_handles, draw_intervals, draw_legend
 from ebpm.figures.linebreak import folded
 from ebpm.figures.style import BLUE, GREEN, GREY, ZONE, dress, style
@@ -24,9 +25,22 @@ def draw_estimates(
     """Draw the estimates in the way that their kind asks for."""
     with style():
         axes = ax if ax is not None else plt.subplots(figsize=_size(estimates, lang))[1]
-        _across(estimates, axes, lang, margin) if estimates.positions else _down(estimates, axes, lang, margin)
+        _drawer(estimates)(estimates, axes, lang, margin)
         dress(axes)
         return axes
+
+
+def _drawer(estimates: Estimates) -> Callable[[Estimates, Axes, str | None, float | None], None]:
+    if estimates.kind == "dose":
+        return _by_dose
+    return _across if estimates.positions else _down
+
+
+def _by_dose(estimates: Estimates, ax: Axes, lang: str | None, margin: float | None) -> None:
+    zone = [_zone(ax.axhspan, margin, lang)] if margin is not None else []
+    handles = [*draw_curve(estimates, ax, lang), *zone]
+    ax.set_xlabel(label("axis_dose", lang))
+    draw_handles(ax, handles, columns=2)
 
 
 def _size(estimates: Estimates, lang: str | None) -> tuple[float, float]:
