@@ -1,7 +1,8 @@
-"""Lee's bounds as bars, with their interval and the difference among those who were observed."""
+"""Bounds under attrition as bars, with their interval and the difference among those who were observed."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
@@ -13,26 +14,30 @@ from ebpm.texts import label, term
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ebpm.rct.attrition_bounds import LeeBounds
+    from ebpm.rct.attrition_bounds import LeeBound, LeeBounds
+    from ebpm.rct.worst_case import WorstBound, WorstCase
 
 
-def draw_lee_bounds(bounds: LeeBounds, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
+def draw_attrition_bounds(
+    bounds: LeeBounds | WorstCase, ax: Axes | None = None, *, lang: str | None = None, code: str = "rct_lee_bounds"
+) -> Axes:
     """Draw one row an arm."""
-    places = range(len(bounds.items) - 1, -1, -1)
+    items: Sequence[LeeBound | WorstBound] = bounds.items
+    places = range(len(items) - 1, -1, -1)
     with style():
-        axes = ax if ax is not None else plt.subplots(figsize=(7.0, 2.0 + 0.5 * len(bounds.items)))[1]
+        axes = ax if ax is not None else plt.subplots(figsize=(7.0, 2.0 + 0.5 * len(items)))[1]
         axes.axvline(0.0, color=GREY, linewidth=1)
-        for place, one in zip(places, bounds.items, strict=True):
+        for place, one in zip(places, items, strict=True):
             level = f"{100 * one.conf_level:g}"
             (interval,) = axes.plot([one.conf_low, one.conf_high], [place, place], color=BLUE, linewidth=1.5)
             (bar,) = axes.plot(
                 [one.low, one.high], [place, place], color=BLUE, linewidth=9, alpha=0.55, solid_capstyle="butt"
             )
             (point,) = axes.plot([one.difference], [place], "o", color=ORANGE, linestyle="none")
-        for mark, words in ((bar, "bounds"), (interval, "interval"), (point, "difference")):
-            mark.set_label(label(f"rct_lee_{words}", lang, level=level))
-        axes.set_yticks(list(places), [one.term for one in bounds.items])
-        axes.set_ylim(-0.6, len(bounds.items) - 0.4)
+        for mark, words in ((bar, code), (interval, "rct_lee_interval"), (point, "rct_lee_difference")):
+            mark.set_label(label(words, lang, level=level))
+        axes.set_yticks(list(places), [one.term for one in items])
+        axes.set_ylim(-0.6, len(items) - 0.4)
         axes.set_xlabel(term("itt", lang))
         draw_handles(axes, [bar, interval, point])
         dress(axes)

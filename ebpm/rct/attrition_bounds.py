@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,13 +12,13 @@ from numpy.typing import NDArray
 
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
-from ebpm.moments.frame import Floats, Frame, one_of
-from ebpm.notices import Notices
+from ebpm.moments.frame import Floats, Frame, Ints, one_of
+from ebpm.notices import Notice, Notices
 from ebpm.rct.attrition import attrition
-from ebpm.rct.trial import Trial, trial_of
+from ebpm.rct.trial import Trial, label_of, trial_of
+from ebpm.rct.trimmed_cells import average, trimmed_cell
 from ebpm.shown import Shown
 from ebpm.stats.identified import imbens_manski
-from ebpm.stats.trimming import Trimmed, trim
 from ebpm.table import Table
 from ebpm.texts import label
 
@@ -45,6 +47,7 @@ class LeeBound:
     observed : share observed in the arm and in control.
     n : rows assigned to either.
     clusters : clusters; 0 where the inference is not clustered.
+    cells : within which outcomes were trimmed.
     """
 
     term: str
@@ -61,6 +64,7 @@ class LeeBound:
     observed: tuple[float, float]
     n: int
     clusters: int
+    cells: int = 1
 
     def sentence(self, lang: str | None = None) -> str:
         """Return the bounds in words."""
@@ -124,9 +128,9 @@ class LeeBounds(Shown):
 
     def draw(self, ax: Axes | None, lang: str | None) -> Axes:
         """Draw bounds, their interval, and the difference among those who were observed."""
-        from ebpm.figures.attrition_bounds import draw_lee_bounds
+        from ebpm.figures.attrition_bounds import draw_attrition_bounds
 
-        return draw_lee_bounds(self, ax, lang=lang)
+        return draw_attrition_bounds(self, ax, lang=lang)
 
 
 def lee_bounds(
@@ -136,6 +140,8 @@ def lee_bounds(
     treatment: str,
     control: object = None,
     cluster: str | None = None,
+    strata: str | None = None,
+    cells: str | Sequence[str] = (),
     ties: str = "fraction",
     conf_level: float = 0.95,
 ) -> LeeBounds:
@@ -148,6 +154,8 @@ def lee_bounds(
     treatment : column of the assigned arm.
     control : label of the control arm; where None, the arm called 0, False, "control" or 対照.
     cluster : column of the unit that was assigned, where that was not the row.
+    strata : column of the strata within which units were assigned; bounds are taken within them.
+    cells : columns of few values, known before assignment, within whose combinations bounds are taken, which makes them tighter.
     ties : "fraction" (trims the share exactly, the outcome at the edge in part), "count" (drops whole rows, as many as the share
         allows), "quantile" (keeps all up to the quantile, as Stata's leebounds); they differ where outcomes are discrete.
     conf_level : level of the interval.
@@ -155,17 +163,18 @@ def lee_bounds(
     Raises
     ------
     DataError : if an outcome is not a number.
-    DesignError : if fewer than two outcomes were observed in an arm, and as `difference_in_means`.
+    DesignError : if fewer than two outcomes were observed in an arm (of a cell), and as `difference_in_means`.
 
     Formula: with observed shares a > a', trim p = (a - a') / a of the outcomes of the arm that was observed more, from above for
     one bound and from below for the other. Var = [v + p (q - m)^2] / (n (1 - p)) + ((q - m) / (1 - p))^2 Var(p) + Var(other
     mean), m and v the mean and variance of what is kept, q the quantile; in clusters, the sum over clusters of their squared
-    influences, times G / (G - 1).
+    influences, times G / (G - 1). Over cells (strata are such) the bounds are averaged by who was observed in the arm of which less
+    were, with the variance of these weights; where the other arm was observed more in a cell, nothing is trimmed there (R122).
 
     Assumptions: assignment was random; being assigned to the arm makes either nobody go missing who would otherwise be observed,
     or nobody be observed who would otherwise go missing.
 
-    Source: Lee (2009), Review of Economic Studies 76(3), propositions 1-3; Imbens and Manski (2004), Econometrica 72(6).
+    Source: Lee (2009), Review of Economic Studies 76(3), propositions 1-3 and its narrowing by covariates; Imbens and Manski (2004), Econometrica 72(6).
 
     Examples
     --------
@@ -186,79 +195,81 @@ def lee_bounds(
         treatment=treatment,
         control=control,
         cluster=cluster,
+        strata=strata,
     )
-    _refuse_unobserved(trial, present, outcome)
     values = np.zeros(len(frame))
     values[present] = frame.rows(present).numbers(outcome, "outcome")
+    columns = (cells,) if isinstance(cells, str) else tuple(cells)
+    case = _Case(trial, values, present, *_cells(frame, (*columns, strata) if strata else columns))
+    _refuse_unobserved(case, outcome)
     notices = Notices()
     if not present.all():
-        notices = attrition(frame, outcome, treatment=treatment, control=control, cluster=cluster)
-    items = tuple(
-        _bound(trial, values, present, arm=arm, ties=ties, conf_level=conf_level) for arm in range(1, len(trial.arms))
-    )
-    return LeeBounds(items=items, ties=ties, notices=notices)
-
-
-def _refuse_unobserved(trial: Trial, present: Flags, outcome: str) -> None:
-    for arm, name in enumerate(trial.arms):
-        count = int(present[trial.arm == arm].sum())
-        if count < 2:
-            raise DesignError("rct_unobserved_arm", column=outcome, arm=name, count=count)
+        notices = attrition(frame, outcome, treatment=treatment, control=control, cluster=cluster, strata=strata)
+    found = [_bound(case, arm, ties, conf_level) for arm in range(1, len(trial.arms))]
+    notices = sum((more for _, more in found), notices)
+    return LeeBounds(items=tuple(item for item, _ in found), ties=ties, notices=notices)
 
 
 @dataclass(frozen=True, slots=True)
-class _Arms:
-    """The arm of which more were observed and the other one: rows, observed rows, observed share; and the share to trim."""
+class _Case:
+    """A trial, its outcomes, which of them were observed, and the cell of each row with the names of the cells."""
 
-    rows: tuple[Flags, Flags]
-    seen: tuple[Flags, Flags]
-    rates: tuple[float, float]
+    trial: Trial
+    values: Floats
+    present: Flags
+    cell: Ints
+    names: tuple[str, ...]
 
-    @property
-    def share(self) -> float:
-        return 1.0 - self.rates[1] / self.rates[0]
+    def cells(self) -> Iterator[Flags]:
+        """Yield the rows of each cell."""
+        for place in range(len(self.names)):
+            yield self.cell == place
 
 
-def _bound(trial: Trial, values: Floats, present: Flags, *, arm: int, ties: str, conf_level: float) -> LeeBound:
+def _cells(frame: Frame, columns: Sequence[str]) -> tuple[Ints, tuple[str, ...]]:
+    if not columns:
+        return np.zeros(len(frame), dtype=np.int64), ("",)
+    codes = [frame.codes(column, "cells") for column in columns]
+    observed, cell = np.unique(np.column_stack([one.codes for one in codes]), axis=0, return_inverse=True)
+    names = (
+        ", ".join(
+            f"{column} = {label_of(one.levels[code])}" for column, one, code in zip(columns, codes, row, strict=True)
+        )
+        for row in observed.tolist()
+    )
+    return cell.reshape(-1).astype(np.int64), tuple(names)
+
+
+def _refuse_unobserved(case: _Case, outcome: str) -> None:
+    for inside, cell in zip(case.cells(), case.names, strict=True):
+        for arm, name in enumerate(case.trial.arms):
+            count = int((inside & case.present & (case.trial.arm == arm)).sum())
+            if count < 2:
+                named = f"{name} ({cell})" if cell else name
+                raise DesignError("rct_unobserved_arm", column=outcome, arm=named, count=count)
+
+
+def _bound(case: _Case, arm: int, ties: str, conf_level: float) -> tuple[LeeBound, Notices]:
+    trial, values, present = case.trial, case.values, case.present
     own, other = trial.arm == arm, trial.arm == 0
     rates = float(present[own].mean()), float(present[other].mean())
     sign = 1.0 if rates[0] >= rates[1] else -1.0
     more, less = (own, other) if sign > 0 else (other, own)
-    arms = _Arms((more, less), (more & present, less & present), (max(rates), min(rates)))
-    mean = float(values[arms.seen[1]].mean())
-    parts = [trim(values[arms.seen[0]], arms.share, from_above=above, ties=ties) for above in (sign > 0, sign < 0)]
-    low, high = (sign * (part.mean - mean) for part in parts)
-    errors = [_std_error(trial, values, part, arms, present) for part in parts]
-    c = imbens_manski(high - low, std_error_low=errors[0], std_error_high=errors[1], conf_level=conf_level)
-    return LeeBound(
-        term=trial.arms[arm], low=low, high=high, std_error_low=errors[0], std_error_high=errors[1],
-        conf_low=low - c * errors[0], conf_high=high + c * errors[1], conf_level=conf_level,
+    found = [
+        trimmed_cell(trial, values, present, rows=(more & inside, less & inside), sign=sign, ties=ties)
+        for inside in case.cells()
+    ]
+    (low, high), inside = average(found), own | other
+    errors = [end.std_error(trial, inside) for end in (low, high)]
+    width = max(0.0, high.value - low.value)
+    c = imbens_manski(width, std_error_low=errors[0], std_error_high=errors[1], conf_level=conf_level)
+    item = LeeBound(
+        term=trial.arms[arm], low=low.value, high=high.value, std_error_low=errors[0], std_error_high=errors[1],
+        conf_low=low.value - c * errors[0], conf_high=high.value + c * errors[1], conf_level=conf_level,
         difference=float(values[own & present].mean() - values[other & present].mean()),
-        trimmed_arm=trial.arms[arm if sign > 0 else 0], trimmed_share=arms.share, observed=rates,
-        n=int((own | other).sum()), clusters=len(np.unique(trial.unit[own | other])) if trial.clustered else 0,
+        trimmed_arm=trial.arms[arm if sign > 0 else 0], trimmed_share=1.0 - min(rates) / max(rates), observed=rates,
+        n=int(inside.sum()), clusters=len(np.unique(trial.unit[inside])) if trial.clustered else 0, cells=len(found),
     )  # fmt: skip
-
-
-def _std_error(trial: Trial, values: Floats, part: Trimmed, arms: _Arms, present: Flags) -> float:
-    if trial.clustered:
-        return _cluster_error(trial, values, part, arms, present)
-    more, less = (float(one.sum()) for one in arms.seen)
-    gap, kept = part.edge - part.mean, 1.0 - arms.share
-    missing = sum((1.0 - rate) / seen for rate, seen in zip(arms.rates, (more, less), strict=True))
-    trimmed = (part.variance + arms.share * gap**2) / (more * kept) + gap**2 * missing
-    return float(np.sqrt(trimmed + values[arms.seen[1]].var() / less))
-
-
-def _cluster_error(trial: Trial, values: Floats, part: Trimmed, arms: _Arms, present: Flags) -> float:
-    """Influences: of the winsorised outcomes, of who was observed through the share trimmed, and of the other arm's mean."""
-    more, less = arms.seen
-    gap, influence = part.edge - part.mean, np.zeros(trial.n)
-    winsorised = part.kept * (values[more] - part.mean) + (1.0 - part.kept) * gap
-    influence[more] = (winsorised - winsorised.mean()) / (more.sum() * (1.0 - arms.share))
-    for sign, rows, seen, rate in zip((-1.0, 1.0), arms.rows, arms.seen, arms.rates, strict=True):
-        influence[rows] += sign * gap * (present[rows] - rate) / seen.sum()
-    influence[less] -= (values[less] - values[less].mean()) / less.sum()
-    inside = arms.rows[0] | arms.rows[1]
-    sums = np.bincount(trial.unit[inside], influence[inside])
-    clusters = len(np.unique(trial.unit[inside]))
-    return float(np.sqrt(clusters / (clusters - 1) * (sums**2).sum()))
+    back = sum(one.reversed for one in found) if len(found) > 1 else 0
+    facts = {"cells": len(found), "reversed": back}
+    return item, Notices((Notice("R122", item.term, MappingProxyType(facts)),)) if back else Notices()
