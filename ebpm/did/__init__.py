@@ -15,9 +15,13 @@ from ebpm.did.pretrend import PreTrend
 from ebpm.did.pretrends import Pretrends, pretrends
 from ebpm.did.stacked import stacked
 from ebpm.did.staggered import Staggered
+from ebpm.did.synthetic_control import synthetic_control
+from ebpm.did.synthetic_did import SyntheticDid, synthetic_did
+from ebpm.did.synthetic_result import SyntheticControl
 from ebpm.did.switch_result import Switching
 from ebpm.did.switching import switching
 from ebpm.did.triple import triple
+from ebpm.did.triple_gt import triple_gt
 from ebpm.did.twfe import twfe
 from ebpm.did.two_by_two import two_by_two
 
@@ -29,6 +33,8 @@ __all__ = [
     "PreTrend",
     "Pretrends",
     "Staggered",
+    "SyntheticControl",
+    "SyntheticDid",
     "Switching",
     "att_gt",
     "bacon",
@@ -42,8 +48,11 @@ __all__ = [
     "pretrends",
     "stacked",
     "sun_abraham",
+    "synthetic_control",
+    "synthetic_did",
     "switching",
     "triple",
+    "triple_gt",
     "twfe",
     "two_by_two",
     "two_stage",

@@ -34,6 +34,7 @@ def routines() -> Mapping[str, Routine]:
         "did.synthetic_did": did.synthetic_did,
         "did.triple": did.triple,
         "did.twfe": did.twfe,
+        "did.triple_gt": did.triple_gt,
         "did.two_by_two": did.two_by_two,
         "did.two_stage": did.two_stage,
         "its.placebo_dates": its.placebo_dates,

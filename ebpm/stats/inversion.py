@@ -82,7 +82,7 @@ class NullDraws:
         """
         error = 1.0 - level(conf_level)
         step = max(math.sqrt(self.variance), 1e-3)
-        low, high = (_end(self.p_value, self.estimate, sign * step, error) for sign in (-1.0, 1.0))
+        low, high = (acceptance_end(self.p_value, self.estimate, sign * step, error) for sign in (-1.0, 1.0))
         return low, high
 
     def _share(self, statistics: Floats, observed: float) -> float:
@@ -122,7 +122,19 @@ def ratio(value: Floats, variance: Floats) -> Floats:
     return np.where(still, np.where(np.abs(value) <= TIE, 0.0, np.copysign(np.inf, value)), ratio)
 
 
-def _end(p_value: Callable[[float], float], start: float, step: float, error: float) -> float:
+def acceptance_end(
+    p_value: Callable[[float], float], start: float, step: float, error: float, *, halvings: int = HALVINGS
+) -> float:
+    """Return where a test begins to reject, sought from a null value that it does not reject; infinite where it never does.
+
+    Parameters
+    ----------
+    p_value : of a null value.
+    start : the null value that is not rejected.
+    step : the first step; its sign is the direction.
+    error : the p value at and below which the test rejects.
+    halvings : of the bracket.
+    """
     inside, outside = start, start + step
     for _ in range(DOUBLINGS):
         if p_value(outside) <= error:
@@ -130,7 +142,7 @@ def _end(p_value: Callable[[float], float], start: float, step: float, error: fl
         inside, outside = outside, outside + 2.0 * (outside - start)
     else:
         return math.copysign(math.inf, step)
-    for _ in range(HALVINGS):
+    for _ in range(halvings):
         middle = (inside + outside) / 2
         if p_value(middle) <= error:
             outside = middle
