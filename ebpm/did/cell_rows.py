@@ -109,5 +109,5 @@ def constant_within(data: Any, rows: PanelRows, covariates: tuple[str, ...]) -> 
     if changed.any():
         row, column = np.argwhere(changed)[0]
         unit = rows.units.levels[rows.units.codes[row]]
-        raise DataError("did_covariate_changes", column=covariates[column], unit=unit, period=int(rows.time[row]))
+        raise DataError("did_covariate_changes", column=covariates[column], unit=unit)
     return X

@@ -72,31 +72,28 @@ class Projection:
     Parameters
     ----------
     grid : outcome paths.
-    pre, post : steps before and after treatment.
     control : "never_treated" or "not_yet_treated".
     mean : whether changes are taken from the mean of all earlier periods.
-    fixed : whether all horizons use the same units and dates.
     equal : whether newly treated units count alike.
     names : of the covariates.
+    window : steps at all of which units and dates must be comparable; none where each horizon uses what it can.
     """
 
     grid: Grid
-    pre: int
-    post: int
     control: str
     mean: bool
-    fixed: bool
     equal: bool
     names: tuple[str, ...]
+    window: tuple[int, ...] = ()
 
     def sample(self, steps: Sequence[int]) -> Sample:
         """Return what can be compared at some steps since treatment, of which the mean outcome is taken."""
         grid = self.grid
         change = np.mean([self._ahead(one) for one in steps], axis=0) - self._base()
         known = np.isfinite(change)
-        if self.fixed:
-            known &= np.isfinite(np.sum([self._ahead(one) for one in range(-self.pre, self.post + 1)], axis=0))
-        clean_for = grid.step * max(self.post if self.fixed else max(steps), 0)
+        for one in self.window:
+            known &= np.isfinite(self._ahead(one))
+        clean_for = grid.step * max(*steps, *self.window, 0)
         own = grid.first[:, None] == grid.times
         other = np.stack([grid.clean(date + clean_for, self.control) for date in grid.times], axis=1)
         unit, date = np.nonzero(known & (own | other))
@@ -147,7 +144,7 @@ class Projection:
             known = np.isfinite(before)
             counts = known.cumsum(axis=1)
             before = np.where(counts > 0, np.where(known, before, 0.0).cumsum(axis=1) / np.maximum(counts, 1), np.nan)
-        untold = np.isnan(self.grid.covariates).any(axis=2)
+        untold = np.asarray(np.isnan(self.grid.covariates).any(axis=2))
         before[:, 1:][untold[:, :-1]] = np.nan
         return before
 

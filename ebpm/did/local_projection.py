@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -100,19 +101,19 @@ def local_projection(
     )
     projection = Projection(
         grid=grid, control=one_of(control, CONTROLS, "control"), mean=one_of(base, BASES, "base") == "mean",
-        fixed=one_of(composition, COMPOSITIONS, "composition") == "fixed", equal=weighting == "equal", names=tuple(covariates),
-        pre=grid.steps(pre_window, "pre_window", least=1), post=grid.steps(post_window, "post_window", least=0),
+        equal=weighting == "equal", names=tuple(covariates),
     )  # fmt: skip
-    samples = {steps: projection.sample([steps]) for steps in range(-projection.pre, projection.post + 1)}
-    told = {steps: sample for steps, sample in samples.items() if sample.told}
-    after = [steps for steps in told if steps >= 0]
-    if not after:
-        raise DesignError("did_no_horizon", pre=-grid.step * projection.pre, post=grid.step * projection.post)
+    pre, post = grid.steps(pre_window, "pre_window", least=1), grid.steps(post_window, "post_window", least=0)
+    samples = {steps: projection.sample([steps]) for steps in range(-pre, post + 1)}
+    if one_of(composition, COMPOSITIONS, "composition") == "fixed":
+        projection = replace(projection, window=tuple(_told(samples, pre, post)))
+        samples = {steps: projection.sample([steps]) for steps in projection.window}
+    told = {steps: samples[steps] for steps in _told(samples, pre, post)}
     placed = [
         projection.fitted(sample, str(grid.step * steps), reference=steps == REFERENCE and base == "last")
         for steps, sample in told.items()
     ]
-    windows = {PRE: [steps for steps in told if steps < REFERENCE], POST: after}
+    windows = {PRE: [steps for steps in told if steps < REFERENCE], POST: [steps for steps in told if steps >= 0]}
     whole = {term: projection.sample(steps) for term, steps in windows.items() if steps}
     return as_estimates(
         placed, [projection.fitted(sample, term) for term, sample in whole.items() if sample.told],
@@ -121,8 +122,22 @@ def local_projection(
     )  # fmt: skip
 
 
+def _told(samples: dict[int, Sample], pre: int, post: int) -> list[int]:
+    """Return the steps at which there is something to compare.
+
+    Raises
+    ------
+    DesignError : if there is nothing from treatment on.
+    """
+    told = [steps for steps, sample in samples.items() if sample.told]
+    if not any(steps >= 0 for steps in told):
+        raise DesignError("did_no_horizon", pre=-pre, post=post)
+    return told
+
+
 def _notices(projection: Projection, samples: dict[int, Sample]) -> Notices:
-    grid, first = projection.grid, samples[0]
+    grid = projection.grid
+    first = next(one for steps, one in samples.items() if steps >= 0 and one.told)
     spoken = Horizons(
         cohorts={
             grid.step * steps: frozenset(one.cohorts) for steps, one in samples.items() if steps >= 0 and one.told

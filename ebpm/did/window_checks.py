@@ -56,11 +56,11 @@ def _stack_alone(subject: Stacks) -> Finds:
 
 
 def _changing(subject: Horizons) -> Finds:
-    first = subject.cohorts[0]
-    lost = first - frozenset.intersection(*subject.cohorts.values())
+    every = frozenset().union(*subject.cohorts.values())
+    lost = every - frozenset.intersection(*subject.cohorts.values())
     if lost:
         named = ", ".join(map(str, sorted(lost)))
-        yield "", {"cohorts": len(first), "lost": len(lost), "named": named, "last": max(subject.cohorts)}
+        yield "", {"cohorts": len(every), "lost": len(lost), "named": named, "last": max(subject.cohorts)}
 
 
 def _horizon_alone(subject: Horizons) -> Finds:
