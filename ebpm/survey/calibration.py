@@ -142,6 +142,12 @@ def calibrate(
     return Calibrated(weights, slopes, X.T @ weights, iteration, bool(np.abs(gap).max() <= tolerance))
 
 
+def one_step(X: Floats, base: Floats, *, targets: Floats) -> Calibrated:
+    """Return the weights of one margin, whose columns exclude each other: each level is multiplied by its own factor."""
+    weights = base * (X @ (targets / (X.T @ base)))
+    return Calibrated(weights, weights, X.T @ weights, 0, converged=True)
+
+
 def _damping(objective: Callable[[Floats], float], start: Floats, step: Floats) -> float:
     before, size = objective(start), 1.0
     while size > 1e-6 and not objective(start + size * step) <= before + 1e-12 * abs(before):

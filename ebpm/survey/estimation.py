@@ -17,7 +17,7 @@ from ebpm.survey.checks import few_units, unequal_weights
 from ebpm.survey.codes import among, written
 from ebpm.survey.design_checks import Share, few_units_of_domain, left_out, lonely_units, unreliable_shares
 from ebpm.survey.intervals import effective_answers, with_share_interval
-from ebpm.survey.linear import Rows
+from ebpm.survey.linear import Linearised, Rows, mean_of, total_of
 from ebpm.survey.sampling import Sampling, Statistic
 
 Where = Mapping[str, Any]
@@ -59,13 +59,21 @@ class Asked:
 
 
 def asked(
-    frame: Frame, outcome: str | Sequence[str], *, by: str | None, where: Where | None, missing: str, labels: bool
+    frame: Frame,
+    outcome: str | Sequence[str],
+    *,
+    drawn: Rows,
+    by: str | None,
+    where: Where | None,
+    missing: str,
+    labels: bool,
 ) -> Asked:
     """Return outcomes as columns, and the domains.
 
     Parameters
     ----------
     outcome : column, or several.
+    drawn : shape (n,), rows with a weight other than zero; of the others nothing need be known.
     by : column of domains.
     where : column -> value, or list of values, that rows of the domain have.
     missing : "error", or "domain": rows without an answer lie outside of the domain.
@@ -76,15 +84,14 @@ def asked(
     DataError : if nobody is in the domain.
     """
     outcomes = (outcome,) if isinstance(outcome, str) else tuple(outcome)
-    rows = domain_rows(frame, where)
-    notices = Notices()
+    read, rows, notices = drawn, drawn & domain_rows(frame, where), Notices()
     if one_of(missing, MISSING, "missing") == "domain":
         known = np.logical_and.reduce([frame.present(column, "outcome") for column in outcomes])
         notices = left_out(", ".join(outcomes), int((rows & ~known).sum()), int(rows.sum()))
-        rows = rows & known
+        read = rows = rows & known
     if not rows.any():
         raise DataError("survey_empty_domain", outcome=", ".join(outcomes), rows=len(frame))
-    names, columns = _columns(frame, outcomes, rows=rows if missing == "domain" else rows | True, labels=labels)
+    names, columns = _columns(frame, outcomes, rows=read, labels=labels)
     return Asked(names, columns, _domains(frame, by, rows), notices)
 
 
@@ -132,6 +139,16 @@ def _domains(frame: Frame, by: str | None, rows: Rows) -> tuple[Domain, ...]:
     return tuple(Domain(name, cell) for name, cell in cells if cell.any())
 
 
+def domain_means(what: Asked, weights: Floats) -> list[Linearised]:
+    """Return the weighted means of the columns in each domain."""
+    return [mean_of(what.columns, weights, rows=one.rows, terms=one.terms(what.names)) for one in what.domains]
+
+
+def domain_totals(what: Asked, weights: Floats) -> list[Linearised]:
+    """Return the weighted totals of the columns in each domain."""
+    return [total_of(what.columns, weights, rows=one.rows, terms=one.terms(what.names)) for one in what.domains]
+
+
 def estimates(
     design: Sampling,
     statistic: Statistic,
@@ -166,7 +183,7 @@ def estimates(
                 n=int(part.rows.sum()), clusters=clusters, estimand=estimand, method=method,
             )  # fmt: skip
             items.append(one if interval == "t" else with_share_interval(one, interval))
-    found = notices + unequal_weights(design.weights) + few_units(design.df()) + lonely_units(design)
+    found = notices + unequal_weights(design.weights[design.drawn]) + few_units(design.df()) + lonely_units(design)
     found += few_units_of_domain(design.df(), {part.terms[0]: design.df(part.rows) for part in parts})
     if interval == "korn_graubard":
         found += unreliable_shares([_share(one) for one in items])

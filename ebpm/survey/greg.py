@@ -142,7 +142,7 @@ def calibrate_to(
     >>> data = pd.DataFrame({"age": [20.0, 30.0, 40.0, 50.0], "d": [10.0] * 4})
     >>> found = survey.calibrate(data, {"age": 1480.0}, size=40, weights="d")
     >>> found.weights.round(6).tolist()
-    [8.8, 9.6, 10.4, 11.2]
+    [7.6, 9.2, 10.8, 12.4]
     """
     one_of(residuals, RESIDUALS, "residuals")
     frame, metric = Frame.of(data), _distance(distance, bounds)

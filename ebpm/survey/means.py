@@ -8,9 +8,9 @@ from typing import Any
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame, one_of
-from ebpm.survey.estimation import Asked, Where, asked, estimates
+from ebpm.survey.estimation import Where, asked, domain_means, domain_totals, estimates
 from ebpm.survey.intervals import INTERVALS
-from ebpm.survey.linear import Linearised, mean_of, ratio_of, total_of
+from ebpm.survey.linear import Linearised, ratio_of
 from ebpm.survey.raking import Raked
 from ebpm.survey.sampling import Weights, sampling
 from ebpm.survey.stages import Columns
@@ -74,10 +74,10 @@ def mean(
     """
     frame = Frame.of(data)
     design = sampling(frame, weights=weights, strata=strata, cluster=cluster, population=population, lonely=lonely)
-    what = asked(frame, outcome, by=by, where=where, missing=missing, labels=False)
+    what = asked(frame, outcome, drawn=design.drawn, by=by, where=where, missing=missing, labels=False)
     estimand = "proportion" if _of_labels(frame, outcome) else "mean"
     return estimates(
-        design, lambda weights: _means(what, weights), estimand=estimand, conf_level=conf_level, notices=what.notices,
+        design, lambda weights: domain_means(what, weights), estimand=estimand, conf_level=conf_level, notices=what.notices,
         clustered=cluster is not None, interval=one_of(interval, INTERVALS, "interval"),
     )  # fmt: skip
 
@@ -122,9 +122,9 @@ def proportion(
     """
     frame = Frame.of(data)
     design = sampling(frame, weights=weights, strata=strata, cluster=cluster, population=population, lonely=lonely)
-    what = asked(frame, outcome, by=by, where=where, missing=missing, labels=True)
+    what = asked(frame, outcome, drawn=design.drawn, by=by, where=where, missing=missing, labels=True)
     return estimates(
-        design, lambda weights: _means(what, weights), estimand="proportion", conf_level=conf_level, notices=what.notices,
+        design, lambda weights: domain_means(what, weights), estimand="proportion", conf_level=conf_level, notices=what.notices,
         clustered=cluster is not None, interval=one_of(interval, INTERVALS, "interval"),
     )  # fmt: skip
 
@@ -170,14 +170,11 @@ def total(
         raise DesignError("survey_total_of_shares", outcome=outcome)
     frame = Frame.of(data)
     design = sampling(frame, weights=weights, strata=strata, cluster=cluster, population=population, lonely=lonely)
-    what = asked(frame, outcome, by=by, where=where, missing=missing, labels=False)
-
-    def statistic(weights: Floats) -> list[Linearised]:
-        return [total_of(what.columns, weights, rows=one.rows, terms=one.terms(what.names)) for one in what.domains]
-
+    what = asked(frame, outcome, drawn=design.drawn, by=by, where=where, missing=missing, labels=False)
     return estimates(
-        design, statistic, estimand="total", conf_level=conf_level, clustered=cluster is not None, notices=what.notices
-    )
+        design, lambda weights: domain_totals(what, weights), estimand="total", conf_level=conf_level,
+        clustered=cluster is not None, notices=what.notices,
+    )  # fmt: skip
 
 
 def ratio(
@@ -220,7 +217,7 @@ def ratio(
     """
     frame = Frame.of(data)
     design = sampling(frame, weights=weights, strata=strata, cluster=cluster, population=population, lonely=lonely)
-    what = asked(frame, (outcome, denominator), by=by, where=where, missing=missing, labels=False)
+    what = asked(frame, (outcome, denominator), drawn=design.drawn, by=by, where=where, missing=missing, labels=False)
     name = f"{outcome} / {denominator}"
 
     def statistic(weights: Floats) -> list[Linearised]:
@@ -229,10 +226,6 @@ def ratio(
     return estimates(
         design, statistic, estimand="ratio", conf_level=conf_level, clustered=cluster is not None, notices=what.notices
     )
-
-
-def _means(what: Asked, weights: Floats) -> list[Linearised]:
-    return [mean_of(what.columns, weights, rows=one.rows, terms=one.terms(what.names)) for one in what.domains]
 
 
 def _of_labels(frame: Frame, outcome: str | Sequence[str]) -> bool:

@@ -14,7 +14,7 @@ from ebpm.estimate import Number, Unavailable
 from ebpm.moments.frame import Codes, Frame, one_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
-from ebpm.survey.calibration import Bounded, Calibrated, Calibration, Multiplicative, calibrate
+from ebpm.survey.calibration import Bounded, Calibrated, Calibration, Multiplicative, calibrate, one_step
 from ebpm.survey.checks import thin_margins, unequal_weights
 from ebpm.survey.codes import written
 from ebpm.survey.weights import design_effect, effective_size
@@ -187,17 +187,22 @@ def rake_to(
     total = total_of_margins(known)
     X, targets = np.column_stack([one.dummies() for one in known]), np.concatenate([one.shares for one in known])
     distance = Multiplicative() if bounds is None else bounded(bounds)
-    found = calibrate(
-        X, base / base.sum(), targets=targets, distance=distance, tolerance=tolerance, max_iterations=max_iterations
+    shares = base / base.sum()
+    found = (
+        one_step(X, shares, targets=targets)
+        if len(known) == 1 and bounds is None
+        else calibrate(
+            X, shares, targets=targets, distance=distance, tolerance=tolerance, max_iterations=max_iterations
+        )
     )
     if not found.converged:
         raise _not_reached(known, targets, found)
-    table = _table(known, X.T @ base / base.sum(), targets, found.reached)
+    table = _table(known, X.T @ shares, targets, found.reached)
     scaled = found.weights * (base.sum() if isinstance(total, Unavailable) else total)
     return Raked(
         weights=scaled, iterations=found.iterations, margins=table, design_effect=design_effect(scaled),
         effective_n=effective_size(scaled), population=total, rows_known_by=(),
-        calibration=Calibration(X, found.slopes, base / base.sum()),
+        calibration=Calibration(X, found.slopes, shares),
         notices=unequal_weights(scaled) + thin_margins({one.column: one.rows for one in known}),
     )  # fmt: skip
 

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.moments.frame import Codes, Floats, Frame, Ints, one_of
-from ebpm.survey.calibration import Calibration
 from ebpm.survey.linear import Linearised
 from ebpm.survey.replication import Replication
 from ebpm.survey.stages import LONELY, Columns, Stage, home_of, refuse_other_rows, stages
@@ -33,6 +32,15 @@ class Reweighted(Protocol):
         """Return a design with these weights."""
 
 
+class Influence(Protocol):
+    """What weights that were fitted to the data owe to the fit: `Calibration`, `AnswerModel`."""
+
+    @property
+    def method(self) -> str: ...
+
+    def influence(self, scores: Floats, weights: Floats) -> Floats: ...
+
+
 Weights = str | Reweighted | None
 
 
@@ -52,7 +60,7 @@ class Sampling:
     weights: Floats
     stages: tuple[Stage, ...]
     lonely: str = "error"
-    calibration: Calibration | None = None
+    calibration: Influence | None = None
     replication: Replication | None = None
 
     @property
@@ -64,6 +72,11 @@ class Sampling:
     def strata(self) -> Ints:
         """Stratum of each row."""
         return self.stages[0].strata
+
+    @property
+    def drawn(self) -> NDArray[np.bool_]:
+        """Rows with a weight other than zero."""
+        return np.asarray(self.weights != 0.0)
 
     @property
     def method(self) -> str:

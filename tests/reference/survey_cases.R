@@ -1,10 +1,10 @@
-# Makes the expected values of the cases svy04 to svy07 with R survey, on the API samples that ship with it.
+# Makes the expected values of the cases svy04 to svy08 with R survey, on samples that ship with it.
 # Rscript tests/reference/survey_cases.R <folder>
 suppressMessages({library(survey); library(jsonlite)})
 data(api)
 out <- commandArgs(TRUE)[1]
 software <- c(R.version.string, paste("survey", packageVersion("survey")))
-licence <- "API data of R survey 4.1-1 (GPL-2|GPL-3 as stated by the package); used in tests only"
+licence <- "ships with R survey 4.1-1 (GPL-2|GPL-3 as stated by the package); used in tests only"
 one <- function(s, i = 1) list(estimate = unname(coef(s)[i]), se = unname(SE(s)[i]))
 each <- function(s) { v <- lapply(seq_along(coef(s)), function(i) one(s, i)); names(v) <- names(coef(s)); v }
 ratio <- function(r) list(estimate = unname(coef(r)), se = as.numeric(sqrt(r$var)))
@@ -39,7 +39,7 @@ replicated <- function(d) list(mean = one(svymean(~api00, d)), total = one(svyto
 write_case <- function(id, name, spec, data, expected) {
   folder <- file.path(out, id); dir.create(folder, showWarnings = FALSE, recursive = TRUE)
   write.csv(data, file.path(folder, "data.csv"), row.names = FALSE)
-  case <- list(id = id, name = name, data = list(file = "data.csv", source = "R survey, California API 2000", licence = licence, rows = nrow(data)),
+  case <- list(id = id, name = name, data = list(file = "data.csv", source = "R survey, data sets api and scd", licence = licence, rows = nrow(data)),
     spec = spec, software = software, expected = expected, tolerance = "1e-8 relative")
   write(toJSON(case, auto_unbox = TRUE, digits = NA, pretty = TRUE), file.path(folder, "case.json")) }
 keep <- function(x, more = character()) x[, c("snum", "dnum", "stype", "sch.wide", "comp.imp", "api99", "api00", "enroll", "api.stu", "pw", "fpc", more)]
@@ -76,3 +76,11 @@ lonely <- strat[strat$stype != "H" | strat$snum == strat$snum[strat$stype == "H"
 d <- svydesign(id = ~1, strata = ~stype, weights = ~pw, fpc = ~fpc, data = lonely)
 rules <- list(); for (rule in c("remove", "certainty", "adjust", "average")) { options(survey.lonely.psu = rule); rules[[rule]] <- list(mean = one(svymean(~api00, d)), total = one(svytotal(~enroll, d))) }
 write_case("svy07_api_lonely", "A stratum with one sampling unit", "svydesign(id=~1, strata=~stype, weights=~pw, fpc=~fpc) and options(survey.lonely.psu=)", lonely, rules)
+
+data(scd)
+scd$unit <- paste(scd$ESA, scd$ambulance)
+d <- svydesign(id = ~unit, strata = ~ESA, weights = ~rep(1, 6), data = scd)
+show <- function(r) list(total = one(svytotal(~alive, r)), ratio = list(estimate = as.numeric(coef(svyratio(~alive, ~arrests, r))), se = as.numeric(SE(svyratio(~alive, ~arrests, r)))))
+scd$one <- 1
+write_case("svy08_scd_pairs", "Two units in each stratum: balanced half-samples", "svydesign(id=~unit, strata=~ESA), weights one; R survey::scd (survival after cardiac arrest).", scd,
+  list(linear = show(d), jkn = show(as.svrepdesign(d, type = "JKn")), brr = show(as.svrepdesign(d, type = "BRR")), fay = show(as.svrepdesign(d, type = "Fay", fay.rho = 0.3)), hadamard = dim(as.svrepdesign(d, type = "BRR")$repweights)))
