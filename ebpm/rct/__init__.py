@@ -27,6 +27,7 @@ from ebpm.rct.post_stratified import post_stratified
 from ebpm.rct.power import minimum_detectable_effect, power, sample_size
 from ebpm.rct.power_curve import PowerCurve, power_curve
 from ebpm.rct.randomisation import ArmTest, RandomisationTest, randomisation_test
+from ebpm.rct.spillover import Spillover, spillover
 from ebpm.rct.step_down import step_down
 from ebpm.rct.subgroups import Subgroups, subgroups
 from ebpm.rct.trial_design import Continuous, Proportion, TrialDesign
@@ -54,6 +55,7 @@ __all__ = [
     "PowerCurve",
     "Proportion",
     "RandomisationTest",
+    "Spillover",
     "Subgroups",
     "TrialDesign",
     "WorstBound",
@@ -89,6 +91,7 @@ __all__ = [
     "power_curve",
     "randomisation_test",
     "sample_size",
+    "spillover",
     "step_down",
     "subgroups",
     "timing",
