@@ -66,10 +66,19 @@ def routines() -> Mapping[str, Routine]:
         "rct.wild_cluster": rct.wild_cluster,
         "rct.worst_case": rct.worst_case,
         "survey.bounds": survey.bounds,
+        "survey.calibrated_mean": survey.calibrated_mean,
+        "survey.design_effects": survey.design_effects,
+        "survey.double_list": survey.double_list,
         "survey.effect_bounds": survey.effect_bounds,
+        "survey.list_experiment": survey.list_experiment,
         "survey.mean": survey.mean,
         "survey.proportion": survey.proportion,
+        "survey.quantiles": survey.quantiles,
         "survey.raked_mean": survey.raked_mean,
+        "survey.ratio": survey.ratio,
+        "survey.response_rates": survey.response_rates,
+        "survey.response_weighted_mean": survey.response_weighted_mean,
+        "survey.total": survey.total,
     })  # fmt: skip
 
 

@@ -17,12 +17,14 @@ from ebpm.survey.raking import Raked, rake
 from ebpm.survey.replicates import Replicates, replicate_columns, replicates
 from ebpm.survey.response_rates import GroupRates, ResponseRates, response_rates
 from ebpm.survey.response_weights import ResponseWeights, response_weights
+from ebpm.survey.weighted_means import calibrated_mean, response_weighted_mean
 from ebpm.survey.weights import design_effect, effective_size
 
 __all__ = [
     "Bound", "Bounds", "CalibratedWeights", "DesignEffect", "DesignEffects", "GroupRates", "ListDesign", "ListExperiment",
     "Raked", "Replicates", "ResponseRates", "ResponseWeights", "TypeShare", "bounds", "bounds_from", "calibrate",
-    "design_effect", "design_effects", "double_list", "effect_bounds", "effective_size", "events_in_window", "imbens_manski",
-    "list_experiment", "mean", "post_stratify", "proportion", "quantiles", "rake", "raked_mean", "ratio",
-    "replicate_columns", "replicates", "response", "response_rates", "response_weights", "self_report", "total",
+    "calibrated_mean", "design_effect", "design_effects", "double_list", "effect_bounds", "effective_size",
+    "events_in_window", "imbens_manski", "list_experiment", "mean", "post_stratify", "proportion", "quantiles", "rake",
+    "raked_mean", "ratio", "replicate_columns", "replicates", "response", "response_rates", "response_weighted_mean",
+    "response_weights", "self_report", "total",
 ]  # fmt: skip

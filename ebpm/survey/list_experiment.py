@@ -138,8 +138,8 @@ def list_experiment(
 def double_list(
     data: Any,
     first: str,
-    second: str,
     *,
+    second: str,
     treatment: str,
     first_with: object,
     weights: Weights = None,
@@ -173,7 +173,7 @@ def double_list(
     >>> import pandas as pd
     >>> from ebpm import survey
     >>> data = pd.DataFrame({"a": [2, 3, 1, 2], "b": [1, 1, 2, 1], "with": list("aabb")})
-    >>> survey.double_list(data, "a", "b", treatment="with", first_with="a").headline.estimate
+    >>> survey.double_list(data, "a", second="b", treatment="with", first_with="a").headline.estimate
     0.75
     """
     frame = Frame.of(data)
