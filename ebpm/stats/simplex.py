@@ -84,13 +84,12 @@ def fit_simplex(
     weights = problem.minimise(_first(problem, start))
     rises = problem.rises(weights)
     level = np.flatnonzero((rises <= LEVEL) | (weights > 0))
-    determined = len(level) < 2 or ridge > FAINT * _usual(problem.gram)
+    determined = len(level) < 2 or ridge > FAINT * _usual(problem.gram.diagonal())
     moves = np.zeros((len(weights), 0)) if determined else _moves(columns, level, ridge)
     if moves.size:
-        weights = _evened(weights, moves)
-        rises = problem.rises(weights)
-    violation = max(float(-rises.min()), float(np.abs(rises[weights > 0]).max()))
-    return Simplex(weights, violation, moves)
+        even = _evened(weights, moves)
+        weights = even if problem.violation(even) <= max(problem.violation(weights), LEVEL) else weights
+    return Simplex(weights, problem.violation(weights), moves)
 
 
 def _first(problem: _Problem, start: Floats | None) -> Floats:
@@ -106,7 +105,7 @@ def _moves(columns: Floats, level: Ints, ridge: float) -> Floats:
     """Orthonormal z on the columns at the minimum with columns z = 0 and sum z = 0, as far as a faint ridge can tell."""
     apart = columns[:, level] - columns[:, level[:1]]
     lengths = np.sqrt((apart**2).sum(axis=0))
-    usual = float(np.median(lengths[lengths > 0])) if lengths.any() else 1.0
+    usual = _usual(lengths)
     lengths = np.maximum(lengths, usual)
     _, singular, directions = np.linalg.svd(np.vstack([np.full(len(level), usual), apart]) / lengths)
     rank = int((singular > max(1e-10 * singular[0], 10.0 * np.sqrt(ridge) / usual)).sum())
@@ -158,6 +157,10 @@ class _Problem:
         size = (self.lengths + mean) * (mean + self.gap) + np.abs(self.linear)
         return np.divide(slopes - slopes @ weights, size, out=np.zeros_like(slopes), where=size > 0)
 
+    def violation(self, weights: Floats) -> float:
+        rises = self.rises(weights)
+        return max(float(-rises.min()), float(np.abs(rises[weights > 0]).max()))
+
     def minimise(self, weights: Floats) -> Floats:
         for _ in range(STEPS * len(weights)):
             weights = self._on_support(weights)
@@ -200,7 +203,7 @@ class _Problem:
     def _wanted(self, support: Ints, held: Floats) -> Floats:
         """Return the weights on some columns that solve the equations of the minimum, signs left aside."""
         gram = self.gram[support[:, None], support]
-        shifted = gram + _usual(gram)
+        shifted = gram + _least(gram.diagonal())
         factor, failed = dpotrf(shifted, lower=1)
         if failed or (factor.diagonal() ** 2 < DEPENDENT * shifted.diagonal()).any():
             return self._dependent(gram, support, held)
@@ -211,8 +214,8 @@ class _Problem:
     def _dependent(self, gram: Floats, support: Ints, held: Floats) -> Floats:
         """Columns that depend on each other: go so far in the direction that changes nothing that one of them is dropped."""
         lengths = self.lengths[support]
-        sized = np.maximum(lengths, np.sqrt(_usual(gram)))
-        direction = np.linalg.eigh((gram + _usual(gram)) / np.outer(sized, sized))[1][:, 0] / sized
+        sized = np.maximum(lengths, np.sqrt(_least(gram.diagonal())))
+        direction = np.linalg.eigh((gram + _least(gram.diagonal())) / np.outer(sized, sized))[1][:, 0] / sized
         direction = direction - direction.mean()
         if float(self.linear[support] @ direction) > 0 or not (direction < 0).any():
             direction = -direction
@@ -221,6 +224,11 @@ class _Problem:
         return wanted
 
 
-def _usual(gram: Floats) -> float:
-    squares = gram.diagonal()
-    return float(np.median(squares[squares > 0])) if squares.any() else 1.0
+def _usual(sizes: Floats) -> float:
+    """The lower median of the sizes above zero; one where there are none."""
+    known = np.sort(sizes[sizes > 0])
+    return float(known[(len(known) - 1) // 2]) if len(known) else 1.0
+
+
+def _least(sizes: Floats) -> float:
+    return float(sizes[sizes > 0].min()) if sizes.any() else 1.0
