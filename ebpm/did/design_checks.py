@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
+from ebpm.did.cohort_means import Allocation
+from ebpm.moments.frame import Floats
 from ebpm.notices import Facts, Notices, Rule, run
+
+VERY_FEW = 5
+UNLIKE = 2.0
 
 Finds = Iterator[tuple[str, Facts]]
 
@@ -32,9 +39,67 @@ def _missed(subject: Missed) -> Finds:
         yield "", {"bias": abs(subject.bias), "power": subject.power, "estimate": subject.estimate}
 
 
+@dataclass(frozen=True, slots=True)
+class Allocated:
+    """A test by redrawing.
+
+    Parameters
+    ----------
+    treated : units that are treated.
+    possible : allocations that there are.
+    error : p value at which the test rejects.
+    """
+
+    treated: int
+    possible: int
+    error: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Sizes of the treated units and of the median comparison unit."""
+
+    treated: float
+    comparison: float
+
+    @classmethod
+    def of(cls, sizes: Floats, given: Allocation) -> Sizes:
+        """Take the mean size of the treated units, and the median of the others."""
+        treated = np.isfinite(given.cohorts[given.dates])
+        return cls(float(sizes[treated].mean()), float(np.median(sizes[~treated])))
+
+
+def _few(subject: Allocated) -> Finds:
+    if subject.treated <= VERY_FEW:
+        yield "", {"treated": subject.treated, "least": VERY_FEW + 1}
+
+
+def _coarse(subject: Allocated) -> Finds:
+    if 1.0 / subject.possible > subject.error:
+        yield "", {"possible": subject.possible, "smallest": 1.0 / subject.possible, "error": subject.error}
+
+
+def _unequal(subject: Sizes) -> Finds:
+    ratio = subject.treated / subject.comparison
+    if not 1 / UNLIKE <= ratio <= UNLIKE:
+        yield "", {"treated": subject.treated, "comparison": subject.comparison}
+
+
+ALLOCATED: tuple[Rule[Allocated], ...] = (Rule("D244", _few), Rule("D247", _coarse))
+SIZES: tuple[Rule[Sizes], ...] = (Rule("D248", _unequal),)
 MISSED: tuple[Rule[Missed], ...] = (Rule("D238", _missed),)
 
 
 def check_missed(subject: Missed) -> Notices:
     """Return the notices on a trend that a test of the periods before treatment may miss."""
     return run(MISSED, subject)
+
+
+def check_allocation(subject: Allocated) -> Notices:
+    """Return the notices on how few units are treated, and how few allocations there are."""
+    return run(ALLOCATED, subject)
+
+
+def check_sizes(subject: Sizes) -> Notices:
+    """Return the notices on treated units that are larger or smaller than the others."""
+    return run(SIZES, subject)

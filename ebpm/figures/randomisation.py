@@ -14,12 +14,13 @@ from ebpm.texts import label
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from ebpm.did.redrawn import Redrawn
     from ebpm.rct.randomisation import RandomisationTest
 
 BINS = 60
 
 
-def draw_randomisation(test: RandomisationTest, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
+def draw_randomisation(test: RandomisationTest | Redrawn, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
     """Draw the headline's distribution; draws at least as far from zero as the observed statistic stand out."""
     one = test.headline
     shown = one.distribution[np.isfinite(one.distribution)]
