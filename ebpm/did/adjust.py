@@ -20,7 +20,7 @@ class Adjusted:
     arms : how the rows of each arm enter the error of the effects: (treated, compared) in a panel, each of them after and
         before in cross-sections.
     highest : largest propensity of a treated row; zero without a propensity score.
-    shares : share of each comparison row in its weighted mean, shape (n,).
+    shares : share of each comparison row in its weighted mean, shape (n,); in cross-sections in the period in which fewer count.
     """
 
     att: Floats

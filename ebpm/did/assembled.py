@@ -18,6 +18,7 @@ from ebpm.did.group_time import GroupTime
 from ebpm.did.regression_checks import Clusters, check_clusters
 from ebpm.did.sample_checks import Sampling, check_sampling, shifts
 from ebpm.errors import DesignError
+from ebpm.moments.cohorts import cohort_codes
 from ebpm.moments.observations import Observations
 from ebpm.moments.panel import Panel
 from ebpm.moments.paths import PathMoments
@@ -34,9 +35,9 @@ def panel_group_time(panel: Panel, design: CellDesign, method: str, conf_level: 
     _refuse_all(aside, len(panel), int(panel.periods[0]))
     whole = panel.where(~aside)
     kept = whole.starting(design.beyond(whole.first_treated, panel.periods))
-    cohorts = np.unique(kept.first_treated)
+    cohorts, _ = cohort_codes(kept.first_treated)
     cells, adjusts = design.cells(cohorts, kept.periods), kept.covariates.shape[2] > 0
-    gaps, clustered = bool(np.isnan(kept.paths).any()), len(kept.clusters) > 0
+    gaps, clustered = kept.has_gaps, len(kept.clusters) > 0
     refit = partial(fit_panel, cells, kept, method if adjusts else "reg")
     overlaps: tuple[Overlap, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
@@ -76,8 +77,9 @@ def sections_group_time(
     _refuse_all(aside, len(sample), int(sample.periods[0]))
     whole = sample.where(~aside)
     coded = whole.starting(design.beyond(whole.first_treated, sample.periods))
-    horizon = design.horizon(np.unique(coded.first_treated))
-    cells = design.cells(np.unique(coded.first_treated), sample.periods)
+    cohorts, _ = cohort_codes(coded.first_treated)
+    horizon = design.horizon(cohorts)
+    cells = design.cells(cohorts, sample.periods)
     kept = coded.where(sample.periods[coded.period] < horizon)
     adjusts = bool(names)
     refit = partial(fit_rows, cells, kept, method if adjusts else "reg")

@@ -104,7 +104,7 @@ def att_gt(
         data, outcome, unit=unit, **columns, drop_gaps=gaps == "drop_units", keep_gaps=gaps in ("pairs", "all_rows")
     )
     refuse_constant(panel, outcome)
-    if gaps == "all_rows" and np.isnan(panel.paths).any():
+    if gaps == "all_rows" and panel.has_gaps:
         rows = read_observations(data, outcome, unit=unit, **columns)
         return sections_group_time(rows, covariates, design, method, level(conf_level))
     return panel_group_time(panel, design, method, level(conf_level))
@@ -113,6 +113,8 @@ def att_gt(
 def refuse_constant(sample: Panel | Observations, outcome: str) -> None:
     """Refuse an outcome that never varies."""
     values = sample.paths if isinstance(sample, Panel) else sample.outcome
+    if np.nanmin(values[:2]) < np.nanmax(values[:2]):
+        return
     low, high = np.nanmin(values), np.nanmax(values)
     if low == high:
         raise DesignError("did_constant_outcome", column=outcome, units=len(sample), value=float(low))

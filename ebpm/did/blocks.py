@@ -15,9 +15,11 @@ from ebpm.did.cells import Cell
 from ebpm.did.contributions import Part
 from ebpm.did.effects import Effects
 from ebpm.did.fits import Comparison, Fitted, Overlap, Sampled
-from ebpm.moments.frame import Ints
+from ebpm.moments.frame import Floats, Ints
+from ebpm.moments.cohorts import cohort_codes
 from ebpm.moments.panel import Panel
 
+FEW_COLUMNS = 5
 Key = tuple[int, tuple[float, ...], int, int]
 
 
@@ -40,12 +42,21 @@ class Changes:
     def read(self, rows: Ints) -> tuple[NDArray[np.bool_], Rows]:
         """Return which of some units are seen in both periods, and their changes, covariates and weights."""
         panel = self.panel
-        y = panel.paths[rows[:, None], self.after] - panel.paths[rows[:, None], self.before]
-        kept: NDArray[np.bool_] = np.asarray(~np.isnan(y).any(axis=1))
-        if not kept.all():
+        y = self._changes(rows)
+        kept = np.ones(len(rows), dtype=np.bool_)
+        if np.isnan(y.sum()):
+            kept = np.asarray(~np.isnan(y).any(axis=1))
             rows, y = rows[kept], y[kept]
         X = np.column_stack([np.ones(len(rows)), panel.covariates[rows, self.at]])
         return kept, Rows(y, X, panel.weights[rows] if len(panel.weights) else np.ones(len(rows)))
+
+    def _changes(self, rows: Ints) -> Floats:
+        paths, pairs = self.panel.paths, list(zip(self.after, self.before, strict=True))
+        if len(pairs) < FEW_COLUMNS:
+            return np.column_stack([paths[rows, after] - paths[rows, before] for after, before in pairs])
+        own = paths[rows]
+        changes: Floats = own[:, self.after] - own[:, self.before]
+        return changes
 
 
 def effects_from_panel(cells: Sequence[Cell], panel: Panel, method: str) -> tuple[Effects, tuple[Overlap, ...]]:
@@ -69,7 +80,7 @@ def _adjust(method: str, groups: list[Rows]) -> Adjusted:
 
 
 def _sampled(panel: Panel) -> Sampled:
-    cohorts, codes = np.unique(panel.first_treated, return_inverse=True)
+    cohorts, codes = cohort_codes(panel.first_treated)
     clusters = panel.clusters if len(panel.clusters) else np.argsort(np.argsort(codes, kind="stable"))
     stakes = panel.weights / panel.weights.sum() if len(panel.weights) else np.full(len(panel), 1.0 / len(panel))
     parts = []
@@ -81,11 +92,11 @@ def _sampled(panel: Panel) -> Sampled:
 
 
 def _comparisons(cells: Sequence[Cell], panel: Panel, method: str) -> Iterator[Comparison]:
-    periods, gaps = panel.periods, bool(np.isnan(panel.paths).any())
+    periods, gaps, constant = panel.periods, panel.has_gaps, panel.constant_covariates
     blocks: dict[Key, list[int]] = {}
     for place, cell in enumerate(cells):
         if not cell.is_reference:
-            at = 0 if panel.constant_covariates else int(np.searchsorted(periods, min(cell.base, cell.period)))
+            at = 0 if constant else int(np.searchsorted(periods, min(cell.base, cell.period)))
             blocks.setdefault((cell.cohort, cell.comparison, at, place if gaps else -1), []).append(place)
     for (cohort, comparison, at, _), places in blocks.items():
         after, before = (

@@ -14,6 +14,7 @@ from ebpm.did.fits import Overlap
 from ebpm.did.pretrend import event_test, last_step, pre_effects
 from ebpm.did.regression_checks import DOMINANT
 from ebpm.estimate import Unavailable
+from ebpm.moments.cohorts import cohort_codes
 from ebpm.moments.panel import Panel, PanelRows
 from ebpm.notices import Facts, Notices, Rule, run
 from ebpm.stats.inference import two_sided_p
@@ -22,6 +23,7 @@ FEW_IN_COHORT = 10
 FEW_TREATED = 30
 ALPHA = 0.05
 NO_COUNTERPART = 0.95
+UNITS_AT_A_TIME = 8192
 
 Finds = Iterator[tuple[str, Facts]]
 
@@ -120,13 +122,17 @@ class Sized(Protocol):
 
 def largest_share(panel: Panel) -> float:
     """Return the largest share of one treated unit in the sum of treated outcomes, in absolute values, from treatment on."""
-    cohorts = np.unique(panel.first_treated[np.isfinite(panel.first_treated)])
-    sums = [
-        np.nansum(np.abs(panel.paths[panel.first_treated == cohort, np.searchsorted(panel.periods, cohort) :]), axis=1)
-        for cohort in cohorts
-    ]
-    total = sum(float(one.sum()) for one in sums)
-    return max(float(one.max()) for one in sums) / total if total > 0 else 0.0
+    cohorts, codes = cohort_codes(panel.first_treated)
+    after = (panel.periods >= cohorts[:, None]).astype(np.float64)
+    total, largest = 0.0, 0.0
+    gaps = panel.has_gaps
+    for start in range(0, len(panel), UNITS_AT_A_TIME):
+        span = slice(start, start + UNITS_AT_A_TIME)
+        sizes = np.abs(panel.paths[span])
+        sizes = (np.nan_to_num(sizes) if gaps else sizes) @ after.T
+        sums = sizes[np.arange(len(sizes)), codes[span]]
+        total, largest = total + float(sums.sum()), max(largest, float(sums.max()))
+    return largest / total if total > 0 else 0.0
 
 
 def _few_treated(subject: Sized) -> Finds:

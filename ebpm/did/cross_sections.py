@@ -15,6 +15,7 @@ from ebpm.did.contributions import Part
 from ebpm.did.fits import Comparison, Fitted, Sampled
 from ebpm.did.sections import sectional
 from ebpm.moments.frame import Ints
+from ebpm.moments.cohorts import cohort_codes
 from ebpm.moments.observations import Observations
 
 
@@ -41,7 +42,7 @@ def fit_rows(cells: Sequence[Cell], sample: Observations, method: str) -> Fitted
 
 
 def _sampled(sample: Observations) -> Sampled:
-    cohorts, codes = np.unique(sample.first_treated, return_inverse=True)
+    cohorts, codes = cohort_codes(sample.first_treated)
     length = len(sample.periods)
     key = codes * length + sample.period
     order = np.lexsort((sample.clusters, key))

@@ -78,7 +78,7 @@ def effects_from_moments(cells: Sequence[Cell], moments: PathMoments) -> Effects
     """
     contrasts = np.array([_contrast(cell, moments.periods) for cell in cells])
     treated = np.array([moments.cohorts == cell.cohort for cell in cells])
-    compared = np.array([np.isin(moments.cohorts, cell.comparison) for cell in cells])
+    compared = np.array([[cohort in cell.comparison for cohort in moments.cohorts.tolist()] for cell in cells])
     signs = treated / (treated @ moments.counts)[:, None] - compared / (compared @ moments.counts)[:, None]
     means = contrasts @ moments.means.T
     att = ((signs * moments.counts) * means).sum(axis=1)

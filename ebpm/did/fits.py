@@ -162,8 +162,17 @@ class Sampled:
         sizes, half = tuple(map(len, clusters)), len(clusters) // 2
         if not all(sizes):
             raise DesignError("did_cell_without_rows", cohort=comparison.cohort, sizes=", ".join(map(str, sizes)))
-        treated, compared = (len(np.unique(np.concatenate(some))) for some in (clusters[:half], clusters[half:]))
-        return _Estimated(comparison, comparison.fit(read), sizes, (treated, compared))
+        groups = self._distinct(clusters[:half]), self._distinct(clusters[half:])
+        return _Estimated(comparison, comparison.fit(read), sizes, groups)
+
+    def _distinct(self, clusters: Sequence[Ints]) -> int:
+        """Return how many clusters there are among some rows."""
+        if self.clusters == sum(len(part.rows) for part in self.parts):
+            return sum(map(len, clusters))
+        found = np.zeros(self.clusters, dtype=np.bool_)
+        for codes in clusters:
+            found[codes] = True
+        return int(found.sum())
 
     def _contributions(self, estimated: Sequence[_Estimated], new: dict[int, int]) -> Contributions:
         uses: list[list[Use]] = [[] for _ in self.parts]
@@ -194,13 +203,11 @@ class Sampled:
         return Effects(
             cells=tuple(cells), att=att, covariance=covariance, cohorts=self.cohorts, counts=self.counts,
             shares=contributions.shares, cross=cross, shares_covariance=joint[K:, K:], rows=rows, groups=groups,
-            clusters=(len(np.unique(np.concatenate(ever))), self.clusters),
+            clusters=(self._distinct(ever), self.clusters),
         )  # fmt: skip
 
 
 def _overlap(one: _Estimated) -> Overlap:
-    shares, half = one.found.shares, len(one.sizes) // 2
-    return Overlap(
-        one.comparison.cohort, one.found.highest, float(shares.sum() ** 2 / (shares**2).sum()), sum(one.sizes[half:]),
-        float(shares.max() / shares.sum()), min(one.sizes[:half]),
-    )  # fmt: skip
+    shares, treated = one.found.shares, one.sizes[: len(one.sizes) // 2]
+    effective, largest = float(1.0 / (shares @ shares)), float(shares.max())
+    return Overlap(one.comparison.cohort, one.found.highest, effective, len(shares), largest, min(treated))

@@ -64,7 +64,8 @@ def sectional(treated: tuple[Rows, Rows], compared: tuple[Rows, Rows], method: s
         for sign, one, share, rows, v, centre in zip(SIGNS, untreated, shares, compared, odds, lost, strict=True)
     ]  # fmt: skip
     highest = 0.0 if method == "reg" else highest_propensity(pooled, scores.coefficients)
-    return Adjusted(mean @ gap - _step(lost), (*on_treated, *on_compared), highest, np.concatenate(shares))
+    thinnest = max((v / v.sum() for v in odds), key=lambda share: float(share @ share))
+    return Adjusted(mean @ gap - _step(lost), (*on_treated, *on_compared), highest, thinnest)
 
 
 def together(rows: tuple[Rows, Rows]) -> Rows:

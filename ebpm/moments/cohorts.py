@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.errors import DataError
-from ebpm.moments.frame import Floats, Frame, Ints
+from ebpm.moments.frame import Floats, Frame, Ints, distinct
 from ebpm.moments.layout import Layout
 
 
@@ -52,6 +52,17 @@ def cohorts_of_rows(frame: Frame, column: str, periods: Ints) -> Floats:
         row = int(np.argmax(broken))
         raise DataError("panel_not_whole", column=column, argument="first_treated", value=cohorts[row], row=row + 1)
     return _never(cohorts, column, periods)
+
+
+def cohort_codes(first_treated: Floats) -> tuple[Floats, Ints]:
+    """Return the cohorts in order, infinity last, and the place of each unit's cohort among them."""
+    finite = np.isfinite(first_treated)
+    late = int(first_treated[finite].max(initial=0.0)) + 1
+    found, codes = distinct(np.where(finite, first_treated, late).astype(np.int64))
+    cohorts = found.astype(np.float64)
+    if not finite.all():
+        cohorts[-1] = np.inf
+    return cohorts, codes
 
 
 def _broken(cohorts: Floats) -> NDArray[np.bool_]:

@@ -49,6 +49,11 @@ class Panel:
         return int(self.paths.size)
 
     @property
+    def has_gaps(self) -> bool:
+        """Whether some unit is not seen in some period."""
+        return bool(np.isnan(self.paths.sum()))
+
+    @property
     def constant_covariates(self) -> bool:
         """Whether no covariate changes within a unit."""
         fixed = self.covariates.strides[1] == 0 or not self.covariates.size

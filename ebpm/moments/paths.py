@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from ebpm.errors import DataError
+from ebpm.moments.cohorts import cohort_codes
 from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.panel import Panel
 
@@ -44,17 +46,25 @@ class PathMoments:
 
         No difference over time uses the level of a unit; without it squares of large levels do not cancel.
         """
-        return cls.of_paths(panel.periods, panel.paths - panel.paths.mean(axis=1, keepdims=True), panel.first_treated)
+        return cls._of(panel.periods, panel.paths, panel.first_treated, lambda group: group - _row_means(group))
 
     @classmethod
     def of_paths(cls, periods: Ints, paths: Floats, first_treated: Floats) -> PathMoments:
         """Return the moments of paths, shape (n, T), with the cohort of each, shape (n,)."""
-        cohorts, codes = np.unique(first_treated, return_inverse=True)
-        groups = [paths[codes == place] for place in range(len(cohorts))]
-        counts = np.array([len(group) for group in groups], dtype=np.int64)
-        means = np.array([group.mean(axis=0) for group in groups])
-        centred = [group - mean for group, mean in zip(groups, means, strict=True)]
-        return cls(periods, cohorts, counts, means, np.array([one.T @ one for one in centred]))
+        return cls._of(periods, paths, first_treated, lambda group: group)
+
+    @classmethod
+    def _of(
+        cls, periods: Ints, paths: Floats, first_treated: Floats, shifted: Callable[[Floats], Floats]
+    ) -> PathMoments:
+        cohorts, codes = cohort_codes(first_treated)
+        means, scatters = np.empty((len(cohorts), len(periods))), np.empty((len(cohorts), len(periods), len(periods)))
+        for place in range(len(cohorts)):
+            group = shifted(paths[np.flatnonzero(codes == place)])
+            means[place] = group.mean(axis=0)
+            group -= means[place]
+            scatters[place] = group.T @ group
+        return cls(periods, cohorts, np.bincount(codes), means, scatters)
 
     def __add__(self, other: PathMoments) -> PathMoments:
         """Return the moments of both panels together (Chan, Golub and LeVeque 1983, The American Statistician 37(3)).
@@ -79,6 +89,11 @@ class PathMoments:
         means, scatters = np.zeros((len(cohorts), length)), np.zeros((len(cohorts), length, length))
         counts[place], means[place], scatters[place] = self.counts, self.means, self.scatters
         return PathMoments(self.periods, cohorts, counts, means, scatters)
+
+
+def _row_means(paths: Floats) -> Floats:
+    means: Floats = paths @ np.full((paths.shape[1], 1), 1.0 / paths.shape[1])
+    return means
 
 
 def _span(periods: Ints) -> str:

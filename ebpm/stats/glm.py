@@ -203,11 +203,13 @@ def _climb(family: _Family, y: Floats, Q: Floats, offset: Floats, weights: Float
         return float(weights @ family.log_likelihood(y, offset + Q @ gamma))
 
     gamma = Q.T @ (family.start(y) - offset)
+    value = objective(gamma)
     for iteration in range(1, MOST_ITERATIONS + 1):
         eta = offset + Q @ gamma
         mean = family.mean(eta)
         step = _newton(Q, weights * family.variance(mean), weights * (y - mean))
-        gamma, step = _uphill(objective, gamma, step)
+        value, step = _uphill(objective, value, gamma, step)
+        gamma = gamma + step
         if np.abs(Q @ step).max() <= TOLERANCE * (1.0 + np.abs(eta).max()):
             return gamma, iteration
     raise DesignError("glm_separation", iterations=MOST_ITERATIONS)
@@ -221,9 +223,9 @@ def _newton(Q: Floats, working: Floats, errors: Floats) -> Floats:
     return np.asarray(np.linalg.solve(information, Q.T @ errors), dtype=np.float64)
 
 
-def _uphill(objective: Callable[[Floats], float], gamma: Floats, step: Floats) -> tuple[Floats, Floats]:
-    value = objective(gamma)
+def _uphill(objective: Callable[[Floats], float], value: float, gamma: Floats, step: Floats) -> tuple[float, Floats]:
+    """Return the objective after the step, and the step, halved until it does not lead downhill."""
     worst = value - HALVING_SLACK * (1.0 + abs(value))
-    while objective(gamma + step) < worst:
+    while not (reached := objective(gamma + step)) >= worst:
         step = step / 2.0
-    return gamma + step, step
+    return reached, step

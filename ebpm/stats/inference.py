@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Number, Unavailable
+
+MARGIN = 0.1
 
 
 def quantile(probability: float, df: float = math.inf) -> float:
@@ -81,20 +84,62 @@ def t_estimate(
 
 
 def sup_t(
-    covariance: NDArray[np.float64], *, conf_level: float = 0.95, draws: int = 100_000, seed: int = 20190401
+    covariance: NDArray[np.float64], *, conf_level: float = 0.95, draws: int = 4096, seed: int = 20190401
 ) -> float:
-    """Return the critical value c with P(max |Z_j| / se_j <= c) = level, Z ~ N(0, covariance), by simulation.
+    """Return the critical value c with P(max |Z_j| / se_j <= c) = level, Z ~ N(0, covariance).
 
     Parameters
     ----------
     covariance : shape (k, k); rows of zero variance are left out.
-    draws : simulated vectors.
+    draws : simulated vectors. The tail is sampled where it lies, so that 4,096 leave a standard error of about 0.003.
     seed : of the numpy Generator; the same seed gives the same value.
 
-    Source: Montiel Olea and Plagborg-Moller (2019), Journal of Applied Econometrics 34(1), algorithm 1.
+    Formula: with b below c, one j drawn among the k, Z_j beyond b and the others given it, P(max > c) is
+    2 k Phi(-b) E[1(max > c) / number of |Z_j| > b].
+
+    Source: Montiel Olea and Plagborg-Moller (2019), Journal of Applied Econometrics 34(1), for the band; Adler, Blanchet and Liu (2012),
+    Annals of Applied Probability 22(3), for the sampling.
     """
-    largest = largest_normals(covariance, draws=draws, seed=seed)
-    return max(float(np.quantile(largest, level(conf_level))), quantile(0.5 + conf_level / 2))
+    deviations = np.sqrt(np.diag(covariance))
+    kept = deviations > 0
+    correlation = covariance[np.ix_(kept, kept)] / np.outer(deviations[kept], deviations[kept])
+    return _sup_t(correlation.tobytes(), int(kept.sum()), level(conf_level), draws, seed)
+
+
+@lru_cache(maxsize=64)
+def _sup_t(correlation: bytes, size: int, conf_level: float, draws: int, seed: int) -> float:
+    pointwise = quantile(0.5 + conf_level / 2)
+    if size < 2:
+        return pointwise
+    matrix = np.frombuffer(correlation).reshape(size, size)
+    generator = np.random.default_rng(seed)
+    normal = generator.standard_normal((draws, size), dtype=np.float32) @ _root(matrix).T.astype(np.float32)
+    chosen, uniform = generator.integers(0, size, draws), generator.random(draws)
+    first = _tail_quantile(normal[: draws // 4], matrix, chosen, uniform, pointwise, 1 - conf_level)
+    return _tail_quantile(normal, matrix, chosen, uniform, max(pointwise, first - MARGIN), 1 - conf_level)
+
+
+def _root(correlation: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return F with FF' = correlation."""
+    values, vectors = np.linalg.eigh(correlation)
+    root: NDArray[np.float64] = vectors * np.sqrt(np.clip(values, 0.0, None))
+    return root
+
+
+def _tail_quantile(
+    normal: NDArray[np.float32], correlation: NDArray[np.float64], chosen: NDArray[np.int64], uniform: NDArray[np.float64],
+    least: float, probability: float,
+) -> float:
+    """Return c with P(max |Z| > c) = probability from draws that each have a chosen element beyond `least`."""
+    rows = np.arange(len(normal))
+    beyond = -ndtri(uniform[rows] * ndtr(-least))
+    moved = normal + correlation.astype(np.float32)[chosen[rows]] * (beyond - normal[rows, chosen[rows]])[:, None].astype(np.float32)
+    moved[rows, chosen[rows]] = beyond
+    size = np.abs(moved)
+    largest, weights = size.max(axis=1), 1.0 / np.maximum((size > least).sum(axis=1), 1)
+    order = np.argsort(-largest)
+    tail = np.cumsum(weights[order]) * 2 * len(correlation) * ndtr(-least) / len(normal)
+    return max(float(largest[order[min(int(np.searchsorted(tail, probability)), len(order) - 1)]]), least)
 
 
 def largest_normals(
@@ -112,8 +157,6 @@ def largest_normals(
     kept = deviations > 0
     if not kept.any():
         return np.zeros(draws)
-    correlation = covariance[np.ix_(kept, kept)] / np.outer(deviations[kept], deviations[kept])
-    values, vectors = np.linalg.eigh(correlation)
-    root = vectors * np.sqrt(np.clip(values, 0.0, None))
+    root = _root(covariance[np.ix_(kept, kept)] / np.outer(deviations[kept], deviations[kept]))
     normal = np.random.default_rng(seed).standard_normal((draws, root.shape[1]))
     return np.asarray(np.abs(normal @ root.T).max(axis=1))
