@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 
 from ebpm.estimate import Unavailable
-from ebpm.figures.style import BLUE, GREY, ORANGE, dress, style
+from ebpm.figures.style import BLUE, ORANGE, dress, style
 from ebpm.texts import label
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ def draw_response_rates(found: ResponseRates, ax: Axes | None = None, *, lang: s
         axes.set_yticks(range(len(groups) - 1, -1, -1), [one.called(lang) for one in groups])
         axes.set_ylim(-0.6, len(groups) - 0.4)
         axes.set_xlim(0, 100)
-        axes.axvline(50.0, color=GREY, linewidth=0.8, linestyle=":")
         axes.set_xlabel(label("survey_axis_response", lang))
         handles, names = axes.get_legend_handles_labels()
         once = dict(zip(names, handles, strict=True))

@@ -21,7 +21,7 @@ from ebpm.survey.design_checks import strange_factors
 from ebpm.survey.raking import Margin, bounded, margin_of
 from ebpm.survey.weights import design_effect, effective_size
 from ebpm.table import Table
-from ebpm.texts import label
+from ebpm.texts import LANGUAGES, label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -198,7 +198,7 @@ def _variables(frame: Frame, totals: Totals, margins: Mapping[str, Margin], popu
     columns: list[Floats] = []
     targets: list[float] = []
     if population is not None and not margins:
-        names, columns, targets = [(label(EVERYBODY), "")], [np.ones((len(frame), 1))], [population]
+        names, columns, targets = [(EVERYBODY, "")], [np.ones((len(frame), 1))], [population]
     for name, known in totals.items():
         if isinstance(known, Mapping):
             margin = margins[name]
@@ -236,5 +236,7 @@ def _missed(variables: _Variables, found: Calibrated, scale: Floats) -> DesignEr
 def _table(variables: _Variables, base: Floats, reached: Floats) -> Table:
     columns = ("survey_variable", "survey_level", "survey_total_before", "survey_total_known", "survey_total_reached")
     before = variables.columns.T @ base
-    rows = zip(variables.names, before.tolist(), variables.totals.tolist(), reached.tolist(), strict=True)
-    return Table(columns, tuple((*names, *numbers) for names, *numbers in rows), label("survey_totals_caption"))
+    everybody = {lang: label(EVERYBODY, lang) for lang in LANGUAGES}
+    names = [(everybody if name == EVERYBODY else name, level) for name, level in variables.names]
+    rows = zip(names, before.tolist(), variables.totals.tolist(), reached.tolist(), strict=True)
+    return Table(columns, tuple((*name, *numbers) for name, *numbers in rows), label("survey_totals_caption"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,7 +35,7 @@ class ListExperiment(Shown):
 
     Parameters
     ----------
-    estimates : the share, overall ("share"), in each group, and differences between groups.
+    estimates : the share, overall ("everybody"), in each group, and differences between groups.
     design : shares of the types of respondents, the test of no design effect, ceiling and floor.
     """
 
@@ -161,8 +161,8 @@ def double_list(
     ------
     DesignError : if there are not two arms.
 
-    With D the difference of the mean counts of a list with and without the item: terms "average" (D1 + D2) / 2, "first" D1, "second"
-    D2, and "first - second", which is zero where both lists work alike.
+    With D the difference of the mean counts of a list with and without the item: terms "list_average", (D1 + D2) / 2; "list_first", D1;
+    "list_second", D2; and "list_difference", D1 - D2, which is zero where both lists work alike.
 
     Assumptions: as `list_experiment`, for both lists.
 
@@ -183,10 +183,10 @@ def double_list(
     everyone = np.ones(len(frame), dtype=bool)
 
     def statistic(weights: Floats) -> list[Linearised]:
-        one = _difference(counts[:, 0], on_first, everyone, weights, "first")
-        two = _difference(counts[:, 1], ~on_first, everyone, weights, "second")
-        average = Linearised(("average",), (one.values + two.values) / 2, (one.scores + two.scores) / 2, everyone)
-        return [average, one, two, _less(one, two)]
+        one = _difference(counts[:, 0], on_first, everyone, weights, "list_first")
+        two = _difference(counts[:, 1], ~on_first, everyone, weights, "list_second")
+        average = Linearised(("list_average",), (one.values + two.values) / 2, (one.scores + two.scores) / 2, everyone)
+        return [average, one, two, replace(_less(one, two), terms=("list_difference",))]
 
     return estimates(design, statistic, estimand="list_share", conf_level=conf_level, clustered=cluster is not None)
 
@@ -206,11 +206,11 @@ def _refuse_counts(counts: Floats, treated: Rows, items: int, column: str) -> No
 
 
 def _cells(frame: Frame, by: str | None) -> Iterator[tuple[str, Rows]]:
-    yield "share", np.ones(len(frame), dtype=bool)
+    yield "everybody", np.ones(len(frame), dtype=bool)
     if by is not None:
         groups = frame.codes(by, "by")
         for code, name in enumerate(groups.levels):
-            yield f"{by} = {written(name)}", groups.codes == code
+            yield written(name), groups.codes == code
 
 
 def _difference(counts: Floats, treated: Rows, rows: Rows, weights: Floats, name: str) -> Linearised:

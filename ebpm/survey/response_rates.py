@@ -17,11 +17,12 @@ from ebpm.stats.proportions import LOW_RESPONSE
 from ebpm.survey.checks import Rate, low_response
 from ebpm.survey.codes import written
 from ebpm.survey.design_checks import Unresolved, unresolved_cases
-from ebpm.survey.dispositions import CLASSES, Cases, class_of, rates
+from ebpm.survey.dispositions import CLASSES, RATES, Cases, class_of, rates
 from ebpm.table import Table
 from ebpm.texts import label
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
 
 EVERYONE = ""
@@ -102,15 +103,27 @@ class ResponseRates(Shown):
         return [label("survey_rates_sentence", lang, n=f"{first.n:,}", e=f"{first.eligibility:.3f}", **facts)]
 
     def tables(self, lang: str | None = None) -> tuple[Table, ...]:
-        """Return the rates, and the cases by disposition."""
-        names = tuple(f"survey_{name.lower()}" for name in self.groups[0].rates)
-        rows = tuple((one.called(lang), *one.rates.values(), one.eligibility, one.n) for one in self.groups)
+        """Return response rates, the other rates, and the cases by disposition."""
+        response = tuple(name for name in RATES if name.startswith("RR"))
+        others = tuple(name for name in RATES if name not in response)
         cases = tuple((one.called(lang), *(getattr(one.cases, kind) for kind in CLASSES)) for one in self.groups)
         kinds = tuple(f"survey_case_{kind.lower()}" for kind in CLASSES)
         return (
-            Table(("survey_group", *names, "survey_eligibility", "n"), rows, label("survey_rates_caption", lang)),
+            self._rates(response, "survey_rates_caption", lang),
+            self._rates(others, "survey_other_rates_caption", lang),
             Table(("survey_group", *kinds), cases, label("survey_cases_caption", lang)),
         )
+
+    def _rates(self, names: tuple[str, ...], caption: str, lang: str | None) -> Table:
+        columns = ("survey_group", *(f"survey_{name.lower()}" for name in names), "survey_eligibility", "n")
+        rows = ((one, one.rates) for one in self.groups)
+        cells = ((one.called(lang), *(rate[name] for name in names), one.eligibility, one.n) for one, rate in rows)
+        return Table(columns, tuple(cells), label(caption, lang))
+
+    def tidy(self) -> pd.DataFrame:
+        """Return one row a group and rate."""
+        rows = ((one.called(), name, value, one.n) for one in self.groups for name, value in one.rates.items())
+        return Table(("survey_group", "survey_rate", "estimate", "n"), tuple(rows)).to_frame()
 
     def draw(self, ax: Axes | None, lang: str | None) -> Axes:
         """Draw the response rate of each group with what the eligibility of unknown cases leaves open."""
@@ -178,7 +191,7 @@ def response_rates(
         for at, level in enumerate(part.levels)
     )
     low = low_response(
-        Rate(one.group and f"{by} = {one.group}", one.cases.answered, _asked(one), minimum)
+        Rate(f"{by} = {one.group}" if one.group else disposition, one.cases.answered, _asked(one), minimum)
         for one in groups
         if _asked(one) > 0.0
     )

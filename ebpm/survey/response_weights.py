@@ -17,7 +17,7 @@ from ebpm.survey.checks import unequal_weights, zero_one
 from ebpm.survey.design_checks import unlikely_answers
 from ebpm.survey.weights import design_effect
 from ebpm.table import Table
-from ebpm.texts import label
+from ebpm.texts import LANGUAGES, label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -159,7 +159,8 @@ def response_weights(
     chances = fit.fitted
     model = AnswerModel(X, base, answered, chances, fit.bread * len(base) / base.sum())
     found = np.where(answered, base / chances, 0.0)
-    rows = tuple(zip(names, fit.coefficients.tolist(), np.exp(fit.coefficients).tolist(), strict=True))
+    constant = {lang: label("survey_constant", lang) for lang in LANGUAGES}
+    rows = tuple(zip((constant, *names), fit.coefficients.tolist(), np.exp(fit.coefficients).tolist(), strict=True))
     return ResponseWeights(
         weights=found, model=model, coefficients=Table(("term", "estimate", "survey_odds"), rows),
         rows_known_by=((response, frame.codes(response, "response")),),
@@ -168,7 +169,8 @@ def response_weights(
 
 
 def _covariates(frame: Frame, covariates: Sequence[str]) -> tuple[list[str], Floats]:
-    names, columns = ["1"], [np.ones((len(frame), 1))]
+    names: list[str] = []
+    columns = [np.ones((len(frame), 1))]
     for column in covariates:
         frame.values(column, "covariates")
         if frame.native[column].dtype.is_numeric():
