@@ -142,8 +142,10 @@ class Projection:
         before = self._ahead(REFERENCE)
         if self.mean:
             known = np.isfinite(before)
-            counts = known.cumsum(axis=1)
-            before = np.where(counts > 0, np.where(known, before, 0.0).cumsum(axis=1) / np.maximum(counts, 1), np.nan)
+            used = known.any(axis=0)
+            whole = (known | ~used).cumsum(axis=1) == np.arange(1, len(used) + 1)
+            means = np.where(known, before, 0.0).cumsum(axis=1) / np.maximum(used.cumsum(), 1)
+            before = np.where(whole & (used.cumsum() > 0), means, np.nan)
         untold = np.asarray(np.isnan(self.grid.covariates).any(axis=2))
         before[:, 1:][untold[:, :-1]] = np.nan
         return before

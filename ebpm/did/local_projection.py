@@ -57,8 +57,8 @@ def local_projection(
     weighting : "equal": every newly treated unit counts alike (regression adjustment: dates and covariates are fitted to the
         comparison units alone). "variance": least squares of the change on treatment, dates and covariates, which
         favours dates at which treated and comparison units are of similar number.
-    base : "last" takes changes from the period before treatment; "mean" from the mean of all periods before it, which is less noisy
-        and asks for parallel trends in all of them.
+    base : "last" takes changes from the period before treatment; "mean" from the mean of all periods before it, of units seen in
+        all of them, which is less noisy and asks for parallel trends in all of them.
     composition : "varying" uses at each horizon all that can be compared there, "fixed" only units and dates that can be compared at
         every horizon, the last one's comparison units for all.
     cluster : column that units are nested in; the unit itself where None.

@@ -70,7 +70,9 @@ def stacked(
     Formula: y = a0 + a1 D + sum over h other than -1 of 1(e = h) (l_h + d_h D), weighted by 1 where treated and
     (N_a^D / N^D) / (N_a^C / N^C) in the comparison units of sub-experiment a; or, with "none", y = a_ia + b_ea + sum d_h D 1(e = h).
     Errors CR1: G/(G-1) (n-1)/(n-K), n rows of the stack, K twice the event times, or with "none" the effects d and b;
-    G - 1 degrees of freedom. A unit that misses a period of a window is not in that sub-experiment (notice D224).
+    G - 1 degrees of freedom. A unit that misses a period of a window is not in that sub-experiment (notice D223). With corrective
+    weights the residuals also hold how period effects differ between sub-experiments, so that errors are as a rule too large where
+    these are strong; `did.local_projection(..., composition="fixed")` has the same estimates with errors free of them.
 
     Assumptions: parallel trends in every window, no anticipation, treatment does not end, clusters independent.
 
