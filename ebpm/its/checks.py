@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc, fdtrc
 
 from ebpm.its.calendar import listed
+from ebpm.its.design import season_columns
 from ebpm.its.diagnostics import SerialTest, autocorrelations, durbin_watson, ljung_box
 from ebpm.its.effects import contrasts
 from ebpm.its.events import inside
-from ebpm.its.model import UNCORRECTED, Combination, Settings, fit, season_columns
+from ebpm.its.fitting import fit
+from ebpm.its.model import Combination
 from ebpm.its.observed import Observed
+from ebpm.its.settings import FEWEST_CORRELATED, PRAIS_WINSTEN, UNCORRECTED, Settings
 from ebpm.notices import Facts, Notices, Rule, run
 from ebpm.stats.inference import two_sided_p
 
@@ -35,6 +38,7 @@ JUMP = math.log(1.1)
 LOW = 0.5
 NEIGHBOURS = 6
 COUNTED = 10.0
+UNADJUSTED = ("reml_unadjusted", *PRAIS_WINSTEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +209,18 @@ def _short_newey_west(result: Segmented) -> Finds:
         yield "", {"periods": periods, "fewest": LONG_ENOUGH, "lags": result.model.lags}
 
 
+def _short_feasible(result: Segmented) -> Finds:
+    periods, errors = int(result.observed.used.sum()), result.settings.errors
+    if errors in UNADJUSTED and FEWEST_CORRELATED <= periods < LONG_ENOUGH:
+        yield "", {"periods": periods, "fewest": LONG_ENOUGH, "errors": errors}
+
+
+def _too_short_to_correlate(result: Segmented) -> Finds:
+    periods = int(result.observed.used.sum())
+    if result.settings.autoregressive and periods < FEWEST_CORRELATED:
+        yield "", {"periods": periods, "fewest": FEWEST_CORRELATED}
+
+
 def _single_series(result: Segmented) -> Finds:
     if not result.observed.controlled:
         yield "", {}
@@ -239,6 +255,8 @@ RULES: tuple[Rule[Segmented], ...] = (
     Rule("I312", _fractions),
     Rule("I313", _low_months),
     Rule("I314", _left_out),
+    Rule("I315", _short_feasible),
+    Rule("I316", _too_short_to_correlate),
 )
 
 

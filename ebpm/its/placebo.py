@@ -12,8 +12,9 @@ from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.its.calendar import Calendar
 from ebpm.its.effects import contrasts
-from ebpm.its.model import Family, Lags, Settings, fit
+from ebpm.its.fitting import fit
 from ebpm.its.observed import Observed, observe
+from ebpm.its.settings import RECOMMENDED, Family, Lags, Settings
 from ebpm.notices import Notice, Notices
 from ebpm.shown import Shown
 from ebpm.stats.inference import level, t_estimate
@@ -77,7 +78,7 @@ def placebo_dates(
     comparison: str | None = None,
     season: int | str = 0,
     family: Family = "gaussian",
-    errors: str = "newey_west",
+    errors: str = RECOMMENDED,
     lags: Lags = None,
     conf_level: float = 0.95,
 ) -> PlaceboDates:
@@ -114,7 +115,8 @@ def placebo_dates(
     )
     if whole.start < 2 * MARGIN:
         raise DesignError("its_no_placebo", before=whole.start, fewest=2 * MARGIN)
-    settings, before = Settings(season=season, family=family, errors=errors, lags=lags), whole.before()
+    before = whole.before()
+    settings = Settings(season=season, family=family, errors=errors, lags=lags).chosen(before.calendar.length)
     places = tuple(range(MARGIN, whole.start - MARGIN + 1))
     items = tuple(_at(before, settings, place, level(conf_level)) for place in places)
     return PlaceboDates(estimates=_family_wise(items), calendar=before.calendar, places=places)

@@ -13,8 +13,10 @@ from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates
 from ebpm.its.effects import Contrast, contrasts, effect_path, effect_weights, ratios, total
 from ebpm.its.events import Event, read_events
-from ebpm.its.model import Combination, Family, Lags, Model, Settings, fit
+from ebpm.its.fitting import fit
+from ebpm.its.model import Combination, Model
 from ebpm.its.observed import Observed, observe
+from ebpm.its.settings import RECOMMENDED, Family, Lags, Settings
 from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.stats.inference import level, t_estimate
@@ -150,6 +152,9 @@ class Segmented(Shown):
             "dispersion": f"{self.model.dispersion:.3g}",
             **found.facts(),
         }
+        if self.model.autoregression:
+            partial = ", ".join(f"{one:.2f}" for one in self.model.autoregression)
+            return label("its_remark_autoregressive", lang, partial=partial, **facts)
         return label("its_remark_lags" if self.model.lags >= 0 else "its_remark", lang, **facts)
 
     def _of(self, named: Mapping[str, Contrast], *, head: str = "level_change") -> Estimates:
@@ -183,7 +188,7 @@ def segmented(
     comparison: str | None = None,
     season: int | str = 0,
     family: Family = "gaussian",
-    errors: str = "newey_west",
+    errors: str = RECOMMENDED,
     lags: Lags = None,
     transition: int = 0,
     events: Iterable[Any] = (),
@@ -202,9 +207,13 @@ def segmented(
         season; the headline is the difference of the changes.
     season : pairs of harmonics (2 is usual for months), "month" or "quarter" for dummies, 0 for none.
     family : "gaussian"; "log_gaussian", the same for the logarithm; "poisson" for counts, with log link.
-    errors : "newey_west", times n/(n-k), or "newey_west_unadjusted"; "newey_west_satterthwaite", unbiased and with degrees of
-        freedom under a first-order autoregression, for series of every length; "robust" (HC1); "ols", or "quasi" for Poisson.
-    lags : of Newey and West: a number; floor(4(T/100)^(2/9)) where None; "automatic" prewhitens and chooses by their 1994 rule.
+    errors : "recommended": "reml", below 12 periods "ols", for counts "newey_west_satterthwaite".
+        "reml": autoregressive errors by restricted likelihood, with Kenward and Roger's variance and Satterthwaite's degrees of
+        freedom, or "reml_unadjusted" with neither; "prais_winsten" and "cochrane_orcutt", iterated, or "..._two_step";
+        "newey_west", times n/(n-k), or "newey_west_unadjusted"; "newey_west_satterthwaite", unbiased and with degrees of freedom
+        under a first-order autoregression; "robust" (HC1); "ols", or "quasi" for Poisson.
+    lags : of Newey and West: a number; floor(4(T/100)^(2/9)) where None; "automatic" prewhitens and chooses by their 1994 rule. Of
+        "reml" the order of the autoregression, 1 where None.
     transition : periods from the intervention on that are left out, because the change was under way.
     events : concurrent events, (period, text) or {"date": period, "text": text}; drawn, and noticed by I305.
     conf_level : level of the intervals.
@@ -217,7 +226,8 @@ def segmented(
 
     Formula: g(E[y_t / e_t]) = b0 + b1 t + b2 A_t + b3 (t - t0) A_t + season_t, A_t = 1 from t0 on, t = 1 .. T; b2 is the level
     change in the first period, b3 the slope change a period. Intervals by t, with rows less coefficients as degrees of freedom, or
-    periods less coefficients of a series where two series are summed within periods for Newey and West (Driscoll and Kraay 1998).
+    periods less coefficients of a series where two series are summed within periods for Newey and West (Driscoll and Kraay 1998) or
+    share an autoregression, in which case their errors in one period have any covariance.
 
     Assumptions: without the intervention the trend (or its difference to the comparison series) would have gone on; nothing
     else happened at the same time; the shape of the change was chosen before the series was seen.
@@ -243,7 +253,7 @@ def segmented(
         comparison=comparison,
         transition=transition,
     )
-    settings = Settings(season=season, family=family, errors=errors, lags=lags)
+    settings = Settings(season=season, family=family, errors=errors, lags=lags).chosen(int(observed.used.sum()))
     return Segmented(
         observed=observed, settings=settings, model=fit(observed, settings),
         events=read_events(events, observed.calendar), conf_level=level(conf_level),

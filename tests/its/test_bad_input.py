@@ -41,8 +41,11 @@ CASES = {
         DesignError,
         lambda t: (t.assign(cases=np.where(t.index < 60, 5, 0)), "cases", {**GIVEN, "family": "poisson"}),
     ),
-    "hac_bad_lags": (DesignError, lambda t: (t, "cases", {**GIVEN, "lags": 96})),
-    "hac_too_short": (DesignError, lambda t: (t.iloc[56:64], "cases", {**GIVEN, "lags": "automatic"})),
+    "hac_bad_lags": (DesignError, lambda t: (t, "cases", {**GIVEN, "errors": "newey_west", "lags": 96})),
+    "hac_too_short": (
+        DesignError,
+        lambda t: (t.iloc[56:64], "cases", {**GIVEN, "errors": "newey_west", "lags": "automatic"}),
+    ),
     "bad_choice": (DataError, lambda t: (t, "cases", {**GIVEN, "errors": "quasi"})),
     "bad_level": (DesignError, lambda t: (t, "cases", {**GIVEN, "conf_level": 95})),
     "missing_column": (DataError, lambda t: (t, "case", GIVEN)),

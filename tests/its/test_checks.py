@@ -109,9 +109,21 @@ def test_i307_comparison_with_another_slope(made, fitted):
 
 
 def test_i308_newey_west_on_a_short_series(made, fitted):
-    assert_speaks(fitted().notices, "I308")
+    assert_speaks(fitted(errors="newey_west").notices, "I308")
+    assert_silent(fitted().notices, "I308")
     assert_silent(fitted(errors="robust").notices, "I308")
-    assert_silent(fitted(made(120, 60), 60).notices, "I308")
+    assert_silent(fitted(made(120, 60), 60, errors="newey_west").notices, "I308")
+
+
+def test_i315_and_i316_autoregressive_errors_on_short_series(made, fitted):
+    rates = {"family": "gaussian"}
+    assert_speaks(fitted(errors="prais_winsten", **rates).notices, "I315")
+    assert_speaks(fitted(errors="reml_unadjusted", **rates).notices, "I315")
+    assert_silent(fitted(errors="reml", **rates).notices, "I315")
+    assert_silent(fitted(made(120, 60), 60, errors="prais_winsten", **rates).notices, "I315")
+    short = made(20, 10).iloc[5:15]
+    assert_speaks(fitted(short, 10, errors="reml", **rates).notices, "I316")
+    assert_silent(fitted(errors="reml", **rates).notices, "I316")
 
 
 def test_i309_level_shift_at_a_placebo_date(made, month):

@@ -83,7 +83,7 @@ def test_controlled_errors_are_those_of_the_regression_of_the_difference(made, m
 def test_common_shocks_cancel_in_the_difference(made, month):
     table = made(comparison=True)
     shared = np.tile(np.random.default_rng(5).normal(size=96), 2)
-    given = {"time": "month", "intervention": month(60), "comparison": "city"}
+    given = {"time": "month", "intervention": month(60), "comparison": "city", "errors": "newey_west"}
     quiet = its.segmented(table, "rate", **given).estimates.headline
     loud = its.segmented(table.assign(rate=table.rate + shared), "rate", **given).estimates.headline
     assert loud.estimate == pytest.approx(quiet.estimate, rel=1e-7)
@@ -92,7 +92,7 @@ def test_common_shocks_cancel_in_the_difference(made, month):
 
 def test_newey_west_without_lags_is_hc1(made, month):
     given = {"time": "month", "intervention": month(60), "exposure": "people", "family": "poisson"}
-    zero = its.segmented(made(), "cases", lags=0, **given).estimates
+    zero = its.segmented(made(), "cases", errors="newey_west", lags=0, **given).estimates
     robust = its.segmented(made(), "cases", errors="robust", **given).estimates
     assert zero.headline.std_error == pytest.approx(robust.headline.std_error, rel=1e-12)
 
@@ -125,7 +125,9 @@ def test_total_effect_is_fitted_less_counterfactual(made, month):
 @pytest.mark.parametrize("family", ["log_gaussian", "poisson"])
 def test_total_effect_of_ratios_by_numerical_delta_method(made, month, family):
     table = made(slope=-0.002)
-    series = its.segmented(table, "cases", time="month", intervention=month(60), exposure="people", family=family)
+    series = its.segmented(
+        table, "cases", time="month", intervention=month(60), exposure="people", family=family, errors="newey_west"
+    )
     t, y = np.arange(36.0), table.cases.to_numpy()[60:]
 
     def added(level, slope):
