@@ -11,6 +11,7 @@ from ebpm.did.group_time import GroupTime
 from ebpm.did.honest import Honest, honest
 from ebpm.did.imputation import imputation, two_stage
 from ebpm.did.local_projection import local_projection
+from ebpm.did.panel_view import Adoption, adoption
 from ebpm.did.poisson import poisson
 from ebpm.did.pretrend import PreTrend
 from ebpm.did.pretrends import Pretrends, pretrends
@@ -30,6 +31,7 @@ from ebpm.did.two_by_two import two_by_two
 from ebpm.did.wild import wild_twfe, wild_two_by_two
 
 __all__ = [
+    "Adoption",
     "Bacon",
     "DoseResponse",
     "GroupTime",
@@ -41,6 +43,7 @@ __all__ = [
     "Switching",
     "SyntheticControl",
     "SyntheticDid",
+    "adoption",
     "att_gt",
     "bacon",
     "continuous_dose",

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ebpm.did.cohort_means import Allocation
-from ebpm.moments.frame import Floats
+from ebpm.moments.frame import Floats, Ints
 from ebpm.notices import Facts, Notices, Rule, run
 
 VERY_FEW = 5
 UNLIKE = 2.0
+NAMED = 5
 
 Finds = Iterator[tuple[str, Facts]]
 
@@ -69,6 +71,30 @@ class Sizes:
         return cls(float(sizes[treated].mean()), float(np.median(sizes[~treated])))
 
 
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Units by periods: 0 not seen, 1 untreated, 2 treated, 3 no longer treated, shape (U, T)."""
+
+    states: NDArray[np.int8]
+    periods: Ints
+
+
+def _no_comparison(subject: Grid) -> Finds:
+    treated, compared = ((subject.states == state).any(axis=0) for state in (2, 1))
+    bare = subject.periods[treated & ~compared]
+    if len(bare):
+        yield (
+            "",
+            {"periods": ", ".join(map(str, bare[:NAMED])) + (", …" if len(bare) > NAMED else ""), "count": len(bare)},
+        )
+
+
+def _ends(subject: Grid) -> Finds:
+    units = (subject.states == 3).any(axis=1)
+    if units.any():
+        yield "", {"units": int(units.sum()), "treated": int((subject.states == 2).any(axis=1).sum())}
+
+
 def _few(subject: Allocated) -> Finds:
     if subject.treated <= VERY_FEW:
         yield "", {"treated": subject.treated, "least": VERY_FEW + 1}
@@ -86,6 +112,7 @@ def _unequal(subject: Sizes) -> Finds:
 
 
 ALLOCATED: tuple[Rule[Allocated], ...] = (Rule("D244", _few), Rule("D247", _coarse))
+GRID: tuple[Rule[Grid], ...] = (Rule("D245", _no_comparison), Rule("D246", _ends))
 SIZES: tuple[Rule[Sizes], ...] = (Rule("D248", _unequal),)
 MISSED: tuple[Rule[Missed], ...] = (Rule("D238", _missed),)
 
@@ -103,3 +130,8 @@ def check_allocation(subject: Allocated) -> Notices:
 def check_sizes(subject: Sizes) -> Notices:
     """Return the notices on treated units that are larger or smaller than the others."""
     return run(SIZES, subject)
+
+
+def check_grid(subject: Grid) -> Notices:
+    """Return the notices on periods without a comparison and on treatment that ends."""
+    return run(GRID, subject)
