@@ -26,7 +26,9 @@ from ebpm.rct.pooled import ancova
 from ebpm.rct.post_stratified import post_stratified
 from ebpm.rct.power import minimum_detectable_effect, power, sample_size
 from ebpm.rct.power_curve import PowerCurve, power_curve
+from ebpm.rct.power_from_data import PowerFromData, power_from_data
 from ebpm.rct.randomisation import ArmTest, RandomisationTest, randomisation_test
+from ebpm.rct.size_table import SizeTable, size_table
 from ebpm.rct.spillover import Spillover, spillover
 from ebpm.rct.step_down import step_down
 from ebpm.rct.subgroups import Subgroups, subgroups
@@ -53,8 +55,10 @@ __all__ = [
     "Mixed",
     "Omnibus",
     "PowerCurve",
+    "PowerFromData",
     "Proportion",
     "RandomisationTest",
+    "SizeTable",
     "Spillover",
     "Subgroups",
     "TrialDesign",
@@ -89,8 +93,10 @@ __all__ = [
     "post_stratified",
     "power",
     "power_curve",
+    "power_from_data",
     "randomisation_test",
     "sample_size",
+    "size_table",
     "spillover",
     "step_down",
     "subgroups",

@@ -9,6 +9,7 @@ from scipy.optimize import brentq
 
 from ebpm.errors import DesignError
 from ebpm.moments.frame import one_of
+from ebpm.rct.exact_design import exact_chance, exact_effect, exact_units
 from ebpm.rct.trial_design import Continuous, TrialDesign
 from ebpm.stats.inference import quantile
 from ebpm.stats.power import REFERENCES, detectable_ratio, least_size, power_of
@@ -29,7 +30,7 @@ def power(design: TrialDesign, effect: float, *, conf_level: float = 0.95, refer
     DesignError : if a number lies outside its range.
 
     Formula: P(|T| > critical), T noncentral t at effect / se; se^2 = sd^2 (1 - R2) deff (1/n0 + 1/n1), n people observed, deff =
-    1 + ((1 + cv^2) m - 1) icc; of shares p (1 - p) of each arm in place of sd^2.
+    1 + ((1 + cv^2) m - 1) icc; of shares p (1 - p) of each arm in place of sd^2. Exact tests: `ebpm.stats.exact_shares`.
 
     Assumptions: the standard deviation, the ICC and the R2 (alike within and between clusters) are as stated.
 
@@ -41,6 +42,8 @@ def power(design: TrialDesign, effect: float, *, conf_level: float = 0.95, refer
     0.8015
     """
     error = design.error(conf_level)
+    if design.exact:
+        return exact_chance(design, effect, error)
     df = _df(design, reference)
     return power_of(design.ratio(effect, _critical(error, df)), df=df, error=error, reference=reference)
 
@@ -71,6 +74,8 @@ def minimum_detectable_effect(
     >>> round(minimum_detectable_effect(schools, reference="normal"), 3)
     0.123
     """
+    if design.exact:
+        return exact_effect(design, chance, design.error(conf_level), down=down)
     error, df = design.error(conf_level), _df(design, reference)
     needed = detectable_ratio(_chance(chance, error), df=df, error=error, reference=reference)
     critical = _critical(error, df)
@@ -122,15 +127,24 @@ def sample_size(
     if effect == 0.0:
         raise DesignError("rct_power_range", name="effect", value=effect)
 
+    if design.exact:
+        return replace(design, units=exact_units(design, effect, wanted, error))
+
     def margin(units: float) -> float:
         trial = replace(design, units=units)
         df = _df(trial, reference)
         needed = detectable_ratio(wanted, df=df, error=error, reference=reference)
         return trial.ratio(effect, _critical(error, df)) - needed
 
-    left = 1.0 - design.attrition if design.size == 1.0 else 1.0
-    start = 3.0 / (left * (design.shares[0] + min(design.shares[1:])))
-    return replace(design, units=least_size(margin, start=start))
+    return replace(design, units=least_size(margin, start=_least_units(design)))
+
+
+def _least_units(design: TrialDesign) -> float:
+    """Units that leave one degree of freedom."""
+    left = design.observed if design.size == 1.0 else 1.0
+    if design.paired:
+        return 4.0 / left
+    return (max(2.0 * design.strata, 2.0**design.factors) + 1.0) / (left * (design.shares[0] + min(design.shares[1:])))
 
 
 def _df(design: TrialDesign, reference: str) -> float:

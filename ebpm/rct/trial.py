@@ -62,6 +62,8 @@ class Trial:
 
     def means_of_units(self, columns: Floats) -> Floats:
         """Return the (weighted) mean of each unit in each column, shape (units, k)."""
+        if not columns.shape[1]:
+            return np.empty((self.units, 0))
         sums = group_sums(columns * self.weights[:, None], self.unit, groups=self.units)
         means: Floats = sums / np.bincount(self.unit, self.weights)[:, None]
         return means

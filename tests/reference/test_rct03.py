@@ -10,7 +10,14 @@ from ebpm import rct
 
 HERE = Path(__file__).parent
 KINDS = ["classical", "HC1", "HC2", "HC3"]
-COLUMNS = {"estimate": "estimate", "se": "std_error", "t": "statistic", "df": "df", "p": "p_value", "ci_low": "conf_low"}
+COLUMNS = {
+    "estimate": "estimate",
+    "se": "std_error",
+    "t": "statistic",
+    "df": "df",
+    "p": "p_value",
+    "ci_low": "conf_low",
+}
 
 
 def case(name):

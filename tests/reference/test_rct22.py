@@ -51,7 +51,12 @@ def test_rct22_all_coefficients_variances_and_likelihood(model):
 def test_rct22_mixed(likelihood, key):
     data, expected = case("rct22_mixed_gee_star")
     found = rct.mixed(
-        data, "mathk", treatment="small", cluster="schoolidk", covariates=["female", "lunch_free"], likelihood=likelihood
+        data,
+        "mathk",
+        treatment="small",
+        cluster="schoolidk",
+        covariates=["female", "lunch_free"],
+        likelihood=likelihood,
     )
     one, theirs = found.estimates["1"], expected[key]["coef"]["small"]
     assert (one.estimate, one.std_error, one.df) == pytest.approx(

@@ -30,7 +30,9 @@ def test_independence_is_statsmodels(family, errors, theirs):
 
     design, y, codes = rows(family)
     known = {"gaussian": sm.families.Gaussian, "binomial": sm.families.Binomial, "poisson": sm.families.Poisson}
-    other = sm.GEE(y, design, codes, family=known[family](), cov_struct=sm.cov_struct.Independence()).fit(cov_type=theirs)
+    other = sm.GEE(y, design, codes, family=known[family](), cov_struct=sm.cov_struct.Independence()).fit(
+        cov_type=theirs
+    )
     fit = gee(design, y, codes=codes, contrasts=np.eye(3), family=family, correlation="independence", errors=errors)
     assert fit.coefficients == pytest.approx(other.params, rel=1e-6)  # their iterations stop at 1e-6
     assert np.sqrt(np.diag(fit.covariance)) == pytest.approx(other.bse, rel=1e-6)
@@ -66,7 +68,10 @@ def test_exchangeable_is_the_matrices_written_out(family, errors):
 
 def test_gaussian_independence_is_least_squares_with_cr0_and_cr3():
     design, y, codes = rows()
-    fit, ols = gee(design, y, codes=codes, contrasts=np.eye(3), correlation="independence", errors="LZ"), least_squares(design, y)
+    fit, ols = (
+        gee(design, y, codes=codes, contrasts=np.eye(3), correlation="independence", errors="LZ"),
+        least_squares(design, y),
+    )
     assert fit.covariance == pytest.approx(clustered(ols, codes, kind="CR0").matrix, rel=1e-10)
     for ours, kind in (("KC", "CR2"), ("MD", "CR3")):
         found = gee(design, y, codes=codes, contrasts=np.eye(3), correlation="independence", errors=ours)
@@ -92,9 +97,9 @@ def test_bad_input():
     design, y, codes = rows()
     with pytest.raises(DesignError):
         gee(design, y, codes=np.zeros(len(y), dtype=int), contrasts=np.eye(3))
-    with pytest.raises(DesignError, match="0 and 1|outcome"):
+    with pytest.raises(DesignError, match="outcome"):
         gee(design, y, codes=codes, contrasts=np.eye(3), family="binomial")
-    with pytest.raises(DesignError, match="collinear|linear"):
+    with pytest.raises(DesignError, match="linear"):
         gee(np.column_stack([design, design[:, 1]]), y, codes=codes, contrasts=np.eye(4))
     pairs = np.tile([1.0, -1.0], 9) + np.r_[0.01, np.zeros(17)]  # two rows that mirror each other exactly
     with pytest.raises(DesignError, match="outside its range"):

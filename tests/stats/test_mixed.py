@@ -128,5 +128,5 @@ def test_bad_input():
         random_intercept(design, y, codes=np.arange(len(y)), contrasts=np.eye(3))
     with pytest.raises(DesignError, match="fit the outcome exactly"):
         random_intercept(design, design @ [1.0, 2.0, 3.0], codes=codes, contrasts=np.eye(3))
-    with pytest.raises(DesignError, match="collinear|linear"):
+    with pytest.raises(DesignError, match="linear"):
         random_intercept(np.column_stack([design, design[:, 1]]), y, codes=codes, contrasts=np.eye(4))
