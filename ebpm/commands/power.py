@@ -11,41 +11,68 @@ from ebpm.commands.command import both
 if TYPE_CHECKING:
     from ebpm.rct import TrialDesign
 
-NUMBERS = {"size": 1.0, "icc": 0.0, "size_cv": 0.0, "r2": 0.0, "attrition": 0.0, "sd": 1.0}
+NUMBERS = {
+    "size": 1.0, "icc": 0.0, "size_cv": 0.0, "r2": 0.0, "attrition": 0.0, "strata": 1.0, "block_r2": 0.0, "sd": 1.0,
+}  # fmt: skip
+RULES = ("unpooled", "pooled", "arcsine", "fisher", "boschloo")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("--effect", type=float, metavar="E", help=both("cli_effect"))
+    parser.add_argument("--effect", type=float, nargs="+", default=[], metavar="E", help=both("cli_effect"))
     parser.add_argument("--units", type=float, nargs="+", default=[], metavar="N", help=both("cli_units"))
     for name, value in NUMBERS.items():
         option = f"--{name.replace('_', '-')}"
         parser.add_argument(option, type=float, default=value, metavar="X", help=both(f"cli_{name}"))
     parser.add_argument("--base", type=float, metavar="P", help=both("cli_base"))
     parser.add_argument("--shares", type=float, nargs="+", default=[0.5, 0.5], metavar="S", help=both("cli_shares"))
-    parser.add_argument("--power", type=float, default=0.8, metavar="P", help=both("cli_power_chance"))
+    parser.add_argument("--rule", choices=RULES, default="unpooled", help=both("cli_rule"))
+    parser.add_argument("--paired", action="store_true", help=both("cli_paired"))
+    parser.add_argument("--factors", type=int, default=1, metavar="K", help=both("cli_factors"))
+    parser.add_argument("--interaction", action="store_true", help=both("cli_interaction"))
+    parser.add_argument("--power", type=float, nargs="+", default=[0.8], metavar="P", help=both("cli_power_chance"))
     parser.add_argument("--level", type=float, default=0.95, metavar="L", help=both("cli_level"))
     parser.add_argument("--reference", choices=("t", "normal", "central_t"), default="t", help=both("cli_reference"))
     parser.add_argument("--figure", metavar="FILE", help=both("cli_figure"))
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the units that an effect needs, and the smallest effect that units can see."""
+    """Print the units that effects need, and the smallest effect that units can see."""
     from ebpm.errors import SpecError
-    from ebpm.rct import Continuous, Proportion, TrialDesign
 
-    if options.effect is None and not options.units:
+    if not options.effect and not options.units:
         raise SpecError("cli_power_what")
-    outcome = Continuous(sd=options.sd) if options.base is None else Proportion(base=options.base)
-    numbers = {name: getattr(options, name) for name in NUMBERS if name != "sd"}
-    design = TrialDesign(units=1.0, shares=tuple(options.shares), outcome=outcome, **numbers)
-    if options.effect is not None:
-        print(_needed(design, options))
+    design = _design(options)
+    if options.effect:
+        several = len(options.effect) > 1 or len(options.power) > 1
+        print(_table(design, options) if several else _needed(design, options))
     if options.units:
         print(_seen(design, options))
-    if options.figure and options.effect is not None:
+    if options.figure and options.effect:
         _draw(design, options)
     return 0
+
+
+def _design(options: argparse.Namespace) -> TrialDesign:
+    from ebpm.rct import Continuous, Proportion, TrialDesign
+
+    outcome = Continuous(sd=options.sd)
+    numbers = {name: getattr(options, name) for name in NUMBERS if name != "sd"}
+    return TrialDesign(
+        units=1.0, shares=tuple(options.shares), paired=options.paired, factors=options.factors, interaction=options.interaction,
+        outcome=outcome if options.base is None else Proportion(base=options.base, rule=options.rule), **numbers,
+    )  # fmt: skip
+
+
+def _table(design: TrialDesign, options: argparse.Namespace) -> str:
+    from ebpm.rct import size_table
+    from ebpm.texts import label
+
+    found = size_table(
+        design, options.effect, chances=options.power, conf_level=options.level, reference=options.reference
+    )
+    caption = label("cli_power_table", unit=label("cli_power_clusters" if design.size > 1.0 else "cli_power_people"))
+    return f"{caption}\n{found.tables()[0].to_text()}"
 
 
 def _needed(design: TrialDesign, options: argparse.Namespace) -> str:
@@ -54,10 +81,9 @@ def _needed(design: TrialDesign, options: argparse.Namespace) -> str:
     from ebpm.rct import sample_size
     from ebpm.texts import label
 
-    found = sample_size(
-        design, options.effect, chance=options.power, conf_level=options.level, reference=options.reference
-    )
-    facts = {"effect": f"{options.effect:g}", "chance": f"{100 * options.power:g}"}
+    (effect,), (chance,) = options.effect, options.power
+    found = sample_size(design, effect, chance=chance, conf_level=options.level, reference=options.reference)
+    facts = {"effect": f"{effect:g}", "chance": f"{100 * chance:g}"}
     if math.isinf(found.units):
         return label("cli_power_never", **facts)
     unit = label("cli_power_clusters" if design.size > 1.0 else "cli_power_people")
@@ -71,12 +97,12 @@ def _seen(design: TrialDesign, options: argparse.Namespace) -> str:
     from ebpm.texts import label
 
     settings = {"conf_level": options.level, "reference": options.reference}
-    down = options.effect is not None and options.effect < 0.0
+    down = bool(options.effect) and options.effect[0] < 0.0
     rows = tuple(
-        (units, minimum_detectable_effect(replace(design, units=units), options.power, down=down, **settings))
+        (units, minimum_detectable_effect(replace(design, units=units), options.power[0], down=down, **settings))
         for units in options.units
     )
-    caption = label("cli_power_caption", chance=f"{100 * options.power:g}")
+    caption = label("cli_power_caption", chance=f"{100 * options.power[0]:g}")
     return f"{caption}\n{Table(('units', 'detectable'), rows).to_text()}"
 
 
@@ -84,9 +110,10 @@ def _draw(design: TrialDesign, options: argparse.Namespace) -> None:
     from ebpm.rct import power_curve, sample_size
 
     settings = {"conf_level": options.level, "reference": options.reference}
-    most = 1.6 * sample_size(design, options.effect, chance=options.power, **settings).units
+    most = 1.6 * max(sample_size(design, one, chance=max(options.power), **settings).units for one in options.effect)
     units = [most * step / 60.0 for step in range(6, 61)]
-    curve = power_curve(design, [options.effect, options.effect / 2.0], units=units, **settings)
+    effects = options.effect if len(options.effect) > 1 else [options.effect[0], options.effect[0] / 2.0]
+    curve = power_curve(design, effects, units=units, **settings)
     figure = curve.plot().get_figure(root=True)
     if figure is not None:
         figure.savefig(options.figure)

@@ -70,7 +70,7 @@ class PowerFromData(Shown):
                 "term": arm,
                 "effect": effect,
                 "power": value,
-                "monte_carlo_error": float(np.sqrt(value * (1 - value) / self.draws)),
+                "power_error": float(np.sqrt(value * (1 - value) / self.draws)),
             }
             for arm, row in zip(self.arms, self.powers, strict=True)
             for effect, value in zip(self.effects, row, strict=True)

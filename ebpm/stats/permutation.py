@@ -63,9 +63,17 @@ class Redraws:
         draws : their number where not all are gone through.
         seed : of the numpy Generator.
         """
-        return self._every() if self.enumerable else self._drawn(draws, np.random.default_rng(seed))
+        return self._every() if self.enumerable else self.drawn(draws, seed)
 
-    def _drawn(self, draws: int, rng: np.random.Generator) -> Iterator[Codes8]:
+    def drawn(self, draws: int, seed: int) -> Iterator[Codes8]:
+        """Yield arms of the units in blocks of shape (b, units), drawn whether or not all could be gone through.
+
+        Parameters
+        ----------
+        draws : their number.
+        seed : of the numpy Generator.
+        """
+        rng = np.random.default_rng(seed)
         for count in block_sizes(draws, len(self.arm)):
             if len(self.members) == 1:
                 yield _shuffled(self.patterns[0], count, (1, len(self.arm)), rng)
@@ -193,6 +201,24 @@ class Units:
                 variance += share**2 * spread
         return value, variance
 
+    def chosen(self, chosen: Floats) -> tuple[Floats, Floats]:
+        """Return the mean of the units chosen, averaged over strata, and its variance, shapes (b, K).
+
+        Parameters
+        ----------
+        chosen : 1 for the units of one of any number of arms and 0 for others, shape (b, units).
+
+        Formula: as `effects`, of one arm.
+        """
+        value, variance = (np.zeros((len(chosen), self.totals.shape[1])) for _ in range(2))
+        rows = (self.sizes == 1.0).all()
+        for units, share in zip(self.members, self.shares.tolist(), strict=True):
+            totals, sizes, own = self.totals[units], self.sizes[units], chosen[:, units]
+            cell = _row_cell(own @ _squares(totals, sizes)) if rows else _cluster_cell(own, totals, sizes)
+            value += share * cell[0]
+            variance += share**2 * cell[1]
+        return value, variance
+
     def _pairs(self, arms: Codes8) -> tuple[Floats, Floats]:
         first, second = np.stack(self.members).T
         means = self.totals / self.sizes[:, None]
@@ -208,9 +234,13 @@ Cell = tuple[Floats, Floats]
 
 def _row_cells(treated: Floats, totals: Floats, sizes: Floats) -> tuple[Cell, Cell]:
     """Mean and its variance in arm 1 and in arm 0, where units are single rows."""
-    columns = np.column_stack([sizes, totals, totals**2])
+    columns = _squares(totals, sizes)
     sums = treated @ columns
     return _row_cell(sums), _row_cell(columns.sum(axis=0) - sums)
+
+
+def _squares(totals: Floats, sizes: Floats) -> Floats:
+    return np.column_stack([sizes, totals, totals**2])
 
 
 def _row_cell(sums: Floats) -> Cell:
