@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ebpm.did.aggregate import KINDS
+from ebpm.did.group_time import OVERALL
 from ebpm.did.joint import Reading
 from ebpm.did.synthetic_average import Parts
 from ebpm.did.synthetic_checks import diagnose
 from ebpm.did.synthetic_draws import Draws, bootstraps, jackknives, placebos, whole_draws
 from ebpm.did.synthetic_fit import Synthetic, Weighting
 from ebpm.did.synthetic_sample import Study, read_study
-from ebpm.did.synthetic_words import Pictured, draws_said, period_weights
-from ebpm.estimate import Estimates, Unavailable
-from ebpm.moments.frame import one_of
+from ebpm.did.synthetic_words import Pictured, draws_said, period_weights, untested
+from ebpm.estimate import Estimate, Estimates, Unavailable
+from ebpm.moments.frame import Floats, one_of
 from ebpm.notices import Notices
-from ebpm.stats.inference import level
+from ebpm.stats.inference import level, t_estimate
 from ebpm.table import Table
 from ebpm.texts import method
 
@@ -64,7 +66,7 @@ class SyntheticDid(Pictured):
         Returns
         -------
         The averages in order, then the term "overall", whatever the kind the mean over all treated unit-periods: cohorts weigh by
-        their units times their treated periods. Joint covariance of the draws; normal intervals.
+        their units times their treated periods. Normal intervals, one by one; the joint covariance is that of the draws.
 
         Raises
         ------
@@ -72,16 +74,30 @@ class SyntheticDid(Pictured):
         """
         found = Parts.of(one_of(kind, KINDS, "kind"), self.fit.starts, self.study.periods)
         values = found.averages(self.fit.gaps[None], self.fit.counts[None])[0][0]
-        terms = [*map(str, found.positions), "overall"]
+        rows = self._deviations(found)
+        covariance = rows if isinstance(rows, Unavailable) else rows.T @ rows
+        items = tuple(
+            self._item(
+                term, float(value), covariance if isinstance(covariance, Unavailable) else covariance[place, place]
+            )
+            for place, (term, value) in enumerate(zip([*map(str, found.positions), OVERALL], values, strict=True))
+        )
+        return Estimates(
+            items=items, headline_term=OVERALL, notices=self.notices, kind="coefficients" if kind == "simple" else kind,
+            positions=tuple(map(float, found.positions)), covariance=covariance,
+            critical_value=Unavailable("synthetic_no_band"),
+        )  # fmt: skip
+
+    def _deviations(self, parts: Parts) -> Floats | Unavailable:
         if isinstance(self.draws, Unavailable):
-            named = [(term, self.draws.reason) for term in terms]
-            influence = np.zeros((0, len(terms)))
-        else:
-            named = [(term, "") for term in terms]
-            influence = self.draws.deviations(*found.averages(self.draws.gaps, self.draws.counts))
-        shown = "coefficients" if kind == "simple" else kind
-        estimates = self.reading.estimates(shown, named, values, influence, found.positions)
-        return replace(estimates, items=tuple(replace(item, clusters=0) for item in estimates.items))
+            return self.draws
+        return self.draws.deviations(*parts.averages(self.draws.gaps, self.draws.counts))
+
+    def _item(self, term: str, value: float, variance: float | Unavailable) -> Estimate:
+        what: dict[str, Any] = {"term": term, "n": self.reading.rows, "estimand": "att", "method": self.reading.method}
+        if not isinstance(variance, Unavailable):
+            return t_estimate(value, math.sqrt(variance), conf_level=self.reading.conf_level, **what)
+        return untested(value, variance, conf_level=self.reading.conf_level, **what)
 
     def time_weights(self, lang: str | None = None) -> Table:
         """Return the periods that carry weight: cohort, period, weight.

@@ -10,9 +10,10 @@ import numpy as np
 from ebpm.did.synthetic_fit import Synthetic, stacked
 from ebpm.did.synthetic_sample import Sample
 from ebpm.errors import DataError, DesignError, did_you_mean
-from ebpm.moments.frame import Floats, Ints
+from ebpm.moments.frame import Floats, Ints, one_of
 from ebpm.stats.simplex import Simplex, fit_simplex
 
+IMPORTANCE = ("equal", "nested")
 STEPS_PER_PREDICTOR = 200
 
 
@@ -116,6 +117,8 @@ def read_matching(
             raise DataError("synthetic_bad_lag", lag=lag, first=known[0], last=known[-1])
     if penalty < 0:
         raise DataError("synthetic_negative", argument="penalty", value=penalty)
+    if isinstance(importance, str):
+        one_of(importance, IMPORTANCE, "importance")
     names = [*predictors, *map(str, lags)]
     if importance != "equal" and not names:
         raise DesignError("synthetic_nothing_to_weigh", importance=importance)
@@ -126,8 +129,6 @@ def read_matching(
 
 def _importance(importance: str | Mapping[str, float], names: Sequence[str]) -> tuple[float, ...]:
     if isinstance(importance, str):
-        if importance not in {"equal", "nested"}:
-            raise DataError("bad_choice", argument="importance", value=importance, choices="equal, nested")
         return ()
     given = {str(name): float(value) for name, value in importance.items()}
     for name, value in given.items():

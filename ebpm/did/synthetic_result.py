@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,9 +24,6 @@ from ebpm.moments.frame import one_of
 from ebpm.notices import Notices
 from ebpm.table import Table
 from ebpm.texts import label, method
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,10 +222,6 @@ class SyntheticControl(Pictured):
              "conf_high": item.conf_high} for item in shown
         ]  # fmt: skip
         return Table.of(records, method(self.reading.method, lang)), self.unit_weights(lang)
-
-    def tidy(self) -> pd.DataFrame:
-        """Return one row a time since treatment and one for the mean, with the glossary's columns."""
-        return self.estimates.tidy()
 
     def _parts(self, kind: str) -> Parts:
         return Parts.of(one_of(kind, KINDS, "kind"), self.fit.starts, self.study.periods)

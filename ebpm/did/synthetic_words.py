@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,13 +11,14 @@ from ebpm.did.synthetic_average import Parts
 from ebpm.did.synthetic_draws import Draws
 from ebpm.did.synthetic_fit import Synthetic
 from ebpm.did.synthetic_sample import Study
-from ebpm.estimate import Estimate, Number, Unavailable
+from ebpm.estimate import Estimate, Estimates, Number, Unavailable
 from ebpm.moments.frame import Floats, Ints
 from ebpm.shown import Shown
 from ebpm.table import Table
 from ebpm.texts import label
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
 
 SHOWN = 1e-9
@@ -30,6 +32,15 @@ class Pictured(Shown):
     study: Study
     fit: Synthetic
     draws: Draws | Unavailable
+
+    @property
+    @abstractmethod
+    def estimates(self) -> Estimates:
+        """The effects by time since treatment, and their mean, the headline "overall"."""
+
+    def tidy(self) -> pd.DataFrame:
+        """Return one row a time since treatment and one for the mean, with the glossary's columns."""
+        return self.estimates.tidy()
 
     @property
     def one_start(self) -> int | None:
@@ -141,3 +152,17 @@ def tested_said(estimate: Estimate, lang: str | None) -> str:
 def words_of(value: Number, lang: str | None) -> str:
     """Return the reason why a number is not there; the number where it is."""
     return value.words(lang) if isinstance(value, Unavailable) else f"{value:.4g}"
+
+
+def untested(value: float, none: Unavailable, **what: Any) -> Estimate:
+    """Return an estimate without standard error and interval, and why.
+
+    Parameters
+    ----------
+    value : of the estimate.
+    none : the reason.
+    what : the fields `term n estimand method conf_level` of `Estimate`.
+    """
+    return Estimate(
+        estimate=value, std_error=none, df=none, p_value=none, conf_low=none, conf_high=none, **what,
+    )  # fmt: skip
