@@ -63,6 +63,7 @@ def witnesses() -> Iterator[Witness]:
     """Yield what the table compares, room by room."""
     yield from _trials()
     yield from _differences()
+    yield from _doses_and_switches()
     yield from _series()
     yield from _surveys()
 
@@ -184,6 +185,31 @@ def _group_time(data: pd.DataFrame) -> did.GroupTime:
         data, "lemp", unit="countyreal", time="year", first_treated="first_treat", covariates=("lpop",),
         control="not_yet_treated", method="dr",
     )  # fmt: skip
+
+
+def _doses_and_switches() -> Iterator[Witness]:
+    for place, term, options in (
+        ("up|plain", "0", {}), ("up|plain", "3", {}), ("up|plain", "-2", {}), ("up|weights", "0", {"weights": "w"}),
+        ("gaps|plain", "1", {"gaps": "pairs"}), ("up|same_switchers", "total", {"same_switchers": True}),
+    ):  # fmt: skip
+        yield Witness(
+            "did30_switching_simulated", f"treatments that switch, {place.replace('|', ', ').replace('_', ' ')}, {term}", (place, term),
+            lambda data, place=place, term=term, options=options: _switching(data, place.partition("|")[0], term, options),
+        )  # fmt: skip
+    for target, term in (("level", "overall"), ("level", "1.137769989"), ("slope", "1.137769989")):
+        yield Witness(
+            "did31_dose_simulated", f"cubic spline in the dose, 2 knots, {target}, {term}", ("two|3|2|never_treated", target, term),
+            lambda data, target=target, term=term: did.continuous_dose(
+                data[data.panel == "two"], "y", unit="unit", time="time", dose="dose", first_treated="first", knots=2,
+                grid=[data.dose[(data.panel == "two") & (data.dose > 0)].median()],
+            ).aggregate("dose", target=target)[term],
+        )  # fmt: skip
+
+
+def _switching(data: pd.DataFrame, panel: str, term: str, options: dict[str, Any]) -> Estimate:
+    rows = data[data.panel == panel]
+    found = did.switching(rows, "y", unit="unit", time="time", treatment="d", effects=4, placebos=2, **options)
+    return found.estimates.headline if term == "total" else found.aggregate("event")[term]
 
 
 def _series() -> Iterator[Witness]:

@@ -16,12 +16,12 @@ from ebpm.did.dose_effects import dose_effects
 from ebpm.did.dose_panel import DosePanel, read_doses
 from ebpm.did.dose_response import DoseResponse
 from ebpm.did.joint import Reading
-from ebpm.did.switch_paths import GAPS
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Floats, one_of
 from ebpm.stats.inference import level
 
 SHAPES = ("spline", "saturated")
+GAPS = ("refuse", "drop_units")
 PERCENTILES = np.arange(10, 100) / 100
 
 

@@ -15,7 +15,7 @@ from ebpm.estimate import Unavailable
 from ebpm.moments.frame import Floats
 from ebpm.notices import Notices, Rule, run
 
-PARTS = 5
+PARTS, BEYOND = 5, 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ def pre_test(effects: DoseEffects, anticipation: int) -> PreTrend | Unavailable:
     """Return the Wald test that the average effects at all event times before treatment and its anticipation are zero."""
     early = [place for place, event in enumerate(effects.event_times) if event < -anticipation]
     rows = effects.rows("level")[early]
-    covariance = rows @ effects.covariance @ rows.T
+    covariance = effects.covariance(rows)
     seen = np.diag(covariance) > 0
     return wald(effects.level[early][seen], covariance[np.ix_(seen, seen)])
 
@@ -71,7 +71,8 @@ def _sparse(subject: DoseDiagnosis) -> Finds:
         yield "", {"low": low, "high": high, "units": units, "least": FEW_IN_COHORT, "whose": ""}
     for cohort in subject.adoption.sizes():
         doses = subject.panel.doses[subject.panel.first_treated == cohort]
-        beyond = subject.grid[(subject.grid < doses.min()) | (subject.grid > doses.max())]
+        room = BEYOND * np.ptp(subject.grid)
+        beyond = subject.grid[(subject.grid < doses.min() - room) | (subject.grid > doses.max() + room)]
         if len(beyond):
             whose = {"ja": f"コーホート {cohort} では", "en": f"In cohort {cohort} "}
             facts = {"low": float(beyond.min()), "high": float(beyond.max()), "least": FEW_IN_COHORT, "whose": whose}

@@ -28,7 +28,7 @@ class DoseEffects:
     curve : coefficients of the basis, then the mean change of the untreated, shape (q + 1,).
     event_times : periods since treatment, ascending, length E.
     level, slope : average ATT and ACRT over the doses by event time, then over all cohorts and periods from treatment on, shape (E + 1,).
-    covariance : joint, of (curve, level, slope), shape (q + 2E + 3, q + 2E + 3).
+    root : R with R'R the joint covariance of (curve, level, slope), shape (r, q + 2E + 3).
     clusters : independent clusters.
     """
 
@@ -37,13 +37,19 @@ class DoseEffects:
     event_times: tuple[int, ...]
     level: Floats
     slope: Floats
-    covariance: Floats
+    root: Floats
     clusters: int
 
     @property
     def values(self) -> Floats:
         """(curve, level, slope)."""
         return np.concatenate([self.curve, self.level, self.slope])
+
+    def covariance(self, rows: Floats) -> Floats:
+        """Return the covariance of combinations of the values, shape (m, m), from their rows, shape (m, q + 2E + 3)."""
+        half = self.root @ rows.T
+        covariance: Floats = half.T @ half
+        return covariance
 
     def rows(self, target: str) -> Floats:
         """Return the rows that pick the level or the slope averages out of the values, shape (E + 1, q + 2E + 3)."""
@@ -107,7 +113,7 @@ def dose_effects(cells: Sequence[Cell], panel: DosePanel, basis: DoseBasis) -> D
     influence = group_sums(influence, panel.groups, groups=panel.clusters)
     return DoseEffects(
         basis=basis, curve=means[:-2, -1], event_times=events, level=means[-2], slope=means[-1],
-        covariance=influence.T @ influence, clusters=panel.clusters,
+        root=np.asarray(np.linalg.qr(influence, mode="r")), clusters=panel.clusters,
     )  # fmt: skip
 
 

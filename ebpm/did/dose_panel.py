@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.did.cells import CellDesign
-from ebpm.did.switch_paths import clusters_of_units
+from ebpm.did.switch_paths import clusters_of
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Floats, Frame, Ints
 from ebpm.moments.panel import Panel, read_panel
@@ -73,11 +73,9 @@ def read_doses(
     """
     frame = Frame.of(data)
     frame.numbers(dose, "dose")
-    if weights is not None:
-        frame.weights(weights)
     panel = read_panel(
-        data, outcome, unit=unit, time=time, first_treated=first_treated, drop_gaps=drop_gaps,
-        covariates=[dose] if weights is None else [dose, weights],
+        frame, outcome, unit=unit, time=time, first_treated=first_treated, covariates=[dose], weights=weights,
+        cluster=cluster, drop_gaps=drop_gaps,
     )  # fmt: skip
     if not len(panel):
         raise DesignError("did_switch_no_units", periods=len(panel.periods))
@@ -85,17 +83,17 @@ def read_doses(
         raise DesignError("did_constant_outcome", column=outcome, units=len(panel), value=float(panel.paths.flat[0]))
     return DosePanel(
         periods=panel.periods, paths=panel.paths, first_treated=panel.first_treated, gaps=panel.gaps,
-        doses=_doses(panel, dose), weights=_constant_weights(panel, weights),
-        groups=clusters_of_units(frame, panel, unit, cluster),
+        doses=_doses(panel, dose), weights=panel.weights if weights else np.ones(len(panel)),
+        groups=clusters_of(panel.clusters, len(panel)),
     )  # fmt: skip
 
 
 def _doses(panel: Panel, column: str) -> Floats:
     given = panel.covariates[:, :, 0]
     after = panel.periods >= panel.first_treated[:, None]
-    doses = np.where(after.any(axis=1), given[:, -1], given.max(axis=1))
-    treated = np.isfinite(panel.first_treated)
-    _refuse(panel, "did_dose_untreated", ~treated & (given != 0).any(axis=1), column, given.max(axis=1))
+    doses = given[:, -1]
+    treated, never = after.any(axis=1), np.isinf(panel.first_treated)
+    _refuse(panel, "did_dose_untreated", never & (given != 0).any(axis=1), column, given.max(axis=1))
     _refuse(panel, "did_dose_not_positive", treated & (doses <= 0), column, doses)
     changed = np.where(after, given != doses[:, None], (given != 0) & (given != doses[:, None])).any(axis=1)
     _refuse(panel, "did_dose_changes", changed & treated, column, doses)
@@ -108,12 +106,3 @@ def _refuse(panel: Panel, code: str, broken: NDArray[np.bool_], column: str, val
         raise DataError(
             code, column=column, count=int(broken.sum()), unit=panel.units[place], value=float(values[place])
         )
-
-
-def _constant_weights(panel: Panel, column: str | None) -> Floats:
-    if column is None:
-        return np.ones(len(panel))
-    given = panel.covariates[:, :, 1]
-    _refuse(panel, "did_weight_changes", np.ptp(given, axis=1) > 0, column, given[:, 0])
-    weights: Floats = given[:, 0]
-    return weights

@@ -20,6 +20,7 @@ from ebpm.table import Table
 from ebpm.texts import LANGUAGES, label
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
 
 KINDS, TARGETS = ("dose", "event", "simple"), ("level", "slope")
@@ -61,7 +62,7 @@ class DoseResponse(Shown):
             self._given(target, [(ESTIMANDS[target], "")], row[None], headline=ESTIMANDS[target])
             for target, row in zip(TARGETS, parts, strict=True)
         )
-        both = replace(level, items=(*level.items, *slope.items), covariance=rows @ self.effects.covariance @ rows.T)
+        both = replace(level, items=(*level.items, *slope.items), covariance=self.effects.covariance(rows))
         return both.named({term: {lang: label(f"did_dose_{term}", lang) for lang in LANGUAGES} for term in both.terms})
 
     def aggregate(self, kind: str = "dose", *, target: str = "level") -> Estimates:
@@ -99,6 +100,10 @@ class DoseResponse(Shown):
             target, [*named, (OVERALL, "")], np.vstack([averages[:-1], after]), kind=kind, positions=events
         )
 
+    def tidy(self) -> pd.DataFrame:
+        """Return one row for ATT^o and one for ACRT^o, with the glossary's columns."""
+        return self.estimates.tidy()
+
     def pretrend(self) -> PreTrend | Unavailable:
         """Test that the average effects at all event times before treatment are zero: Wald, chi-square reference."""
         return pre_test(self.effects, self.anticipation)
@@ -134,6 +139,6 @@ class DoseResponse(Shown):
     def _given(
         self, target: str, named: list[tuple[str, str]], rows: Floats, *, kind: str = "coefficients", **placed: Any
     ) -> Estimates:
-        values, covariance = rows @ self.effects.values, rows @ self.effects.covariance @ rows.T
+        values, covariance = rows @ self.effects.values, self.effects.covariance(rows)
         reading = replace(self.reading, estimand=ESTIMANDS[target])
         return reading.given(kind, named, values, covariance, clusters=self.effects.clusters, **placed)

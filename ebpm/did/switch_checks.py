@@ -55,10 +55,13 @@ def _gaps(subject: SwitchDiagnosis) -> Finds:
 
 
 def _unmatched(subject: SwitchDiagnosis) -> Finds:
-    chosen = subject.everyone.chosen
+    paths, units = subject.everyone.paths, np.flatnonzero(subject.everyone.chosen)
+    chosen = subject.everyone.chosen.copy()
+    first = paths.first[units]
+    chosen[units] = np.isfinite(paths.outcome[units, first] + paths.outcome[units, first - 1])
     lacking = chosen & ~subject.everyone.followed(1)
     if lacking.any():
-        baselines = np.unique(subject.everyone.paths.baseline[lacking])
+        baselines = np.unique(paths.baseline[lacking])
         shown = ", ".join(f"{one:g}" for one in baselines[:5]) + (", …" if len(baselines) > 5 else "")
         yield "", {"units": int(lacking.sum()), "total": int(chosen.sum()), "baselines": shown}
 

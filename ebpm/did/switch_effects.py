@@ -67,7 +67,7 @@ class Switchers:
     def followed(self, length: int) -> Marks:
         """Return the switchers that are seen, with a comparison, `length` periods on, shape (n,)."""
         seen = np.zeros(len(self.chosen), dtype=np.bool_)
-        for block in self._blocks(length, back=0):
+        for block in self._blocks(length, placebo=False):
             seen[block.switchers] = True
         return seen
 
@@ -81,7 +81,7 @@ class Switchers:
 
         Source: de Chaisemartin and D'Haultfoeuille (2024), Review of Economics and Statistics 106(6).
         """
-        blocks = list(self._blocks(length, back=length if placebo else 0))
+        blocks = list(self._blocks(length, placebo=placebo))
         if not blocks:
             return None
         paths, n = self.paths, len(self.chosen)
@@ -101,14 +101,15 @@ class Switchers:
             compared=int(used.sum()), cumulated=cumulated / total, current=current / total,
         )  # fmt: skip
 
-    def _blocks(self, length: int, *, back: int) -> Iterator[_Block]:
-        periods = self.paths.outcome.shape[1]
+    def _blocks(self, length: int, *, placebo: bool) -> Iterator[_Block]:
+        outcome = self.paths.outcome
         for members in self._by_baseline():
             starts = self.paths.first[members]
-            for period in range(length + back, periods):
-                switchers = members[(starts == period - length + 1) & self.chosen[members]]
-                switchers = switchers[self.usable[switchers, period]]
-                compared = members[starts > period]
+            for period in range(2 * length if placebo else length, outcome.shape[1]):
+                needed = [period, period - length, period - 2 * length][: 3 if placebo else 2]
+                seen = ~np.isnan(outcome[members][:, needed]).any(axis=1)
+                chosen = self.chosen[members] & self.usable[members, period] & (starts == period - length + 1)
+                switchers, compared = members[seen & chosen], members[seen & (starts > period)]
                 if len(switchers) and len(compared):
                     yield _Block(period, switchers, compared)
 

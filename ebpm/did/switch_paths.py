@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from ebpm.did.twfe import refuse_unnested
 from ebpm.errors import DesignError
-from ebpm.moments.frame import Codes, Floats, Frame, Ints
-from ebpm.moments.panel import Panel, read_panel
+from ebpm.moments.frame import Floats, Frame, Ints
+from ebpm.moments.layout import read_layout
+from ebpm.moments.panel import read_clusters
 
-NEVER = "ebpm: never treated"
-GAPS = ("refuse", "drop_units")
+GAPS = ("refuse", "drop_units", "pairs")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,34 +22,22 @@ class SwitchPaths:
 
     Parameters
     ----------
-    outcome, treatment, weights : shape (n, T).
+    outcome, weights : shape (n, T); missing where a unit is not seen.
+    treatment : shape (n, T); where a unit is not seen, as it was last seen.
     groups : cluster of each unit, 0 .. G - 1, shape (n,).
-    periods : shape (T,), ascending.
-    gaps : (units left out because they miss a period, those of them that switch, rows left out).
-    first : place of the first period whose treatment differs from that of the first period; T where none does, shape (n,).
-    switched_to : treatment in that period; that of the first period where there is none, shape (n,).
+    gaps : (units left out because they miss periods, those of them that switch, rows left out).
+    first : place of the first period whose treatment differs from that of the first period; T where none does, shape (n,). A unit
+        that is not seen in the period before counts as unchanged as long as it is seen to be.
+    switched_to : treatment in that period; that of the first period where there is none, or where the date is not known, shape (n,).
     """
 
     outcome: Floats
     treatment: Floats
     weights: Floats
     groups: Ints
-    periods: Ints
     gaps: tuple[int, int, int]
     first: Ints
     switched_to: Floats
-
-    @classmethod
-    def of(cls, panel: Panel, weights: Floats, groups: Ints, lost: int) -> SwitchPaths:
-        """Return the paths of a panel whose first covariate is the treatment; `lost` of the units left out switch."""
-        treatment = panel.covariates[:, :, 0]
-        away = treatment != treatment[:, :1]
-        place = away.argmax(axis=1)
-        return cls(
-            outcome=panel.paths, treatment=treatment, weights=weights, groups=groups, periods=panel.periods,
-            gaps=(panel.gaps[0], lost, panel.gaps[2]), switched_to=treatment[np.arange(len(place)), place],
-            first=np.where(away.any(axis=1), place, away.shape[1]).astype(np.int64),
-        )  # fmt: skip
 
     @property
     def clusters(self) -> int:
@@ -86,55 +72,61 @@ def read_switching(
     treatment: str,
     cluster: str | None,
     weights: str | None,
-    drop_gaps: bool,
+    gaps: str,
 ) -> SwitchPaths:
     """Return the paths of a long table, one row a unit and period.
 
     Raises
     ------
-    DataError : what `read_panel` refuses; treatments or weights that are not numbers; units in several clusters.
-    DesignError : a single period; units that miss a period, unless `drop_gaps`; an outcome that never varies; fewer than two clusters.
+    DataError : duplicated unit and period, periods that are not whole numbers, missing values, units in several clusters.
+    DesignError : a single period; units that miss a period, if refused; an outcome that never varies; fewer than two clusters.
     """
     frame = Frame.of(data)
-    frame.numbers(treatment, "treatment")
-    if weights is not None:
-        frame.weights(weights)
-    columns = [treatment] if weights is None else [treatment, weights]
-    marked = Frame(frame.native.with_columns(nw.lit(np.inf).alias(NEVER)))
-    panel = read_panel(
-        marked, outcome, unit=unit, time=time, first_treated=NEVER, covariates=columns, drop_gaps=drop_gaps
-    )
-    if not len(panel):
-        raise DesignError("did_switch_no_units", periods=len(panel.periods))
-    if not np.ptp(panel.paths):
-        raise DesignError("did_constant_outcome", column=outcome, units=len(panel), value=float(panel.paths.flat[0]))
-    masses = panel.covariates[:, :, 1] if weights else np.ones(panel.paths.shape)
-    lost = _switching_units(frame, unit, treatment) - int(np.ptp(panel.covariates[:, :, 0], axis=1).astype(bool).sum())
-    return SwitchPaths.of(panel, masses, clusters_of_units(frame, panel, unit, cluster), lost)
+    values, doses = frame.numbers(outcome, "outcome"), frame.numbers(treatment, "treatment")
+    masses = np.ones(len(frame)) if weights is None else frame.weights(weights)
+    layout = read_layout(frame, unit, time)
+    seen, table = layout.seen(), layout.table(doses)
+    kept: NDArray[np.bool_] = np.asarray(seen[:, 0] if gaps == "pairs" else seen.all(axis=1))
+    if gaps == "refuse" and not kept.all():
+        broken = np.flatnonzero(~kept)
+        raise DesignError(
+            "panel_gaps", count=len(broken), total=len(kept), periods=layout.shape[1], units=layout.named(broken)
+        )
+    if not kept.any():
+        raise DesignError("did_switch_no_units", periods=layout.shape[1])
+    if not np.ptp(values):
+        raise DesignError("did_constant_outcome", column=outcome, units=len(kept), value=float(values[0]))
+    lost = np.nanmax(table[~kept], axis=1, initial=-np.inf) > np.nanmin(table[~kept], axis=1, initial=np.inf)
+    codes = read_clusters(frame, cluster, layout)
+    filled, first, switched_to = _switches(table[kept], seen[kept])
+    return SwitchPaths(
+        outcome=layout.table(values)[kept], treatment=filled, weights=layout.table(masses)[kept], first=first,
+        switched_to=switched_to, groups=clusters_of(codes[kept] if len(codes) else codes, int(kept.sum())),
+        gaps=(int((~kept).sum()), int(lost.sum()), int(seen[~kept].sum())),
+    )  # fmt: skip
 
 
-def _switching_units(frame: Frame, unit: str, treatment: str) -> int:
-    units, values = frame.codes(unit, "unit"), frame.numbers(treatment, "treatment")
-    one = np.empty(len(units))
-    one[units.codes] = values
-    return len(np.unique(units.codes[values != one[units.codes]]))
+def _switches(table: Floats, seen: NDArray[np.bool_]) -> tuple[Floats, Ints, Floats]:
+    """Return treatments carried on through periods that are not seen, and the place and treatment of the first switch."""
+    units, periods = np.arange(len(table)), table.shape[1]
+    last = np.maximum.accumulate(np.where(seen, np.arange(periods), 0), axis=1)
+    filled = table[units[:, None], last]
+    away = filled != filled[:, :1]
+    place = away.argmax(axis=1)
+    known = last[units, place - 1] == place - 1
+    until = np.where(known, place, last[units, place - 1] + 1)
+    switches = away.any(axis=1)
+    return filled, np.where(switches, until, periods), filled[units, np.where(switches & known, place, 0)]
 
 
-def clusters_of_units(frame: Frame, panel: Panel, unit: str, cluster: str | None) -> Ints:
-    """Return the cluster of each unit of a panel, 0 .. G - 1, shape (n,); the unit itself where no column is named."""
-    if cluster is None:
-        groups = np.arange(len(panel))
-    else:
-        units, codes = frame.codes(unit, "unit"), frame.codes(cluster, "cluster")
-        refuse_unnested(units, codes, cluster)
-        groups = _of_units(codes.codes, units, panel)
-    if len(np.unique(groups)) < 2:
-        raise DesignError("stats_one_cluster", clusters=len(np.unique(groups)))
+def clusters_of(codes: Ints, units: int) -> Ints:
+    """Return the cluster of each unit, 0 .. G - 1, shape (n,); the unit itself where there are no codes.
+
+    Raises
+    ------
+    DesignError : a single cluster.
+    """
+    groups = np.unique(codes, return_inverse=True)[1].astype(np.int64) if len(codes) else np.arange(units)
+    if groups.max() < 1:
+        raise DesignError("stats_one_cluster", clusters=1)
     return groups
-
-
-def _of_units(codes: Ints, units: Codes, panel: Panel) -> Ints:
-    of_level = np.empty(len(units), dtype=np.int64)
-    of_level[units.codes] = codes
-    kept = units.counts() == len(panel.periods)
-    return np.unique(of_level[kept], return_inverse=True)[1].astype(np.int64)

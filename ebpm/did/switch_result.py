@@ -21,6 +21,7 @@ from ebpm.table import Table
 from ebpm.texts import label, method
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
 
 KINDS = ("event", "normalised", "simple")
@@ -77,6 +78,10 @@ class Switching(Shown):
         named = [(str(place), reason) for place, (_, _, reason) in zip(places, scaled, strict=True)]
         values, influence = np.array([one[0] for one in scaled]), np.column_stack([one[1] for one in scaled])
         return reading.estimates("event", named, values, influence, places, headline="0")
+
+    def tidy(self) -> pd.DataFrame:
+        """Return one row an event time, with the glossary's columns."""
+        return self.aggregate("event").tidy()
 
     def pretrend(self) -> PreTrend | Unavailable:
         """Test that all placebos are zero: Wald, chi-square reference."""

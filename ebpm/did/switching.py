@@ -51,7 +51,9 @@ def switching(
     crossing : "leave_out" the rows of a switcher once it has been both above and below its first treatment, or "keep" them.
     cluster : column that units are nested in; the unit itself where None.
     weights : column of positive weights (persons in the unit).
-    gaps : "refuse" a table in which units miss periods, or "drop_units" that do, counted in notice D208.
+    gaps : "refuse" a table in which units miss periods; "drop_units" that do, counted in notice D208; or "pairs", use every difference whose two
+        periods are seen: then a unit not seen in the first period is dropped, one not seen just before its switch serves as comparison until it
+        is last seen, and one not seen between two periods of its first treatment is taken to have kept it.
     conf_level : level of the intervals.
 
     Returns
@@ -90,17 +92,18 @@ def switching(
     _refuse_count("placebos", placebos, 0)
     paths = read_switching(
         data, outcome, unit=unit, time=time, treatment=treatment, cluster=cluster, weights=weights,
-        drop_gaps=one_of(gaps, GAPS, "gaps") == "drop_units",
+        gaps=one_of(gaps, GAPS, "gaps"),
     )  # fmt: skip
     everyone = _switchers(paths, treatment, switchers, keep=one_of(crossing, CROSSING, "crossing") == "keep")
     found = _horizons(everyone, effects)
     if not found:
         raise DesignError("did_switch_no_comparison", column=treatment, switchers=int(everyone.chosen.sum()))
-    used = replace(everyone, chosen=everyone.followed(len(found))) if same_switchers else everyone
+    lasting = [everyone.followed(one.length) for one in found]
+    used = replace(everyone, chosen=np.logical_and.reduce(lasting)) if same_switchers else everyone
     found = _horizons(used, len(found)) if same_switchers else found
     diagnosis = SwitchDiagnosis(found, _horizons(used, placebos, placebo=True), everyone)
     reading = Reading(
-        method="did.switching", estimand="switch_effect", rows=paths.outcome.size, df=np.inf, conf_level=level(conf_level),
+        method="did.switching", estimand="switch_effect", rows=int(np.isfinite(paths.outcome).sum()), df=np.inf, conf_level=level(conf_level),
         notices=check_switching(diagnosis),
     )  # fmt: skip
     return Switching(effects=found, placebos=diagnosis.placebos, reading=reading)
