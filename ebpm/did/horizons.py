@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,11 +11,10 @@ from ebpm.did.comparisons import Changes
 from ebpm.did.event_dummies import small_sample
 from ebpm.did.grid import Grid
 from ebpm.did.group_time import OVERALL
-from ebpm.estimate import Estimate, Estimates, Unavailable
+from ebpm.did.joint import Reading
+from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Ints
-from ebpm.notices import Notices
 from ebpm.stats.groups import group_sums
-from ebpm.stats.inference import sup_t, t_estimate
 
 REFERENCE = -1
 
@@ -54,7 +52,8 @@ class Horizon:
     value : in the unit of the outcome.
     influence : contribution of each cluster of the grid, shape (G,).
     rows, clusters : of the sample.
-    reference : whether it is zero by definition.
+    df : degrees of freedom.
+    reason : why there is no standard error; empty where there is one.
     """
 
     term: str
@@ -62,7 +61,8 @@ class Horizon:
     influence: Floats
     rows: int
     clusters: int
-    reference: bool = False
+    df: float
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,16 +115,17 @@ class Projection:
         )
 
     def fitted(self, sample: Sample, term: str, *, reference: bool = False) -> Horizon:
-        """Return the effect in a sample."""
+        """Return the effect in a sample, or the reference, which is zero by definition."""
         changes, grid = sample.changes, self.grid
         pooled = changes.by_treated() if self.equal else changes.by_precision()
         clusters = len(np.unique(grid.clusters[sample.unit]))
         rows, columns = len(sample.unit), 1 + len(self.names) + int(changes.group.max()) + 1
         scale = clusters / max(clusters - 1, 1) if self.equal else small_sample(rows, columns, clusters)
         errors = group_sums(pooled.errors, grid.clusters[sample.unit], groups=grid.groups)[:, 0]
+        single = "did_single_unit" if sum(sample.cohorts.values()) < 2 else ""
         return Horizon(
             term=term, value=float(pooled.values[0]), influence=np.sqrt(scale) * errors, rows=rows, clusters=clusters,
-            reference=reference,
+            df=clusters - 1.0, reason="did_reference" if reference else single,
         )  # fmt: skip
 
     def _ahead(self, steps: int) -> Floats:
@@ -142,7 +143,7 @@ class Projection:
         before = self._ahead(REFERENCE)
         if self.mean:
             known = np.isfinite(before)
-            used = known.any(axis=0)
+            used = np.asarray(known.any(axis=0))
             whole = (known | ~used).cumsum(axis=1) == np.arange(1, len(used) + 1)
             means = np.where(known, before, 0.0).cumsum(axis=1) / np.maximum(used.cumsum(), 1)
             before = np.where(whole & (used.cumsum() > 0), means, np.nan)
@@ -152,13 +153,7 @@ class Projection:
 
 
 def as_estimates(
-    placed: Sequence[Horizon],
-    pooled: Sequence[Horizon],
-    *,
-    positions: Sequence[int],
-    notices: Notices,
-    rows: int,
-    **what: Any,
+    placed: Sequence[Horizon], pooled: Sequence[Horizon], *, positions: Sequence[int], reading: Reading
 ) -> Estimates:
     """Return the estimates of horizons in order, of pooled ones, and the mean of those from treatment on.
 
@@ -166,30 +161,22 @@ def as_estimates(
     ----------
     placed : horizons at the `positions`.
     pooled : those of several horizons at once.
-    rows : of the table.
-    what : method and conf_level.
+    reading : of the whole; rows and degrees of freedom are those of each horizon.
     """
     after = [one for one, position in zip(placed, positions, strict=True) if position >= 0]
+    mean = np.mean([one.influence for one in after], axis=0)
     overall = Horizon(
-        term=OVERALL, value=float(np.mean([one.value for one in after])), rows=rows,
-        influence=np.mean([one.influence for one in after], axis=0), clusters=min(one.clusters for one in after),
+        term=OVERALL, value=float(np.mean([one.value for one in after])), influence=mean, rows=reading.rows,
+        clusters=int(np.count_nonzero(np.any([one.influence for one in after], axis=0))), df=min(one.df for one in after),
+        reason=after[0].reason if all(one.reason for one in after) else "",
     )  # fmt: skip
     every = [*placed, *pooled, overall]
     influence = np.column_stack([one.influence for one in every])
-    covariance: Floats = influence.T @ influence
-    spread = [place for place, one in enumerate(placed) if not one.reference]
-    return Estimates(
-        items=tuple(_estimate(one, **what) for one in every), headline_term=OVERALL, notices=notices, kind="event",
-        positions=tuple(map(float, positions)), covariance=covariance,
-        critical_value=sup_t(covariance[np.ix_(spread, spread)], conf_level=what["conf_level"]),
-    )  # fmt: skip
-
-
-def _estimate(one: Horizon, *, conf_level: float, method: str) -> Estimate:
-    what: dict[str, Any] = {
-        "term": one.term, "n": one.rows, "clusters": one.clusters, "estimand": "att", "method": method, "conf_level": conf_level,
-    }  # fmt: skip
-    if not one.reference:
-        return t_estimate(one.value, float(np.sqrt(one.influence @ one.influence)), df=one.clusters - 1.0, **what)
-    none = Unavailable("did_reference")
-    return Estimate(estimate=0.0, std_error=none, df=none, p_value=none, conf_low=none, conf_high=none, **what)
+    values, covariance = np.array([one.value for one in every]), influence.T @ influence
+    named = [(one.term, one.reason) for one in every]
+    joint = reading.given("event", named, values, covariance, clusters=len(influence), positions=positions)
+    singles = [
+        replace(reading, rows=one.rows, df=one.df).given("event", [name], values[[at]], covariance[[at]][:, [at]], clusters=one.clusters)
+        for at, (one, name) in enumerate(zip(every, named, strict=True))
+    ]  # fmt: skip
+    return replace(joint, items=tuple(one.items[0] for one in singles))

@@ -11,6 +11,7 @@ import numpy as np
 from ebpm.did.checks import check_adoption
 from ebpm.did.grid import CONTROLS, read_grid
 from ebpm.did.horizons import REFERENCE, Projection, Sample, as_estimates
+from ebpm.did.joint import Reading
 from ebpm.did.regression_checks import Clusters, check_clusters
 from ebpm.did.window_checks import Horizons, check_horizons
 from ebpm.errors import DesignError
@@ -115,10 +116,13 @@ def local_projection(
     ]
     windows = {PRE: [steps for steps in told if steps < REFERENCE], POST: [steps for steps in told if steps >= 0]}
     whole = {term: projection.sample(steps) for term, steps in windows.items() if steps}
+    reading = Reading(
+        method=f"did.local_projection.{weighting}", rows=len(grid.rows), df=grid.groups - 1.0, conf_level=level(conf_level),
+        notices=_notices(projection, samples),
+    )  # fmt: skip
     return as_estimates(
         placed, [projection.fitted(sample, term) for term, sample in whole.items() if sample.told],
-        positions=[grid.step * steps for steps in told], notices=_notices(projection, samples), rows=len(grid.rows),
-        conf_level=level(conf_level), method=f"did.local_projection.{weighting}",
+        positions=[grid.step * steps for steps in told], reading=reading,
     )  # fmt: skip
 
 

@@ -103,9 +103,10 @@ def stacked(
         notices=notices + check_clusters(Clusters.of(clusters, stack.changes.treated)),
     )  # fmt: skip
     after = (times >= 0) / (times >= 0).sum()
-    named = [(str(one), "did_reference" if one == -grid.step else "") for one in times]
+    single = "did_single_unit" if sum(stack.cohorts.values()) < 2 else ""
+    named = [(str(one), "did_reference" if one == -grid.step else single) for one in times]
     return reading.estimates(
-        "event", [*named, (OVERALL, "")], np.append(pooled.values, pooled.values @ after),
+        "event", [*named, (OVERALL, single)], np.append(pooled.values, pooled.values @ after),
         np.column_stack([influence, influence @ after]), [int(one) for one in times],
     )  # fmt: skip
 

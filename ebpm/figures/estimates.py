@@ -93,7 +93,7 @@ def _across(estimates: Estimates, ax: Axes, lang: str | None, margin: float | No
     if event:
         ax.axvline(-0.5, color=GREY, linewidth=1, linestyle=":")
     draw_intervals(ax, marks)
-    for overall in estimates.items[len(places) :]:
+    for overall in (item for item in estimates.items[len(places) :] if item is estimates.headline):
         after = [place for place in places if place >= 0] if event else places
         (line,) = ax.plot([min(after) - 0.3, max(after) + 0.3], [overall.estimate] * 2, color=GREEN, linestyle="--")
         line.set_label(label("did_overall", lang))

@@ -172,3 +172,19 @@ def test_bad_tables(table):
         did.local_projection(table.assign(y=table.y.where(table.unit > 0)), "y", **COLUMNS)
     with pytest.raises(DesignError):
         did.local_projection(table.assign(first=0), "y", **COLUMNS)
+
+
+def test_one_treated_unit_has_no_standard_error():
+    data = panel({NEVER: 20, 4: 1}, seed=4)
+    for found in (
+        did.local_projection(data, "y", **COLUMNS),
+        did.stacked(data, "y", **COLUMNS, kappa_pre=2, kappa_post=1),
+    ):
+        assert isinstance(found.headline.std_error, Unavailable)
+        assert found.headline.std_error.reason == "did_single_unit"
+
+
+def test_only_the_overall_mean_is_drawn_as_a_line(table):
+    ax = did.local_projection(table, "y", **COLUMNS).plot(lang="ja")
+    dashed = [line for line in ax.lines if line.get_linestyle() == "--"]
+    assert [line.get_ydata()[0] for line in dashed] == [did.local_projection(table, "y", **COLUMNS).headline.estimate]
