@@ -17,6 +17,7 @@ from ebpm.did.pretrend import PreTrend
 from ebpm.did.pretrends import Pretrends, pretrends
 from ebpm.did.randomise import randomisation_test
 from ebpm.did.redrawn import Redrawn
+from ebpm.did.screening import check_design
 from ebpm.did.stacked import stacked
 from ebpm.did.staggered import Staggered
 from ebpm.did.synthetic_control import synthetic_control
@@ -46,6 +47,7 @@ __all__ = [
     "adoption",
     "att_gt",
     "bacon",
+    "check_design",
     "continuous_dose",
     "event_study",
     "extended_twfe",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from ebpm.notices import Facts, Notices, Rule, run
 VERY_FEW = 5
 UNLIKE = 2.0
 NAMED = 5
+MOST = 0.5
 
 Finds = Iterator[tuple[str, Facts]]
 
@@ -79,6 +80,54 @@ class Grid:
     periods: Ints
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screened:
+    """What a look at the data before any estimate found.
+
+    Parameters
+    ----------
+    zeros : share of zeros in the outcome.
+    logged : whether the outcome is a logarithm of one plus a count.
+    multiplicative : whether it holds counts or skewed amounts with zeros.
+    before : periods before the last date at which treatment begins.
+    moved : p value of each time-varying covariate that treatment seems to move.
+    heaviest : unit that decides most of the variance of the effect, and its share.
+    """
+
+    zeros: float
+    logged: bool
+    multiplicative: bool
+    before: int = 2
+    moved: Mapping[str, float] = field(default_factory=dict)
+    heaviest: tuple[str, float] = ("", 0.0)
+
+
+def _logged(subject: Screened) -> Finds:
+    if subject.logged and subject.zeros:
+        yield "", {"zeros": subject.zeros}
+
+
+def _multiplicative(subject: Screened) -> Finds:
+    if subject.multiplicative:
+        yield "", {"zeros": subject.zeros}
+
+
+def _moved(subject: Screened) -> Finds:
+    for name, p_value in subject.moved.items():
+        yield name, {"p_value": p_value}
+
+
+def _heavy(subject: Screened) -> Finds:
+    unit, share = subject.heaviest
+    if share > MOST:
+        yield unit, {"share": share, "limit": MOST}
+
+
+def _short(subject: Screened) -> Finds:
+    if subject.before < 2:
+        yield "", {"before": subject.before}
+
+
 def _no_comparison(subject: Grid) -> Finds:
     treated, compared = ((subject.states == state).any(axis=0) for state in (2, 1))
     bare = subject.periods[treated & ~compared]
@@ -113,6 +162,13 @@ def _unequal(subject: Sizes) -> Finds:
 
 ALLOCATED: tuple[Rule[Allocated], ...] = (Rule("D244", _few), Rule("D247", _coarse))
 GRID: tuple[Rule[Grid], ...] = (Rule("D245", _no_comparison), Rule("D246", _ends))
+SCREENED: tuple[Rule[Screened], ...] = (
+    Rule("D239", _logged),
+    Rule("D240", _multiplicative),
+    Rule("D241", _moved),
+    Rule("D242", _heavy),
+    Rule("D249", _short),
+)
 SIZES: tuple[Rule[Sizes], ...] = (Rule("D248", _unequal),)
 MISSED: tuple[Rule[Missed], ...] = (Rule("D238", _missed),)
 
@@ -135,3 +191,8 @@ def check_sizes(subject: Sizes) -> Notices:
 def check_grid(subject: Grid) -> Notices:
     """Return the notices on periods without a comparison and on treatment that ends."""
     return run(GRID, subject)
+
+
+def check_screened(subject: Screened) -> Notices:
+    """Return the notices of a look at the data before any estimate."""
+    return run(SCREENED, subject)

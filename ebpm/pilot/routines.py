@@ -40,6 +40,7 @@ CHECKS = {
     "data": (
         "changed", "dominance", "gaps", "heaping", "late_reporting", "leavers", "small_cells", "small_counts",
     ),
+    "did": ("check_design",),
     "its": ("events_in_window",),
     "rct": (
         "attrition", "balance", "coding", "compliance", "informative_cluster_size", "peeking", "timing",
