@@ -53,11 +53,13 @@ class Averages:
     parts : the m averages by cohort, period or event time; none for the simple aggregate.
     values : shape (m + 1,).
     covariance : shape (m + 1, m + 1).
+    gradients : shape (m + 1, K + G), in (att, shares).
     """
 
     parts: tuple[Average, ...]
     values: Floats
     covariance: Floats
+    gradients: Floats
 
 
 def averages(effects: Effects, kind: str, chosen: Sequence[int]) -> Averages:
@@ -84,7 +86,7 @@ def averages(effects: Effects, kind: str, chosen: Sequence[int]) -> Averages:
         used = [place for place, part in enumerate(linear.parts) if kind == "calendar" or part.position >= 0]
         overall, slope = float(linear.values[used].mean()), linear.gradients[used].mean(axis=0)
     D = np.vstack([linear.gradients, slope])
-    return Averages(linear.parts, np.append(linear.values, overall), D @ joint(effects) @ D.T)
+    return Averages(linear.parts, np.append(linear.values, overall), D @ joint(effects) @ D.T, D)
 
 
 def parts(effects: Effects, kind: str, chosen: Sequence[int]) -> Linear:

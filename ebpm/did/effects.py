@@ -32,7 +32,7 @@ class Effects:
     cross : shape (K, H), covariance of `att` with the cohort shares.
     shares_covariance : shape (H, H).
     rows : rows of each cell, shape (K,).
-    groups : independent clusters of each cell's cohort and of its comparison group, shape (K, 2).
+    groups : independent clusters of each cell's cohort, of its comparison group and of both, shape (K, 3).
     clusters : (of the treated cohorts, of all).
     """
 
@@ -93,13 +93,13 @@ def effects_from_moments(cells: Sequence[Cell], moments: PathMoments) -> Effects
         covariance += linear @ moments.scatters[place] @ linear.T
     cross = between * moments.counts / moments.counts.sum()
     settle(covariance, cross)
-    units = np.column_stack([treated @ moments.counts, compared @ moments.counts])
+    own, others = treated @ moments.counts, compared @ moments.counts
     shares = moments.counts / moments.counts.sum()
     ever = treated.any(axis=0) @ moments.counts
     return Effects(
         cells=tuple(cells), att=att, covariance=covariance, cohorts=moments.cohorts, counts=moments.counts, shares=shares,
         cross=cross, shares_covariance=(np.diag(shares) - np.outer(shares, shares)) / moments.counts.sum(),
-        rows=2 * units.sum(axis=1), groups=units, clusters=(int(ever), int(moments.counts.sum())),
+        rows=2 * (own + others), groups=np.column_stack([own, others, own + others]), clusters=(int(ever), int(moments.counts.sum())),
     )  # fmt: skip
 
 

@@ -95,12 +95,12 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class _Estimated:
-    """A fit that succeeded: rows of each group, and clusters of the cohort and of its comparison group."""
+    """A fit that succeeded: rows of each group, and clusters of the cohort, of its comparison group and of both."""
 
     comparison: Comparison
     found: Adjusted
     sizes: tuple[int, ...]
-    clusters: tuple[int, int]
+    clusters: tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ class Sampled:
         sizes, half = tuple(map(len, clusters)), len(clusters) // 2
         if not all(sizes):
             raise DesignError("did_cell_without_rows", cohort=comparison.cohort, sizes=", ".join(map(str, sizes)))
-        groups = self._distinct(clusters[:half]), self._distinct(clusters[half:])
+        groups = self._distinct(clusters[:half]), self._distinct(clusters[half:]), self._distinct(clusters)
         return _Estimated(comparison, comparison.fit(read), sizes, groups)
 
     def _distinct(self, clusters: Sequence[Ints]) -> int:
@@ -190,7 +190,7 @@ class Sampled:
         self, cells: list[Cell], estimated: Sequence[_Estimated], new: dict[int, int], contributions: Contributions
     ) -> Effects:
         K, joint = len(cells), contributions.covariance()
-        att, rows, groups = np.zeros(K), np.zeros(K, dtype=np.int64), np.zeros((K, 2), dtype=np.int64)
+        att, rows, groups = np.zeros(K), np.zeros(K, dtype=np.int64), np.zeros((K, 3), dtype=np.int64)
         for one in reversed(estimated):
             like = [at for at, cell in enumerate(cells) if cell.is_reference and cell.cohort == one.comparison.cohort]
             own = [new[place] for place in one.comparison.places]

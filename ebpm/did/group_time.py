@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from ebpm.did.aggregate import KINDS, averages
 from ebpm.did.cells import Cell, CellDesign
 from ebpm.did.effects import Effects
 from ebpm.did.fits import Fitted, unfitted
-from ebpm.did.pretrend import PreTrend, cell_test, event_test
+from ebpm.did.pretrend import PreTrend, after_test, cell_test, event_test
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats, one_of
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 OVERALL = "overall"
 EVERYTHING = (-np.inf, np.inf)
+FEWEST_DRAWS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,7 @@ class GroupTime(Shown):
         reasons = [self._reason([place]) for place in range(len(self.cells))]
         numbers = zip(self.effects.att, np.diag(self.effects.covariance), strict=True)
         items = tuple(
-            self._estimate(cell.name, number, reason, rows=int(rows), units=int(groups.sum()))
+            self._estimate(cell.name, number, reason, rows=int(rows), units=int(groups[2]))
             for cell, number, reason, rows, groups in zip(
                 self.cells, numbers, reasons, self.effects.rows, self.effects.groups, strict=True
             )
@@ -99,7 +100,7 @@ class GroupTime(Shown):
         """
         if one_of(kind, KINDS, "kind") != "event" and (balance is not None or window != EVERYTHING):
             raise DataError("did_event_only", kind=kind, balance=balance, window=window)
-        chosen = self._chosen(balance, window) if kind == "event" else list(range(len(self.cells)))
+        chosen = self._places(kind, balance=balance, window=window)
         if not any(self.cells[place].event_time >= 0 for place in chosen):
             raise DesignError("did_nothing_to_average", balance=balance, low=window[0], high=window[1])
         found = averages(self.effects, kind, chosen)
@@ -126,6 +127,53 @@ class GroupTime(Shown):
         """
         test = event_test if one_of(by, ("event", "cell"), "by") == "event" else cell_test
         return test(self.effects, self.design.anticipation)
+
+    def effect_test(self, by: str = "event") -> PreTrend | Unavailable:
+        """Test that all effects from treatment on are zero.
+
+        Parameters
+        ----------
+        by : "event" tests the averages by event time with Hotelling's F reference; "cell" tests every cell with the chi-square.
+        """
+        return after_test(self.effects, one_of(by, ("event", "cell"), "by"))
+
+    def multiplier_band(
+        self, kind: str = "cells", *, draws: int = 999, seed: int = 20190401, **choices: Any
+    ) -> Estimates:
+        """Return the estimates with the critical value of a multiplier bootstrap: a check of the analytic one.
+
+        Parameters
+        ----------
+        kind : "cells", or a kind of `aggregate`.
+        draws : of the bootstrap, 100 or more.
+        seed : of the numpy Generator.
+        choices : `balance` and `window` of `aggregate`.
+
+        Raises
+        ------
+        DataError, DesignError : what `aggregate` refuses; too few draws.
+
+        Formula: each cluster's influence is multiplied by 1 or -1 at random; the critical value is the quantile over the draws of the
+        largest absolute error over its standard error.
+
+        Source: Callaway and Sant'Anna (2021), Journal of Econometrics 225(2), algorithm 1.
+        """
+        if draws < FEWEST_DRAWS or draws != int(draws):
+            raise DesignError("did_bad_draws", value=draws)
+        found = (
+            self.estimates if one_of(kind, ("cells", *KINDS), "kind") == "cells" else self.aggregate(kind, **choices)
+        )
+        if kind == "cells":
+            slopes = np.eye(len(self.cells), len(self.cells) + len(self.effects.shares))
+        else:
+            slopes = averages(self.effects, kind, self._places(kind, **choices)).gradients
+        spread = np.array([0.0 if isinstance(item.std_error, Unavailable) else item.std_error for item in found])
+        kept = [at for at in range(len(found.positions) or len(found)) if spread[at] > 0]
+        if not kept:
+            return found
+        errors = self.refit().contributions.draws(int(draws), seed) @ slopes[kept].T
+        largest = np.abs(errors / spread[kept]).max(axis=1)
+        return replace(found, critical_value=float(np.quantile(largest, self.conf_level)))
 
     def tidy(self) -> pd.DataFrame:
         """Return one row a cell, with the glossary's columns."""
@@ -158,7 +206,10 @@ class GroupTime(Shown):
         ]  # fmt: skip
         return draw_group_time(paths, ax, lang=lang)
 
-    def _chosen(self, balance: int | None, window: tuple[float, float]) -> list[int]:
+    def _places(self, kind: str, *, balance: int | None = None, window: tuple[float, float] = EVERYTHING) -> list[int]:
+        """Return the places of the cells that an average takes."""
+        if kind != "event":
+            return list(range(len(self.cells)))
         last, limit = max(cell.period for cell in self.cells), window[1]
         long_enough = -np.inf if balance is None else balance
         limit = limit if balance is None else min(limit, balance)
@@ -172,7 +223,10 @@ class GroupTime(Shown):
         used = [place for place in places if not self.cells[place].is_reference]
         if not used:
             return "did_reference"
-        return "did_single_unit" if (self.effects.groups[used].min(axis=1) < 2).all() else ""
+        if (self.effects.groups[used, :2].min(axis=1) >= 2).any():
+            return ""
+        alone = self.effects.clusters[1] >= self.effects.counts.sum()
+        return "did_single_unit" if alone else "did_single_cluster"
 
     def _estimate(self, name: str, number: tuple[float, float], reason: str, *, rows: int, units: int) -> Estimate:
         value, variance = float(number[0]), float(number[1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import chdtrc, fdtrc
@@ -19,24 +19,26 @@ POWER_80 = 1.959963984540054 + 0.8416212335729143
 
 @dataclass(frozen=True, slots=True)
 class PreTrend:
-    """A joint test that all effects before treatment are zero.
+    """A joint test that all effects before treatment, or all from treatment on, are zero.
 
     Parameters
     ----------
     statistic : Wald statistic W.
     df : number of effects tested.
     df_error : residual degrees of freedom of Hotelling's reference F; infinity for the chi-square.
-    p_value : probability of so large a statistic where trends are parallel.
+    p_value : probability of so large a statistic where they are.
+    words : label that says what is tested.
     """
 
     statistic: float
     df: int
     df_error: float
     p_value: float
+    words: str = "did_pretrend"
 
     def summary(self, lang: str | None = None) -> str:
         """Return the test in words."""
-        return label("did_pretrend", lang, statistic=f"{self.statistic:.3f}", df=self.df, p=f"{self.p_value:.4f}")
+        return label(self.words, lang, statistic=f"{self.statistic:.3f}", df=self.df, p=f"{self.p_value:.4f}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,17 @@ def event_test(effects: Effects, anticipation: int) -> PreTrend | Unavailable:
     """
     found = pre_effects(effects, anticipation)
     return wald(found.values, found.covariance, found.df_error)
+
+
+def after_test(effects: Effects, by: str) -> PreTrend | Unavailable:
+    """Return the Wald test over the effects from treatment on: of every cell, or averaged by event time."""
+    places = [place for place, cell in enumerate(effects.cells) if cell.event_time >= 0 and not cell.is_reference]
+    if by == "cell":
+        found = wald(effects.att[places], effects.covariance[np.ix_(places, places)])
+    else:
+        linear = parts(effects, "event", places)
+        found = wald(linear.values, linear.gradients @ joint(effects) @ linear.gradients.T, _df_error(effects))
+    return found if isinstance(found, Unavailable) else replace(found, words="did_after_test")
 
 
 def wald(values: Floats, covariance: Floats, units: float = np.inf) -> PreTrend | Unavailable:

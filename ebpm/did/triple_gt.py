@@ -158,7 +158,8 @@ def _effects(parted: Parted, design: CellDesign, eligible: str) -> Effects:
     )  # fmt: skip
 
 
-def _clusters(cell: Cell, panel: Panel, clusters: Ints) -> tuple[int, int]:
-    """Return the clusters of a cell's cohort and of its comparison cohorts."""
-    own = panel.first_treated == cell.cohort
-    return len(np.unique(clusters[own])), len(np.unique(clusters[np.isin(panel.first_treated, cell.comparison)]))
+def _clusters(cell: Cell, panel: Panel, clusters: Ints) -> tuple[int, int, int]:
+    """Return the clusters of a cell's cohort, of its comparison cohorts and of both."""
+    own, other = panel.first_treated == cell.cohort, np.isin(panel.first_treated, cell.comparison)
+    treated, compared, both = (len(np.unique(clusters[some])) for some in (own, other, own | other))
+    return treated, compared, both

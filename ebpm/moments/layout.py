@@ -65,7 +65,8 @@ class Layout:
         """Return one value a unit, shape (U,), and the units in which the values of the rows, shape (N,), differ."""
         if self.in_order:
             table = values.reshape(self.shape)
-            return table[:, 0], np.flatnonzero(_differ(table, table[:, :1]).any(axis=1))
+            differ = _differ(table, table[:, :1])
+            return table[:, 0], np.flatnonzero(differ.any(axis=1)) if differ.any() else np.empty(0, dtype=np.int64)
         units = self.unit_of_rows()
         found = np.empty(self.shape[0], dtype=values.dtype)
         found[units] = values

@@ -12,6 +12,8 @@ from ebpm.moments.cohorts import cohort_codes
 from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.panel import Panel
 
+ROWS_AT_A_TIME = 4096
+
 
 @dataclass(frozen=True, slots=True)
 class PathMoments:
@@ -60,10 +62,7 @@ class PathMoments:
         cohorts, codes = cohort_codes(first_treated)
         means, scatters = np.empty((len(cohorts), len(periods))), np.empty((len(cohorts), len(periods), len(periods)))
         for place in range(len(cohorts)):
-            group = shifted(paths[np.flatnonzero(codes == place)])
-            means[place] = group.mean(axis=0)
-            group -= means[place]
-            scatters[place] = group.T @ group
+            means[place], scatters[place] = _mean_and_scatter(paths, np.flatnonzero(codes == place), shifted)
         return cls(periods, cohorts, np.bincount(codes), means, scatters)
 
     def __add__(self, other: PathMoments) -> PathMoments:
@@ -89,6 +88,21 @@ class PathMoments:
         means, scatters = np.zeros((len(cohorts), length)), np.zeros((len(cohorts), length, length))
         counts[place], means[place], scatters[place] = self.counts, self.means, self.scatters
         return PathMoments(self.periods, cohorts, counts, means, scatters)
+
+
+def _mean_and_scatter(paths: Floats, rows: Ints, shifted: Callable[[Floats], Floats]) -> tuple[Floats, Floats]:
+    """Return mean and scatter of some rows, read in blocks; squares are taken about the mean of the first block."""
+    length = paths.shape[1]
+    centre, total, scatter = np.zeros(length), np.zeros(length), np.zeros((length, length))
+    for start in range(0, len(rows), ROWS_AT_A_TIME):
+        group = shifted(paths[rows[start : start + ROWS_AT_A_TIME]])
+        if not start:
+            centre = group.mean(axis=0)
+        group -= centre
+        total += group.sum(axis=0)
+        scatter += group.T @ group
+    off = total / len(rows)
+    return centre + off, scatter - len(rows) * np.outer(off, off)
 
 
 def _row_means(paths: Floats) -> Floats:

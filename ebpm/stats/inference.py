@@ -121,19 +121,28 @@ def _sup_t(correlation: bytes, size: int, conf_level: float, draws: int, seed: i
 
 def _root(correlation: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return F with FF' = correlation."""
-    values, vectors = np.linalg.eigh(correlation)
-    root: NDArray[np.float64] = vectors * np.sqrt(np.clip(values, 0.0, None))
-    return root
+    try:
+        return np.linalg.cholesky(correlation)
+    except np.linalg.LinAlgError:
+        values, vectors = np.linalg.eigh(correlation)
+        root: NDArray[np.float64] = vectors * np.sqrt(np.clip(values, 0.0, None))
+        return root
 
 
 def _tail_quantile(
-    normal: NDArray[np.float32], correlation: NDArray[np.float64], chosen: NDArray[np.int64], uniform: NDArray[np.float64],
-    least: float, probability: float,
+    normal: NDArray[np.float32],
+    correlation: NDArray[np.float64],
+    chosen: NDArray[np.int64],
+    uniform: NDArray[np.float64],
+    least: float,
+    probability: float,
 ) -> float:
     """Return c with P(max |Z| > c) = probability from draws that each have a chosen element beyond `least`."""
     rows = np.arange(len(normal))
     beyond = -ndtri(uniform[rows] * ndtr(-least))
-    moved = normal + correlation.astype(np.float32)[chosen[rows]] * (beyond - normal[rows, chosen[rows]])[:, None].astype(np.float32)
+    moved = normal + correlation.astype(np.float32)[chosen[rows]] * (beyond - normal[rows, chosen[rows]])[
+        :, None
+    ].astype(np.float32)
     moved[rows, chosen[rows]] = beyond
     size = np.abs(moved)
     largest, weights = size.max(axis=1), 1.0 / np.maximum((size > least).sum(axis=1), 1)
@@ -157,6 +166,7 @@ def largest_normals(
     kept = deviations > 0
     if not kept.any():
         return np.zeros(draws)
-    root = _root(covariance[np.ix_(kept, kept)] / np.outer(deviations[kept], deviations[kept]))
+    values, vectors = np.linalg.eigh(covariance[np.ix_(kept, kept)] / np.outer(deviations[kept], deviations[kept]))
+    root = vectors * np.sqrt(np.clip(values, 0.0, None))
     normal = np.random.default_rng(seed).standard_normal((draws, root.shape[1]))
     return np.asarray(np.abs(normal @ root.T).max(axis=1))
