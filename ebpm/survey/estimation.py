@@ -47,7 +47,7 @@ class Asked:
     Parameters
     ----------
     names : of the k columns.
-    columns : shape (n, k); zero outside of the domains where nothing is known.
+    columns : shape (n, k); zero outside of the domains, where nothing need be known.
     domains : at least one.
     notices : what was left out.
     """
@@ -84,14 +84,14 @@ def asked(
     DataError : if nobody is in the domain.
     """
     outcomes = (outcome,) if isinstance(outcome, str) else tuple(outcome)
-    read, rows, notices = drawn, drawn & domain_rows(frame, where), Notices()
+    rows, notices = drawn & domain_rows(frame, where), Notices()
     if one_of(missing, MISSING, "missing") == "domain":
         known = np.logical_and.reduce([frame.present(column, "outcome") for column in outcomes])
         notices = left_out(", ".join(outcomes), int((rows & ~known).sum()), int(rows.sum()))
-        read = rows = rows & known
+        rows = rows & known
     if not rows.any():
         raise DataError("survey_empty_domain", outcome=", ".join(outcomes), rows=len(frame))
-    names, columns = _columns(frame, outcomes, rows=read, labels=labels)
+    names, columns = _columns(frame, outcomes, rows=rows, labels=labels)
     return Asked(names, columns, _domains(frame, by, rows), notices)
 
 

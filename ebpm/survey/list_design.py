@@ -73,9 +73,9 @@ def list_design(
     items : J, the control items.
     level : of the test, for the notice.
 
-    With F_t(y) the share of arm t that counts at most y: share of (y, 1) = F_0(y) - F_1(y), y < J; of (y, 0) = F_1(y) - F_0(y - 1). All are
+    With F_t(y) the share of arm t that counts at most y: share of (y, 1) = F_0(y) - F_1(y); of (y, 0) = F_1(y) - F_0(y - 1). All are
     at least zero where the sensitive item changes no other answer and nobody lies. The two families are tested each by its distance
-    from the positive orthant, and the smaller p value is doubled. Differences without variation, positive ones at that, are left out.
+    from the positive orthant, and the smaller p value is doubled; (J, 1) and (0, 0), which cannot be negative, are left out.
 
     Source: Blair and Imai (2012), Political Analysis 20(1), section 3.1.
     """
@@ -83,24 +83,28 @@ def list_design(
         raise DesignError("survey_list_items", items=items, most=MOST)
     steps = np.arange(items + 1)
     below = (counts[:, None] <= steps).astype(np.float64)
-    arms = [mean_of(below, design.weights, rows=arm, terms=tuple(map(str, steps))) for arm in (~treated, treated)]
-    values, scores = (np.stack(parts) for parts in zip(*((one.values, one.scores.T) for one in arms), strict=True))
-    applies = (values[0] - values[1])[:-1], (scores[0] - scores[1])[:-1]
-    before, before_scores = np.r_[0.0, values[0][:-1]], np.vstack([0.0 * scores[0][:1], scores[0][:-1]])
-    absent = values[1] - before, scores[1] - before_scores
-    covariances = [design.covariance(part[1].T) for part in (applies, absent)]
-    p_values = [_p_value(part[0], covariance) for part, covariance in zip((applies, absent), covariances, strict=True)]
-    types = tuple(
-        TypeShare(at, sensitive, float(share), float(np.sqrt(max(variance, 0.0))))
-        for sensitive, part, covariance in zip((True, False), (applies, absent), covariances, strict=True)
-        for at, (share, variance) in enumerate(zip(part[0], np.diag(covariance), strict=True))
+    short, long = (
+        mean_of(below, design.weights, rows=arm, terms=tuple(map(str, steps))) for arm in (~treated, treated)
     )
+    nobody = np.zeros((len(counts), 1))
+    applies = short.values - long.values, short.scores - long.scores
+    absent = (
+        long.values - np.r_[0.0, short.values[:-1]],
+        long.scores - np.hstack([nobody, short.scores[:, :-1]]),
+    )
+    types: list[TypeShare] = []
+    p_values: list[float] = []
+    for sensitive, (shares, scores), tested in ((True, applies, steps[:-1]), (False, absent, steps[1:])):
+        covariance = design.covariance(scores)
+        errors = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+        types += [TypeShare(at, sensitive, float(shares[at]), float(errors[at])) for at in range(items + 1)]
+        p_values.append(_p_value(shares[tested], covariance[np.ix_(tested, tested)]))
     p_value = min(1.0, 2.0 * min(p_values))
-    ceiling, floor = float(1.0 - values[0][items - 1]), float(values[0][0])
+    ceiling, floor = float(1.0 - short.values[items - 1]), float(short.values[0])
     worst = min(types, key=lambda one: one.share)
     notices = list_design_effect(ListTest(p_value, level, worst.name, worst.share))
     return ListDesign(
-        types=types,
+        types=tuple(types),
         p_value=p_value,
         ceiling=ceiling,
         floor=floor,
