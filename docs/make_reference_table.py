@@ -240,6 +240,34 @@ def _surveys() -> Iterator[Witness]:
         "svy01_stratified_mean", "total in strata, finite population", ("strat_fpc", "total_enroll"),
         lambda data: survey.total(data, "enroll", **design).headline,
     )  # fmt: skip
+    yield from _samples_in_stages()
+    yield from _calibrated()
+
+
+def _samples_in_stages() -> Iterator[Witness]:
+    case, stages = "svy06_api_two_stage", {"cluster": ["dnum", "snum"], "population": ["fpc1", "fpc2"]}
+    for what, place, where in (("mean in two stages", "mean", None), ("its domain", "mean_wide", {"sch.wide": "Yes"})):
+        yield Witness(
+            case, what, (place,), lambda data, where=where: survey.mean(data, "api00", where=where, **stages).headline
+        )
+    yield Witness(
+        case, "share, Korn-Graubard interval", ("props", "beta"),
+        lambda data: survey.proportion(data, "sch.wide", interval="korn_graubard", **stages)["Yes"],
+        (("conf_low", "low"), ("conf_high", "high")),
+    )  # fmt: skip
+
+
+def _calibrated() -> Iterator[Witness]:
+    types, clusters = {"E": 4421, "H": 755, "M": 1018}, {"cluster": "dnum", "population": "fpc"}
+    made = {
+        "post": ("post-stratified mean", lambda data: survey.post_stratify(data, "stype", cells=types, weights="pw")),
+        "linear": ("GREG mean", lambda data: survey.calibrate(data, {"stype": types, "api99": 3914069}, weights="pw")),
+    }  # fmt: skip
+    for kind, (what, weights) in made.items():
+        yield Witness(
+            "svy05_api_clusters", what, ("calibrated", kind, "mean"),
+            lambda data, weights=weights: survey.mean(data, "api00", weights=weights(data), **clusters).headline,
+        )  # fmt: skip
 
 
 def page() -> str:
