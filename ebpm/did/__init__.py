@@ -11,6 +11,7 @@ from ebpm.did.group_time import GroupTime
 from ebpm.did.honest import Honest, honest
 from ebpm.did.imputation import imputation, two_stage
 from ebpm.did.local_projection import local_projection
+from ebpm.did.panel_advice import Advice, advise
 from ebpm.did.panel_view import Adoption, adoption
 from ebpm.did.poisson import poisson
 from ebpm.did.pretrend import PreTrend
@@ -33,6 +34,7 @@ from ebpm.did.wild import wild_twfe, wild_two_by_two
 
 __all__ = [
     "Adoption",
+    "Advice",
     "Bacon",
     "DoseResponse",
     "GroupTime",
@@ -45,6 +47,7 @@ __all__ = [
     "SyntheticControl",
     "SyntheticDid",
     "adoption",
+    "advise",
     "att_gt",
     "bacon",
     "check_design",

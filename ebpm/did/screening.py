@@ -104,7 +104,7 @@ def check_design(
     grid = adoption(
         frame.native, unit=unit, time=time, first_treated=first_treated, treatment=treatment, outcome=outcome
     )
-    treated = _treated_clusters(frame, grid.units, grid.first_treated, unit, cluster)
+    treated = treated_clusters(frame, grid.units, grid.first_treated, unit, cluster)
     few = check_allocation(Allocated(treated, 1, 1.0))
     before = int((grid.periods < np.max(grid.first_treated[np.isfinite(grid.first_treated)])).sum())
     panel = _complete(frame, outcome, covariates, unit=unit, time=time, first_treated=first_treated)
@@ -116,7 +116,8 @@ def check_design(
     return grid.notices + few + check_screened(screened)
 
 
-def _treated_clusters(frame: Frame, units: Sequence[Any], first: Floats, unit: str, cluster: str | None) -> int:
+def treated_clusters(frame: Frame, units: Sequence[Any], first: Floats, unit: str, cluster: str | None) -> int:
+    """Return the number of clusters (units where None is named) with a unit that is ever treated."""
     treated = {label for label, start in zip(units, first, strict=True) if np.isfinite(start)}
     if cluster is None:
         return len(treated)
