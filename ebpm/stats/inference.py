@@ -115,14 +115,15 @@ def _sup_t(correlation: bytes, size: int, conf_level: float, draws: int, seed: i
     generator = np.random.default_rng(seed)
     normal = generator.standard_normal((draws, size), dtype=np.float32) @ _root(matrix).T.astype(np.float32)
     chosen, uniform = generator.integers(0, size, draws), generator.random(draws)
-    first = _tail_quantile(normal[: draws // 4], matrix, chosen, uniform, pointwise, 1 - conf_level)
-    return _tail_quantile(normal, matrix, chosen, uniform, max(pointwise, first - MARGIN), 1 - conf_level)
+    first = _tail_quantile(normal[: draws // 4], matrix, chosen, uniform, least=pointwise, probability=1 - conf_level)
+    least = max(pointwise, first - MARGIN)
+    return _tail_quantile(normal, matrix, chosen, uniform, least=least, probability=1 - conf_level)
 
 
 def _root(correlation: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return F with FF' = correlation."""
     try:
-        return np.linalg.cholesky(correlation)
+        return np.asarray(np.linalg.cholesky(correlation), dtype=np.float64)
     except np.linalg.LinAlgError:
         values, vectors = np.linalg.eigh(correlation)
         root: NDArray[np.float64] = vectors * np.sqrt(np.clip(values, 0.0, None))
@@ -130,13 +131,9 @@ def _root(correlation: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _tail_quantile(
-    normal: NDArray[np.float32],
-    correlation: NDArray[np.float64],
-    chosen: NDArray[np.int64],
-    uniform: NDArray[np.float64],
-    least: float,
-    probability: float,
-) -> float:
+    normal: NDArray[np.float32], correlation: NDArray[np.float64], chosen: NDArray[np.int64],
+    uniform: NDArray[np.float64], *, least: float, probability: float,
+) -> float:  # fmt: skip
     """Return c with P(max |Z| > c) = probability from draws that each have a chosen element beyond `least`."""
     rows = np.arange(len(normal))
     beyond = -ndtri(uniform[rows] * ndtr(-least))

@@ -91,7 +91,7 @@ def main():
                 "att": shortened([peer[name][0] for name in cells]),
                 "se": shortened([peer[name][1] for name in cells]),
             }
-        expected["|".join((sample, control, base, covariates, method, extra))] = one | {"aggregates": averages}
+        expected[f"{sample}|{control}|{base}|{covariates}|{method}|{extra}"] = one | {"aggregates": averages}
     case = {
         "id": "did04c_att_gt_gaps_sections",
         "data": "data.csv: the counties of did03 (R did::mpdta, GPL-3), with state = countyreal // 1000, weight = 1 + countyreal % 7 / 3 and "
