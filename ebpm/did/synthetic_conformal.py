@@ -15,7 +15,7 @@ from ebpm.stats.conformal import moving_block_p, permuted_p
 from ebpm.stats.inversion import acceptance_end
 from ebpm.stats.simplex import fit_simplex
 
-HALVINGS = 34
+HALVINGS = 30
 
 
 SCHEMES = ("moving_block", "iid")

@@ -201,7 +201,7 @@ def _redrawn(
     study: Study, weighting: Weighting, fit: Synthetic, *, inference: str, draws: int, seed: int
 ) -> Draws | Unavailable:
     if inference == "placebo":
-        return placebos(study.sample, weighting.fit, fit, draws=draws, seed=seed)
+        return placebos(study.sample, weighting.fit, draws=draws, seed=seed)
     if inference == "bootstrap":
-        return bootstraps(study.sample, weighting.fit, fit, draws=draws, seed=seed)
+        return bootstraps(study.sample, weighting.fit, draws=draws, seed=seed)
     return jackknives(study.sample, fit) if inference == "jackknife" else Unavailable("synthetic_not_asked")

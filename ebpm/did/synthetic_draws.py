@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ebpm.did.synthetic_fit import Estimator, Synthetic, without_donors
+from ebpm.did.synthetic_fit import Estimator, Synthetic
 from ebpm.did.synthetic_sample import FEWEST_DONORS, Sample
 from ebpm.errors import DesignError
 from ebpm.estimate import Unavailable
@@ -54,12 +54,12 @@ class Draws:
         return rows
 
 
-def placebos(sample: Sample, estimate: Estimator, fit: Synthetic, *, draws: int, seed: int) -> Draws | Unavailable:
-    """Give the starts of the treated units to donors, the treated left out: every way to do so, or `draws` different ones.
+def placebos(sample: Sample, estimate: Estimator, *, draws: int, seed: int) -> Draws | Unavailable:
+    """Give the starts of the treated units to donors, the treated left out: every way to do so, or `draws` of them.
 
     Parameters
     ----------
-    sample, estimate, fit : what was estimated, and how.
+    sample, estimate : what was estimated, and how.
     draws : most assignments to go through.
     seed : of the numpy Generator where not all are.
 
@@ -72,10 +72,7 @@ def placebos(sample: Sample, estimate: Estimator, fit: Synthetic, *, draws: int,
     arms[: len(starts)] = np.searchsorted(sample.cohorts, starts) + 1
     redraws = Redraws(arms, np.zeros(len(donors), dtype=np.int64))
     given = np.append(sample.length, sample.cohorts)
-    fits = [
-        estimate(sample.of(donors, given[row]), without_donors(fit, np.flatnonzero(row == 0)))
-        for row in _assignments(redraws, draws, seed)
-    ]
+    fits = [estimate(sample.of(donors, given[row])) for row in _assignments(redraws, draws, seed)]
     return Draws(
         "placebo", np.stack([one.gaps for one in fits]), np.stack([one.counts for one in fits]),
         complete=redraws.possible <= draws,
@@ -89,7 +86,7 @@ def _assignments(redraws: Redraws, draws: int, seed: int) -> Iterator[Ints]:
     yield from blocks[chosen].astype(np.int64)
 
 
-def bootstraps(sample: Sample, estimate: Estimator, fit: Synthetic, *, draws: int, seed: int) -> Draws | Unavailable:
+def bootstraps(sample: Sample, estimate: Estimator, *, draws: int, seed: int) -> Draws | Unavailable:
     """Draw units with replacement; a draw without a treated unit or with fewer than two donors is drawn again.
 
     Source: Arkhangelsky et al. (2021), algorithm 2; Clarke et al. (2024) for cohorts, of which a draw may miss some.
@@ -105,8 +102,7 @@ def bootstraps(sample: Sample, estimate: Estimator, fit: Synthetic, *, draws: in
         drawn = sample.of(rows, sample.starts[rows])
         if not len(drawn.treated) or len(drawn.donors) < FEWEST_DONORS:
             continue
-        kept = np.searchsorted(sample.donors, rows[drawn.donors])
-        found = estimate(drawn, without_donors(fit, kept))
+        found = estimate(drawn)
         places = np.searchsorted(sample.cohorts, found.starts)
         gaps[done, places], counts[done, places] = found.gaps, found.counts
         done += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -50,7 +50,7 @@ class Synthetic:
         return (np.arange(self.gaps.shape[1]) >= self.starts[:, None]).astype(np.float64)
 
 
-Estimator = Callable[[Sample, Synthetic | None], Synthetic]
+Estimator = Callable[[Sample], Synthetic]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +70,24 @@ class Weighting:
     intercept: bool = True
     ridge: bool = True
 
-    def fit(self, sample: Sample, start: Synthetic | None = None) -> Synthetic:
+    def fit(self, sample: Sample) -> Synthetic:
         """Return the synthetic path of every cohort.
 
         Parameters
         ----------
-        sample : paths, adjusted for covariates beforehand where there are any.
-        start : a fit of the same donors and cohorts from which the search begins.
+        sample : paths, which covariates adjust first where there are any.
         """
         adjusted = sample.adjusted()
         donors = adjusted.paths[adjusted.donors]
-        fits = [self._cohort(adjusted, donors, int(place), start) for place in adjusted.cohorts]
+        fits = [self._cohort(adjusted, donors, int(place)) for place in adjusted.cohorts]
         return stacked(fits)
 
-    def _cohort(self, sample: Sample, donors: Floats, place: int, start: Synthetic | None) -> Synthetic:
+    def _cohort(self, sample: Sample, donors: Floats, place: int) -> Synthetic:
         members = sample.paths[sample.starts == place]
         mean = members.mean(axis=0)
         zeta = noise(donors[:, :place])
         size = (len(members) * (sample.length - place)) ** 0.25
-        units = self._units(donors[:, :place], mean[:place], size * zeta if self.ridge else TINY * zeta, start, place)
+        units = self._units(donors[:, :place], mean[:place], size * zeta if self.ridge else TINY * zeta, place)
         times = self._times(donors, place, TINY * zeta)
         gaps = mean - units.weights @ donors
         time_weights = np.zeros(sample.length)
@@ -101,14 +100,13 @@ class Weighting:
             units.weights[None], time_weights[None], np.array([[level + low, level + high]]), units.violation,
         )  # fmt: skip
 
-    def _units(self, before: Floats, target: Floats, zeta: float, start: Synthetic | None, place: int) -> Simplex:
+    def _units(self, before: Floats, target: Floats, zeta: float, place: int) -> Simplex:
         if self.units == "uniform":
             return uniform(len(before))
         columns, wanted = before.T, target
         if self.intercept:
             columns, wanted = columns - columns.mean(axis=0), wanted - wanted.mean()
-        begin = None if start is None else start.unit_weights[np.flatnonzero(start.starts == place)[0]]
-        return fit_simplex(columns, wanted, ridge=place * zeta**2, start=begin)
+        return fit_simplex(columns, wanted, ridge=place * zeta**2)
 
     def _times(self, donors: Floats, place: int, zeta: float) -> Floats:
         if self.times != "synthetic":
@@ -136,8 +134,3 @@ def stacked(fits: Iterable[Synthetic]) -> Synthetic:
     names = ("starts", "counts", "treated", "gaps", "unit_weights", "time_weights", "reach")
     joined = {name: np.concatenate([getattr(one, name) for one in found]) for name in names}
     return Synthetic(**joined, violation=max(one.violation for one in found))
-
-
-def without_donors(fit: Synthetic, kept: Ints) -> Synthetic:
-    """Return a fit whose unit weights are those of some donors, to begin a search with."""
-    return replace(fit, unit_weights=fit.unit_weights[:, kept])

@@ -41,7 +41,7 @@ class Matching:
         """Whether every outcome before treatment is matched, and nothing else."""
         return not self.predictors and not self.lags
 
-    def fit(self, sample: Sample, _: Synthetic | None = None) -> Synthetic:
+    def fit(self, sample: Sample) -> Synthetic:
         """Return the synthetic path of every treated unit, in order of their starts."""
         treated = sample.treated[np.argsort(sample.starts[sample.treated], kind="stable")]
         return stacked(self._unit(sample, int(row), int(sample.starts[row])) for row in treated)

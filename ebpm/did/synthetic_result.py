@@ -71,7 +71,7 @@ class SyntheticControl(Pictured):
         fit = matching.fit(sample)
         draws: Draws | Unavailable = Unavailable("synthetic_not_asked")
         if request.inference == "placebo":
-            draws = placebos(sample, matching.fit, fit, draws=request.draws, seed=request.seed)
+            draws = placebos(sample, matching.fit, draws=request.draws, seed=request.seed)
         notices = diagnose(study, fit, draws, conf_level=request.conf_level, levels=True, names=_names(study))
         reading = Reading(
             method="did.synthetic_control", rows=int(sample.paths.size), df=np.inf, conf_level=request.conf_level,

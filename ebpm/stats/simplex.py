@@ -53,9 +53,7 @@ class Simplex:
         return found + float(ends[0]), found + float(ends[1])
 
 
-def fit_simplex(
-    columns: Floats, target: Floats, *, ridge: float = 0.0, costs: Floats | None = None, start: Floats | None = None
-) -> Simplex:
+def fit_simplex(columns: Floats, target: Floats, *, ridge: float = 0.0, costs: Floats | None = None) -> Simplex:
     """Minimise |columns w - target|^2 + ridge |w|^2 + costs'w over w >= 0, sum w = 1.
 
     Parameters
@@ -64,7 +62,6 @@ def fit_simplex(
     target : shape (R,).
     ridge : at least zero.
     costs : shape (J,); none where None.
-    start : weights to begin with, shape (J,); the nearest column where None. The minimum does not depend on it.
 
     Formula: as the weights sum to one, columns w - target = (columns - target) w: the minimum is the point of a polytope nearest to
     the origin. Wolfe's method solves for the weights on a set of columns, steps back to the boundary and drops a column where
@@ -81,21 +78,20 @@ def fit_simplex(
     [0.75, 0.25, 0.0]
     """
     problem = _Problem.of(columns, target, ridge, costs)
-    weights = problem.minimise(_first(problem, start))
+    firm = ridge > FAINT * _usual(problem.gram.diagonal())
+    weights = problem.minimise(_first(problem, firm=firm))
     rises = problem.rises(weights)
     level = np.flatnonzero((rises <= LEVEL) | (weights > 0))
-    determined = len(level) < 2 or ridge > FAINT * _usual(problem.gram.diagonal())
-    moves = np.zeros((len(weights), 0)) if determined else _moves(columns, level, ridge)
+    moves = np.zeros((len(weights), 0)) if firm or len(level) < 2 else _moves(columns, level, ridge)
     if moves.size:
         even = _evened(weights, moves)
         weights = even if problem.violation(even) <= max(problem.violation(weights), LEVEL) else weights
     return Simplex(weights, problem.violation(weights), moves)
 
 
-def _first(problem: _Problem, start: Floats | None) -> Floats:
-    if start is not None and start.sum() > 0:
-        begin: Floats = start / start.sum()
-        return begin
+def _first(problem: _Problem, *, firm: bool) -> Floats:
+    if firm:
+        return problem.thinned()
     first = np.zeros(len(problem.linear))
     first[int(np.argmin(problem.gram.diagonal() + 2.0 * problem.linear))] = 1.0
     return first
@@ -171,6 +167,17 @@ class _Problem:
             step = self._towards(weights, best)
             weights = (1.0 - step) * weights
             weights[best] += step
+        return weights
+
+    def thinned(self) -> Floats:
+        """Weights to begin with: of all columns, those left out that would be negative, and again, until none is."""
+        support = np.arange(len(self.linear))
+        wanted = self._wanted(support, np.full(len(support), 1.0 / len(support)))
+        while (wanted <= 0).any():
+            support = support[wanted > 0]
+            wanted = self._wanted(support, np.full(len(support), 1.0 / len(support)))
+        weights = np.zeros(len(self.linear))
+        weights[support] = wanted / wanted.sum()
         return weights
 
     def _towards(self, weights: Floats, column: int) -> float:

@@ -51,14 +51,12 @@ def test_no_point_nearby_or_at_a_corner_is_better(seed, size, ridge):
 
 @many
 @given(seed=seeds, size=sizes, factor=st.floats(1e-4, 1e6), shift=st.floats(-1e4, 1e4))
-def test_scale_shift_order_and_start_do_not_matter(seed, size, factor, shift):
+def test_scale_shift_and_order_do_not_matter(seed, size, factor, shift):
     columns, target = problem(seed, size)
     found, order = fit_simplex(columns, target, ridge=0.5), np.random.default_rng(seed).permutation(size[1])
     moved = fit_simplex(factor * columns[:, order] + shift, factor * target + shift, ridge=0.5 * factor**2)
     # a shift of 10^4 costs four digits of the columns themselves
     np.testing.assert_allclose(moved.weights, found.weights[order], atol=1e-7 * (1 + abs(shift) / factor))
-    again = fit_simplex(columns, target, ridge=0.5, start=np.random.default_rng(seed).dirichlet(np.ones(size[1])))
-    np.testing.assert_allclose(again.weights, found.weights, atol=1e-10)
 
 
 @many
