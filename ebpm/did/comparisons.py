@@ -40,6 +40,7 @@ class Changes:
     treated : shape (n,).
     group : code of the group, shape (n,).
     X : covariates, shape (n, k).
+    mass : sampling weights, shape (n,).
     names : of the k covariates, for messages.
     """
 
@@ -47,6 +48,7 @@ class Changes:
     treated: Flags
     group: Ints
     X: Floats
+    mass: Floats
     names: Sequence[str] = ()
 
     def by_precision(self) -> Pooled:
@@ -54,40 +56,47 @@ class Changes:
 
         Formula: the groups' differences weighted by n_T n_C / (n_T + n_C), where there are no covariates.
         """
-        change, X, own = (self._within(one) for one in (self.change, self.X, self.treated[:, None].astype(np.float64)))
-        own = own - self._fitted(own, X, np.ones(len(own)))
-        size = float((own**2).sum())
+        every = self.mass
+        change, X, own = (self._within(one, every) for one in (self.change, self.X, self.treated[:, None]))
+        own = own - self._fitted(own, X, every)
+        size = float(every @ own[:, 0] ** 2)
         if not size > 0:
             raise DesignError("did_no_clean_controls", cohorts=len(np.unique(self.group[self.treated])))
-        weight = own / size
+        weight = every[:, None] * own / size
         values = weight[:, 0] @ change
-        return Pooled(values, weight * (change - self._fitted(change, X, np.ones(len(own))) - own * values))
+        return Pooled(values, weight * (change - self._fitted(change, X, every) - own * values))
 
     def by_treated(self) -> Pooled:
         """Return the mean over treated rows of the change less what group and covariates, fitted to the others, predict.
 
         Formula: the groups' differences weighted by n_T, where there are no covariates. Every group with a treated row has others.
         """
-        others, treated = ~self.treated, self.treated / self.treated.sum()
-        change, X = (one - self._means(one, others) for one in (self.change, self.X))
-        mass = np.bincount(self.group, treated) / np.maximum(np.bincount(self.group, others), 1.0)
-        weight = treated - others * mass[self.group]
+        treated, others = self.shares()
+        mass = self.mass * ~self.treated
+        change, X = (self._within(one, mass) for one in (self.change, self.X))
+        weight = treated - others
         if X.shape[1]:
-            reach = solve((X * others[:, None]).T @ X, treated @ X, names=self.names).coefficients
-            weight = weight - others * (X @ reach)
-        left = change - self._fitted(change, X, others.astype(np.float64))
+            reach = solve((X * mass[:, None]).T @ X, treated @ X, names=self.names).coefficients
+            weight = weight - mass * (X @ reach)
+        left = change - self._fitted(change, X, mass)
         values = treated @ left
         return Pooled(values, weight[:, None] * (left - self.treated[:, None] * values))
 
-    def _means(self, matrix: Floats, of: Flags) -> Floats:
-        if not matrix.shape[1]:
-            return matrix
-        groups = int(self.group.max()) + 1
-        counts = np.maximum(np.bincount(self.group, of, minlength=groups), 1.0)
-        return (group_sums(matrix * of[:, None], self.group, groups=groups) / counts[:, None])[self.group]
+    def shares(self) -> tuple[Floats, Floats]:
+        """Return the share of each treated row among all treated, and of each other row as its group is among them; each (n,)."""
+        own, other = self.mass * self.treated, self.mass * ~self.treated
+        treated = own / own.sum()
+        ratio = np.bincount(self.group, treated) / _filled(np.bincount(self.group, other))
+        return treated, other * ratio[self.group]
 
-    def _within(self, matrix: Floats) -> Floats:
-        return matrix - self._means(matrix, np.ones(len(matrix), dtype=np.bool_))
+    def _within(self, matrix: Floats | Flags, mass: Floats) -> Floats:
+        """Return the columns less the means of their group weighted by `mass`, shape (n, m)."""
+        if not matrix.shape[1]:
+            return np.empty(matrix.shape)
+        groups = int(self.group.max()) + 1
+        totals = _filled(np.bincount(self.group, mass, minlength=groups))
+        means = group_sums(matrix * mass[:, None], self.group, groups=groups) / totals[:, None]
+        return np.asarray(matrix - means[self.group])
 
     def _fitted(self, left: Floats, X: Floats, mass: Floats) -> Floats:
         """Return what the covariates explain of the columns in a regression weighted by `mass`, shape (n, m)."""
@@ -97,3 +106,7 @@ class Changes:
         bread = solve(weighted.T @ X, weighted.T @ left[:, 0], names=self.names).bread
         fitted: Floats = X @ (bread @ (weighted.T @ left))
         return fitted
+
+
+def _filled(totals: Floats | Ints) -> Floats:
+    return np.where(totals > 0, totals, 1.0)

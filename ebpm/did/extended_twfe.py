@@ -44,20 +44,15 @@ def extended_twfe(
 
     Parameters
     ----------
-    data : a table that Narwhals knows, one row a unit and period; units may miss periods.
+    data, unit, time, first_treated, cluster, conf_level : as in `did.imputation`.
     outcome : column of numbers; of zero or more for "poisson", between 0 and 1 for "logit".
-    unit, time : columns; `time` holds whole numbers.
-    first_treated : column with the first treated period of the unit; 0, infinite, null or later than the last period where it is
-        never treated.
     covariates : columns that do not change within a unit. They interact with the periods and the cohorts, and, less their mean among
         its rows, with each effect.
     family : "gaussian": unit and period effects add up, parallel trends of the mean. "poisson": cohort and period effects multiply, parallel
         trends of the logarithm of the mean, for counts and amounts. "logit": they add up in the log odds, for shares and yes or no.
     control : "not_yet_treated": all rows before treatment are comparison. "never_treated": each cohort also has effects in the
         periods before the last one before treatment, which is its reference; only units never treated are comparison.
-    cluster : column that units are nested in; the unit itself where None.
     anticipation : periods before treatment in which units may already respond; these have effects as well.
-    conf_level : level of the intervals.
 
     Returns
     -------

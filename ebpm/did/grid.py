@@ -13,7 +13,8 @@ from ebpm.did.checks import Adoption
 from ebpm.did.comparisons import Flags
 from ebpm.errors import DataError
 from ebpm.moments.frame import Floats, Frame, Ints
-from ebpm.moments.panel import PanelRows
+from ebpm.moments.layout import read_layout
+from ebpm.moments.panel import PanelRows, read_weights
 
 CONTROLS = ("not_yet_treated", "never_treated")
 
@@ -31,6 +32,7 @@ class Grid:
     covariates : shape (U, T, k).
     first : shape (U,), first treated period; infinity for a unit that is never treated.
     clusters : code of the cluster of each unit, shape (U,).
+    mass : sampling weight of each unit, shape (U,).
     """
 
     rows: PanelRows
@@ -40,6 +42,7 @@ class Grid:
     covariates: Floats
     first: Floats
     clusters: Ints
+    mass: Floats
 
     @property
     def groups(self) -> int:
@@ -76,16 +79,18 @@ def read_grid(
     time: str,
     first_treated: str,
     cluster: str | None,
+    weights: str | None,
     covariates: Sequence[str] = (),
 ) -> Grid:
     """Return the grid of a long table, one row a unit and period; units may miss periods.
 
     Raises
     ------
-    DataError : what `read_rows` refuses; units in several clusters.
+    DataError : what `read_rows` refuses; units in several clusters; weights that change within a unit.
     DesignError : no treated row, one cluster, an outcome that never varies.
     """
-    rows = read_varying(data, outcome, unit=unit, time=time, first_treated=first_treated)
+    frame = Frame.of(data)
+    rows = read_varying(frame, outcome, unit=unit, time=time, first_treated=first_treated)
     refuse_untreated(rows, first_treated)
     step = int(np.gcd.reduce(np.diff(rows.periods)))
     times = np.arange(rows.periods[0], rows.periods[-1] + 1, step)
@@ -93,7 +98,8 @@ def read_grid(
     paths = np.full((len(rows.units), len(times)), np.nan)
     paths[at] = rows.outcome
     X = np.full((*paths.shape, len(covariates)), np.nan)
-    X[at] = Frame.of(data).matrix(covariates, "covariates")[rows.order]
+    X[at] = frame.matrix(covariates, "covariates")[rows.order]
     clusters = np.empty(len(paths), dtype=np.int64)
-    clusters[rows.units.codes] = cluster_codes(data, rows, unit, cluster)
-    return Grid(rows, step, times, paths, X, rows.first_treated, clusters)
+    clusters[rows.units.codes] = cluster_codes(frame, rows, unit, cluster)
+    mass = read_weights(frame, weights, read_layout(frame, unit, time)) if weights else np.ones(len(paths))
+    return Grid(rows, step, times, paths, X, rows.first_treated, clusters, mass)

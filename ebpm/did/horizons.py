@@ -105,7 +105,7 @@ class Projection:
         cohorts, sizes = np.unique(grid.times[date[treated]], return_counts=True)
         changes = Changes(
             change=change[unit, date][:, None], treated=treated, group=np.unique(date, return_inverse=True)[1],
-            X=grid.covariates[unit, date - 1], names=self.names,
+            X=grid.covariates[unit, date - 1], mass=grid.mass[unit], names=self.names,
         )  # fmt: skip
         return Sample(
             unit=unit,

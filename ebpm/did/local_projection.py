@@ -41,17 +41,14 @@ def local_projection(
     base: str = "last",
     composition: str = "varying",
     cluster: str | None = None,
+    weights: str | None = None,
     conf_level: float = 0.95,
 ) -> Estimates:
     """Estimate effects by horizon from changes since before treatment, newly treated units against those still untreated.
 
     Parameters
     ----------
-    data : a table that Narwhals knows, one row a unit and period; units may miss periods.
-    outcome : column of numbers, in any unit.
-    unit, time : columns; `time` holds whole numbers.
-    first_treated : column with the first treated period of the unit; 0, infinite, null or later than the last period where it is
-        never treated.
+    data, outcome, unit, time, first_treated, cluster, conf_level : as in `did.imputation`.
     pre_window, post_window : horizons from -pre_window to post_window periods since treatment; as far as the data go where infinite.
     covariates : columns, read in the period before treatment (for comparison units: before the date at which they are compared).
     control : "not_yet_treated" compares with units untreated up to the horizon, "never_treated" with those never treated.
@@ -62,8 +59,7 @@ def local_projection(
         all of them, which is less noisy and asks for parallel trends in all of them.
     composition : "varying" uses at each horizon all that can be compared there, "fixed" only units and dates that can be compared at
         every horizon, the last one's comparison units for all.
-    cluster : column that units are nested in; the unit itself where None.
-    conf_level : level of the intervals.
+    weights : column of sampling weights, constant within a unit.
 
     Returns
     -------
@@ -98,7 +94,14 @@ def local_projection(
     """
     one_of(weighting, WEIGHTINGS, "weighting")
     grid = read_grid(
-        data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster, covariates=covariates
+        data,
+        outcome,
+        unit=unit,
+        time=time,
+        first_treated=first_treated,
+        cluster=cluster,
+        weights=weights,
+        covariates=covariates,
     )
     projection = Projection(
         grid=grid, control=one_of(control, CONTROLS, "control"), mean=one_of(base, BASES, "base") == "mean",

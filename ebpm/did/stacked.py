@@ -36,17 +36,14 @@ def stacked(
     control: str = "not_yet_treated",
     weighting: str = "corrective",
     cluster: str | None = None,
+    weights: str | None = None,
     conf_level: float = 0.95,
 ) -> Estimates:
     """Estimate effects by event time from a stack of sub-experiments, one a cohort, that all cover the same event window.
 
     Parameters
     ----------
-    data : a table that Narwhals knows, one row a unit and period; units may miss periods.
-    outcome : column of numbers, in any unit.
-    unit, time : columns; `time` holds whole numbers.
-    first_treated : column with the first treated period of the unit; 0, infinite, null or later than the last period where it is
-        never treated.
+    data, outcome, unit, time, first_treated, conf_level : as in `did.imputation`.
     kappa_pre, kappa_post : the event window, from -kappa_pre to kappa_post periods since treatment, -1 the reference. Cohorts that
         are not seen in all of it are left out (notice D223), so that every event time is about the same cohorts.
     control : "not_yet_treated" compares a cohort with units treated after the end of its window or never, "never_treated" with those
@@ -55,7 +52,7 @@ def stacked(
         Hollingsworth); "none" is least squares with effects of unit and period in each sub-experiment (Cengiz et al.), in which
         they count by n_T n_C / (n_T + n_C).
     cluster : column that units are nested in; the unit itself where None, also where it is in several sub-experiments.
-    conf_level : level of the intervals.
+    weights : column of sampling weights (populations), constant within a unit; numbers of units are then sums of them.
 
     Returns
     -------
@@ -89,7 +86,7 @@ def stacked(
     [0.5, 0.0, 3.5, 3.5]
     """
     one_of(weighting, WEIGHTINGS, "weighting")
-    grid = read_grid(data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster)
+    grid = read_grid(data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster, weights=weights)
     stack = _Stack.of(grid, (kappa_pre, kappa_post), one_of(control, CONTROLS, "control"))
     pooled = _corrected(stack) if weighting == "corrective" else stack.changes.by_precision()
     times = stack.event_times
@@ -153,7 +150,7 @@ class _Stack:
         group = np.repeat(np.arange(len(kept)), sizes)
         changes = Changes(
             change=paths - paths[:, [pre - 1]], treated=grid.first[unit] == np.array(kept)[group], group=group,
-            X=np.empty((len(unit), 0)),
+            X=np.empty((len(unit), 0)), mass=grid.mass[unit],
         )  # fmt: skip
         trimmed = Stacks(
             cohorts=len(cohorts), unseen=tuple(cohort for cohort in cohorts if cohort not in seen),
@@ -179,9 +176,7 @@ def _complete(grid: Grid, units: Ints, window: Ints) -> Ints:
 def _corrected(stack: _Stack) -> Pooled:
     """Return the coefficients of the saturated regression with corrective weights."""
     changes = stack.changes
-    treated = changes.treated / changes.treated.sum()
-    counts = np.bincount(changes.group, treated) / np.bincount(changes.group, ~changes.treated)
-    others = np.where(changes.treated, 0.0, counts[changes.group])
+    treated, others = changes.shares()
     own, other = treated @ changes.change, others @ changes.change
     left = changes.change - np.where(changes.treated[:, None], own, other)
     return Pooled(own - other, (treated - others)[:, None] * left)

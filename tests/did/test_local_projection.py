@@ -188,3 +188,17 @@ def test_only_the_overall_mean_is_drawn_as_a_line(table):
     ax = did.local_projection(table, "y", **COLUMNS).plot(lang="ja")
     dashed = [line for line in ax.lines if line.get_linestyle() == "--"]
     assert [line.get_ydata()[0] for line in dashed] == [did.local_projection(table, "y", **COLUMNS).headline.estimate]
+
+
+@pytest.mark.parametrize("weighting", ["equal", "variance"])
+def test_whole_weights_are_copies(table, weighting):
+    weighted = table.assign(w=1.0 + (table.unit % 3 == 0))
+    copies = pd.concat([table, table[table.unit % 3 == 0].assign(unit=lambda rows: rows.unit + 1000)])
+    options = {"weighting": weighting, "covariates": ["z"]}
+    found = did.local_projection(weighted, "y", **COLUMNS, weights="w", **options)
+    copied = did.local_projection(copies.assign(pair=copies.unit % 1000), "y", **COLUMNS, cluster="pair", **options)
+    assert [one.estimate for one in found] == pytest.approx([one.estimate for one in copied], rel=1e-8, abs=1e-12)
+    if weighting == "equal":
+        assert found.headline.std_error == pytest.approx(copied.headline.std_error, rel=1e-8)
+    with pytest.raises(DataError, match="change"):
+        did.local_projection(table.assign(w=1.0 + table.time), "y", **COLUMNS, weights="w")

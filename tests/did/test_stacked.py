@@ -196,3 +196,15 @@ def test_bad_tables(table):
         did.stacked(table.assign(y=1.0), "y", **COLUMNS, **WINDOW)
     with pytest.raises(DesignError):
         did.stacked(table.assign(first=0), "y", **COLUMNS, **WINDOW)
+
+
+@pytest.mark.parametrize("weighting", ["corrective", "none"])
+def test_whole_weights_are_copies(table, weighting):
+    weighted = table.assign(w=1.0 + (table.unit % 3 == 0))
+    copies = pd.concat([table, table[table.unit % 3 == 0].assign(unit=lambda rows: rows.unit + 1000)])
+    found = did.stacked(weighted, "y", **COLUMNS, **WINDOW, weights="w", weighting=weighting)
+    copied = did.stacked(
+        copies.assign(pair=copies.unit % 1000), "y", **COLUMNS, **WINDOW, cluster="pair", weighting=weighting
+    )
+    assert [one.estimate for one in found] == pytest.approx([one.estimate for one in copied], rel=1e-9, abs=1e-12)
+    assert found.headline.std_error == pytest.approx(copied.headline.std_error, rel=0.01)  # but for (n-1)/(n-K)
