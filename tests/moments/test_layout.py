@@ -105,7 +105,7 @@ def test_weights_and_clusters_are_read_once_a_unit(table, weight):
 
 
 def test_refusals_name_the_column_and_the_row(table):
-    with pytest.raises(DataError, match="holds 4.5 in row 4"):
+    with pytest.raises(DataError, match=r"holds 4\.5 in row 4"):
         read_panel(table.assign(first=table["first"].where(table.index != 3, 4.5)), "y", **COLUMNS)
     with pytest.raises(DesignError, match="135 of 135"):
         read_panel(table[(table.unit + table.time) % 2 > 0], "y", **COLUMNS)

@@ -86,7 +86,7 @@ def test_weights_are_repeated_rows_in_the_estimate(seed, options):
     data = drawn(seed)
     copies = 1 + data.unit % 3
     weighted = fitted(data.assign(w=copies.astype(float)), {**options, "weights": "w"})
-    repeated = pd.concat([data[copies > copy].assign(unit=lambda rows: rows.unit + 1000 * copy) for copy in range(3)])
+    repeated = pd.concat([data.assign(unit=data.unit + 1000 * copy)[copies > copy] for copy in range(3)])
     rows = fitted(repeated, {**options, "weights": None})
     np.testing.assert_allclose(weighted.effects.att, rows.effects.att, rtol=1e-8, atol=1e-9)
     np.testing.assert_allclose(weighted.effects.shares, rows.effects.shares, rtol=1e-12)
