@@ -63,6 +63,7 @@ def witnesses() -> Iterator[Witness]:
     """Yield what the table compares, room by room."""
     yield from _trials()
     yield from _differences()
+    yield from _windows()
     yield from _doses_and_switches()
     yield from _series()
     yield from _surveys()
@@ -210,6 +211,41 @@ def _switching(data: pd.DataFrame, panel: str, term: str, options: dict[str, Any
     rows = data[data.panel == panel]
     found = did.switching(rows, "y", unit="unit", time="time", treatment="d", effects=4, placebos=2, **options)
     return found.estimates.headline if term == "total" else found.aggregate("event")[term]
+
+
+def _windows() -> Iterator[Witness]:
+    castle = {"unit": "sid", "time": "year", "first_treated": "first", "kappa_pre": 3, "kappa_post": 2}
+    for weighting in ("corrective", "none"):
+        yield Witness(
+            "did20_stacked_castle", f"stacked, weights {weighting}, event time 0", (weighting, "0"),
+            lambda data, weighting=weighting: did.stacked(data, "l_homicide", **castle, weighting=weighting)["0"],
+        )  # fmt: skip
+    for case, options in (("variance", {}), ("variance_lpop", {"covariates": ["lpop"]})):
+        yield Witness(
+            "did21_lpdid_mpdta", f"local projection, {case.replace('_', ' ')}, horizon 1", (case, "1"),
+            lambda data, options=options: did.local_projection(
+                data, "lemp", **COUNTIES, weighting="variance", **options
+            )["1"],
+        )  # fmt: skip
+    yield Witness(
+        "did22_etwfe_mpdta", "extended TWFE, linear, all treated rows", ("gaussian", "overall"),
+        lambda data: did.extended_twfe(data, "lemp", **COUNTIES).estimates.headline,
+    )  # fmt: skip
+    for family, outcome in (("poisson", "emp"), ("logit", "above")):
+        yield Witness(
+            "did22_etwfe_mpdta", f"extended TWFE, {family}, all treated rows", (family, "overall"),
+            lambda data, family=family, outcome=outcome: did.extended_twfe(
+                data, outcome, **COUNTIES, family=family
+            ).estimates.headline,
+            keys=(("estimate", "estimate"),),
+        )  # fmt: skip
+    for case, options in (("none", {}), ("dr", {"covariates": ["lpop"]})):
+        yield Witness(
+            "did23_ddd_mpdta", f"triple differences, {case}, 2004 in 2005", (f"never_treated/varying/{case}", "cells", "2004:2005"),
+            lambda data, options=options: did.triple_gt(
+                data, "lemp", **COUNTIES, eligible="eligible", control="never_treated", **options
+            ).estimates["2004:2005"],
+        )  # fmt: skip
 
 
 def _series() -> Iterator[Witness]:
