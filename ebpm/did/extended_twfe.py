@@ -17,13 +17,14 @@ from ebpm.did.joint import Leads, Reading
 from ebpm.did.nonlinear import Untold, check_untold, nonlinear_effects, told
 from ebpm.did.regression_checks import Clusters, check_clusters
 from ebpm.did.staggered import Staggered
-from ebpm.moments.frame import one_of
+from ebpm.moments.frame import Floats, Ints, one_of
 from ebpm.moments.two_way import TwoWay
 from ebpm.stats.groups import group_sums
 from ebpm.stats.inference import level
 from ebpm.stats.least_squares import solve
 
 FAMILIES = ("gaussian", "poisson", "logit")
+COLLINEAR = 1e-10
 
 
 def extended_twfe(
@@ -116,23 +117,37 @@ def _linear_effects(cells: CellRows, names: tuple[str, ...]) -> CellEffects:
     counts, k = np.bincount(cell), len(cohort)
     own = np.zeros((len(rows), k))
     own[np.flatnonzero(used), cell] = 1.0
-    means = group_sums(cells.X[used], cell, groups=k) / counts[:, None] if names else np.empty((k, 0))
-    centred = np.zeros_like(cells.X)
-    centred[used] = cells.X[used] - means[cell]
+    basis, place = _bases(cells.X[used], cell)
+    slopes = np.zeros((len(rows), len(place)))
+    slopes[used] = basis
     periods = (rows.period[:, None] == np.arange(1, len(rows.periods))).astype(np.float64)
-    columns = [own, *(own * one[:, None] for one in centred.T), *(periods * one[:, None] for one in cells.X.T)]
-    left, rank = TwoWay(rows.units.codes, rows.period, np.ones(len(rows))).residuals(
-        np.column_stack([*columns, rows.outcome])
-    )
+    columns = [own, slopes, *(periods * one[:, None] for one in cells.X.T), rows.outcome]
+    left, rank = TwoWay(rows.units.codes, rows.period, np.ones(len(rows))).residuals(np.column_stack(columns))
     labels = [f"{g}:{t}" for g, t in zip(cohort, period, strict=True)]
-    labels += [f"{one} x {label}" for one in names for label in labels[:k]]
+    labels += [f"{', '.join(names)} x {labels[one]}" for one in place]
     labels += [f"{one} x {label}" for one in names for label in rows.periods[1:]]
     D = left[:, :-1]
     solution = solve(D.T @ D, D.T @ left[:, -1], names=labels)
     errors = D * (left[:, -1] - D @ solution.coefficients)[:, None]
     influence = group_sums(errors, cells.groups, groups=cells.clusters) @ solution.bread[:, :k]
-    slopes = solution.coefficients[k : k + k * len(names)].reshape(len(names), k)
-    moved = (centred[used] * slopes.T[cell]).sum(axis=1) / counts[cell]
+    moved = basis @ solution.coefficients[k : k + len(place)] / counts[cell]
     np.add.at(influence, (cells.groups[used], cell), moved)
     scale = small_sample(len(rows), D.shape[1] + rank + 1, cells.clusters)
     return cells.effects(solution.coefficients[:k], np.sqrt(scale) * influence)
+
+
+def _bases(X: Floats, cell: Ints) -> tuple[Floats, Ints]:
+    """Return bases of the covariates less their mean in each cell, shape (m, R), and the cell of each column, shape (R,).
+
+    A cell of few rows has fewer columns than covariates, so that they are never collinear within it.
+    """
+    columns, places = [np.empty((len(X), 0))], []
+    for place in range(int(cell.max()) + 1 if X.shape[1] else 0):
+        at = np.flatnonzero(cell == place)
+        directions, spread, _ = np.linalg.svd(X[at] - X[at].mean(axis=0), full_matrices=False)
+        kept = directions[:, spread > COLLINEAR * np.linalg.norm(X[at])]
+        column = np.zeros((len(X), kept.shape[1]))
+        column[at] = kept
+        columns.append(column)
+        places += [place] * kept.shape[1]
+    return np.column_stack(columns), np.array(places, dtype=np.int64)

@@ -177,3 +177,22 @@ def test_bad_tables(table):
     with pytest.raises(DesignError, match="vary"):
         did.extended_twfe(table.assign(zero=(table.treated == 1) * 1.0), "zero", **COLUMNS, family="poisson")
     assert did.extended_twfe(treated, "y", **COLUMNS).effects.cohort.tolist() == [3, 3]
+
+
+@pytest.mark.parametrize("control", ["not_yet_treated", "never_treated"])
+def test_a_cohort_smaller_than_its_covariates(control):
+    data = panel({NEVER: 20, 3: 1, 4: 2, 5: 12}, periods=6, seed=7)
+    data = data.assign(z=np.random.default_rng(1).normal(size=data.unit.max() + 1)[data.unit])
+    found = did.extended_twfe(data, "y", **COLUMNS, covariates=["x", "z"], control=control)
+    assert np.isfinite(found.effects.values).all()
+    # The single unit of cohort 3: its change less what the comparison units' changes, regressed on x and z, predict.
+    paths = data.pivot(index="unit", columns="time", values="y")
+    units = data.drop_duplicates("unit").set_index("unit")
+    if control == "never_treated":
+        never, one = units[units["first"] == NEVER], units[units["first"] == 3]
+        X, at = (np.column_stack([np.ones(len(rows)), rows.x, rows.z]) for rows in (never, one))
+        predicted = at @ np.linalg.lstsq(X, (paths[3] - paths[2])[never.index], rcond=None)[0]
+        place = np.flatnonzero((found.effects.cohort == 3) & (found.effects.period == 3))[0]
+        assert found.effects.values[place] == pytest.approx(
+            ((paths[3] - paths[2])[one.index] - predicted).iloc[0], rel=1e-9
+        )
