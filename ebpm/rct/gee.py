@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Frame, one_of
+from ebpm.notices import Notice, Notices
 from ebpm.rct.adjusted import arm_estimates
 from ebpm.rct.cautions import correction_notices
 from ebpm.rct.mixed import model_notices
@@ -100,6 +102,8 @@ def gee(
         conf_level=conf_level, clusters=clusters,
     )  # fmt: skip
     notices = model_notices(one, outcome, conf_level) + correction_notices(one.trial, errors, strata)
+    if correlation == "exchangeable" and fit.correlation == 0.0:
+        notices += Notices((Notice("R118", cluster, MappingProxyType({"clusters": clusters})),))
     if correlation == "independence":
         notices = replace(notices, items=tuple(item for item in notices if item.code != "R115"))
     items = tuple(replace(item, estimand=ESTIMANDS[family]) for item in found.items)

@@ -7,7 +7,7 @@ The inverse of an exchangeable correlation weighs what varies within a cluster b
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,7 @@ class GEEFit:
     ----------
     coefficients : on the scale of the linear predictor, of the contrasts, shape (m,).
     covariance : of the contrasts, shape (m, m).
-    correlation : of two rows of a cluster; 0 under independence.
+    correlation : of two rows of a cluster; 0 under independence, or where its estimate is below its range.
     dispersion : mean squared Pearson residual.
     clusters : their number.
     """
@@ -115,9 +115,10 @@ def gee(
 
     Raises
     ------
-    DesignError : as `glm`; if there is one cluster only; if the working correlation leaves its range.
+    DesignError : as `glm`; if there is one cluster only; if the correlation is estimated as one or more.
 
-    Formula: alpha is the mean product of two Pearson residuals of a cluster over the mean square; the covariance is
+    Formula: alpha is the mean product of two Pearson residuals of a cluster over the mean square, or 0 from then on
+    where that is too far below zero for a cluster of the largest size; the covariance is
     M (sum_g u_g u_g') M, M = (sum_g A_g)^-1, A_g = D_g'V_g^-1 D_g, u_g the score of cluster g, times (I - A_g M)^(-1/2) for KC and
     (I - A_g M)^-1 for MD.
 
@@ -156,6 +157,8 @@ def _solved(problem: _Problem, start: Floats) -> tuple[Floats, _Sums]:
     inner = start
     for _ in range(MOST_ITERATIONS):
         sums = _sums(problem, inner)
+        if sums.correlation == 0.0:
+            problem = replace(problem, exchangeable=False)
         step = np.linalg.solve(sums.information.sum(axis=0), sums.scores.sum(axis=0))
         inner = inner + step
         if np.abs(step).max() <= TOLERANCE * np.abs(inner).max():
@@ -182,9 +185,9 @@ def _alpha(problem: _Problem, products: Floats, totals: Floats, dispersion: floa
     if pairs == 0.0 or dispersion == 0.0:
         return 0.0
     alpha = float((totals[:, -1] ** 2 - products[:, -1, -1]).sum()) / (pairs * dispersion)
-    if not -1.0 / (problem.sizes.max() - 1.0) < alpha < 1.0:
+    if alpha >= 1.0:
         raise DesignError("stats_gee_correlation", alpha=f"{alpha:.3g}", largest=int(problem.sizes.max()))
-    return alpha
+    return alpha if alpha > -1.0 / (problem.sizes.max() - 1.0) else 0.0
 
 
 def _sandwich(sums: _Sums, rows: Floats, errors: str) -> Floats:

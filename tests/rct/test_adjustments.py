@@ -206,3 +206,9 @@ def test_two_stage_least_squares_is_linearmodels():
     first = rct.cace(data, "kwh", delivered="got", assigned="arm", covariates=["before"], errors="HC0")
     stage = IV2SLS(data.kwh, exogenous, data.got, data.arm).fit(cov_type="robust").first_stage.diagnostics
     assert first.first_stage_f == pytest.approx(float(stage["f.stat"].iloc[0]), rel=1e-8)
+
+
+def test_r118_of_estimating_equations_too():
+    data = trial(clusters=8).assign(kwh=lambda d: d.kwh - d.groupby("school").kwh.transform("mean") + 0.1 * d.arm)
+    assert "R118" in rct.gee(data, "kwh", treatment="arm", cluster="school").notices
+    assert "R118" not in rct.gee(data, "kwh", treatment="arm", cluster="school", correlation="independence").notices

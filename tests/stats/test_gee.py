@@ -101,6 +101,20 @@ def test_bad_input():
         gee(design, y, codes=codes, contrasts=np.eye(3), family="binomial")
     with pytest.raises(DesignError, match="linear"):
         gee(np.column_stack([design, design[:, 1]]), y, codes=codes, contrasts=np.eye(4))
-    pairs = np.tile([1.0, -1.0], 9) + np.r_[0.01, np.zeros(17)]  # two rows that mirror each other exactly
-    with pytest.raises(DesignError, match="outside its range"):
-        gee(np.ones((18, 1)), pairs - pairs.mean(), codes=np.repeat([0, 1, 2], [2, 2, 14]), contrasts=np.eye(1))
+
+
+def test_a_correlation_below_its_range_is_independence():
+    rng = np.random.default_rng(1)
+    codes = np.repeat(np.arange(4), [2, 2, 2, 14])
+    y = np.r_[np.tile([1.0, -1.0], 3), rng.normal(size=14) / 9]  # pairs mirror each other
+    one = gee(np.ones((20, 1)), y, codes=codes, contrasts=np.eye(1))
+    other = gee(np.ones((20, 1)), y, codes=codes, contrasts=np.eye(1), correlation="independence")
+    assert one.correlation == 0.0
+    assert (one.coefficients, one.covariance) == (other.coefficients, other.covariance)
+
+
+def test_a_correlation_of_one_is_refused():
+    codes = np.repeat(np.arange(12), [6, 6, *[1] * 10])
+    y = np.where(codes == 0, 1.0, np.where(codes == 1, -1.0, 0.0))
+    with pytest.raises(DesignError, match="one or more"):
+        gee(np.ones((22, 1)), y, codes=codes, contrasts=np.eye(1))
