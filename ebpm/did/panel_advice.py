@@ -179,7 +179,7 @@ def advise(
         "unit": unit, "time": time, "first_treated": first_treated, "treatment": treatment, "dose": dose, "cluster": cluster,
     }  # fmt: skip
     structure = Structure.of(data, outcome, columns)
-    checks = {
+    checks: dict[str, Any] = {
         "time": time,
         "unit": unit,
         "first_treated": first_treated,

@@ -88,6 +88,9 @@ def check_design(
     ------
     DataError, DesignError : as `did.adoption`.
 
+    Source: that of each notice, by `ebpm.explain`; the rule that every check stands before the estimate: Rubin (2008), Annals of
+    Applied Statistics 2(3).
+
     Examples
     --------
     >>> import numpy as np, pandas as pd

@@ -83,7 +83,7 @@ def wild_twfe(
     dummies = (periods.codes[:, None] == np.arange(1, len(periods))).astype(np.float64)
     columns = np.column_stack([frame.matrix(names, "treatment"), dummies, frame.numbers(outcome, "outcome")])
     within = TwoWay(units.codes, periods.codes, np.ones(len(frame))).within_units(columns)
-    how = _How(residuals, multipliers, draws, seed, conf_level, "did.wild_twfe")
+    how = _How(residuals, multipliers, draws, seed, conf_level, f"did.wild_twfe_{residuals}")
     return how.bootstrapped(plain, within, groups.codes)
 
 
@@ -116,7 +116,9 @@ def wild_two_by_two(
     ------
     DataError, DesignError : as `did.two_by_two`; too few draws.
 
-    Formula, assumptions and source: `did.wild_twfe`.
+    Formula and assumptions: `did.wild_twfe`.
+
+    Source: Cameron, Gelbach and Miller (2008), REStat 90(3); MacKinnon and Webb (2017), Journal of Applied Econometrics 32(2).
 
     Examples
     --------
@@ -135,7 +137,7 @@ def wild_two_by_two(
     D, after = zero_one(frame, treated, "treated"), zero_one(frame, post, "post")
     rest = [D, after, np.ones(len(frame)), frame.matrix(covariates, "covariates"), frame.numbers(outcome, "outcome")]
     groups = frame.codes(cluster, "cluster")
-    how = _How(residuals, multipliers, draws, seed, conf_level, "did.wild_two_by_two")
+    how = _How(residuals, multipliers, draws, seed, conf_level, f"did.wild_two_by_two_{residuals}")
     return how.bootstrapped(plain, np.column_stack([D * after, *rest]), groups.codes)
 
 
@@ -178,5 +180,5 @@ class _How:
         low, high = found.interval(self.conf_level)
         return replace(
             item, df=Unavailable("did_by_wild"), p_value=found.p_value(), conf_low=low, conf_high=high,
-            method=f"{self.method}_{self.residuals}",
+            method=self.method,
         )  # fmt: skip
