@@ -11,7 +11,7 @@ from ebpm.did.adoption import Adopted
 from ebpm.did.cell_effects import CellEffects
 from ebpm.did.comparisons import Flags
 from ebpm.errors import DataError, DesignError
-from ebpm.moments.frame import Floats, Frame, Ints
+from ebpm.moments.frame import Codes, Floats, Frame, Ints
 from ebpm.moments.panel import PanelRows
 
 
@@ -94,6 +94,52 @@ class CellRows:
             influence=np.column_stack([influence, np.zeros((self.clusters, len(base)))]),
             presence=np.empty((self.clusters, 0)), reference=np.arange(len(cohort)) >= len(values),
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Profiles:
+    """Units that are alike but for their outcome: same cohort, same periods, no covariates.
+
+    Parameters
+    ----------
+    table : one row a profile and period; its outcome is the mean.
+    mass : units of the profile of each row of the table, shape (m,).
+    place : row of the table of each row of the data, shape (n,).
+    """
+
+    table: CellRows
+    mass: Floats
+    place: Ints
+
+    @classmethod
+    def of(cls, cells: CellRows) -> Profiles:
+        """Return the profiles; each unit its own where there are covariates."""
+        rows, width = cells.rows, len(cells.rows.periods)
+        if cells.X.shape[1]:
+            return cls(cells, np.ones(len(rows)), np.arange(len(rows)))
+        seen = np.zeros((len(rows.units), width), dtype=np.bool_)
+        seen[rows.units.codes, rows.period] = True
+        cohorts = np.unique(rows.first_treated, return_inverse=True)[1]
+        alike = np.column_stack([cohorts, np.packbits(seen, axis=1)])
+        first, code = np.unique(alike, axis=0, return_index=True, return_inverse=True)[1:]
+        key = code[rows.units.codes] * width + rows.period
+        counts = np.bincount(key)
+        found = np.flatnonzero(counts)
+        place = (np.cumsum(counts > 0) - 1)[key]
+        compared = np.empty(len(found), dtype=np.bool_)
+        compared[place] = cells.compared
+        means = np.bincount(key, rows.outcome)[found] / counts[found]
+        profile, period = np.divmod(found, width)
+        table = PanelRows(
+            Codes(profile, tuple(range(len(first)))), rows.periods, period, means, rows.first_treated[first], found
+        )
+        empty = np.empty((len(found), 0))
+        return cls(CellRows(table, profile, empty, compared, cells.anchors), counts[found].astype(np.float64), place)
+
+    def deviations(self, outcome: Floats, units: Ints) -> Floats:
+        """Return each row's outcome less the mean of its profile and period, and less the mean of that by unit, shape (n,)."""
+        apart = outcome - self.table.rows.outcome[self.place]
+        return np.asarray(apart - (np.bincount(units, apart) / np.bincount(units))[units])
 
 
 def constant_within(data: Any, rows: PanelRows, covariates: tuple[str, ...]) -> Floats:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ebpm.did.adoption import read_adoption
 from ebpm.did.cell_effects import CellEffects
-from ebpm.did.cell_rows import CellRows, constant_within
+from ebpm.did.cell_rows import CellRows, Profiles, constant_within
 from ebpm.did.checks import Adoption, check_adoption
 from ebpm.did.event_dummies import small_sample
 from ebpm.did.grid import CONTROLS
@@ -19,7 +20,6 @@ from ebpm.did.regression_checks import Clusters, check_clusters
 from ebpm.did.staggered import Staggered
 from ebpm.moments.frame import Floats, Ints, one_of
 from ebpm.moments.two_way import TwoWay
-from ebpm.stats.groups import group_sums
 from ebpm.stats.inference import level
 from ebpm.stats.least_squares import solve
 
@@ -111,29 +111,64 @@ def extended_twfe(
 
 
 def _linear_effects(cells: CellRows, names: tuple[str, ...]) -> CellEffects:
-    """Return the coefficients of the cells in the regression with unit and period effects, with CR1 influence."""
-    rows, used = cells.rows, ~cells.compared
-    cohort, period, cell = cells.cells()
-    counts, k = np.bincount(cell), len(cohort)
+    """Return the coefficients of the cells in the regression with unit and period effects, with CR1 influence.
+
+    Units of one profile share their regressors: they are one unit of the regression, weighted by their number.
+    """
+    profiles = Profiles.of(cells)
+    fit = _regressed(profiles, names)
+    errors = profiles.deviations(cells.rows.outcome, cells.rows.units.codes) + fit.left[profiles.place]
+    influence = np.column_stack(
+        [np.bincount(cells.groups, one[profiles.place] * errors, minlength=cells.clusters) for one in fit.pull.T]
+    )
+    used, cell = ~cells.compared, cells.cells()[2]
+    np.add.at(influence, (cells.groups[used], cell), fit.moved[profiles.place][used] / np.bincount(cell)[cell])
+    scale = small_sample(len(cells.rows), fit.columns, cells.clusters)
+    return cells.effects(fit.values, np.sqrt(scale) * influence)
+
+
+@dataclass(frozen=True, slots=True)
+class _Regressed:
+    """The regression on profiles.
+
+    Parameters
+    ----------
+    values : coefficients of the K cells.
+    pull : what a residual of each row adds to them, shape (m, K).
+    left : residuals, shape (m,).
+    moved : what the covariates add to the effect of each row, shape (m,).
+    columns : regressors and period effects with the constant.
+    """
+
+    values: Floats
+    pull: Floats
+    left: Floats
+    moved: Floats
+    columns: int
+
+
+def _regressed(profiles: Profiles, names: tuple[str, ...]) -> _Regressed:
+    table = profiles.table
+    rows, used = table.rows, ~table.compared
+    cohort, period, cell = table.cells()
+    k = len(cohort)
     own = np.zeros((len(rows), k))
     own[np.flatnonzero(used), cell] = 1.0
-    basis, place = _bases(cells.X[used], cell)
+    basis, place = _bases(table.X[used], cell)
     slopes = np.zeros((len(rows), len(place)))
     slopes[used] = basis
     periods = (rows.period[:, None] == np.arange(1, len(rows.periods))).astype(np.float64)
-    columns = [own, slopes, *(periods * one[:, None] for one in cells.X.T), rows.outcome]
-    left, rank = TwoWay(rows.units.codes, rows.period, np.ones(len(rows))).residuals(np.column_stack(columns))
+    columns = [own, slopes, *(periods * one[:, None] for one in table.X.T), rows.outcome]
+    left, rank = TwoWay(rows.units.codes, rows.period, profiles.mass).residuals(np.column_stack(columns))
     labels = [f"{g}:{t}" for g, t in zip(cohort, period, strict=True)]
     labels += [f"{', '.join(names)} x {labels[one]}" for one in place]
     labels += [f"{one} x {label}" for one in names for label in rows.periods[1:]]
-    D = left[:, :-1]
-    solution = solve(D.T @ D, D.T @ left[:, -1], names=labels)
-    errors = D * (left[:, -1] - D @ solution.coefficients)[:, None]
-    influence = group_sums(errors, cells.groups, groups=cells.clusters) @ solution.bread[:, :k]
-    moved = basis @ solution.coefficients[k : k + len(place)] / counts[cell]
-    np.add.at(influence, (cells.groups[used], cell), moved)
-    scale = small_sample(len(rows), D.shape[1] + rank + 1, cells.clusters)
-    return cells.effects(solution.coefficients[:k], np.sqrt(scale) * influence)
+    D, weighted = left[:, :-1], left[:, :-1] * profiles.mass[:, None]
+    solution = solve(weighted.T @ D, weighted.T @ left[:, -1], names=labels)
+    return _Regressed(
+        solution.coefficients[:k], D @ solution.bread[:, :k], left[:, -1] - D @ solution.coefficients,
+        slopes @ solution.coefficients[k : k + len(place)], D.shape[1] + rank + 1,
+    )  # fmt: skip
 
 
 def _bases(X: Floats, cell: Ints) -> tuple[Floats, Ints]:
