@@ -175,6 +175,15 @@ def _differences() -> Iterator[Witness]:
                 data, "ldurat", treated="ky", eligible="highearn", post="afchnge", errors=errors
             ).headline,
         )  # fmt: skip
+    for what, routine in (("sdid", did.synthetic_did), ("sc", did.synthetic_control)):
+        yield Witness(
+            "did10_synthdid_prop99", f"{routine.__name__.replace('_', ' ')}, exact optimum", ("qp_exact",),
+            lambda data, routine=routine: routine(
+                data.assign(first=1989 * (data.State == "California")), "PacksPerCapita", unit="State", time="Year",
+                first_treated="first",
+            ).estimates.headline,
+            (("estimate", f"{what}_estimate"),),
+        )  # fmt: skip
     yield Witness(
         "did08_bacon_castle", "Goodman-Bacon, weighted sum of 25 comparisons", (),
         lambda data: did.bacon(data, "l_homicide", unit="sid", time="year", first_treated="first").estimates.headline,

@@ -181,7 +181,7 @@ def synthetic_did(
     >>> table = pd.DataFrame(rows, columns=["city", "year", "y", "start"])
     >>> found = did.synthetic_did(table, "y", unit="city", time="year", first_treated="start")
     >>> round(found.estimates.headline.estimate, 3)
-    4.873
+    5.0
     """
     one_of(inference, INFERENCES, "inference")
     study = read_study(
