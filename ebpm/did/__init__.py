@@ -21,11 +21,11 @@ from ebpm.did.redrawn import Redrawn
 from ebpm.did.screening import check_design
 from ebpm.did.stacked import stacked
 from ebpm.did.staggered import Staggered
+from ebpm.did.switch_result import Switching
+from ebpm.did.switching import switching
 from ebpm.did.synthetic_control import synthetic_control
 from ebpm.did.synthetic_did import SyntheticDid, synthetic_did
 from ebpm.did.synthetic_result import SyntheticControl
-from ebpm.did.switch_result import Switching
-from ebpm.did.switching import switching
 from ebpm.did.triple import triple
 from ebpm.did.triple_gt import triple_gt
 from ebpm.did.twfe import twfe

@@ -15,8 +15,8 @@ from ebpm.did.cells import Cell
 from ebpm.did.contributions import Part
 from ebpm.did.effects import Effects
 from ebpm.did.fits import Comparison, Fitted, Overlap, Sampled
-from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.cohorts import cohort_codes
+from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.panel import Panel
 
 FEW_COLUMNS = 5

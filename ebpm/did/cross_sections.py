@@ -14,8 +14,8 @@ from ebpm.did.cells import Cell
 from ebpm.did.contributions import Part
 from ebpm.did.fits import Comparison, Fitted, Sampled
 from ebpm.did.sections import sectional
-from ebpm.moments.frame import Ints
 from ebpm.moments.cohorts import cohort_codes
+from ebpm.moments.frame import Ints
 from ebpm.moments.observations import Observations
 
 

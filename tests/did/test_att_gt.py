@@ -178,7 +178,8 @@ def test_the_result_prints_and_tidies_itself(large):
     assert "overall" in found.summary("en")
     assert "コーホート" in found.summary("ja")
     html = found._repr_html_()
-    assert html.startswith("<p>") and html.count("<table>") == 1
+    assert html.startswith("<p>")
+    assert html.count("<table>") == 1
 
 
 def test_aggregates_say_what_they_are(large):

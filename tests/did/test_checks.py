@@ -74,7 +74,8 @@ def test_declared_anticipation_is_neither_a_pre_trend_nor_a_surprise(base):
 def test_every_rule_is_tested():
     assert {rule.code for rule in GROUP_TIME} == set(FIRES)
     ours = {
-        rule.code for rule in (*GROUP_TIME, *SAMPLED, *ADOPTION, *COHORTS, *COMPARED, *FRAGILE, *CLUSTERED, *WEIGHTED, *AMOUNTS)
+        rule.code
+        for rule in (*GROUP_TIME, *SAMPLED, *ADOPTION, *COHORTS, *COMPARED, *FRAGILE, *CLUSTERED, *WEIGHTED, *AMOUNTS)
     }
     assert ours == {code for code in entries("notice") if code.startswith("D2")}
 
