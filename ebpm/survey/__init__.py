@@ -3,6 +3,7 @@
 from ebpm.stats.identified import imbens_manski
 from ebpm.survey.checks import events_in_window, response, self_report
 from ebpm.survey.design_effects import DesignEffect, DesignEffects, design_effects
+from ebpm.survey.design_weights import design_weights
 from ebpm.survey.greg import CalibratedWeights
 from ebpm.survey.greg import calibrate_to as calibrate
 from ebpm.survey.identification import Bound, Bounds
@@ -23,7 +24,7 @@ from ebpm.survey.weights import design_effect, effective_size
 __all__ = [
     "Bound", "Bounds", "CalibratedWeights", "DesignEffect", "DesignEffects", "GroupRates", "ListDesign", "ListExperiment",
     "Raked", "Replicates", "ResponseRates", "ResponseWeights", "TypeShare", "bounds", "bounds_from", "calibrate",
-    "calibrated_mean", "design_effect", "design_effects", "double_list", "effect_bounds", "effective_size",
+    "calibrated_mean", "design_effect", "design_effects", "design_weights", "double_list", "effect_bounds", "effective_size",
     "events_in_window", "imbens_manski", "list_experiment", "mean", "post_stratify", "proportion", "quantiles", "rake",
     "raked_mean", "ratio", "replicate_columns", "replicates", "response", "response_rates", "response_weighted_mean",
     "response_weights", "self_report", "total",

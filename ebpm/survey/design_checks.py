@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, ParamSpec
 
 from ebpm.moments.frame import Floats
 from ebpm.notices import Notices, Rule, run
 from ebpm.survey.checks import FEW_DF, Find
+from ebpm.texts import LANGUAGES, label
 
 if TYPE_CHECKING:
     from ebpm.survey.sampling import Sampling
@@ -21,18 +23,33 @@ WIDE_INTERVAL = 0.3
 NARROW_INTERVAL = 0.05
 WIDE_FOR_ITS_SHARE = 1.3
 UNLIKELY = 0.1
+MANY_AT_AN_END = 0.15
+WIDE_RESPONSE = 0.1
+SHOWN = 5
+
+Given = ParamSpec("Given")
 
 
-def _lonely_units(design: Sampling) -> Iterable[Find]:
-    for number, stage in enumerate(design.stages, start=1):
-        names = [stage.names[cell] for cell in range(len(stage.lonely)) if stage.lonely[cell]]
-        if names:
-            yield design.lonely, {"stage": number, "count": len(names), "strata": ", ".join(names[:5])}
+def guard(code: str) -> Callable[[Callable[Given, Iterable[Find]]], Callable[Given, Notices]]:
+    """Turn a function that yields what it finds into one that returns the notices of a code."""
+
+    def turned(check: Callable[Given, Iterable[Find]]) -> Callable[Given, Notices]:
+        @wraps(check)
+        def noticed(*given: Given.args, **named: Given.kwargs) -> Notices:
+            return run((Rule(code, lambda _: check(*given, **named)),), given)
+
+        return noticed
+
+    return turned
 
 
-def lonely_units(design: Sampling) -> Notices:
+@guard("S109")
+def lonely_units(design: Sampling) -> Iterable[Find]:
     """Return S109 where strata with one sampling unit count by a rule instead of by their own variance."""
-    return run((Rule("S109", _lonely_units),), design)
+    for number, stage in enumerate(design.stages, start=1):
+        names = [stage.names[cell] for cell in stage.lonely.nonzero()[0]]
+        if names:
+            yield design.lonely, {"stage": number, "count": len(names), "strata": ", ".join(names[:SHOWN])}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,125 +61,59 @@ class Effect:
     n: int
 
 
-def _large_effects(effects: Sequence[Effect]) -> Iterable[Find]:
+@guard("S110")
+def large_effects(effects: Sequence[Effect]) -> Iterable[Find]:
+    """Return S110 for each term whose design effect exceeds 3."""
     for one in effects:
         if one.effect > LARGE_DEFF:
             effective = f"{one.n / one.effect:,.0f}"
             yield one.term, {"effect": f"{one.effect:.2f}", "n": f"{one.n:,}", "effective": effective}
 
 
-def large_effects(effects: Sequence[Effect]) -> Notices:
-    """Return S110 for each term whose design effect exceeds 3."""
-    return run((Rule("S110", _large_effects),), effects)
+@guard("S111")
+def empty_cells(cells: Sequence[str], share: float) -> Iterable[Find]:
+    """Return S111 where cells with a share of the population were left out because nobody answered in them."""
+    if cells:
+        yield ", ".join(cells[:SHOWN]), {"count": len(cells), "share": f"{share:.1%}"}
 
 
-@dataclass(frozen=True, slots=True)
-class Empty:
-    """Cells of the population in which nobody answered."""
-
-    cells: tuple[str, ...]
-    share: float
-
-
-def _empty_cells(one: Empty) -> Iterable[Find]:
-    if one.cells:
-        yield ", ".join(one.cells[:5]), {"count": len(one.cells), "share": f"{one.share:.1%}"}
-
-
-def empty_cells(cells: Sequence[str], share: float) -> Notices:
-    """Return S111 where cells of the population were left out because nobody answered in them."""
-    return run((Rule("S111", _empty_cells),), Empty(tuple(cells), share))
-
-
-def _strange_factors(factors: Floats) -> Iterable[Find]:
+@guard("S112")
+def strange_factors(factors: Floats) -> Iterable[Find]:
+    """Return S112 where calibration makes a weight negative, or moves one by more than a factor of 5."""
     low, high = float(factors.min()), float(factors.max())
     if low < SMALL_FACTOR or high > LARGE_FACTOR:
         yield "", {"low": f"{low:.3g}", "high": f"{high:.3g}", "negative": int((factors < 0).sum())}
 
 
-def strange_factors(factors: Floats) -> Notices:
-    """Return S112 where calibration makes a weight negative, or moves one by more than a factor of 5."""
-    return run((Rule("S112", _strange_factors),), factors)
-
-
-@dataclass(frozen=True, slots=True)
-class DomainUnits:
-    """Degrees of freedom of the design, and of each domain."""
-
-    design: int
-    domains: Mapping[str, int]
-
-
-def _few_units_of_domain(one: DomainUnits) -> Iterable[Find]:
-    for name, df in one.domains.items():
-        if df < FEW_DF <= one.design:
-            yield name, {"df": df, "least": FEW_DF, "design": one.design}
-
-
-def few_units_of_domain(design: int, domains: Mapping[str, int]) -> Notices:
+@guard("S113")
+def few_units_of_domain(design: int, domains: Mapping[str, int]) -> Iterable[Find]:
     """Return S113 for each domain with fewer than 8 degrees of freedom in a design that has more."""
-    return run((Rule("S113", _few_units_of_domain),), DomainUnits(design, domains))
+    for name, df in domains.items():
+        if df < FEW_DF <= design:
+            yield name, {"df": df, "least": FEW_DF, "design": design}
 
 
-@dataclass(frozen=True, slots=True)
-class ListTest:
-    """The test of a list experiment: its p value, its level, and the type of respondent whose share is most negative."""
-
-    p_value: float
-    level: float
-    worst: str
-    share: float
-
-
-def _list_design_effect(one: ListTest) -> Iterable[Find]:
-    if one.p_value < one.level:
-        yield one.worst, {"p_value": f"{one.p_value:.4f}", "share": f"{one.share:.3f}", "level": f"{one.level:g}"}
-
-
-def list_design_effect(one: ListTest) -> Notices:
+@guard("S114")
+def list_design_effect(p_value: float, level: float, worst: str, share: float) -> Iterable[Find]:
     """Return S114 where answers to the control items seem to change when the sensitive item is on the list."""
-    return run((Rule("S114", _list_design_effect),), one)
+    if p_value < level:
+        yield worst, {"p_value": f"{p_value:.4f}", "share": f"{share:.3f}", "level": f"{level:g}"}
 
 
-@dataclass(frozen=True, slots=True)
-class Extremes:
-    """Shares of a control group that agree with all and with none of the control items."""
-
-    ceiling: float
-    floor: float
-    limit: float
-
-
-def _list_extremes(one: Extremes) -> Iterable[Find]:
-    for end in ("ceiling", "floor"):
-        share = getattr(one, end)
-        if share > one.limit:
-            yield end, {"share": f"{share:.1%}", "limit": f"{one.limit:.0%}"}
-
-
-def list_extremes(one: Extremes) -> Notices:
+@guard("S115")
+def list_extremes(ceiling: float, floor: float) -> Iterable[Find]:
     """Return S115 where many of the control group agree with all, or with none, of the control items."""
-    return run((Rule("S115", _list_extremes),), one)
+    for end, share in (("ceiling", ceiling), ("floor", floor)):
+        if share > MANY_AT_AN_END:
+            named = {lang: label(f"survey_list_{end}", lang) for lang in LANGUAGES}
+            yield "", {"end": named, "share": f"{share:.1%}", "limit": f"{MANY_AT_AN_END:.0%}"}
 
 
-@dataclass(frozen=True, slots=True)
-class Unresolved:
-    """What response rates rest on: the least and the greatest that the cases of unknown eligibility allow."""
-
-    least: float
-    most: float
-    share: float
-    limit: float
-
-
-def _unresolved_cases(one: Unresolved) -> Iterable[Find]:
-    if one.most - one.least > one.limit:
-        yield "", {"least": f"{one.least:.1%}", "most": f"{one.most:.1%}", "share": f"{one.share:.1%}"}
-
-
-def unresolved_cases(one: Unresolved) -> Notices:
-    """Return S116 where the eligibility that is assumed moves the response rate by more than a limit."""
-    return run((Rule("S116", _unresolved_cases),), one)
+@guard("S116")
+def unresolved_cases(least: float, most: float, share: float) -> Iterable[Find]:
+    """Return S116 where the eligibility that is assumed can move the response rate by more than 10 points."""
+    if most - least > WIDE_RESPONSE:
+        yield "", {"least": f"{least:.1%}", "most": f"{most:.1%}", "share": f"{share:.1%}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +126,9 @@ class Share:
     width: float
 
 
-def _unreliable_shares(shares: Sequence[Share]) -> Iterable[Find]:
+@guard("S117")
+def unreliable_shares(shares: Sequence[Share]) -> Iterable[Find]:
+    """Return S117 for each share that rests on fewer than 30 effective answers or whose interval is too wide to be shown."""
     for one in shares:
         relative = one.share > 0.0 and one.width > WIDE_FOR_ITS_SHARE * one.share
         wide = one.width >= WIDE_INTERVAL or (one.width > NARROW_INTERVAL and relative)
@@ -183,57 +136,23 @@ def _unreliable_shares(shares: Sequence[Share]) -> Iterable[Find]:
             yield one.term, {"answers": f"{one.answers:,.0f}", "width": f"{one.width:.3f}"}
 
 
-def unreliable_shares(shares: Sequence[Share]) -> Notices:
-    """Return S117 for each share that rests on fewer than 30 effective answers or whose interval is too wide to be shown."""
-    return run((Rule("S117", _unreliable_shares),), shares)
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """A quantile whose interval leaves the sample at one end."""
-
-    term: str
-    probability: float
-    open: bool
-
-
-def _open_quantiles(found: Sequence[Reach]) -> Iterable[Find]:
-    for one in found:
-        if one.open:
-            yield one.term, {"probability": f"{one.probability:g}"}
-
-
-def open_quantiles(found: Sequence[Reach]) -> Notices:
+@guard("S118")
+def open_quantiles(terms: Sequence[str]) -> Iterable[Find]:
     """Return S118 for each quantile too far out for the sample to bound it on both sides."""
-    return run((Rule("S118", _open_quantiles),), found)
+    for term in terms:
+        yield term, {}
 
 
-def _unlikely_answers(propensities: Floats) -> Iterable[Find]:
-    count = int((propensities < UNLIKELY).sum())
+@guard("S119")
+def unlikely_answers(propensities: Floats) -> Iterable[Find]:
+    """Return S119 where some who answered had a chance below 0.1: their weights are large."""
+    count, n = int((propensities < UNLIKELY).sum()), len(propensities)
     if count:
-        facts = {"count": count, "n": len(propensities), "least": f"{float(propensities.min()):.3f}", "limit": UNLIKELY}
-        yield "", facts
+        yield "", {"count": count, "n": n, "least": f"{float(propensities.min()):.3f}", "limit": UNLIKELY}
 
 
-def unlikely_answers(propensities: Floats) -> Notices:
-    """Return S119 where some who answered had been unlikely to: their weights are large."""
-    return run((Rule("S119", _unlikely_answers),), propensities)
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """Rows of a domain without an answer."""
-
-    outcome: str
-    count: int
-    rows: int
-
-
-def _left_out(one: LeftOut) -> Iterable[Find]:
-    if one.count:
-        yield one.outcome, {"count": one.count, "rows": one.rows, "share": f"{one.count / one.rows:.1%}"}
-
-
-def left_out(outcome: str, count: int, rows: int) -> Notices:
+@guard("S120")
+def left_out(outcome: str, count: int, rows: int) -> Iterable[Find]:
     """Return S120 where rows without an answer were left out."""
-    return run((Rule("S120", _left_out),), LeftOut(outcome, count, rows))
+    if count:
+        yield outcome, {"count": count, "rows": rows, "share": f"{count / rows:.1%}"}

@@ -11,11 +11,9 @@ from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats
 from ebpm.notices import Notices
 from ebpm.stats.orthant import MOST, orthant_test
-from ebpm.survey.design_checks import Extremes, ListTest, list_design_effect, list_extremes
+from ebpm.survey.design_checks import list_design_effect, list_extremes
 from ebpm.survey.linear import mean_of
 from ebpm.survey.sampling import Sampling
-
-LIMIT = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +100,13 @@ def list_design(
     p_value = min(1.0, 2.0 * min(p_values))
     ceiling, floor = float(1.0 - short.values[items - 1]), float(short.values[0])
     worst = min(types, key=lambda one: one.share)
-    notices = list_design_effect(ListTest(p_value, level, worst.name, worst.share))
+    notices = list_design_effect(p_value, level, worst.name, worst.share)
     return ListDesign(
         types=tuple(types),
         p_value=p_value,
         ceiling=ceiling,
         floor=floor,
-        notices=notices + list_extremes(Extremes(ceiling, floor, LIMIT)),
+        notices=notices + list_extremes(ceiling, floor),
     )
 
 

@@ -14,7 +14,7 @@ from ebpm.estimate import Estimate, Estimates, Number, Unavailable
 from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.stats.inference import level, quantile
 from ebpm.survey.checks import few_units, unequal_weights
-from ebpm.survey.design_checks import Reach, lonely_units, open_quantiles
+from ebpm.survey.design_checks import lonely_units, open_quantiles
 from ebpm.survey.estimation import Domain, Where, asked
 from ebpm.survey.intervals import INTERVALS, share_limits
 from ebpm.survey.linear import Linearised, mean_of
@@ -92,7 +92,7 @@ def quantiles(
     items = tuple(
         one for domain in what.domains for one in _quantiles(design, what.columns[:, 0], domain, probabilities, wanted)
     )
-    opened = [Reach(one.term, one.estimate, isinstance(one.std_error, Unavailable)) for one in items]
+    opened = [one.term for one in items if isinstance(one.std_error, Unavailable)]
     notices = (
         what.notices + unequal_weights(design.weights[design.drawn]) + few_units(design.df()) + lonely_units(design)
     )

@@ -16,7 +16,7 @@ from ebpm.shown import Shown
 from ebpm.stats.proportions import LOW_RESPONSE
 from ebpm.survey.checks import Rate, low_response
 from ebpm.survey.codes import written
-from ebpm.survey.design_checks import Unresolved, unresolved_cases
+from ebpm.survey.design_checks import unresolved_cases
 from ebpm.survey.dispositions import CLASSES, RATES, Cases, class_of, rates
 from ebpm.table import Table
 from ebpm.texts import label
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 EVERYONE = ""
-UNRESOLVED = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +194,7 @@ def response_rates(
         for one in groups
         if _asked(one) > 0.0
     )
-    return ResponseRates(groups=groups, found=low + unresolved_cases(_unresolved(groups[0])))
+    return ResponseRates(groups=groups, found=low + _unresolved(groups[0]))
 
 
 def _rates(group: str, kinds: Floats, size: Floats, eligibility: float | None) -> GroupRates:
@@ -208,9 +207,9 @@ def _asked(one: GroupRates) -> float:
     return one.cases.eligible + one.eligibility * one.cases.unknown
 
 
-def _unresolved(one: GroupRates) -> Unresolved:
+def _unresolved(one: GroupRates) -> Notices:
     least, most = one.rates["RR1"], one.rates["RR5"]
     if isinstance(least, Unavailable) or isinstance(most, Unavailable):
-        return Unresolved(0.0, 0.0, 0.0, UNRESOLVED)
+        return Notices()
     share = one.cases.unknown / (one.cases.unknown + one.cases.eligible + one.cases.NE)
-    return Unresolved(least, most, share, UNRESOLVED)
+    return unresolved_cases(least, most, share)

@@ -3,7 +3,7 @@
 suppressMessages({library(survey); library(jsonlite)})
 data(api)
 out <- commandArgs(TRUE)[1]
-software <- c(R.version.string, paste("survey", packageVersion("survey")))
+software <- c(paste0("R ", R.version$major, ".", R.version$minor), paste("survey", packageVersion("survey")))
 licence <- "ships with R survey 4.1-1 (GPL-2|GPL-3 as stated by the package); used in tests only"
 one <- function(s, i = 1) list(estimate = unname(coef(s)[i]), se = unname(SE(s)[i]))
 each <- function(s) { v <- lapply(seq_along(coef(s)), function(i) one(s, i)); names(v) <- names(coef(s)); v }

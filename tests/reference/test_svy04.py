@@ -194,8 +194,7 @@ def test_the_exact_residuals_of_raking_are_near(case):
 
 def test_calibrated_two_stages():
     known, columns = expected(STAGES), DESIGNS[STAGES]
-    counts = data(STAGES).groupby("dnum")["dnum"].transform("size")
-    sample = data(STAGES).assign(d=data(STAGES)["fpc1"] / 40 * data(STAGES)["fpc2"] / counts)
+    sample = data(STAGES).assign(d=survey.design_weights(data(STAGES), **columns))
     post = columns | {"weights": survey.post_stratify(sample, "stype", cells=TYPES, weights="d")}
     assert_same(survey.mean(sample, "api00", **post).headline, known["post"]["mean"])
     assert_same(survey.total(sample, "api99", **post).headline, known["post"]["total"])
