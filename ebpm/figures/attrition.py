@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
+from matplotlib.patches import Patch
 
 from ebpm.estimate import Unavailable
 from ebpm.figures.intervals import draw_handles
 from ebpm.figures.linebreak import folded
 from ebpm.figures.style import BLUE, GREY, INK, ZONE, dress, style
-from ebpm.rct.clearinghouse import clearinghouse_boundary
 from ebpm.texts import label
 
 if TYPE_CHECKING:
@@ -45,10 +45,13 @@ def _counts(found: Attrition) -> list[int]:
 
 
 def _boundary(axes: Axes, found: Attrition, control: float, lang: str | None) -> None:
-    if found.standard == "none":
-        return
-    most = clearinghouse_boundary(found.arms[0].overall, assumption=found.standard)
-    if not isinstance(most, Unavailable):
-        low, high = max(0.0, control - most), control + most
-        band = axes.axvspan(low, high, color=ZONE, zorder=0, label=label("rct_attrition_boundary", lang))
-        draw_handles(axes, [band], columns=1)
+    rows = range(len(found.arms) - 1, -1, -1)
+    limits = [
+        (row, most) for row, most in zip(rows, found.boundaries, strict=False) if not isinstance(most, Unavailable)
+    ]
+    for row, most in limits:
+        low = max(0.0, control - most)
+        axes.barh(row, control + most - low, left=low, height=0.9, color=ZONE, zorder=0)
+    if limits:
+        zone = Patch(color=ZONE, label=label("rct_attrition_boundary", lang))
+        draw_handles(axes, [zone], columns=1)

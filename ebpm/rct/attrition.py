@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ebpm.errors import DataError
-from ebpm.estimate import Estimate, Estimates, Unavailable
+from ebpm.estimate import Estimate, Estimates, Number, Unavailable
 from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.notices import Facts, Notices, Rule, run
 from ebpm.rct.clearinghouse import BOUNDARIES, clearinghouse_boundary
@@ -78,6 +78,12 @@ class Attrition(Shown):
     def notices(self) -> Notices:
         """R106 and R107, R120 where covariates were given, R121 where a boundary was asked for."""
         return run(RULES, self)
+
+    @property
+    def boundaries(self) -> tuple[Number, ...]:
+        """Largest difference from control that counts as low, one an arm; empty where no boundary was asked for."""
+        arms = self.arms if self.standard != "none" else ()
+        return tuple(clearinghouse_boundary(one.overall, assumption=self.standard) for one in arms)
 
     @property
     def estimates(self) -> Estimates:
@@ -275,8 +281,7 @@ def _related(found: Attrition) -> Finds:
 
 
 def _beyond_boundary(found: Attrition) -> Finds:
-    for one in found.arms if found.standard != "none" else ():
-        most = clearinghouse_boundary(one.overall, assumption=found.standard)
+    for one, most in zip(found.arms, found.boundaries, strict=False):
         apart = abs(one.missing[0] - one.missing[1])
         if isinstance(most, Unavailable) or apart > most + 1e-9:
             shown = most if isinstance(most, Unavailable) else f"{100 * most:.1f}"

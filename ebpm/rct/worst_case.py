@@ -162,7 +162,7 @@ def worst_case(
     """
     frame = Frame.of(data)
     present = frame.present(outcome, "outcome")
-    values = np.full(len(frame), low)
+    values = np.full(len(frame), float(low))
     values[present] = frame.rows(present).numbers(outcome, "outcome")
     beyond = (values < low) | (values > high)
     if beyond.any():
