@@ -297,7 +297,7 @@ def test_differences_whose_periods_are_seen_are_used_and_no_others():
     assert found.effects[0].value == pytest.approx(y[1, 3] - y[1, 2] - (y[2, 3] - y[2, 2]))
     rest = np.mean([y[2, 4] - y[2, 2], y[3, 4] - y[3, 2]])
     assert found.effects[1].value == pytest.approx(y[1, 4] - y[1, 2] - rest)
-    assert found.estimates.headline.n == 15
+    assert found.estimates.headline.n == 14
     (notice,) = [one for one in found.notices if one.code == "D208"]
     assert (notice.facts["units"], notice.facts["treated"], notice.facts["rows"]) == (1, 1, 3)
 
