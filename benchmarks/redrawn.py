@@ -139,9 +139,10 @@ def romano_wolf_ebpm(rows: int) -> Job:
 
 
 if __name__ == "__main__":
-    race(
-        __file__, ["permutations", "randomisation_ebpm", "randomisation_pyfixest_t", "randomisation_pyfixest_c"], DRAWS
-    )
-    race(__file__, ["randomisation_clusters_ebpm", "randomisation_clusters_pyfixest_c"], DRAWS)
-    race(__file__, ["wild_ebpm", "wild_pyfixest", "wild_wildboottest"], 100_000)
-    race(__file__, ["romano_wolf_ebpm"], 1_000)
+    drawn = ["randomisation_pyfixest_t", "randomisation_pyfixest_c"]
+    race(__file__, ["randomisation_ebpm", "permutations", *drawn], 10_000, "Randomisation test, 10,000 draws")
+    clusters = ["randomisation_clusters_ebpm", "randomisation_clusters_pyfixest_c"]
+    race(__file__, clusters, 10_000, "Randomisation test of 100 clusters, 10,000 draws")
+    wild = ["wild_ebpm", "wild_pyfixest", "wild_wildboottest"]
+    race(__file__, wild, 100_000, "Wild cluster bootstrap, 50 clusters, 9,999 draws")
+    race(__file__, ["romano_wolf_ebpm"], 1_000, "Romano-Wolf, 16 outcomes, 10,000 draws")

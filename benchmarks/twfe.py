@@ -1,6 +1,6 @@
 """Two-way fixed effects with one covariate, 5 % of the rows missing, errors clustered by unit.
 
-Run `python benchmarks/twfe.py [units]` (20 periods; 50,000 units are a million rows).
+Run `python benchmarks/twfe.py` (a million and five million rows of 20 periods) or `... growth` for ebpm alone, 10^4 to 10^7 rows.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ import pandas as pd
 from contest import race
 
 PERIODS = 20
+WHAT = "Two-way fixed effects, errors by unit"
+CONTESTANTS = ["ebpm", "pyfixest_rust", "pyfixest_numba", "linearmodels"]
 Job = Callable[[], str]
 
 
-def panel(units: int) -> pd.DataFrame:
-    rng = np.random.default_rng(20190401)
+def panel(rows: int) -> pd.DataFrame:
+    rng, units = np.random.default_rng(20190401), rows // PERIODS
     unit, time = np.repeat(np.arange(units), PERIODS), np.tile(np.arange(PERIODS), units)
     treated = (time >= rng.choice([5, 8, 11, 14, 100], units)[unit]).astype(float)
     x = rng.standard_normal(len(unit))
@@ -26,10 +28,10 @@ def panel(units: int) -> pd.DataFrame:
     return data.iloc[rng.permutation(len(data))[: int(0.95 * len(data))]].reset_index(drop=True)
 
 
-def ebpm(units: int) -> Job:
+def ebpm(rows: int) -> Job:
     from ebpm import did
 
-    data = panel(units)
+    data = panel(rows)
 
     def job() -> str:
         found = did.twfe(data, "y", unit="unit", time="time", treatment="d", covariates=["x"]).headline
@@ -38,10 +40,10 @@ def ebpm(units: int) -> Job:
     return job
 
 
-def _pyfixest(units: int, backend: str) -> Job:
+def _pyfixest(rows: int, backend: str) -> Job:
     import pyfixest
 
-    data = panel(units)
+    data = panel(rows)
 
     def job() -> str:
         found = pyfixest.feols("y ~ d + x | unit + time", data, vcov={"CRV1": "unit"}, demeaner_backend=backend)
@@ -50,18 +52,18 @@ def _pyfixest(units: int, backend: str) -> Job:
     return job
 
 
-def pyfixest_rust(units: int) -> Job:
-    return _pyfixest(units, "rust")
+def pyfixest_rust(rows: int) -> Job:
+    return _pyfixest(rows, "rust")
 
 
-def pyfixest_numba(units: int) -> Job:
-    return _pyfixest(units, "numba")
+def pyfixest_numba(rows: int) -> Job:
+    return _pyfixest(rows, "numba")
 
 
-def linearmodels(units: int) -> Job:
+def linearmodels(rows: int) -> Job:
     from linearmodels.iv.absorbing import AbsorbingLS
 
-    data = panel(units)
+    data = panel(rows)
 
     def job() -> str:
         effects = data[["unit", "time"]].astype("category")
@@ -72,4 +74,9 @@ def linearmodels(units: int) -> Job:
 
 
 if __name__ == "__main__":
-    race(__file__, ["ebpm", "pyfixest_rust", "pyfixest_numba", "linearmodels"], int((sys.argv[1:] or ["50000"])[0]))
+    if sys.argv[1:] == ["growth"]:
+        for power in (4, 5, 6, 7):
+            race(__file__, ["ebpm"], 10**power, WHAT)
+    else:
+        for size in (1_000_000, 5_000_000):
+            race(__file__, CONTESTANTS, size, WHAT)
