@@ -240,7 +240,7 @@ def segmented(
     >>> import pandas as pd
     >>> wiggle = [1, -1, -1, 1] * 6
     >>> rows = [(f"{2018 + t // 12}-{t % 12 + 1:02d}", 50 + t - 5 * (t >= 12) + wiggle[t]) for t in range(24)]
-    >>> series = segmented(pd.DataFrame(rows, columns=["month", "y"]), "y", time="month", intervention="2019-01")
+    >>> series = segmented(pd.DataFrame(rows, columns=["month", "y"]), "y", time="month", intervention="2019-01", errors="ols")
     >>> round(series.estimates.headline.estimate, 6)
     -5.0
     """

@@ -120,7 +120,7 @@ class Analysis(Spec):
     routine: str
     outcome: str
     arguments: dict[str, Any] = Field(default_factory=dict)
-    aggregate: Literal["", "simple", "group", "calendar", "event"] = ""
+    aggregate: Literal["", "simple", "group", "calendar", "event", "normalised", "dose"] = ""
     term: str = ""
     expected: Literal["up", "down", "none"] = "none"
     margin: Margin | None = None

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ebpm.errors import SpecError
@@ -37,6 +37,7 @@ def test_a_model_revised_by_itself_is_itself(path):
     assert model.revised(model.to_yaml()) == model
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "Zs")), min_size=1).filter(str.strip))
 def test_a_revision_changes_what_it_names_and_nothing_else(words):
     model = blank("evening_library", fiscal_year=2026, lang="ja")

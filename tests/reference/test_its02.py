@@ -23,7 +23,7 @@ def residuals():
     table = pd.read_csv(FOLDER / "data.csv")
     table["period"] = [f"{year}-{month:02d}" for year, month in zip(table.year, table.month, strict=True)]
     seasons = {"simple": 0, "month_dummies": "month"}
-    chosen = {"time": "period", "intervention": "1983-02", "family": "log_gaussian"}
+    chosen = {"time": "period", "intervention": "1983-02", "family": "log_gaussian", "errors": "newey_west"}
     return {name: its.segmented(table, "drivers", season=season, **chosen).model for name, season in seasons.items()}
 
 
