@@ -61,9 +61,9 @@ class ArmTest:
 
     def sentence(self, lang: str | None = None) -> str:
         """Return the test in words."""
-        how = label("rct_ri_exact", lang, possible=f"{self.possible:,}")
-        if not self.exact:
-            how = label("rct_ri_drawn", lang, draws=f"{self.draws:,}", error=f"{self.monte_carlo_error:.4f}")
+        how = label("rct_ri_drawn", lang, draws=f"{self.draws:,}", error=f"{self.monte_carlo_error:.4f}")
+        if self.exact:
+            how = label("rct_ri_exact", lang, possible=f"{self.possible:,}")
         return label(
             "rct_ri_sentence", lang, term=self.estimate.term, null=f"{self.null:g}", p=_p(self.estimate.p_value),
             interval=self.estimate.interval(lang), level=f"{100 * self.estimate.conf_level:g}", how=how,
