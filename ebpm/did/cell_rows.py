@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ebpm.did.adoption import Adopted
+from ebpm.did.adopted import Adopted
 from ebpm.did.cell_effects import CellEffects
 from ebpm.did.comparisons import Flags
 from ebpm.errors import DataError, DesignError

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ebpm.did.adoption import cluster_codes, read_varying, refuse_untreated
+from ebpm.did.adopted import cluster_codes, read_varying, refuse_untreated
 from ebpm.did.cell_effects import CellEffects
 from ebpm.did.checks import Adoption, check_adoption, check_cohorts
 from ebpm.did.event_dummies import event_dummies, event_times, small_sample

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ebpm.did.adoption import read_adoption
+from ebpm.did.adopted import read_adoption
 from ebpm.did.cell_effects import CellEffects
 from ebpm.did.cell_rows import CellRows, Profiles, constant_within
 from ebpm.did.checks import Adoption, check_adoption

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ebpm.did.adoption import cluster_codes, read_varying, refuse_untreated
+from ebpm.did.adopted import cluster_codes, read_varying, refuse_untreated
 from ebpm.did.checks import Adoption
 from ebpm.did.comparisons import Flags
 from ebpm.errors import DataError

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ebpm.did.adoption import Adopted, read_adoption
+from ebpm.did.adopted import Adopted, read_adoption
 from ebpm.did.cell_effects import CellEffects
 from ebpm.did.event_dummies import event_dummies, event_times
 from ebpm.did.joint import Leads
