@@ -107,6 +107,20 @@ ebpm.rct.lin(homes, "kwh_day", treatment="arm", covariates=["kwh_before"], clust
 print(ebpm.explain("R106", "ja"))
 
 # %% [markdown]
+# 割付けから分析までの人数と学校数(CONSORT の流れ図)と、割付け前の性質の釣り合いです。
+#
+# Pupils and schools from the draw to the analysis (CONSORT), and the balance of what was known before the draw.
+
+# %%
+pupils = data["pupils"]
+pupils = pupils.assign(kept=(pupils["delivered"] == pupils["arm"]).astype(int))
+ebpm.rct.flow(pupils, "score_post", treatment="arm", received="kept", cluster="school_id").plot(lang="ja");
+
+# %%
+before = ["kwh_before", "score_pre", "hh_size", "grade"]
+ebpm.rct.balance_table(pupils, before, treatment="arm", cluster="school_id", strata="stratum").plot(lang="ja");
+
+# %% [markdown]
 # ## 7. いなくなった人について何も仮定しないと
 #
 # 行動得点は 0 点から 32 点までなので、回答しなかった児童生徒の得点を両端に置けば、差の取りうる範囲が計算できます。範囲は 0 の両側に広く及びます。3割の欠測があると、仮定なしには差の向きさえ定まりません。
