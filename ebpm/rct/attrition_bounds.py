@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.errors import DesignError
-from ebpm.estimate import Estimate, Estimates, Unavailable
+from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame, Ints, one_of
 from ebpm.notices import Notice, Notices
 from ebpm.rct.attrition import attrition
+from ebpm.rct.bound_items import bound_estimates, bound_table
 from ebpm.rct.trial import Trial, label_of, trial_of
 from ebpm.rct.trimmed_cells import average, trimmed_cell
 from ebpm.shown import Shown
@@ -99,16 +100,7 @@ class LeeBounds(Shown):
     @property
     def estimates(self) -> Estimates:
         """The differences among those who were observed, each with the interval of its bounds."""
-        none = Unavailable("rct_bounds_alone")
-        items = tuple(
-            Estimate(
-                term=one.term, estimate=one.difference, std_error=none, df=none, p_value=none, conf_low=one.conf_low,
-                conf_high=one.conf_high, conf_level=one.conf_level, n=one.n, clusters=one.clusters, estimand="itt",
-                method=f"rct.lee_{self.ties}",
-            )
-            for one in self.items
-        )  # fmt: skip
-        return Estimates(items=items, headline_term=items[0].term, notices=self.notices)
+        return bound_estimates(self.items, method=f"rct.lee_{self.ties}", notices=self.notices)
 
     def lines(self, lang: str | None = None) -> list[str]:
         """Return each arm's bounds in words."""
@@ -116,15 +108,7 @@ class LeeBounds(Shown):
 
     def tables(self, lang: str | None = None) -> tuple[Table, ...]:
         """Return one row an arm."""
-        names = ("term", "conf_low", "conf_high", "conf_level", "n")
-        records = [
-            {
-                "term": one.term, "bound_low": one.low, "bound_high": one.high, "std_error_low": one.std_error_low,
-                "std_error_high": one.std_error_high, **{name: getattr(one, name) for name in names[1:]},
-            }
-            for one in self.items
-        ]  # fmt: skip
-        return (Table.of(records, label("rct_lee_caption", lang)),)
+        return (bound_table(self.items, label("rct_lee_caption", lang)),)
 
     def draw(self, ax: Axes | None, lang: str | None) -> Axes:
         """Draw bounds, their interval, and the difference among those who were observed."""

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ebpm.errors import DesignError
-from ebpm.estimate import Estimate, Estimates, Unavailable
+from ebpm.estimate import Estimate, Estimates
 from ebpm.moments.frame import Floats, Frame
 from ebpm.notices import Notices
 from ebpm.rct.attrition import attrition
+from ebpm.rct.bound_items import bound_estimates, bound_table
 from ebpm.rct.comparison import compare
 from ebpm.rct.trial import trial_of
 from ebpm.shown import Shown
@@ -75,16 +76,7 @@ class WorstCase(Shown):
     @property
     def estimates(self) -> Estimates:
         """The differences among those who were observed, each with the interval of its bounds."""
-        none = Unavailable("rct_bounds_alone")
-        items = tuple(
-            Estimate(
-                term=one.term, estimate=one.difference, std_error=none, df=none, p_value=none, conf_low=one.conf_low,
-                conf_high=one.conf_high, conf_level=one.conf_level, n=one.n, clusters=one.clusters, estimand="itt",
-                method="rct.worst_case",
-            )
-            for one in self.items
-        )  # fmt: skip
-        return Estimates(items=items, headline_term=items[0].term, notices=self.notices)
+        return bound_estimates(self.items, method="rct.worst_case", notices=self.notices)
 
     def lines(self, lang: str | None = None) -> list[str]:
         """Return each arm's bounds in words."""
@@ -99,15 +91,7 @@ class WorstCase(Shown):
 
     def tables(self, lang: str | None = None) -> tuple[Table, ...]:
         """Return one row an arm."""
-        records = [
-            {
-                "term": one.term, "bound_low": one.low, "bound_high": one.high, "std_error_low": one.std_error_low,
-                "std_error_high": one.std_error_high, "conf_low": one.conf_low, "conf_high": one.conf_high,
-                "conf_level": one.conf_level, "n": one.n,
-            }
-            for one in self.items
-        ]  # fmt: skip
-        return (Table.of(records, label("rct_worst_caption", lang)),)
+        return (bound_table(self.items, label("rct_worst_caption", lang)),)
 
     def draw(self, ax: Axes | None, lang: str | None) -> Axes:
         """Draw bounds, their interval, and the difference among those who were observed."""
