@@ -101,7 +101,7 @@ class Table:
 
     def _html_row(self, row: tuple[str, ...]) -> str:
         first, rest = row[0], zip(row[1:], self._numeric()[1:], strict=True)
-        cells = "".join(f"<td{_number(right)}>{escape(cell)}</td>" for cell, right in rest)
+        cells = "".join(f"<td{_number(right and len(cell) <= SHORT)}>{escape(cell)}</td>" for cell, right in rest)
         return f'<th scope="row">{escape(first)}</th>{cells}'
 
     def _numeric(self) -> tuple[bool, ...]:
