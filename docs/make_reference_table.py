@@ -50,6 +50,7 @@ class Witness:
     place : keys that lead to the expected values.
     ours : data of the case -> our estimate.
     keys : what is compared and its key there, where these are not the usual ones.
+    position : of the value, where the case holds one a coefficient.
     """
 
     case: str
@@ -57,11 +58,14 @@ class Witness:
     place: tuple[str, ...]
     ours: Callable[[pd.DataFrame], Estimate]
     keys: tuple[tuple[str, str], ...] = ()
+    position: int = 0
 
 
 def witnesses() -> Iterator[Witness]:
     """Yield what the table compares, room by room."""
     yield from _trials()
+    yield from _repeated_and_clustered()
+    yield from _declared()
     yield from _differences()
     yield from _windows()
     yield from _doses_and_switches()
@@ -115,6 +119,55 @@ def _both_arms(data: pd.DataFrame) -> pd.DataFrame:
     known = data.dropna(subset=["mathk", "small", "schoolidk"])
     arms = pd.crosstab(known["schoolidk"], known["small"])
     return known[known["schoolidk"].isin(arms.index[(arms >= 2).all(axis=1)])]
+
+
+def _repeated_and_clustered() -> Iterator[Witness]:
+    star = {"treatment": "small", "cluster": "schoolidk", "covariates": ["female", "lunch_free"]}
+    visits = {"treatment": "treatA", "cluster": "uid", "covariates": ["male", "age", "baseline"], "strata": "center"}
+    robust: dict[str, Any] = {"keys": (("estimate", "estimate"), ("std_error", "robust_se")), "position": 1}
+    for likelihood in ("REML", "ML"):
+        yield Witness(
+            "rct22_mixed_gee_star", f"random intercept by school, {likelihood}, Satterthwaite's df", (likelihood.lower(), "coef", "small"),
+            lambda data, likelihood=likelihood: rct.mixed(data, "mathk", **star, likelihood=likelihood).estimates["1"],
+            (("estimate", "estimate"), ("std_error", "se"), ("df", "df_satt")),
+        )  # fmt: skip
+    for correlation in ("independence", "exchangeable"):
+        yield Witness(
+            "rct22_mixed_gee_star", f"estimating equations, {correlation}", (f"gee_{correlation}",),
+            lambda data, correlation=correlation: rct.gee(
+                data, "mathk", **star, correlation=correlation, errors="LZ", reference="normal"
+            )["1"],
+            **robust,
+        )  # fmt: skip
+    yield Witness(
+        "rct23_gee_respiratory", "estimating equations, logit, exchangeable", ("logit_exchangeable",),
+        lambda data: rct.gee(data, "outcome", family="binomial", errors="LZ", reference="normal", **visits)["1"],
+        **robust,
+    )  # fmt: skip
+    yield Witness(
+        "rct23_gee_respiratory", "ANCOVA by patient, CR2", ("lpm_CR2", "treatA"),
+        lambda data: rct.ancova(data, "outcome", **visits)["1"],
+    )  # fmt: skip
+
+
+def _declared() -> Iterator[Witness]:
+    schools = {"treatment": "zs", "cluster": "school"}
+    covariate = {"covariates": ["x"], **schools}
+    calls: dict[str, tuple[str, Callable[[pd.DataFrame], Estimate]]] = {
+        "ht_coins_rows": ("Horvitz-Thompson, coins by row", lambda data: rct.horvitz_thompson(
+            data, "y_zr", treatment="zr", probability="pr", reference="normal")["1"]),
+        "ht_coins_clusters": ("Horvitz-Thompson, coins by cluster", lambda data: rct.horvitz_thompson(
+            data, "y_zc", treatment="zc", cluster="school", probability="p", reference="normal")["1"]),
+        "clusters_means": ("average of clusters", lambda data: rct.difference_in_means(
+            data, "y_zs", estimand="clusters", **schools)["1"]),
+        "clusters_lin": ("average of clusters, Lin's adjustment", lambda data: rct.lin(
+            data, "y_zs", estimand="clusters", **covariate)["1"]),
+        "ancova_strata_CR2": ("ANCOVA in strata, CR2", lambda data: rct.ancova(data, "y_zs", strata="stratum", **covariate)["1"]),
+        "iv_CR2": ("effect on compliers by cluster, CR2", lambda data: rct.cace(
+            data, "y_d", delivered="d", assigned="zs", covariates=["x"], cluster="school").effect),
+    }  # fmt: skip
+    for place, (what, ours) in calls.items():
+        yield Witness("rct26_design_based", what, (place,), ours)
 
 
 def _differences() -> Iterator[Witness]:
@@ -266,11 +319,32 @@ def _series() -> Iterator[Witness]:
                 lambda data, lags=lags, term=term: _segmented(data, lags).coefficients[term],
             )  # fmt: skip
 
+    for errors, place in (("prais_winsten", "prais_winsten_iterated"), ("cochrane_orcutt", "cochrane_orcutt_iterated")):
+        yield Witness(
+            "its03_seatbelts_prais_winsten", f"level change, {errors.replace('_', '-').title()}", (place, "coef", "law"),
+            lambda data, errors=errors: _autoregressive(data, errors),
+        )  # fmt: skip
+    for lags in (1, 2):
+        yield Witness(
+            "its04_seatbelts_reml", f"level change, AR({lags}) by restricted likelihood", (f"ar{lags}",),
+            lambda data, lags=lags: _autoregressive(data, "reml_unadjusted", lags=lags),
+            (("estimate", "coef"), ("std_error", "se")), position=2,
+        )  # fmt: skip
+
+
+def _autoregressive(data: pd.DataFrame, errors: str, **options: Any) -> Estimate:
+    return its.segmented(
+        _months(data), "drivers", time="period", intervention="1983-02", family="log_gaussian", errors=errors, **options
+    ).estimates["level_change"]
+
+
+def _months(data: pd.DataFrame) -> pd.DataFrame:
+    return data.assign(period=[f"{year}-{month:02d}" for year, month in zip(data.year, data.month, strict=True)])
+
 
 def _segmented(data: pd.DataFrame, lags: int) -> its.Segmented:
-    months = data.assign(period=[f"{year}-{month:02d}" for year, month in zip(data.year, data.month, strict=True)])
     return its.segmented(
-        months, "drivers", time="period", intervention="1983-02", season="month", family="log_gaussian",
+        _months(data), "drivers", time="period", intervention="1983-02", season="month", family="log_gaussian",
         errors="newey_west", lags=lags,
     )  # fmt: skip
 
@@ -290,6 +364,15 @@ def _surveys() -> Iterator[Witness]:
 
 
 def _samples_in_stages() -> Iterator[Witness]:
+    for what, place, routine, outcome in (
+        ("mean in strata", "mean", survey.mean, "api00"), ("total in strata", "total", survey.total, "enroll"),
+    ):  # fmt: skip
+        yield Witness(
+            "svy04_api_stratified", what, ("basics", place),
+            lambda data, routine=routine, outcome=outcome: routine(
+                data, outcome, weights="pw", strata="stype", population="fpc"
+            ).headline,
+        )  # fmt: skip
     case, stages = "svy06_api_two_stage", {"cluster": ["dnum", "snum"], "population": ["fpc1", "fpc2"]}
     for what, place, where in (("mean in two stages", "mean", None), ("its domain", "mean_wide", {"sch.wide": "Yes"})):
         yield Witness(
@@ -324,13 +407,15 @@ def _lines(witness: Witness) -> Iterator[str]:
     folder = CASES / witness.case
     case = json.loads((folder / "case.json").read_text(encoding="utf-8"))
     expected: dict[str, Any] = reduce(lambda found, key: found[key], witness.place, case["expected"])
-    ours = witness.ours(pd.read_csv(folder / "data.csv"))
+    own = folder / "data.csv"
+    ours = witness.ours(pd.read_csv(own if own.exists() else folder / case["data"]["file"]))
     by = ", ".join(name for name in case["software"] if not name.endswith("(peer)"))
     link = f"[{witness.case.partition('_')[0]}](../tests/reference/{witness.case})"
     places = {name: (key,) for name, key in witness.keys} or THEIRS
     for name, keys in places.items():
         theirs, shown = next((expected[key] for key in keys if key in expected), None), QUANTITIES[name]
         if theirs is not None:
+            theirs = theirs[witness.position] if isinstance(theirs, list) else theirs
             value = float(getattr(ours, name))
             yield f"| {link} | {witness.what} | {shown} | {value:.10g} | {theirs:.10g} | {_apart(value, theirs)} | {by} |\n"
 
