@@ -96,7 +96,26 @@ by_year = evaluation.primary.value.aggregate("event").in_unit(evaluation.headlin
 by_year.plot(lang="ja", margin=evaluation.primary.analysis.margin.value);
 
 # %% [markdown]
-# ## 6. 採択の前に動いた企業
+# ## 6. 平行トレンドはどこまで崩れてよいか
+#
+# 採択前のずれが「0 と区別できない」ことは、ずれが無いことではありません。一つ目の図は、採択前に見られた最大のずれの何倍までなら結論が保たれるかを示します。二つ目の図は、事前の検定が見逃しうる傾きと、それが残す偏りです。
+#
+# ### How far may trends depart from parallel?
+#
+# That earlier differences cannot be told from zero does not mean that there are none. The first picture widens the interval by multiples of the
+# largest departure seen before acceptance; the second shows a trend that the test of earlier years would have missed half the time, and the bias it leaves.
+
+# %%
+evaluation["parallel_trends"].plot(lang="ja");
+
+# %%
+evaluation["pre_test"].plot(lang="ja");
+
+# %%
+print(evaluation["pre_test"].value.summary("ja"))
+
+# %% [markdown]
+# ## 7. 採択の前に動いた企業
 #
 # 2021年の採択企業だけを、前年を基準にして見ると、採択の前年に投資が増えています。前年を基準にする普通の前後比較は、この動きを差し引いてしまい、支援の効果を低く(ここでは逆の符号に)見せます。検査 D204 がこれを指摘します。
 #
@@ -109,7 +128,7 @@ by_year.plot(lang="ja", margin=evaluation.primary.analysis.margin.value);
 evaluation["cohort_2021"].plot(lang="ja");
 
 # %% [markdown]
-# ## 7. 一社の大型調達と、名簿から消えた企業
+# ## 8. 一社の大型調達と、名簿から消えた企業
 #
 # 調達額の合計は一社がその大半を占めます(D205)。金額の比は、その一社がどちらの群にいるかで決まるので、参考にとどめます。また、廃業した企業は民間データベースから消えます(D208)。残った企業だけを比べると、生き残った企業どうしの比較になります。
 #
@@ -121,7 +140,7 @@ evaluation["cohort_2021"].plot(lang="ja");
 evaluation["amount"].notices + evaluation["survivors"].notices.of("warning")
 
 # %% [markdown]
-# ## 8. 評点を使う設計は、採点のしかた次第
+# ## 9. 評点を使う設計は、採点のしかた次第
 #
 # 評点が基準点をわずかに上回る企業と下回る企業の比較(回帰不連続デザイン)は、将来もっとも信頼できる設計です。ただし今は、基準点ちょうどに評点が集まっており、そのままでは使えません。審査員ごとの評点を、後から直さずに記録してください。
 #
@@ -134,7 +153,7 @@ evaluation["amount"].notices + evaluation["survivors"].notices.of("warning")
 print(ebpm.explain("T051", "ja"))
 
 # %% [markdown]
-# ## 9. 真の値と照らし合わせる
+# ## 10. 真の値と照らし合わせる
 #
 # 合成データなので答え合わせができます。95 % 信頼区間は、同じことを何度も繰り返すと 20 回に 1 回ほど真の値を外します。
 #
@@ -146,7 +165,7 @@ print(ebpm.explain("T051", "ja"))
 evaluation.truth("ja")
 
 # %% [markdown]
-# ## 10. 証拠を矢印に書き戻す
+# ## 11. 証拠を矢印に書き戻す
 #
 # 判定と証拠の強さは、人が付けるのではなく、設計と検査から計算します。
 #
@@ -158,7 +177,7 @@ evaluation.truth("ja")
 evaluation.logic_model.draw(lang="ja");
 
 # %% [markdown]
-# ## 11. この評価が述べていないこと
+# ## 12. この評価が述べていないこと
 # ### What this evaluation does not say
 
 # %%
