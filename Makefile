@@ -43,13 +43,14 @@ notebooks: $(RUN)  ## execute the notebooks again
 
 .PHONY: docs
 docs: $(RUN)  ## write the generated pages of docs/ again
+	$(BIN)/python docs/make_benchmark_table.py
 	$(BIN)/python docs/make_glossary.py
 	$(BIN)/python docs/make_reference_table.py
 	$(BIN)/python docs/make_rules.py
 	$(BIN)/python docs/make_twins_table.py
 
 .PHONY: bench
-bench: $(DEV)  ## benchmarks, beside peers where benchmarks/peers.txt is installed
+bench: $(DEV)  ## benchmarks, beside peers where benchmarks/peers.txt is installed (RECORD=docs/benchmarks.csv keeps the numbers)
 	for file in $(filter-out %/contest.py,$(wildcard benchmarks/*.py)); do echo "$$file"; $(BIN)/python $$file; done
 
 .PHONY: lock

@@ -37,7 +37,7 @@ def panel(rows: int) -> pd.DataFrame:
 
 def pivot(rows: int) -> Job:
     data = panel(rows)
-    return lambda: str(data.pivot(index="unit", columns="time", values="y").shape)
+    return lambda: str(data.pivot(index="unit", columns="time", values="y").shape)  # noqa: PD010
 
 
 def _ebpm(rows: int, covariates: list[str]) -> Job:
@@ -47,7 +47,7 @@ def _ebpm(rows: int, covariates: list[str]) -> Job:
     data = panel(rows)
 
     def job() -> str:
-        inference._sup_t.cache_clear()
+        inference._sup_t.cache_clear()  # noqa: SLF001
         found = did.att_gt(
             data, "y", unit="unit", time="time", first_treated="first", covariates=covariates, control="never_treated"
         ).estimates

@@ -30,7 +30,7 @@ FIELDS = ("what", "size", "contestant", "package", "cpu_seconds", "peak_mb", "da
 def race(file: str, names: Sequence[str], size: int, what: str) -> None:
     """Run the contestants one after another, print a line for each and record it where this is asked for."""
     print(f"{what}, {size:,} rows")
-    first, rows = 0.0, []
+    first = 0.0
     for name in names:
         call = [sys.executable, __file__, file, name, str(size)]
         done = subprocess.run(call, capture_output=True, text=True, env=os.environ | ONE_THREAD, check=False)
@@ -39,14 +39,13 @@ def race(file: str, names: Sequence[str], size: int, what: str) -> None:
             continue
         found = json.loads(done.stdout.strip().splitlines()[-1])
         first = first or found["seconds"]
-        rows.append([what, size, name, *_line(name, found)])
+        if os.environ.get("RECORD"):
+            record(Path(os.environ["RECORD"]), [what, size, name, *_line(name, found)])
         ratio = found["seconds"] / first
         print(
             f"{name:28} {found['seconds']:9.3f} CPU s  x{ratio:7.1f}  peak {found['peak']:7.0f} MB  (data {found['data']:.0f} MB)  {found['said']}",
             flush=True,
         )
-    if os.environ.get("RECORD"):
-        record(Path(os.environ["RECORD"]), rows)
 
 
 def _line(name: str, found: dict[str, float]) -> list[str]:
@@ -56,16 +55,15 @@ def _line(name: str, found: dict[str, float]) -> list[str]:
     return [versions, *measured, datetime.now(UTC).date().isoformat()]
 
 
-def record(file: Path, rows: Sequence[Sequence[object]]) -> None:
-    """Write the lines into a CSV file, in the place of earlier lines of the same job, size and contestant."""
+def record(file: Path, line: Sequence[object]) -> None:
+    """Write a line into a CSV file, in the place of an earlier one of the same job, size and contestant."""
     kept: list[Sequence[object]] = []
     if file.exists():
         with file.open(encoding="utf-8", newline="") as lines:
             kept = list(csv.reader(lines))[1:]
-    lines_of = {tuple(map(str, row[:3])): row for row in [*kept, *rows]}
+    all_lines = {tuple(map(str, row[:3])): row for row in [*kept, line]}
     with file.open("w", encoding="utf-8", newline="") as lines:
-        writer = csv.writer(lines, lineterminator="\n")
-        writer.writerows([FIELDS, *lines_of.values()])
+        csv.writer(lines, lineterminator="\n").writerows([FIELDS, *all_lines.values()])
 
 
 def best(job: Callable[[], object]) -> tuple[float, object]:
@@ -93,7 +91,8 @@ def forget() -> None:
 def _run(file: str, name: str, size: int) -> None:
     sys.path.insert(0, str(Path(file).parent))
     spec = importlib.util.spec_from_file_location("benchmark", file)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     job = getattr(module, name)(size)

@@ -1,0 +1,154 @@
+"""Write docs/benchmarks.md from docs/benchmarks.csv, which `make bench RECORD=docs/benchmarks.csv` writes."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Literal, Self
+
+PAGE = Path(__file__).with_name("benchmarks.md")
+LINES = Path(__file__).with_name("benchmarks.csv")
+HEAD = """\
+# Benchmarks
+
+CPU seconds of the best of three runs after one that does not count, each contestant in a process of its own, on one thread, with the
+data in memory before the clock starts. The ratio is to ebpm of the same run: 10 means ten times as long as ebpm. Memory is the most
+that the process held while it ran; what it held with the data and the imported packages stands in brackets. The machine had two
+cores, shared with other work: seconds and ratios of two runs differed by a tenth (doubly robust: 5.3 and 4.8). Times and memory can be had again by
+`make bench RECORD=docs/benchmarks.csv`, with the peers of `benchmarks/peers.txt`. Written by `docs/make_benchmark_table.py`.
+"""
+COLUMNS = """
+| rows | contestant | by | CPU seconds | ratio | peak MB (before) | run on |
+| --: | --- | --- | --: | --: | --: | --- |
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One contestant's run, as the benchmarks record it."""
+
+    what: str
+    size: int
+    contestant: str
+    package: str
+    seconds: float
+    peak: float
+    data: float
+    date: str
+
+    @classmethod
+    def of(cls, row: dict[str, str]) -> Self:
+        """Read a row of the file."""
+        numbers = (float(row[name]) for name in ("cpu_seconds", "peak_mb", "data_mb"))
+        return cls(row["what"], int(row["size"]), row["contestant"], row["package"], *numbers, row["date"])
+
+    @property
+    def ours(self) -> bool:
+        """Whether ebpm ran."""
+        return self.package.startswith("ebpm ")
+
+    @property
+    def yardstick(self) -> bool:
+        """Whether a step of the work ran and nothing else."""
+        return self.package.startswith("numpy")
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What was aimed at before it was measured.
+
+    Parameters
+    ----------
+    what : job.
+    kind : "peer": the fastest peer takes at least `ratio` times as long; "yardstick": we take at most `ratio` times as long as it;
+        "seconds": at most `ratio` seconds.
+    ratio : the number aimed at.
+    share : of the work that the peers were given.
+    """
+
+    what: str
+    kind: Literal["peer", "yardstick", "seconds"]
+    ratio: float
+    share: float = 1
+
+    def verdict(self, lines: Sequence[Line]) -> str:
+        """Say the aim, what was measured and whether it was met."""
+        ours = next(one.seconds for one in lines if one.ours)
+        peers = [one.seconds for one in lines if not one.ours and not one.yardstick]
+        if self.kind == "seconds":
+            return _said(f"at most {self.ratio:g} seconds", f"{ours:.2g}", met=ours <= self.ratio)
+        if self.kind == "yardstick":
+            found = ours / next(one.seconds for one in lines if one.yardstick)
+            return _said(f"at most {self.ratio:g} times the yardstick", f"{found:.2g}", met=found <= self.ratio)
+        if not peers:
+            return f"Aim: at least {self.ratio:g} times faster than the fastest peer. No peer ran to the end here.\n"
+        found = min(peers) / ours / self.share
+        return _said(
+            f"at least {self.ratio:g} times faster than the fastest peer", f"{found:.3g}", met=found >= self.ratio
+        )
+
+
+GROUP_TIME = "Group-time effects, 20 periods, 9 cohorts"
+AIMS = (
+    Aim(GROUP_TIME, "peer", 15), Aim(GROUP_TIME, "yardstick", 3),
+    Aim(f"{GROUP_TIME}, doubly robust with 3 covariates", "peer", 5),
+    Aim("Two-way fixed effects, errors by unit", "peer", 2),
+    Aim("Honest intervals, relative magnitudes, 10 coefficients, 4 bounds", "seconds", 1),
+    Aim("Honest intervals, smoothness, 10 coefficients, 4 bounds", "seconds", 1),
+    Aim("Randomisation test, 10,000 draws", "peer", 20, 0.01), Aim("Randomisation test, 10,000 draws", "yardstick", 3),
+    Aim("Randomisation test of 100 clusters, 10,000 draws", "peer", 500, 0.01),
+    Aim("Wild cluster bootstrap, 50 clusters, 9,999 draws", "peer", 5),
+    Aim("Romano-Wolf, 16 outcomes, 10,000 draws", "seconds", 2),
+    Aim("Lin's adjustment with CR2, 6 covariates, 1,000 clusters", "yardstick", 2),
+)  # fmt: skip
+NOTES = {
+    "Honest intervals, relative magnitudes, 10 coefficients, 4 bounds": "ebpm also searches the breakdown value. diff-diff is faster; its "
+    "interval is another and shorter one, so that the two did not do the same work.",
+    GROUP_TIME: "ebpm returns the joint covariance of all effects and a simultaneous band; the peers were asked for standard errors alone. "
+    "The yardstick makes the frame wide. R's fastdid and statspai were not measured.",
+    "Randomisation test, 10,000 draws": "pyfixest drew 100 times, a hundredth of ours: seconds and ratio are of these, the comparison with the "
+    "aim is by draw (type c is not studentised, ours is). The yardstick draws the assignments and computes nothing. R's ri2 was not measured.",
+    "Randomisation test of 100 clusters, 10,000 draws": "pyfixest's test of clusters ended with an error here.",
+    "Wild cluster bootstrap, 50 clusters, 9,999 draws": "ebpm also inverts the test to an interval; the peers give the p value alone.",
+    "Lin's adjustment with CR2, 6 covariates, 1,000 clusters": "The yardstick is `numpy.linalg.lstsq` on the same matrix.",
+}
+
+
+def page() -> str:
+    """Return the page: a section a job."""
+    with LINES.open(encoding="utf-8", newline="") as rows:
+        lines = [Line.of(row) for row in csv.DictReader(rows)]
+    order = list(dict.fromkeys(line.what for line in lines))
+    lines.sort(key=lambda line: (order.index(line.what), line.size))
+    return HEAD + "".join(_section(what, list(group)) for what, group in groupby(lines, key=lambda line: line.what))
+
+
+def _section(what: str, lines: Sequence[Line]) -> str:
+    runs = [list(run) for _, run in groupby(lines, key=lambda line: line.size)]
+    rows = "".join(row for run in runs for row in _rows(run))
+    note = f"\n{NOTES[what]}\n" if what in NOTES else ""
+    compared = [run for run in runs if len(run) > 1] or runs
+    said = [(run, aim) for run in compared for aim in AIMS if aim.what == what]
+    verdicts = "".join(f"- {run[0].size:,} rows. {aim.verdict(run)}" for run, aim in said)
+    return f"\n## {what}\n{note}{COLUMNS}{rows}" + (f"\n{verdicts}" if verdicts else "")
+
+
+def _rows(run: Sequence[Line]) -> Iterator[str]:
+    ours = next((one.seconds for one in run if one.ours), None)
+    for one in run:
+        cells = (
+            f"{one.size:,}", f"`{one.contestant}`" + (" (yardstick)" if one.yardstick else ""), one.package, f"{one.seconds:.3g}",
+            f"{one.seconds / ours:.3g}" if ours else "", f"{one.peak:.0f} ({one.data:.0f})", one.date,
+        )  # fmt: skip
+        yield "| " + " | ".join(cells) + " |\n"
+
+
+def _said(aim: str, found: str, *, met: bool) -> str:
+    return f"Aim: {aim}. Measured: {found}. {'Met.' if met else '**Missed.**'}\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8", newline="\n")
