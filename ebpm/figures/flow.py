@@ -140,11 +140,17 @@ def _analysed(arm: FlowArm, lang: str | None) -> str:
 
 
 def _part(stage: str, count: str, lang: str | None) -> str:
-    return folded(f"・{label(f'rct_flow_{stage}', lang)}: {count}", CHARACTERS)
+    return _counted(label(f"rct_flow_{stage}", lang), count)
+
+
+def _counted(text: str, count: str) -> str:
+    """Label and count on one line, or the count whole on a line of its own."""
+    line = f"・{text}: {count}"
+    return line if folded(line, CHARACTERS) == line else folded(f"・{text}:", CHARACTERS) + f"\n\u3000{count}"
 
 
 def _reasons(reasons: Reasons) -> str:
-    return "".join(f"\n{folded(f'・{text}: {count:,}', CHARACTERS)}" for text, count in reasons)
+    return "".join(f"\n{_counted(text, f'{count:,}')}" for text, count in reasons)
 
 
 def _levelled(words: Sequence[str]) -> list[str]:
