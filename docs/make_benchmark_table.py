@@ -105,6 +105,10 @@ AIMS = (
     Aim("Lin's adjustment with CR2, 6 covariates, 1,000 clusters", "yardstick", 2),
 )  # fmt: skip
 NOTES = {
+    "Two-way fixed effects, errors by unit": (
+        "ebpm with one covariate and gaps. Time grows faster than the rows beyond a million, as the sums by unit no longer fit the "
+        "processor's cache; pyfixest was not run beyond five million."
+    ),
     "Honest intervals, relative magnitudes, 10 coefficients, 4 bounds": "ebpm also searches the breakdown value. diff-diff is faster; its "
     "interval is another and shorter one, so that the two did not do the same work.",
     GROUP_TIME: "ebpm returns the joint covariance of all effects and a simultaneous band; the peers were asked for standard errors alone. "
