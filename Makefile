@@ -30,6 +30,11 @@ test: $(DEV)  ## the fast tests
 test-slow: $(DEV)  ## coverage simulations and recovery over many seeds
 	$(BIN)/python -m pytest -m slow
 
+.PHONY: coverage
+coverage: $(RUN)  ## simulate how often intervals cover, for docs/coverage.md (some minutes)
+	OMP_NUM_THREADS=1 $(BIN)/python docs/simulate_coverage.py
+	$(BIN)/python docs/make_coverage_table.py
+
 .PHONY: lint
 lint: $(DEV)  ## format, lint, import directions and types
 	$(BIN)/ruff format --check .
@@ -44,6 +49,7 @@ notebooks: $(RUN)  ## execute the notebooks again
 .PHONY: docs
 docs: $(RUN)  ## write the generated pages of docs/ again
 	$(BIN)/python docs/make_benchmark_table.py
+	$(BIN)/python docs/make_coverage_table.py
 	$(BIN)/python docs/make_glossary.py
 	$(BIN)/python docs/make_reference_table.py
 	$(BIN)/python docs/make_rules.py

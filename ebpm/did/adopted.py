@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ebpm.did.att_gt import whole_anticipation
 from ebpm.did.checks import Adoption, check_adoption
 from ebpm.did.joint import Reading
+from ebpm.did.regression_checks import Clusters, check_clusters
 from ebpm.did.twfe import refuse_unnested
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Frame, Ints
@@ -48,7 +49,9 @@ class Adopted:
 
     def reading(self, method: str, conf_level: float) -> Reading:
         """Return how the effects are to be read: normal intervals, and what the guard rails find."""
-        notices = check_adoption(Adoption.of(self.rows, self.always_treated, self.horizon))
+        treated, untreated = self.groups[np.isfinite(self.rows.cohort)], self.groups[~self.late]
+        clusters = Clusters(len(np.unique(treated)), len(np.unique(untreated)))
+        notices = check_adoption(Adoption.of(self.rows, self.always_treated, self.horizon)) + check_clusters(clusters)
         return Reading(method=method, rows=len(self.rows), df=np.inf, conf_level=level(conf_level), notices=notices)
 
 

@@ -63,17 +63,14 @@ staff.plot(lang="ja");
 # ### The data, and what was repaired
 #
 # One row a person invited, whether or not they answered; without those rows neither response nor bounds can be known.
+#
+# 回答率は、国際的な定義(AAPOR)で方面別に数えます。名簿の全員が調査の対象なので、どの定義でも同じ値になります。
+#
+# Response is counted by AAPOR's definitions and ward group. Everybody on the frame is eligible, so the definitions agree.
 
 # %%
 data = pilot.read_data()
-data
-
-# %% [markdown]
-# 回答率は、国際的な定義(AAPOR)で方面別に数えます。名簿の全員が調査の対象なので、どの定義でも同じ値になります。
-#
-# Response by AAPOR's definitions and ward group. Everybody on the frame is eligible, so the definitions agree.
-
-# %%
+print(data)
 ebpm.survey.response_rates(data["invitations"], "responded", classes={1: "I", 0: "NC"}, by="ward_group")
 
 # %% [markdown]
@@ -87,10 +84,8 @@ ebpm.survey.response_rates(data["invitations"], "responded", classes={1: "I", 0:
 
 # %%
 evaluation = pilot.evaluate(data)
+print(evaluation.conclusion("en"))
 evaluation
-
-# %%
-evaluation.conclusion("en")
 
 # %% [markdown]
 # ## 5. 回答者の構成を母集団に合わせる(レイキング)
@@ -168,9 +163,7 @@ evaluation["all_pairs"].plot(lang="ja");
 # replaces the primary result.
 
 # %%
-evaluation["given_august"].plot(lang="ja");
-
-# %%
+evaluation["given_august"].plot(lang="ja")
 evaluation["adjusted_august"].plot(lang="ja");
 
 # %% [markdown]
@@ -211,7 +204,5 @@ evaluation.logic_model.draw(lang="ja");
 # ### What this evaluation does not say
 
 # %%
-pilot.limits("ja")
-
-# %%
+print(pilot.limits("ja"))
 pilot.limits("en")

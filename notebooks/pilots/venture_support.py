@@ -106,12 +106,8 @@ by_year.plot(lang="ja", margin=evaluation.primary.analysis.margin.value);
 # largest departure seen before acceptance; the second shows a trend that the test of earlier years would have missed half the time, and the bias it leaves.
 
 # %%
-evaluation["parallel_trends"].plot(lang="ja");
-
-# %%
-evaluation["pre_test"].plot(lang="ja");
-
-# %%
+evaluation["parallel_trends"].plot(lang="ja")
+evaluation["pre_test"].plot(lang="ja")
 print(evaluation["pre_test"].value.summary("ja"))
 
 # %% [markdown]

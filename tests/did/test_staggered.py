@@ -246,3 +246,10 @@ def test_averages_need_effects_from_treatment_on():
     )  # fmt: skip
     with pytest.raises(DesignError, match="no effect from treatment on"):
         did.Staggered(effects=early, leads=found.leads, reading=found.reading).aggregate()
+
+
+@pytest.mark.parametrize("routine", [did.imputation, did.two_stage])
+def test_few_treated_clusters_are_noticed_and_enough_are_not(routine):
+    few, enough = (routine(panel(cohorts), "y", **COLUMNS) for cohorts in ({NEVER: 30, 4: 5, 6: 3}, LARGE))
+    assert "D211" in few.notices
+    assert "D211" not in enough.notices
