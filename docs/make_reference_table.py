@@ -190,6 +190,13 @@ def _differences() -> Iterator[Witness]:
             ("notyettreated|varying|lpop|dr", "agg", theirs),
             lambda data, kind=kind: _group_time(data).aggregate(kind).headline,
         )  # fmt: skip
+    for sample, shown in {"gaps": "a panel with gaps", "sections": "cross-sections"}.items():
+        yield Witness(
+            "did04c_att_gt_gaps_sections", f"Callaway-Sant'Anna, doubly robust, {shown}, event",
+            (f"{sample}|notyettreated|varying|lpop|dr|plain", "aggregates", "dynamic"),
+            lambda data, sample=sample: _counties(data, sample).aggregate("event").headline,
+            (("estimate", "overall_att"), ("std_error", "overall_se")),
+        )  # fmt: skip
     yield Witness(
         "did05_sunab_mpdta", "Sun-Abraham, all treated rows", ("att",),
         lambda data: did.sun_abraham(data, "lemp", **COUNTIES).estimates.headline,
@@ -240,6 +247,14 @@ def _differences() -> Iterator[Witness]:
     yield Witness(
         "did08_bacon_castle", "Goodman-Bacon, weighted sum of 25 comparisons", (),
         lambda data: did.bacon(data, "l_homicide", unit="sid", time="year", first_treated="first").estimates.headline,
+    )  # fmt: skip
+
+
+def _counties(data: pd.DataFrame, sample: str) -> did.GroupTime:
+    gaps = sample == "gaps"
+    return did.att_gt(
+        data[data.kept == 1] if gaps else data, "lemp", **COUNTIES | {"unit": "countyreal" if gaps else None},
+        covariates=("lpop",), gaps="all_rows",
     )  # fmt: skip
 
 

@@ -53,7 +53,9 @@ def test_cells_and_averages(counties, key):
     for kind, part in expected["aggregates"].items():
         average = found.aggregate(EVENT.get(kind, kind))
         headline = average.headline
-        np.testing.assert_allclose([headline.estimate, headline.std_error], part["overall"], rtol=rtol(key))
+        np.testing.assert_allclose(
+            [headline.estimate, headline.std_error], [part["overall_att"], part["overall_se"]], rtol=rtol(key)
+        )
         np.testing.assert_allclose([item.estimate for item in average][:-1], part["att"], rtol=rtol(key), atol=1e-15)
         spread = np.sqrt(np.diag(average.covariance))[:-1]
         np.testing.assert_allclose(spread, numbers(part["se"]), rtol=rtol(key))

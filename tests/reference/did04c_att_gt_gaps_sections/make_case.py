@@ -45,7 +45,8 @@ def by_csdid(data, panel, control, base, covariates, method, extra):
     for kind in KINDS:
         part = model.aggte(typec=kind, bstrap=False, cband=False).atte
         averages[kind] = {
-            "overall": shortened([part["overall_att"], np.ravel(part["overall_se"])[0]]),
+            "overall_att": shortened([part["overall_att"]])[0],
+            "overall_se": shortened(np.ravel(part["overall_se"]))[0],
             "egt": [] if kind == "simple" else [int(at) for at in part["egt"]],
             "att": [] if kind == "simple" else shortened(part["att_egt"]),
             "se": [] if kind == "simple" else shortened(np.ravel(part["se_egt"])),
