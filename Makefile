@@ -31,8 +31,8 @@ test-slow: $(DEV)  ## coverage simulations and recovery over many seeds
 	$(BIN)/python -m pytest -m slow
 
 .PHONY: coverage
-coverage: $(RUN)  ## simulate how often intervals cover, for docs/coverage.md (some minutes)
-	OMP_NUM_THREADS=1 $(BIN)/python docs/simulate_coverage.py
+coverage: $(RUN)  ## simulate how often intervals cover, for docs/coverage.md (hours; ROWS="wild cace" for some lines)
+	OMP_NUM_THREADS=1 $(BIN)/python docs/simulate_coverage.py $(ROWS)
 	$(BIN)/python docs/make_coverage_table.py
 
 .PHONY: lint

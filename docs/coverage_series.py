@@ -14,7 +14,7 @@ from ebpm import its
 ERRORS = ("ols", "newey_west", "newey_west_satterthwaite", "prais_winsten", "recommended")
 PERIODS, CORRELATIONS = (12, 24, 48, 96), (0.0, 0.3, 0.6)
 TRUTH = {"level_change": 0.0, "slope_change": 0.0}
-DRAWS, BURN = 200, 50
+DRAWS, BURN = 2000, 50
 
 
 def rows() -> Iterator[Row]:

@@ -11,7 +11,7 @@ from coverage_rows import Frames, Judged, Row, heavy, judged
 
 from ebpm import rct
 
-EFFECT, TAKEN, DRAWS, REDRAWN = 0.3, 0.7, 250, 499
+EFFECT, TAKEN, DRAWS, REDRAWN = 0.3, 0.7, 2000, 499
 ENUMERATED = "randomisation_test"  # with 8 clusters; with 20 the interval takes most of a second
 CLUSTERS: dict[str, dict[str, Any]] = {
     "20 clusters": {"clusters": 20}, "8 clusters": {"clusters": 8}, "20 clusters, unequal sizes": {"clusters": 20, "sizes": (3, 80)},
