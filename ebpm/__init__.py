@@ -4,7 +4,7 @@ The map
 -------
 `read_pilot`, `read_logic_model`, `report`
     from a declared pilot to evidence and a report.
-`rct`, `did`, `its`, `survey`
+`rct`, `did`, `its`, `survey`, `cohort`
     the routines: data first, the outcome second, the rest by keyword.
 `logic`, `data`
     what should happen and why; what the records say, checked against a contract.

@@ -1,3 +1,4 @@
+from . import cohort as cohort
 from . import data as data
 from . import did as did
 from . import its as its
