@@ -16,7 +16,7 @@ from ebpm.texts import label
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ebpm.rct.attrition import Attrition
+    from ebpm.rct.missing.attrition import Attrition
 
 
 def draw_attrition(found: Attrition, ax: Axes | None = None, *, lang: str | None = None) -> Axes:

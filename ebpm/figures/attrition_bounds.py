@@ -14,8 +14,8 @@ from ebpm.texts import label, term
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ebpm.rct.attrition_bounds import LeeBound, LeeBounds
-    from ebpm.rct.worst_case import WorstBound, WorstCase
+    from ebpm.rct.missing.attrition_bounds import LeeBound, LeeBounds
+    from ebpm.rct.missing.worst_case import WorstBound, WorstCase
 
 
 def draw_attrition_bounds(

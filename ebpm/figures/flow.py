@@ -18,7 +18,7 @@ from ebpm.texts import label
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ebpm.rct.flow import Flow, FlowArm, Reasons
+    from ebpm.rct.threats.flow import Flow, FlowArm, Reasons
 
 WIDTH, GAP, LINE, PADDING = 3.6, 0.5, 0.27, 0.2
 CHARACTERS = 17

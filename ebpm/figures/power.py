@@ -13,8 +13,8 @@ from ebpm.texts import label
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ebpm.rct.power_curve import PowerCurve
-    from ebpm.rct.power_from_data import PowerFromData
+    from ebpm.rct.planning.power_curve import PowerCurve
+    from ebpm.rct.planning.power_from_data import PowerFromData
 
 COLOURS = (BLUE, ORANGE, GREEN, INK)
 LINES = ("-", "--", "-.", ":")

@@ -1,40 +1,40 @@
 """Randomised trials: by person or by cluster, stratified or paired, with two arms or more."""
 
-from ebpm.rct.adjusted import lin
-from ebpm.rct.adjustments import Adjustments, adjustments
-from ebpm.rct.assignment import Assignment
-from ebpm.rct.attrition import ArmAttrition, Attrition, attrition, attrition_table
-from ebpm.rct.attrition_bounds import LeeBound, LeeBounds, lee_bounds
-from ebpm.rct.baseline import ArmBalance, Balance, balance, balance_table
-from ebpm.rct.cace import Cace, cace
+from ebpm.rct.assignment.declaration import Assignment
 from ebpm.rct.cautions import unequal_probabilities
-from ebpm.rct.clearinghouse import clearinghouse_boundary
 from ebpm.rct.cluster_estimands import cluster_estimands, informative_cluster_size
-from ebpm.rct.compliers import Compliers, compliers
-from ebpm.rct.conduct import coding, peeking, timing, unplanned
-from ebpm.rct.delivery import compliance
-from ebpm.rct.difference import difference_in_means
-from ebpm.rct.factorial import factorial
-from ebpm.rct.flow import Count, Flow, FlowArm, flow
-from ebpm.rct.gee import gee
-from ebpm.rct.horvitz_thompson import hajek, horvitz_thompson
-from ebpm.rct.mixed import Mixed, mixed
-from ebpm.rct.nonresponse import nonresponse_weighted
-from ebpm.rct.omnibus import Omnibus
-from ebpm.rct.pairwise import pairwise
-from ebpm.rct.pooled import ancova
-from ebpm.rct.post_stratified import post_stratified
-from ebpm.rct.power import minimum_detectable_effect, power, sample_size
-from ebpm.rct.power_curve import PowerCurve, power_curve
-from ebpm.rct.power_from_data import PowerFromData, power_from_data
+from ebpm.rct.means.difference import difference_in_means
+from ebpm.rct.means.horvitz_thompson import hajek, horvitz_thompson
+from ebpm.rct.means.pairwise import pairwise
+from ebpm.rct.means.post_stratified import post_stratified
+from ebpm.rct.missing.attrition import ArmAttrition, Attrition, attrition, attrition_table
+from ebpm.rct.missing.attrition_bounds import LeeBound, LeeBounds, lee_bounds
+from ebpm.rct.missing.clearinghouse import clearinghouse_boundary
+from ebpm.rct.missing.nonresponse import nonresponse_weighted
+from ebpm.rct.missing.worst_case import WorstBound, WorstCase, worst_case
+from ebpm.rct.noncompliance.cace import Cace, cace
+from ebpm.rct.noncompliance.compliers import Compliers, compliers
+from ebpm.rct.noncompliance.delivery import compliance
+from ebpm.rct.planning.power import minimum_detectable_effect, power, sample_size
+from ebpm.rct.planning.power_curve import PowerCurve, power_curve
+from ebpm.rct.planning.power_from_data import PowerFromData, power_from_data
+from ebpm.rct.planning.size_table import SizeTable, size_table
+from ebpm.rct.planning.trial_design import Continuous, Proportion, TrialDesign
 from ebpm.rct.randomisation import ArmTest, RandomisationTest, randomisation_test
-from ebpm.rct.size_table import SizeTable, size_table
-from ebpm.rct.spillover import Spillover, spillover
+from ebpm.rct.regression.adjusted import lin
+from ebpm.rct.regression.adjustments import Adjustments, adjustments
+from ebpm.rct.regression.factorial import factorial
+from ebpm.rct.regression.gee import gee
+from ebpm.rct.regression.mixed import Mixed, mixed
+from ebpm.rct.regression.pooled import ancova
 from ebpm.rct.step_down import step_down
 from ebpm.rct.subgroups import Subgroups, subgroups
-from ebpm.rct.trial_design import Continuous, Proportion, TrialDesign
+from ebpm.rct.threats.baseline import ArmBalance, Balance, balance, balance_table
+from ebpm.rct.threats.conduct import coding, peeking, timing, unplanned
+from ebpm.rct.threats.flow import Count, Flow, FlowArm, flow
+from ebpm.rct.threats.omnibus import Omnibus
+from ebpm.rct.threats.spillover import Spillover, spillover
 from ebpm.rct.wild import wild_cluster
-from ebpm.rct.worst_case import WorstBound, WorstCase, worst_case
 
 __all__ = [
     "Adjustments",

@@ -12,8 +12,8 @@ import numpy as np
 from ebpm.estimate import Estimate, Estimates
 from ebpm.moments.frame import Frame
 from ebpm.notices import Notice, Notices
-from ebpm.rct.comparison import compare
 from ebpm.rct.estimands import named_estimand, of_estimand
+from ebpm.rct.means.comparison import compare
 from ebpm.rct.trial import Trial, read_trial
 from ebpm.stats.inference import combined_df, t_estimate
 

@@ -11,7 +11,7 @@ from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats, Frame, Ints, one_of
 from ebpm.notices import Notices
-from ebpm.rct.assignment import Assignment
+from ebpm.rct.assignment.declaration import Assignment
 from ebpm.rct.checks import design_notices
 from ebpm.rct.trial import Trial, read_trial
 from ebpm.shown import Shown

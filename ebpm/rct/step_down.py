@@ -12,10 +12,10 @@ from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.notices import Notices
-from ebpm.rct.adjusted import lin_moments
 from ebpm.rct.checks import design_notices
-from ebpm.rct.comparison import compare
+from ebpm.rct.means.comparison import compare
 from ebpm.rct.randomisation import redraws_of, units_of
+from ebpm.rct.regression.adjusted import lin_moments
 from ebpm.rct.trial import Trial, read_trial
 from ebpm.stats.inversion import ratio
 from ebpm.stats.multiple import step_down_max_t, step_down_min_p

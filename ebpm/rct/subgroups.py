@@ -16,7 +16,7 @@ from ebpm.moments.frame import Codes, Floats, Frame, Ints, one_of
 from ebpm.moments.regression import ClusterMoments, regress
 from ebpm.notices import Notice, Notices
 from ebpm.rct.checks import design_notices
-from ebpm.rct.comparison import compare
+from ebpm.rct.means.comparison import compare
 from ebpm.rct.trial import Trial, label_of, read_trial, varying_units
 from ebpm.shown import Shown
 from ebpm.stats.inference import combined_df, t_estimate

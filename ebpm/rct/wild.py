@@ -11,8 +11,8 @@ from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Frame, one_of
 from ebpm.moments.regression import regress
-from ebpm.rct.adjusted import column_names, lin_moments, read_adjusted
 from ebpm.rct.checks import design_notices
+from ebpm.rct.regression.adjusted import column_names, lin_moments, read_adjusted
 from ebpm.rct.trial import Trial
 from ebpm.stats.inference import level
 from ebpm.stats.wild import WEIGHTS, Wild, wild_bootstrap

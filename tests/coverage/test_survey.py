@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from ebpm import survey
-from ebpm.rct.pairwise import pairwise
+from ebpm.rct.means.pairwise import pairwise
 
 pytestmark = pytest.mark.slow
 DRAWS = 2000

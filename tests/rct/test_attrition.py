@@ -9,7 +9,7 @@ from scipy.stats import norm
 from ebpm import rct
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Unavailable
-from ebpm.rct.clearinghouse import BOUNDARIES
+from ebpm.rct.missing.clearinghouse import BOUNDARIES
 from tests.rct.test_difference import trial
 
 

@@ -9,8 +9,8 @@ from scipy import integrate, stats
 
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Unavailable
-from ebpm.rct.difference import difference_in_means
-from ebpm.rct.pairwise import ADJUST, pairwise
+from ebpm.rct.means.difference import difference_in_means
+from ebpm.rct.means.pairwise import ADJUST, pairwise
 from ebpm.stats.multiple import holm
 
 ARMS = ("control", "checklist", "duty", "loss", "norm")

@@ -6,7 +6,7 @@ import pytest
 
 from ebpm import rct
 from ebpm.errors import DesignError
-from ebpm.rct.neighbours import shares_nearby
+from ebpm.rct.threats.neighbours import shares_nearby
 from ebpm.rct.trial import read_trial
 from ebpm.stats.exposure import Exposed, contrast
 

@@ -13,9 +13,9 @@ from ebpm.errors import DataError
 from ebpm.estimate import Estimate, Estimates, Number, Unavailable
 from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.notices import Facts, Notices, Rule, run
-from ebpm.rct.clearinghouse import BOUNDARIES, clearinghouse_boundary
-from ebpm.rct.comparison import compare
-from ebpm.rct.omnibus import Omnibus, omnibus
+from ebpm.rct.means.comparison import compare
+from ebpm.rct.missing.clearinghouse import BOUNDARIES, clearinghouse_boundary
+from ebpm.rct.threats.omnibus import Omnibus, omnibus
 from ebpm.rct.trial import Trial, trial_of
 from ebpm.shown import Shown
 from ebpm.stats.inference import t_estimate

@@ -14,10 +14,10 @@ from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates
 from ebpm.moments.frame import Floats, Frame
 from ebpm.notices import Notice, Notices
-from ebpm.rct.adjusted import error_kind, row_covariance
 from ebpm.rct.cautions import correction_notices
 from ebpm.rct.checks import design_notices
-from ebpm.rct.pooled import exogenous
+from ebpm.rct.regression.adjusted import error_kind, row_covariance
+from ebpm.rct.regression.pooled import exogenous
 from ebpm.rct.trial import Trial, read_trial
 from ebpm.shown import Shown
 from ebpm.stats.covariance import clustered

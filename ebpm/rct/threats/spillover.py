@@ -14,9 +14,9 @@ from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates
 from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.notices import Notice, Notices
-from ebpm.rct.assignment import Assignment
-from ebpm.rct.neighbours import shares_nearby
+from ebpm.rct.assignment.declaration import Assignment
 from ebpm.rct.randomisation import declared_columns
+from ebpm.rct.threats.neighbours import shares_nearby
 from ebpm.rct.trial import Trial, read_trial
 from ebpm.shown import Shown
 from ebpm.stats.exposure import Contrast, Exposed, contrast

@@ -14,9 +14,9 @@ from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimate, Estimates
 from ebpm.moments.frame import Codes, Floats, Frame, Ints
 from ebpm.notices import Notice, Notices
-from ebpm.rct.adjusted import adjusted, column_names, refuse_roles
 from ebpm.rct.checks import design_notices
-from ebpm.rct.comparison import cells, mean_contrasts
+from ebpm.rct.means.comparison import cells, mean_contrasts
+from ebpm.rct.regression.adjusted import adjusted, column_names, refuse_roles
 from ebpm.rct.trial import CONTROL_NAMES, TIMES, Trial, label_of, trial_of
 from ebpm.stats.covariance import Covariance
 from ebpm.stats.inference import t_estimate

@@ -13,10 +13,10 @@ from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Frame, one_of
 from ebpm.notices import Notice, Notices
-from ebpm.rct.adjusted import arm_estimates
 from ebpm.rct.cautions import correction_notices
-from ebpm.rct.mixed import model_notices
-from ebpm.rct.pooled import read_pooled
+from ebpm.rct.regression.adjusted import arm_estimates
+from ebpm.rct.regression.mixed import model_notices
+from ebpm.rct.regression.pooled import read_pooled
 from ebpm.stats.covariance import Covariance
 from ebpm.stats.gee import CORRELATIONS, FAMILIES, SANDWICHES
 from ebpm.stats.gee import gee as solve

@@ -10,11 +10,11 @@ import numpy as np
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats, Frame, Ints, one_of
-from ebpm.rct.assignment import Assignment
-from ebpm.rct.chances import Chances, unit_chances
+from ebpm.rct.assignment.chances import Chances, unit_chances
+from ebpm.rct.assignment.declaration import Assignment
+from ebpm.rct.assignment.rolls import ROUNDING, Roll
 from ebpm.rct.checks import design_notices
-from ebpm.rct.comparison import arm_labels
-from ebpm.rct.rolls import ROUNDING, Roll
+from ebpm.rct.means.comparison import arm_labels
 from ebpm.rct.trial import Trial, read_trial
 from ebpm.stats.inference import t_estimate
 

@@ -11,7 +11,7 @@ from ebpm.errors import DesignError
 from ebpm.estimate import Estimates, Unavailable
 from ebpm.moments.frame import Floats
 from ebpm.notices import Notice, Notices
-from ebpm.rct.comparison import arm_labels, compare, stratum_effects
+from ebpm.rct.means.comparison import arm_labels, compare, stratum_effects
 from ebpm.rct.trial import Trial
 from ebpm.stats.inference import combined_df, t_estimate
 

@@ -12,7 +12,7 @@ from scipy.special import ndtr, ndtri
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats, Frame, one_of
-from ebpm.rct.difference import difference_in_means
+from ebpm.rct.means.difference import difference_in_means
 from ebpm.rct.trial import CONTROL_NAMES, label_of
 from ebpm.stats.inference import largest_normals, level, quantile
 from ebpm.stats.multiple import ADJUSTMENTS, bonferroni
@@ -76,7 +76,7 @@ def pairwise(
     Examples
     --------
     >>> import pandas as pd
-    >>> from ebpm.rct.pairwise import pairwise
+    >>> from ebpm.rct.means.pairwise import pairwise
     >>> data = pd.DataFrame({"joined": [1, 2, 3, 3, 4, 5, 9, 8, 7], "leaflet": list("aaabbbccc")})
     >>> pairwise(data, "joined", treatment="leaflet").terms
     ('b - a', 'c - a', 'c - b')

@@ -6,11 +6,11 @@ from typing import Any
 
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Frame, one_of
-from ebpm.rct.blocks import VARIANCES, compare_blocks
-from ebpm.rct.chances import weighed_by_chance
+from ebpm.rct.assignment.chances import weighed_by_chance
 from ebpm.rct.checks import design_notices
-from ebpm.rct.comparison import compare
 from ebpm.rct.estimands import named_estimand, of_estimand
+from ebpm.rct.means.blocks import VARIANCES, compare_blocks
+from ebpm.rct.means.comparison import compare
 from ebpm.rct.trial import read_trial
 
 

@@ -11,9 +11,9 @@ from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates
 from ebpm.moments.frame import Floats, Frame
 from ebpm.notices import Notices
-from ebpm.rct.attrition import attrition
-from ebpm.rct.bound_items import bound_estimates, bound_table
-from ebpm.rct.comparison import compare
+from ebpm.rct.means.comparison import compare
+from ebpm.rct.missing.attrition import attrition
+from ebpm.rct.missing.bound_items import bound_estimates, bound_table
 from ebpm.rct.trial import trial_of
 from ebpm.shown import Shown
 from ebpm.stats.identified import imbens_manski

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ebpm.errors import DesignError
-from ebpm.rct.trial_design import Proportion, TrialDesign
+from ebpm.rct.planning.trial_design import Proportion, TrialDesign
 from ebpm.stats.exact_shares import exact_power
 
 MOST = 2000

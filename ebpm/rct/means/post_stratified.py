@@ -10,7 +10,7 @@ from ebpm.errors import DataError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Frame
 from ebpm.rct.checks import design_notices
-from ebpm.rct.comparison import compare
+from ebpm.rct.means.comparison import compare
 from ebpm.rct.trial import combined, in_strata, read_trial
 
 

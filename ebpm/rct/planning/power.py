@@ -9,8 +9,8 @@ from scipy.optimize import brentq
 
 from ebpm.errors import DesignError
 from ebpm.moments.frame import one_of
-from ebpm.rct.exact_design import exact_chance, exact_effect, exact_units
-from ebpm.rct.trial_design import Continuous, TrialDesign
+from ebpm.rct.planning.exact_design import exact_chance, exact_effect, exact_units
+from ebpm.rct.planning.trial_design import Continuous, TrialDesign
 from ebpm.stats.inference import quantile
 from ebpm.stats.power import REFERENCES, detectable_ratio, least_size, power_of
 
@@ -118,7 +118,7 @@ def sample_size(
 
     Examples
     --------
-    >>> from ebpm.rct.trial_design import Proportion
+    >>> from ebpm.rct.planning.trial_design import Proportion
     >>> sample_size(TrialDesign(outcome=Proportion(base=0.446)), 0.05, reference="normal").per_arm
     (1561, 1561)
     """

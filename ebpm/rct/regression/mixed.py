@@ -12,11 +12,11 @@ import numpy as np
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Frame, one_of
 from ebpm.notices import Notice, Notices
-from ebpm.rct.adjusted import arm_estimates
 from ebpm.rct.cautions import share_notices
 from ebpm.rct.checks import design_notices
 from ebpm.rct.cluster_estimands import size_notices
-from ebpm.rct.pooled import Pooled, read_pooled
+from ebpm.rct.regression.adjusted import arm_estimates
+from ebpm.rct.regression.pooled import Pooled, read_pooled
 from ebpm.shown import Shown
 from ebpm.stats.covariance import Covariance
 from ebpm.stats.mixed import random_intercept

@@ -12,10 +12,10 @@ from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates
 from ebpm.moments.frame import Floats, Frame
 from ebpm.notices import Notices
-from ebpm.rct.adjusted import adjusted, arm_estimates, column_names, error_kind
 from ebpm.rct.cautions import correction_notices, share_notices
 from ebpm.rct.checks import design_notices
-from ebpm.rct.pooled import Pooled, read_pooled, regressed
+from ebpm.rct.regression.adjusted import adjusted, arm_estimates, column_names, error_kind
+from ebpm.rct.regression.pooled import Pooled, read_pooled, regressed
 from ebpm.rct.trial import Trial
 from ebpm.shown import Shown
 from ebpm.table import Table

@@ -12,8 +12,8 @@ import numpy as np
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Frame
 from ebpm.notices import Notices
-from ebpm.rct.assignment import Assignment
-from ebpm.rct.rolls import Roll, coins, lots, roll_of
+from ebpm.rct.assignment.declaration import Assignment
+from ebpm.rct.assignment.rolls import Roll, coins, lots, roll_of
 from ebpm.shown import Shown
 from ebpm.stats.groups import group_sums
 from ebpm.stats.inference import level, quantile

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ebpm.notices import Notices
-from ebpm.rct.power import sample_size
-from ebpm.rct.power_curve import power_curve
-from ebpm.rct.trial_design import TrialDesign
+from ebpm.rct.planning.power import sample_size
+from ebpm.rct.planning.power_curve import power_curve
+from ebpm.rct.planning.trial_design import TrialDesign
 from ebpm.shown import Shown
 from ebpm.table import Table
 from ebpm.texts import label

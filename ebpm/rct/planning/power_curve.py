@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ebpm.rct.power import power
-from ebpm.rct.trial_design import TrialDesign
+from ebpm.rct.planning.power import power
+from ebpm.rct.planning.trial_design import TrialDesign
 from ebpm.table import Table
 from ebpm.texts import label
 
@@ -81,7 +81,7 @@ def power_curve(
 
     Examples
     --------
-    >>> from ebpm.rct.trial_design import TrialDesign
+    >>> from ebpm.rct.planning.trial_design import TrialDesign
     >>> [round(value, 2) for value in power_curve(TrialDesign(), [0.5], units=[64, 128]).powers[0]]
     [0.5, 0.8]
     """

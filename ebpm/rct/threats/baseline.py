@@ -10,9 +10,9 @@ import numpy as np
 
 from ebpm.moments.frame import Floats, Frame
 from ebpm.notices import Facts, Notices, Rule, run
-from ebpm.rct.assignment import Assignment
-from ebpm.rct.omnibus import Omnibus, omnibus
+from ebpm.rct.assignment.declaration import Assignment
 from ebpm.rct.randomisation import declared_columns
+from ebpm.rct.threats.omnibus import Omnibus, omnibus
 from ebpm.rct.trial import Trial, trial_of
 from ebpm.shown import Shown
 from ebpm.stats.groups import group_sums

@@ -9,7 +9,7 @@ import numpy as np
 
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Frame
-from ebpm.rct.rolls import ROUNDING, Roll
+from ebpm.rct.assignment.rolls import ROUNDING, Roll
 from ebpm.rct.trial import Trial
 
 

@@ -14,10 +14,10 @@ from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame, Ints, one_of
 from ebpm.notices import Notice, Notices
-from ebpm.rct.attrition import attrition
-from ebpm.rct.bound_items import bound_estimates, bound_table
+from ebpm.rct.missing.attrition import attrition
+from ebpm.rct.missing.bound_items import bound_estimates, bound_table
+from ebpm.rct.missing.trimmed_cells import average, trimmed_cell
 from ebpm.rct.trial import Trial, label_of, trial_of
-from ebpm.rct.trimmed_cells import average, trimmed_cell
 from ebpm.shown import Shown
 from ebpm.stats.identified import imbens_manski
 from ebpm.table import Table

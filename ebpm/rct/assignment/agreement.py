@@ -10,7 +10,7 @@ from scipy.special import chdtrc
 
 from ebpm.moments.frame import Codes, Floats, Ints
 from ebpm.notices import Facts, Notices, Rule, run
-from ebpm.rct.rolls import ROUNDING, Roll
+from ebpm.rct.assignment.rolls import ROUNDING, Roll
 from ebpm.rct.trial import label_of, some, varying_units
 
 BY_CHANCE = 0.001

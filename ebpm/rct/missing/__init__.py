@@ -1,0 +1,1 @@
+"""Outcomes that are missing: attrition, bounds and weights for response."""

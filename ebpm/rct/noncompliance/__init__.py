@@ -1,0 +1,1 @@
+"""Treatment that was not taken up as assigned."""

@@ -1,0 +1,1 @@
+"""Before a trial: power, smallest detectable effect and size."""

@@ -1,0 +1,1 @@
+"""Regressions of trials: with covariates, in factors, with models of clusters."""

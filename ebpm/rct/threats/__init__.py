@@ -1,0 +1,1 @@
+"""What may be wrong with a trial: imbalance, spillover, lost participants, its conduct."""
