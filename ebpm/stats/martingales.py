@@ -1,0 +1,108 @@
+"""Integrals over the counting processes of persons less what they were expected to be, and their cross-products over time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ebpm.stats.risk_sets import Bools, Floats, RiskSets, Spells
+
+CELLS = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Integral:
+    """X_i(t) = J_i 1(exit_i <= t) - sum of D(s) over the times s <= t at which row i is at risk.
+
+    With J = g at the exit of a row with an event and D = g dH this is the integral of g dM_i, M_i = N_i - the integral of Y_i dH.
+
+    Parameters
+    ----------
+    jump : J, shape (n,).
+    drift : D, shape (m,), at the times of risk sets made of all exits.
+    """
+
+    jump: Floats
+    drift: Floats
+
+    @classmethod
+    def of(cls, sets: RiskSets, *, event: Bools, integrand: Floats, hazard: Floats) -> Integral:
+        """Return the integral of a function of time over the martingales of one kind of event.
+
+        Parameters
+        ----------
+        sets : risk sets made of all exits.
+        event : rows that end with that event, shape (n,).
+        integrand, hazard : at the times, shape (m,).
+        """
+        return cls(np.where(event, integrand[sets.last - 1], 0.0), integrand * hazard)
+
+    def __sub__(self, other: Integral) -> Integral:
+        return Integral(self.jump - other.jump, self.drift - other.drift)
+
+    def until(self, sets: RiskSets, time: float) -> Floats:
+        """Return X(t), shape (n,)."""
+        drift = np.where(sets.times <= time, self.drift, 0.0)
+        return np.where(sets.times[sets.last - 1] <= time, self.jump, 0.0) - sets.spread(drift)
+
+
+def cross_products(sets: RiskSets, spells: Spells, integrals: Sequence[Integral]) -> Floats:
+    """Return, at each time, sum over persons of X_a X_b with X summed over a person's rows under their weights, shape (m, q, q).
+
+    Parameters
+    ----------
+    sets : risk sets made of all exits of the spells, m times.
+    spells : n rows; persons stay in one group.
+    integrals : X_1 ... X_q.
+    """
+    if spells.persons == len(spells):
+        return _of_single_rows(sets, spells, integrals)
+    found = np.empty((len(sets), len(integrals), len(integrals)))
+    for places, values in _by_person(sets, spells, integrals):
+        found[places] = np.einsum("aij,bij->jab", values, values)
+    return found
+
+
+def _of_single_rows(sets: RiskSets, spells: Spells, integrals: Sequence[Integral]) -> Floats:
+    squares, every = spells.weights**2, np.ones(len(spells), dtype=bool)
+    q = len(integrals)
+    final = [one.jump - sets.spread(one.drift) for one in integrals]
+    so_far = [sets.forward(one.drift) for one in integrals]
+    at_entry = [_before(sets, total) for total in so_far]
+
+    def left(values: Floats) -> Floats:
+        return sets.sums(values) - sets.at_exit(values, every)
+
+    here, sums = left(squares), [left(squares * start) for start in at_entry]
+    found = np.empty((len(sets), q, q))
+    for a in range(q):
+        for b in range(a + 1):
+            gone = sets.forward(sets.at_exit(squares * final[a] * final[b], every))
+            still = here * so_far[a] * so_far[b] - so_far[a] * sums[b] - so_far[b] * sums[a]
+            found[:, a, b] = found[:, b, a] = gone + still + left(squares * at_entry[a] * at_entry[b])
+    return found
+
+
+def _before(sets: RiskSets, total: Floats) -> Floats:
+    """Running sums as they stood when a row entered, shape (n,)."""
+    starts = np.isin(sets.first, [start for start, _ in sets.bounds])
+    return np.where(starts, 0.0, total[sets.first - 1])
+
+
+def _by_person(sets: RiskSets, spells: Spells, integrals: Sequence[Integral]) -> Iterator[tuple[slice, Floats]]:
+    """Yield places of some times and X of each person at them, shape (q, persons, times)."""
+    for start, stop in sets.bounds:
+        rows = np.flatnonzero(spells.group == sets.group[start])
+        persons, codes = np.unique(spells.person[rows], return_inverse=True)
+        first, last, weights = sets.first[rows, None], sets.last[rows, None], spells.weights[rows, None]
+        width = max(1, CELLS // (len(rows) * len(integrals)))
+        for begin in range(start, stop, width):
+            places = np.arange(begin, min(begin + width, stop))
+            values = np.zeros((len(integrals), len(persons), len(places)))
+            for one, out in zip(integrals, values, strict=True):
+                total = np.r_[0.0, np.cumsum(one.drift[start:stop])]
+                drift = total[np.minimum(places + 1, last) - start] - total[np.minimum(places + 1, first) - start]
+                np.add.at(out, codes, weights * (np.where(last - 1 <= places, one.jump[rows, None], 0.0) - drift))
+            yield slice(begin, places[-1] + 1), values
