@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ebpm.errors import DesignError
-from ebpm.moments.frame import Floats, Ints
+from ebpm.moments.frame import Floats, Ints, distinct
 from ebpm.moments.two_way import TwoWay
 from ebpm.stats.covariance import clustered
 from ebpm.stats.groups import group_sums
 from ebpm.stats.least_squares import Solution, least_squares, solve
 
 ABSORBED = 1e-18
+FEW = 10_000
 
 Fitted = tuple[Floats, Floats, Floats]
 
@@ -50,16 +51,17 @@ class Absorbed:
         """
         left, rank = layout.residuals(raw)
         for j, name in enumerate(names):
-            if np.square(left[:, j]).sum() <= ABSORBED * np.square(raw[:, j]).sum():
+            if left[:, j] @ left[:, j] <= ABSORBED * (raw[:, j] @ raw[:, j]):
                 raise DesignError("did_absorbed", column=name)
         return cls(raw, left, rank, layout, clusterings, names)
 
     def solved(self) -> tuple[Solution, Floats]:
         """Return the solution of the normal equations, and the weighted residuals, shape (n,)."""
-        X, y, mass = self.left[:, :-1], self.left[:, -1], self.layout.weights
-        weighted = X * mass[:, None]
+        X, y, layout = self.left[:, :-1], self.left[:, -1], self.layout
+        weighted = X * layout.weights[:, None] if len(layout.weights) else X
         solution = solve(weighted.T @ X, weighted.T @ y, names=self.names)
-        return solution, mass * (y - X @ solution.coefficients)
+        residuals = X @ solution.coefficients
+        return solution, layout.weighted(np.subtract(y, residuals, out=residuals))
 
     def spare(self, columns: int) -> int:
         """Return the rows less so many columns."""
@@ -85,35 +87,39 @@ class Absorbed:
 def nested(codes: Ints, clusters: Ints) -> bool:
     """Return whether each level lies in one cluster; shapes (n,) and (n,)."""
     first = np.empty(int(codes.max()) + 1, dtype=np.int64)
-    first[codes] = clusters
-    return bool((first[codes] == clusters).all())
+    for rows in (slice(FEW), slice(None)):
+        first[codes[rows]] = clusters[rows]
+        if (first[codes[rows]] != clusters[rows]).any():
+            return False
+    return True
 
 
 def _classical(absorbed: Absorbed) -> Fitted:
     solution, residuals = absorbed.solved()
     df = absorbed.spare(len(absorbed.names) + absorbed.rank + absorbed.layout.units)
-    variance = (residuals**2 / absorbed.layout.weights).sum() / df
+    errors = residuals**2
+    variance = (errors / absorbed.layout.weights if len(absorbed.layout.weights) else errors).sum() / df
     return solution.coefficients, variance * solution.bread, np.full(len(absorbed.names), float(df))
 
 
 def _clustered(absorbed: Absorbed) -> Fitted:
     solution, residuals = absorbed.solved()
-    scores = (absorbed.left[:, :-1] * residuals[:, None]) @ solution.bread
     counts = [int(codes.max()) + 1 for codes in absorbed.clusterings]
     groups, n = min(counts), len(residuals)
     if groups < 2:
         raise DesignError("stats_one_cluster", clusters=groups)
-    matrix = sum(_crossed(scores, codes) for codes in absorbed.clusterings)
+    scores = absorbed.left[:, :-1] * residuals[:, None]
+    matrix = sum(_crossed(scores, codes, solution.bread) for codes in absorbed.clusterings)
     if len(counts) == 2:
         both = absorbed.clusterings[0] * counts[1] + absorbed.clusterings[1]
-        matrix = _positive(matrix - _crossed(scores, np.unique(both, return_inverse=True)[1]))
+        matrix = _positive(matrix - _crossed(scores, distinct(both)[1], solution.bread))
     columns = len(absorbed.names) + absorbed.beyond_clusters() + 1
     scale = groups / (groups - 1) * (n - 1) / absorbed.spare(columns)
     return solution.coefficients, scale * np.asarray(matrix), np.full(len(absorbed.names), groups - 1.0)
 
 
-def _crossed(scores: Floats, codes: Ints) -> Floats:
-    sums = group_sums(scores, codes, groups=int(codes.max()) + 1)
+def _crossed(scores: Floats, codes: Ints, bread: Floats) -> Floats:
+    sums = group_sums(scores, codes, groups=int(codes.max()) + 1) @ bread
     return np.asarray(sums.T @ sums)
 
 

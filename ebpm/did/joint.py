@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ebpm.did.group_time import OVERALL
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats
 from ebpm.notices import Notices
 from ebpm.stats.inference import sup_t, t_estimate
+
+OVERALL = "overall"
 
 
 @dataclass(frozen=True, slots=True)

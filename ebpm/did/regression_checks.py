@@ -28,7 +28,8 @@ class Clusters:
     @classmethod
     def of(cls, codes: Ints, treated: NDArray[np.bool_]) -> Clusters:
         """Count clusters: treated if any of their rows is; shapes (n,) and (n,)."""
-        ever = np.bincount(codes, treated) > 0
+        ever = np.zeros(int(codes.max()) + 1, dtype=np.bool_)
+        ever[codes[treated]] = True
         return cls(int(ever.sum()), int((~ever).sum()))
 
 

@@ -85,13 +85,13 @@ def twfe(
     _refuse_conflict(kind, columns, clustered=cluster is not None, weighted=weights is not None)
     units, periods = frame.codes(unit, "unit"), frame.codes(time, "time")
     refuse_duplicates(units, periods)
-    groups = [frame.codes(column, "cluster") for column in columns]
-    if len(groups) == 1:
+    groups = [units if column == unit else frame.codes(column, "cluster") for column in columns]
+    if len(groups) == 1 and groups[0] is not units:
         refuse_unnested(units, groups[0], columns[0])
     regressors = [*((one, "treatment") for one in names), *((one, "covariates") for one in covariates)]
     raw = np.vstack([frame.numbers(*one) for one in (*regressors, (outcome, "outcome"))]).T
     layout = TwoWay(
-        units.codes, periods.codes, np.ones(len(frame)) if weights is None else frame.weights(weights),
+        units.codes, periods.codes, np.empty(0) if weights is None else frame.weights(weights),
         tuple(frame.codes(column, "fixed_effects").codes for column in fixed_effects),
     )  # fmt: skip
     absorbed = Absorbed.of(raw, layout, tuple(one.codes for one in groups), (*names, *covariates))
@@ -118,17 +118,21 @@ def _refuse_conflict(kind: str, columns: Sequence[str], *, clustered: bool, weig
 
 def refuse_duplicates(units: Codes, periods: Codes) -> None:
     """Refuse a unit that has several rows in one period."""
-    counts = np.bincount(units.codes * len(periods) + periods.codes)
+    places = units.codes * len(periods) + periods.codes
+    seen = np.zeros(len(units) * len(periods), dtype=np.bool_)
+    seen[places] = True
+    if np.count_nonzero(seen) == len(places):
+        return
+    counts = np.bincount(places)
     twice = np.flatnonzero(counts > 1)
-    if len(twice):
-        unit, period = divmod(int(twice[0]), len(periods))
-        raise DataError(
-            "panel_duplicates",
-            count=len(twice),
-            unit=units.levels[unit],
-            period=periods.levels[period],
-            rows=int(counts[twice[0]]),
-        )
+    unit, period = divmod(int(twice[0]), len(periods))
+    raise DataError(
+        "panel_duplicates",
+        count=len(twice),
+        unit=units.levels[unit],
+        period=periods.levels[period],
+        rows=int(counts[twice[0]]),
+    )
 
 
 def refuse_unnested(units: Codes, clusters: Codes, column: str) -> None:
@@ -141,10 +145,11 @@ def refuse_unnested(units: Codes, clusters: Codes, column: str) -> None:
 
 
 def _notices(absorbed: Absorbed, *, clustered: bool) -> Notices:
-    treated = absorbed.raw[:, 0]
-    if not np.isin(treated, (0.0, 1.0)).all():
+    dose = absorbed.raw[:, 0]
+    treated = dose == 1.0
+    if not (treated | (dose == 0.0)).all():
         return Notices()
-    found = check_clusters(Clusters.of(absorbed.clusterings[0], treated > 0)) if clustered else Notices()
+    found = check_clusters(Clusters.of(absorbed.clusterings[0], treated)) if clustered else Notices()
     if len(absorbed.names) > 1:
         return found
-    return found + check_weights((absorbed.layout.weights * absorbed.left[:, 0])[treated > 0])
+    return found + check_weights(absorbed.layout.weighted(absorbed.left[:, 0])[treated])

@@ -16,7 +16,7 @@ from ebpm.texts import label
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ebpm.did.panel_view import Adoption
+    from ebpm.did.advice.panel_view import Adoption
 
 COLOURS = ("#ffffff", "#cdd9e8", BLUE, ORANGE)
 CODES = ("did_adoption_not_seen", "did_adoption_untreated", "did_adoption_is_treated", "did_adoption_ended")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-    from ebpm.did.dose_response import DoseResponse
+    from ebpm.did.doses.response import DoseResponse
 
 INNER = "#9db8d6"
 HEIGHTS, GAP, BINS, MANY = (0.37, 0.37, 0.12), 0.07, 30, 200

@@ -13,7 +13,7 @@ from ebpm.texts import label, term, words
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ebpm.did.honest import Honest
+    from ebpm.did.sensitivity.honest import Honest
 
 LEGEND = (0.5, -0.16)
 

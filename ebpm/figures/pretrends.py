@@ -14,7 +14,7 @@ from ebpm.texts import label, term, words
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ebpm.did.pretrends import Pretrends
+    from ebpm.did.sensitivity.pretrends import Pretrends
 
 
 def draw_pretrends(found: Pretrends, ax: Axes | None = None, *, lang: str | None = None) -> Axes:

@@ -14,7 +14,7 @@ from ebpm.texts import label
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ebpm.did.redrawn import Redrawn
+    from ebpm.did.redraws.result import Redrawn
     from ebpm.rct.randomisation import RandomisationTest
 
 BINS = 60

@@ -17,7 +17,7 @@ from ebpm.texts import label
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ebpm.did.synthetic_words import Pictured
+    from ebpm.did.synthetic.words import Pictured
 
 Floats = NDArray[np.float64]
 SIZE = (7.0, 4.4)

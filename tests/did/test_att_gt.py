@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from ebpm import did
-from ebpm.did.blocks import effects_from_panel
-from ebpm.did.cells import CellDesign
-from ebpm.did.effects import effects_from_moments
+from ebpm.did.group_time.blocks import effects_from_panel
+from ebpm.did.group_time.cells import CellDesign
+from ebpm.did.group_time.effects import effects_from_moments
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.panel import read_panel
 from ebpm.moments.paths import PathMoments

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from ebpm import did
-from ebpm.did.blocks import fit_panel
-from ebpm.did.cells import CellDesign
-from ebpm.did.cross_sections import fit_rows
+from ebpm.did.group_time.blocks import fit_panel
+from ebpm.did.group_time.cells import CellDesign
+from ebpm.did.group_time.cross_sections import fit_rows
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Unavailable
 from ebpm.moments.observations import read_observations

@@ -2,13 +2,13 @@
 
 from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 import numpy as np
 import pytest
 
 from ebpm import did
-from ebpm.did.checks import GROUP_TIME
+from ebpm.did.group_time.checks import GROUP_TIME
 from ebpm.estimate import Unavailable
 from ebpm.notices import Rule
 from ebpm.texts import entries, language
@@ -76,7 +76,7 @@ def test_declared_anticipation_is_neither_a_pre_trend_nor_a_surprise(base):
 
 def test_every_rule_is_tested():
     assert {rule.code for rule in GROUP_TIME} == set(FIRES)
-    modules = [import_module(f"ebpm.did.{found.name}") for found in iter_modules(did.__path__)]
+    modules = [import_module(found.name) for found in walk_packages(did.__path__, "ebpm.did.")]
     held = [one for module in modules for one in vars(module).values() if isinstance(one, tuple)]
     rules = {rule.code for one in held for rule in one if isinstance(rule, Rule)}
     written = {code for code in entries("notice") if code.startswith("D2")}

@@ -11,9 +11,9 @@ from scipy.optimize import linprog
 from scipy.stats import truncnorm
 
 from ebpm import did
-from ebpm.did import flci, moment_tests
-from ebpm.did.coefficients import Coefficients
-from ebpm.did.robust_intervals import Robust
+from ebpm.did.sensitivity import flci, moment_tests
+from ebpm.did.sensitivity.coefficients import Coefficients
+from ebpm.did.sensitivity.robust_intervals import Robust
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Unavailable
 from tests.did.panels import COLUMNS, LARGE, NEVER, panel

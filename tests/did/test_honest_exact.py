@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ebpm import did
-from ebpm.did import flci, moment_tests
-from ebpm.did.coefficients import Coefficients
-from ebpm.did.robust_intervals import RESTRICTIONS, Robust
+from ebpm.did.sensitivity import flci, moment_tests
+from ebpm.did.sensitivity.coefficients import Coefficients
+from ebpm.did.sensitivity.robust_intervals import RESTRICTIONS, Robust
 from tests.did.panels import COLUMNS, LARGE, panel
 from tests.did.test_honest import BOTH, drawn, few, seeds
 

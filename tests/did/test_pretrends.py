@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from scipy.stats import multivariate_normal, norm, truncnorm
 
 from ebpm import did
-from ebpm.did.coefficients import Coefficients
-from ebpm.did.pretrends import _Test
+from ebpm.did.sensitivity.coefficients import Coefficients
+from ebpm.did.sensitivity.pretrends import _Test
 from ebpm.errors import DataError, DesignError
 from ebpm.stats.rectangle import rectangle, truncated_mean
 from tests.did.panels import COLUMNS, LARGE, NEVER, panel

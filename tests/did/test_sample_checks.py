@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from ebpm import did
-from ebpm.did.sample_checks import SAMPLED
+from ebpm.did.group_time.sample_checks import SAMPLED
 from tests.did.panels import COLUMNS, LARGE, NEVER, panel
 
 SECTIONS = COLUMNS | {"unit": None}

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from ebpm import did
-from ebpm.did.screening import Amounts
+from ebpm.did.advice.screening import Amounts
 from ebpm.errors import DataError
 from tests.did.panels import COLUMNS, LARGE, NEVER, panel
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ebpm.did.adjust import adjusted
-from ebpm.did.arms import Rows, line
-from ebpm.did.sections import sectional
+from ebpm.did.group_time.adjust import adjusted
+from ebpm.did.group_time.arms import Rows, line
+from ebpm.did.group_time.sections import sectional
 from ebpm.errors import DesignError
 
 STEP = 1e-5

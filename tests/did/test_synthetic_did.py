@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from ebpm import did
-from ebpm.did.synthetic_fit import Weighting, noise
-from ebpm.did.synthetic_sample import read_study
+from ebpm.did.synthetic.fit import Weighting, noise
+from ebpm.did.synthetic.sample import read_study
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Unavailable
 from tests.did.factors import BLOCK, COLUMNS, ONE, STAGGERED, factors

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from ebpm.did.cells import CellDesign
-from ebpm.did.effects import effects_from_moments
+from ebpm.did.group_time.cells import CellDesign
+from ebpm.did.group_time.effects import effects_from_moments
 from ebpm.errors import DataError
 from ebpm.moments.panel import read_panel
 from ebpm.moments.paths import PathMoments

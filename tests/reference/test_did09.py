@@ -15,9 +15,9 @@ import pandas as pd
 import pytest
 
 from ebpm import did
-from ebpm.did import flci, moment_tests
-from ebpm.did.coefficients import Coefficients
-from ebpm.did.robust_intervals import Robust
+from ebpm.did.sensitivity import flci, moment_tests
+from ebpm.did.sensitivity.coefficients import Coefficients
+from ebpm.did.sensitivity.robust_intervals import Robust
 from tests.reference.r_random import rnorm
 
 HERE = Path(__file__).parent

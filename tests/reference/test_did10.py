@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 
 from ebpm import did
-from ebpm.did.synthetic_average import Parts
-from ebpm.did.synthetic_fit import Weighting, noise
-from ebpm.did.synthetic_sample import read_study
+from ebpm.did.synthetic.average import Parts
+from ebpm.did.synthetic.fit import Weighting, noise
+from ebpm.did.synthetic.sample import read_study
 
 FOLDER = Path(__file__).parent / "did10_synthdid_prop99"
 CASE = json.loads((FOLDER / "case.json").read_text(encoding="utf-8"))["expected"]

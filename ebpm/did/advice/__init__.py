@@ -1,0 +1,1 @@
+"""What the structure and the data say about a design before anything is estimated."""

@@ -1,0 +1,1 @@
+"""Treatments with a dose."""

@@ -1,0 +1,109 @@
+"""From a sample that has been read to its group-time effects: what is set aside, which path, what the guard rails find."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ebpm.did.group_time.blocks import fit_panel
+from ebpm.did.group_time.cells import CellDesign
+from ebpm.did.group_time.checks import Diagnosis, check_group_time, largest_share
+from ebpm.did.group_time.cross_sections import fit_rows
+from ebpm.did.group_time.effects import effects_from_moments
+from ebpm.did.group_time.fits import LeftOut, Overlap
+from ebpm.did.group_time.result import GroupTime
+from ebpm.did.group_time.sample_checks import Sampling, check_sampling, shifts
+from ebpm.did.regression_checks import Clusters, check_clusters
+from ebpm.errors import DesignError
+from ebpm.moments.cohorts import cohort_codes
+from ebpm.moments.observations import Observations
+from ebpm.moments.panel import Panel
+from ebpm.moments.paths import PathMoments
+
+
+def panel_group_time(panel: Panel, design: CellDesign, method: str, conf_level: float) -> GroupTime:
+    """Return the group-time effects of a panel: from its moments where units are alike, else from its paths.
+
+    Raises
+    ------
+    DesignError : no unit seen before its treatment, no comparison group.
+    """
+    aside = design.set_aside(panel.first_treated, panel.periods)
+    _refuse_all(aside, len(panel), int(panel.periods[0]))
+    whole = panel.where(~aside)
+    kept = whole.starting(design.beyond(whole.first_treated, panel.periods))
+    cohorts, _ = cohort_codes(kept.first_treated)
+    cells, adjusts = design.cells(cohorts, kept.periods), kept.covariates.shape[2] > 0
+    gaps, clustered = kept.has_gaps, len(kept.clusters) > 0
+    refit = partial(fit_panel, cells, kept, method if adjusts else "reg")
+    overlaps: tuple[Overlap, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    if adjusts or gaps or clustered or len(kept.weights):
+        found = refit()
+        effects, overlaps, left_out = found.effects, found.overlaps, found.left_out
+    else:
+        effects = effects_from_moments(cells, PathMoments.of(kept))
+    diagnosis = Diagnosis(
+        effects, design.anticipation, always_treated=int(aside.sum()), gaps=panel.gaps, horizon=design.horizon(cohorts),
+        largest_share=largest_share(kept), overlaps=overlaps if adjusts and method != "reg" else (),
+    )  # fmt: skip
+    sampling = Sampling(overlaps, left_out, kept.covariates.shape[2])
+    notices = check_group_time(diagnosis) + check_sampling(sampling)
+    if clustered:
+        notices += check_clusters(Clusters.of(kept.clusters, np.isfinite(kept.first_treated)))
+    return GroupTime(
+        effects=effects, design=design, method=f"did.att_gt.{method}" if adjusts else "did.att_gt",
+        rows=int((~np.isnan(kept.paths)).sum()) if gaps else kept.rows, conf_level=conf_level, notices=notices, refit=refit,
+    )  # fmt: skip
+
+
+def sections_group_time(
+    sample: Observations, names: Sequence[str], design: CellDesign, method: str, conf_level: float
+) -> GroupTime:
+    """Return the group-time effects of repeated cross-sections, or of a panel with gaps read row by row.
+
+    Parameters
+    ----------
+    names : of the covariates.
+
+    Raises
+    ------
+    DesignError : no unit seen before its treatment, no comparison group.
+    """
+    aside = design.set_aside(sample.first_treated, sample.periods)
+    _refuse_all(aside, len(sample), int(sample.periods[0]))
+    whole = sample.where(~aside)
+    coded = whole.starting(design.beyond(whole.first_treated, sample.periods))
+    cohorts, _ = cohort_codes(coded.first_treated)
+    horizon = design.horizon(cohorts)
+    cells = design.cells(cohorts, sample.periods)
+    kept = coded.where(sample.periods[coded.period] < horizon)
+    adjusts = bool(names)
+    refit = partial(fit_rows, cells, kept, method if adjusts else "reg")
+    found = refit()
+    diagnosis = Diagnosis(
+        found.effects, design.anticipation, always_treated=len(np.unique(sample.units[aside])), horizon=horizon,
+        largest_share=_largest_share(kept), overlaps=found.overlaps if adjusts and method != "reg" else (),
+    )  # fmt: skip
+    sampling = Sampling(found.overlaps, found.left_out, len(names), shifts(kept, names))
+    notices = check_group_time(diagnosis) + check_sampling(sampling)
+    if found.effects.clusters[1] < found.effects.counts.sum():
+        notices += check_clusters(Clusters.of(kept.clusters, np.isfinite(kept.first_treated)))
+    return GroupTime(
+        effects=found.effects, design=design, method=f"did.att_gt.sections.{method}" if adjusts else "did.att_gt.sections",
+        rows=len(kept), conf_level=conf_level, notices=notices, refit=refit,
+    )  # fmt: skip
+
+
+def _refuse_all(aside: NDArray[np.bool_], units: int, period: int) -> None:
+    if aside.all():
+        raise DesignError("did_all_set_aside", units=units, period=period)
+
+
+def _largest_share(sample: Observations) -> float:
+    after = sample.periods[sample.period] >= sample.first_treated
+    sums = np.bincount(sample.units, np.abs(sample.outcome) * after)
+    return float(sums.max() / sums.sum()) if sums.sum() > 0 else 0.0

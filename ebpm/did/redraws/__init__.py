@@ -1,0 +1,1 @@
+"""Inference by redrawing who was treated, and when."""

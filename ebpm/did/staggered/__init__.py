@@ -1,0 +1,1 @@
+"""Staggered adoption as one regression: imputed outcomes, two stages, interactions of cohorts and periods."""

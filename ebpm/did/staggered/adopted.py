@@ -1,0 +1,124 @@
+"""Staggered adoption read row by row, gaps allowed: which rows are untreated, and what is set aside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ebpm.did.group_time.cells import whole_anticipation
+from ebpm.did.group_time.checks import Adoption, check_adoption
+from ebpm.did.joint import Reading
+from ebpm.did.regression_checks import Clusters, check_clusters
+from ebpm.did.twfe import refuse_unnested
+from ebpm.errors import DesignError
+from ebpm.moments.frame import Frame, Ints
+from ebpm.moments.panel import PanelRows, read_rows
+from ebpm.stats.inference import level
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """The rows of a staggered adoption that can be used.
+
+    Parameters
+    ----------
+    rows : every unit has an untreated row, every period has one.
+    groups : cluster of each row, shape (n,).
+    anticipation : periods before treatment in which units may respond.
+    always_treated : units set aside because they have no untreated row.
+    horizon : first period left out because it has no untreated row; infinity where none is.
+    """
+
+    rows: PanelRows
+    groups: Ints
+    anticipation: int
+    always_treated: int
+    horizon: float
+
+    @property
+    def late(self) -> NDArray[np.bool_]:
+        """Rows in which the unit is treated or may anticipate it, shape (n,)."""
+        return is_late(self.rows, self.anticipation)
+
+    @property
+    def clusters(self) -> int:
+        return int(self.groups.max()) + 1
+
+    def reading(self, method: str, conf_level: float) -> Reading:
+        """Return how the effects are to be read: normal intervals, and what the guard rails find."""
+        treated, untreated = self.groups[np.isfinite(self.rows.cohort)], self.groups[~self.late]
+        clusters = Clusters(len(np.unique(treated)), len(np.unique(untreated)))
+        notices = check_adoption(Adoption.of(self.rows, self.always_treated, self.horizon)) + check_clusters(clusters)
+        return Reading(method=method, rows=len(self.rows), df=np.inf, conf_level=level(conf_level), notices=notices)
+
+
+def is_late(rows: PanelRows, anticipation: int) -> NDArray[np.bool_]:
+    """Return the rows in which the unit is treated or may anticipate it, shape (n,)."""
+    late: NDArray[np.bool_] = rows.time >= rows.cohort - anticipation
+    return late
+
+
+def read_adoption(
+    data: Any, outcome: str, *, unit: str, time: str, first_treated: str, cluster: str | None, anticipation: int
+) -> Adopted:
+    """Return the usable rows of a long table.
+
+    Raises
+    ------
+    DataError : what `read_rows` refuses; units in several clusters.
+    DesignError : no treated row, no untreated row, one cluster, an outcome that never varies.
+    """
+    early = whole_anticipation(anticipation)
+    found = read_varying(data, outcome, unit=unit, time=time, first_treated=first_treated, anticipation=early)
+    rows, always, horizon = usable(found, early)
+    refuse_untreated(rows, first_treated)
+    return Adopted(rows, cluster_codes(data, rows, unit, cluster), early, always, horizon)
+
+
+def read_varying(
+    data: Any, outcome: str, *, unit: str, time: str, first_treated: str, anticipation: int = 0
+) -> PanelRows:
+    """Return the rows of a long table whose outcome varies; cohorts that start after the last period are never treated."""
+    rows = beyond(read_rows(data, outcome, unit=unit, time=time, first_treated=first_treated), anticipation)
+    if not np.ptp(rows.outcome):
+        raise DesignError("did_constant_outcome", column=outcome, units=len(rows.units), value=float(rows.outcome[0]))
+    return rows
+
+
+def refuse_untreated(rows: PanelRows, first_treated: str) -> None:
+    """Refuse rows of which none is treated."""
+    if not (rows.time >= rows.cohort).any():
+        raise DesignError("did_no_treated_rows", column=first_treated, last=int(rows.periods[-1]))
+
+
+def beyond(rows: PanelRows, anticipation: int) -> PanelRows:
+    """Return the rows with the cohorts that start too late to respond within the periods as never treated."""
+    late = rows.first_treated > rows.periods[-1] + anticipation
+    return replace(rows, first_treated=np.where(late, np.inf, rows.first_treated))
+
+
+def usable(rows: PanelRows, anticipation: int) -> tuple[PanelRows, int, float]:
+    """Return the rows of units and periods that have an untreated row, the units set aside, and the first period left out."""
+    late = is_late(rows, anticipation)
+    known = np.bincount(rows.units.codes, ~late) > 0
+    if not known.any():
+        raise DesignError("did_all_set_aside", units=len(known), period=int(rows.periods[0]))
+    seen = np.bincount(rows.period, ~late, minlength=len(rows.periods)) > 0
+    kept = rows.where(known[rows.units.codes] & seen[rows.period])
+    return kept, int((~known).sum()), float(rows.periods[~seen].min()) if not seen.all() else np.inf
+
+
+def cluster_codes(data: Any, rows: PanelRows, unit: str, cluster: str | None) -> Ints:
+    """Return the cluster of each row, 0 .. G - 1; the unit where no column is named."""
+    if cluster is None:
+        groups = rows.units
+    else:
+        codes = Frame.of(data).codes(cluster, "cluster")
+        refuse_unnested(Frame.of(data).codes(unit, "unit"), codes, cluster)
+        groups = codes.of_rows(rows.order)
+    if len(groups) < 2:
+        raise DesignError("stats_one_cluster", clusters=len(groups))
+    return groups.codes

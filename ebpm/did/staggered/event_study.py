@@ -1,0 +1,259 @@
+"""Event studies by regression: two-way fixed effects, and the interaction-weighted estimator of Sun and Abraham (2021)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ebpm.did.event_dummies import event_dummies, event_times, small_sample
+from ebpm.did.group_time.checks import Adoption, check_adoption, check_cohorts
+from ebpm.did.joint import OVERALL, Leads, Reading
+from ebpm.did.regression_checks import Clusters, check_clusters
+from ebpm.did.staggered.adopted import cluster_codes, read_varying, refuse_untreated
+from ebpm.did.staggered.cell_effects import CellEffects
+from ebpm.did.staggered.result import Staggered
+from ebpm.errors import DataError, DesignError
+from ebpm.estimate import Estimates
+from ebpm.moments.frame import Floats, Ints, one_of
+from ebpm.moments.panel import PanelRows
+from ebpm.moments.two_way import TwoWay
+from ebpm.stats.inference import level
+
+METHODS = ("sun_abraham", "twfe")
+
+
+def event_study(
+    data: Any,
+    outcome: str,
+    *,
+    unit: str,
+    time: str,
+    first_treated: str,
+    method: str = "sun_abraham",
+    cluster: str | None = None,
+    reference: int = -1,
+    conf_level: float = 0.95,
+) -> Estimates:
+    """Estimate the effect in each period since treatment by a regression with unit and period effects.
+
+    Parameters
+    ----------
+    data, outcome, unit, time, first_treated, cluster, reference, conf_level : as in `did.sun_abraham`.
+    method : "sun_abraham", right where effects differ by cohort, or "twfe", one dummy an event time for all cohorts at once.
+
+    Returns
+    -------
+    One estimate an event time, the reference zero by definition; then "overall", the mean over event times from 0 on. Joint
+    covariance and simultaneous band.
+
+    Raises
+    ------
+    DataError, DesignError : as `did.sun_abraham`; for "twfe" event times that are collinear, as where no unit is never treated.
+
+    Formula: "twfe": y_it = a_i + b_t + sum over h other than the reference of c_h 1(t - g_i = h); CR1 errors as in `did.twfe`.
+
+    Assumptions: parallel trends, no anticipation, treatment does not end; for "twfe" also the same path of effects in every
+    cohort: otherwise each coefficient mixes the effects of other event times (notice D216).
+
+    Source: Sun and Abraham (2021), Journal of Econometrics 225(2).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ebpm import did
+    >>> rows = {"y": [1.0, 2, 6, 0, 1, 1, 3, 5, 6], "id": [1, 1, 1, 2, 2, 2, 3, 3, 3], "t": [1, 2, 3] * 3, "g": [3] * 3 + [0] * 6}
+    >>> found = did.event_study(pd.DataFrame(rows), "y", unit="id", time="t", first_treated="g")
+    >>> [round(item.estimate, 9) for item in found]
+    [0.5, 0.0, 3.5, 3.5]
+    """
+    if one_of(method, METHODS, "method") == "sun_abraham":
+        found = sun_abraham(
+            data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster, reference=reference,
+            conf_level=conf_level,
+        )  # fmt: skip
+        return found.aggregate("event")
+    rows = _read(data, outcome, reference, unit=unit, time=time, first_treated=first_treated)
+    groups = cluster_codes(data, rows, unit, cluster)
+    times = event_times(rows)
+    positions = np.unique(times[np.isfinite(times) & (times != reference)])
+    fitted = event_dummies(
+        TwoWay(rows.units.codes, rows.period, np.ones(len(rows))), rows.outcome, times, positions, groups
+    )
+    if fitted is None or not (positions >= 0).any() or not (times == reference).any():
+        raise DesignError("did_event_collinear", low=int(positions[0]), high=int(positions[-1]), reference=reference)
+    notices = check_clusters(Clusters.of(groups, rows.time >= rows.cohort)) + check_cohorts(Adoption.of(rows))
+    reading = Reading(
+        method="did.event_study.twfe", estimand="twfe_effect", rows=len(rows), df=len(fitted.influence) - 1.0,
+        conf_level=level(conf_level), notices=notices,
+    )  # fmt: skip
+    return _with_reference(fitted, reference, reading)
+
+
+def sun_abraham(
+    data: Any,
+    outcome: str,
+    *,
+    unit: str,
+    time: str,
+    first_treated: str,
+    cluster: str | None = None,
+    reference: int = -1,
+    conf_level: float = 0.95,
+) -> Staggered:
+    """Estimate the effect of each cohort in each period by one saturated regression, to be averaged by cohort shares.
+
+    Parameters
+    ----------
+    data : a table that Narwhals knows, one row a unit and period; units may miss periods.
+    outcome : column of numbers, in any unit.
+    unit, time : columns; `time` holds whole numbers.
+    first_treated : column with the first treated period of the unit; 0, infinite, null or later than the last period where it is
+        never treated.
+    cluster : column that units are nested in; the unit itself where None.
+    reference : event time, negative, that is zero by definition; -2 allows for one period of anticipation.
+    conf_level : level of the intervals.
+
+    Returns
+    -------
+    Staggered. `aggregate("simple")` is the mean over all treated rows.
+
+    Raises
+    ------
+    DataError : a unit and period twice, periods that are not whole numbers, a cohort that changes within a unit, a reference
+        that is not a negative whole number.
+    DesignError : no cohort that is seen in its reference period beside a comparison, gaps that leave effects undetermined.
+
+    Formula: y_it = a_i + b_t + sum_g sum_(t other than the reference) d_gt 1(g_i = g, t); errors CR1 with K the cells and period
+    effects, G - 1 degrees of freedom; averages weigh cells by their rows, taken as known. Where no unit is never treated the
+    last cohort is the comparison, up to its treatment. The regression is solved cohort by cohort, which is exact: a cohort
+    with an effect of its own in every period does not touch the others.
+
+    Assumptions: parallel trends, no anticipation before the reference, treatment does not end, clusters independent.
+
+    Source: Sun and Abraham (2021), Journal of Econometrics 225(2), section 4.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ebpm import did
+    >>> rows = {"y": [1.0, 2, 6, 0, 1, 1, 3, 5, 6], "id": [1, 1, 1, 2, 2, 2, 3, 3, 3], "t": [1, 2, 3] * 3, "g": [3] * 3 + [0] * 6}
+    >>> did.sun_abraham(pd.DataFrame(rows), "y", unit="id", time="t", first_treated="g").estimates.headline.estimate
+    3.5
+    """
+    found = _read(data, outcome, reference, unit=unit, time=time, first_treated=first_treated)
+    last = float(found.first_treated.max())
+    rows, aside = _anchored(found, last, reference)
+    groups = cluster_codes(data, rows, unit, cluster)
+    effects, columns = _saturated(rows, groups, reference)
+    clusters = int(groups.max()) + 1
+    scale = small_sample(len(rows), columns, clusters)
+    notices = check_adoption(Adoption.of(rows, aside, last)) + check_clusters(
+        Clusters.of(groups, rows.time >= rows.cohort)
+    )
+    reading = Reading(
+        method="did.sun_abraham", rows=len(rows), df=clusters - 1.0, conf_level=level(conf_level), notices=notices
+    )
+    return Staggered(
+        effects=replace(effects, influence=np.sqrt(scale) * effects.influence),
+        leads=Leads.none(clusters),
+        reading=reading,
+    )
+
+
+def _read(data: Any, outcome: str, reference: int, *, unit: str, time: str, first_treated: str) -> PanelRows:
+    if reference >= 0 or reference != int(reference):
+        raise DataError("did_bad_reference", value=reference)
+    rows = read_varying(data, outcome, unit=unit, time=time, first_treated=first_treated)
+    refuse_untreated(rows, first_treated)
+    return rows
+
+
+def _anchored(found: PanelRows, last: float, reference: int) -> tuple[PanelRows, int]:
+    """Return the rows that have a comparison, of the cohorts seen in their reference period, and the units set aside.
+
+    The comparison group is the last cohort (infinity is never treated) before its treatment.
+    """
+    never = replace(found, first_treated=np.where(found.first_treated == last, np.inf, found.first_treated))
+    seen = np.bincount(found.period, np.isinf(never.cohort), minlength=len(found.periods)) > 0
+    inside = never.where(seen[found.period] & (found.time < last))
+    anchor = inside.time == inside.cohort + reference
+    kept = np.isin(inside.cohort, [*np.unique(inside.cohort[anchor]), np.inf])
+    rows = inside.where(kept)
+    if not (rows.time >= rows.cohort).any():
+        raise DesignError("did_no_anchor", reference=reference, periods=len(found.periods))
+    return rows, len(np.unique(inside.units.codes[~kept]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """The path of one cohort, unit effects taken out.
+
+    Parameters
+    ----------
+    periods : in which it is seen, shape (t,).
+    values : period effects, up to a constant, shape (t,).
+    influence : contribution of each cluster to them, shape (G, t).
+    rows : of each period, shape (t,).
+    members : units.
+    """
+
+    periods: Ints
+    values: Floats
+    influence: Floats
+    rows: Ints
+    members: int
+
+    @classmethod
+    def of(cls, rows: PanelRows, groups: Ints, cohort: float) -> _Path:
+        clusters, own = int(groups.max()) + 1, rows.where(rows.cohort == cohort)
+        layout = TwoWay(own.units.codes, own.period, np.ones(len(own)))
+        demeaned = layout.within_units(own.outcome[:, None])
+        effects, rank = layout.level_effects(demeaned)
+        if rank < len(own.periods) - 1:
+            raise DesignError("did_unconnected", periods=len(own.periods), rank=rank + 1)
+        residuals = demeaned[:, 0] - layout.within_units(effects[own.period])[:, 0]
+        errors = np.zeros((clusters, len(own.periods)))
+        np.add.at(errors, (groups[rows.cohort == cohort], own.period), residuals)
+        left, right = layout.inverse()
+        counts = np.bincount(own.period)
+        return cls(own.periods, effects[:, 0], errors @ right.T @ left.T, counts, len(own.units))
+
+    def since(self, base: int, periods: Ints) -> tuple[Floats, Floats]:
+        """Return the changes from a base period, and their influence."""
+        start, places = int(np.searchsorted(self.periods, base)), np.searchsorted(self.periods, periods)
+        return self.values[places] - self.values[start], self.influence[:, places] - self.influence[:, [start]]
+
+
+def _saturated(rows: PanelRows, groups: Ints, reference: int) -> tuple[CellEffects, int]:
+    """Return the effects by cohort and period, and the regressors that count: cells and period effects with the constant."""
+    compared = _Path.of(rows, groups, np.inf)
+    cohorts = [int(one) for one in np.unique(rows.first_treated) if np.isfinite(one)]
+    paths = [_Path.of(rows, groups, cohort) for cohort in cohorts]
+    changes = [
+        (own[0] - other[0], own[1] - other[1])
+        for cohort, path in zip(cohorts, paths, strict=True)
+        for own, other in [[one.since(cohort + reference, path.periods) for one in (path, compared)]]
+    ]
+    cohort = np.repeat(cohorts, [len(path.periods) for path in paths])
+    period = np.concatenate([path.periods for path in paths])
+    anchor = period - cohort == reference
+    effects = CellEffects(
+        cohort=cohort, period=period, values=np.concatenate([value for value, _ in changes]),
+        rows=np.concatenate([path.rows for path in paths]), members=np.repeat([path.members for path in paths], [len(path.periods) for path in paths]),
+        influence=np.hstack([influence for _, influence in changes]), presence=np.empty((int(groups.max()) + 1, 0)), reference=anchor,
+    )  # fmt: skip
+    return effects, int((~anchor).sum()) + len(rows.periods)
+
+
+def _with_reference(fitted: Leads, reference: int, reading: Reading) -> Estimates:
+    place = int(np.searchsorted(fitted.positions, reference))
+    positions = (*fitted.positions[:place], reference, *fitted.positions[place:])
+    after = np.array([float(position >= 0) for position in positions])
+    values, influence = np.insert(fitted.values, place, 0.0), np.insert(fitted.influence, place, 0.0, axis=1)
+    weights = after / after.sum()
+    return reading.estimates(
+        "event", [*((str(one), "did_reference" if one == reference else "") for one in positions), (OVERALL, "")],
+        np.append(values, values @ weights), np.column_stack([influence, influence @ weights]), positions,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Treatments that start, stop and change."""

@@ -1,0 +1,1 @@
+"""Triple differences: those eligible and those not, in groups with and without the treatment."""

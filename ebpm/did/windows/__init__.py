@@ -1,0 +1,1 @@
+"""Windows around treatment: stacked sub-experiments and local projections."""
