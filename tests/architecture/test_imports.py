@@ -24,7 +24,7 @@ HEAVY = (
     "jinja2",
     "narwhals",
 )
-ROUTINES = ("rct", "did", "its", "survey")
+ROUTINES = ("rct", "did", "its", "survey", "cohort")
 
 
 def loaded_by(statement: str) -> set[str]:

@@ -12,7 +12,7 @@ import pytest
 import ebpm
 from tests.architecture.source import functions, public_definitions, trees
 
-ROUTINES = ("rct", "did", "its", "survey")
+ROUTINES = ("rct", "did", "its", "survey", "cohort")
 ROOMS = (*ROUTINES, "data", "logic", "moments", "stats")
 BANNED_NAMES = {"is_significant", "stars", "significance_stars"}
 BANNED_FILES = {"utils.py", "helpers.py", "misc.py", "common.py"}

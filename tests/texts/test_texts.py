@@ -21,7 +21,7 @@ PARTS = {
     "term": (),
     "label": (),
 }
-CODE = re.compile(r"LM[01]\d\d|T0\d\d|R1\d\d|D2\d\d|I3\d\d|S1\d\d|P5\d\d|X6\d\d")
+CODE = re.compile(r"LM[01]\d\d|T0\d\d|R1\d\d|D2\d\d|I3\d\d|C4\d\d|S1\d\d|P5\d\d|X6\d\d")
 EVERY = [(kind, code) for kind in texts.KINDS for code in texts.entries(kind)]
 
 

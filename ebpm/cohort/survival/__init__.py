@@ -1,0 +1,1 @@
+"""Time to event: survival, hazards, restricted means, competing risks and recurrent events."""

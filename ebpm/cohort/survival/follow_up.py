@@ -1,0 +1,202 @@
+"""Follow-up as arrays: when each row is followed, how it ends, in which group, with what weight; refused where it contradicts itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ebpm.cohort.subjects import CONTROL_NAMES
+from ebpm.errors import DataError, DesignError, did_you_mean
+from ebpm.moments.frame import Codes, Floats, Frame, Ints
+from ebpm.notices import Notice, Notices
+from ebpm.stats.risk_sets import Spells
+
+CENSORED = ("0", "false", "censored", "none", "打ち切り", "なし")
+HAPPENED = ("1", "true")
+EVENT = "event"
+SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """Rows of follow-up with their words.
+
+    Parameters
+    ----------
+    spells : the rows; event j is `kinds[j - 1]`.
+    kinds : labels of the events.
+    groups : labels of the groups of `spells`.
+    time : name of the column of the ends.
+    clustered : whether persons have several rows or come in clusters.
+    weighted : whether rows carry weights.
+    notices : what reading found.
+    """
+
+    spells: Spells
+    kinds: tuple[str, ...]
+    groups: tuple[str, ...]
+    time: str
+    clustered: bool
+    weighted: bool
+    notices: Notices
+
+    @property
+    def n(self) -> int:
+        """Rows."""
+        return len(self.spells)
+
+    @property
+    def clusters(self) -> int:
+        """Persons or clusters; 0 where every row is a person."""
+        return self.spells.persons if self.clustered else 0
+
+    def kind(self, name: object, argument: str = "cause") -> int:
+        """Return the code of an event by its label.
+
+        Raises
+        ------
+        DataError : if there is no such event.
+        """
+        wanted = label_of(name)
+        if wanted not in self.kinds:
+            near = did_you_mean(wanted, self.kinds)
+            raise DataError("survival_no_such_event", argument=argument, event=wanted, near=near)
+        return self.kinds.index(wanted) + 1
+
+    def of_cause(self, cause: object, *, code: str = "C454") -> FollowUp:
+        """Return the follow-up to one event, the others as ends without it.
+
+        Parameters
+        ----------
+        cause : its label; may be None where there is only one kind of event.
+        code : of the notice that other events end the follow-up.
+
+        Raises
+        ------
+        DesignError : if there are several kinds of events and none is named, or if the event never happened.
+        """
+        if cause is None and len(self.kinds) > 1:
+            raise DesignError("survival_name_cause", events=", ".join(self.kinds))
+        place = 1 if cause is None else self.kind(cause)
+        mine = self.spells.event == place
+        if not mine.any():
+            raise DesignError("survival_no_events", event=self.kinds[place - 1], rows=self.n)
+        others = int(((self.spells.event > 0) & ~mine).sum())
+        said = self.notices
+        if others:
+            named = ", ".join(kind for kind in self.kinds if kind != self.kinds[place - 1])
+            said += Notices((Notice(code, self.kinds[place - 1], {"others": named, "count": others}),))
+        spells = self.spells.with_event(mine.astype(np.int64))
+        return replace(self, spells=spells, kinds=(self.kinds[place - 1],), notices=said)
+
+    def within(self, codes: Codes) -> FollowUp:
+        """Return the follow-up in other groups."""
+        names = tuple(map(label_of, codes.levels))
+        return replace(self, spells=replace(self.spells, group=codes.codes), groups=names)
+
+
+def read_follow_up(
+    frame: Frame,
+    time: str,
+    *,
+    event: str,
+    events: Mapping[Any, str] | None = None,
+    entry: str | None = None,
+    weights: str | None = None,
+    cluster: str | None = None,
+) -> FollowUp:
+    """Read the columns of a follow-up, in one group.
+
+    Parameters
+    ----------
+    frame : the table, one row a spell of follow-up.
+    time : column of its end, zero or more, counted from time zero.
+    event : column of how it ended.
+    events : code -> label of each kind of event; every other code must be 0, False, "censored" or 打ち切り. Where None the column holds 0 and 1.
+    entry : column of the start, where it is not time zero.
+    weights : column of positive weights.
+    cluster : column of persons with several rows, or of clusters of persons.
+
+    Raises
+    ------
+    DataError : if a column is missing or has missing values, a time is negative, an entry is not before its exit, or a code is not declared.
+    """
+    ends, starts = frame.numbers(time, "time"), None
+    _refuse(ends < 0, "survival_negative_time", column=time, values=ends)
+    if entry is not None:
+        starts = frame.numbers(entry, "entry")
+        _refuse(starts >= ends, "survival_entry_after_exit", column=entry, values=starts, exits=ends, time=time)
+    kinds, codes = _events(frame.codes(event, "event"), event, events)
+    persons = None if cluster is None else frame.codes(cluster, "cluster").codes
+    mass = None if weights is None else frame.weights(weights)
+    spells = Spells.of(ends, codes, entry=starts, weights=mass, person=persons)
+    zero = int(((ends == 0) & (codes > 0)).sum())
+    said = (Notice("C457", time, {"count": zero}),) if zero else ()
+    return FollowUp(
+        spells=spells, kinds=kinds, groups=("",), time=time, clustered=persons is not None and spells.persons < len(spells),
+        weighted=weights is not None, notices=Notices(said),
+    )  # fmt: skip
+
+
+def arms_of(codes: Codes, column: str, control: object = None) -> Codes:
+    """Return arms with that of the control first.
+
+    Parameters
+    ----------
+    codes : arm of each row.
+    column : its name.
+    control : its label; where None, the arm called 0, False, "control" or 対照.
+
+    Raises
+    ------
+    DataError : if `control` is no arm.
+    DesignError : if there is one arm only, or it is not clear which is the control.
+    """
+    names = [label_of(level) for level in codes.levels]
+    if len(names) < 2:
+        raise DesignError("survival_one_arm", column=column, arm=names[0])
+    if control is None:
+        known = [place for place, name in enumerate(names) if name.lower() in CONTROL_NAMES]
+        if len(known) != 1:
+            raise DesignError("cohort_name_control", column=column, values=", ".join(names))
+    elif label_of(control) in names:
+        known = [names.index(label_of(control))]
+    else:
+        raise DataError("cohort_no_such_value", column=column, control=control, values=", ".join(names))
+    order = [known[0], *(place for place in range(len(names)) if place != known[0])]
+    rank = np.empty(len(names), dtype=np.int64)
+    rank[order] = np.arange(len(names))
+    return Codes(rank[codes.codes], tuple(names[place] for place in order))
+
+
+def label_of(level: object) -> str:
+    """Return the label of a code; 1.0 reads "1"."""
+    return str(int(level)) if isinstance(level, float) and level.is_integer() else str(level)
+
+
+def _events(codes: Codes, column: str, events: Mapping[Any, str] | None) -> tuple[tuple[str, ...], Ints]:
+    names = [label_of(level) for level in codes.levels]
+    meaning = _declared(names) if events is None else {label_of(code): str(kind) for code, kind in events.items()}
+    kinds = tuple(dict.fromkeys(meaning.values()))
+    unknown = [name for name in names if name not in meaning and name.lower() not in CENSORED]
+    if unknown or not kinds:
+        known = ", ".join(f"{code} = {kind}" for code, kind in meaning.items()) or "-"
+        raise DataError("survival_unknown_event", column=column, values=", ".join(unknown[:SHOWN]) or "-", known=known)
+    places = np.array([kinds.index(meaning[name]) + 1 if name in meaning else 0 for name in names], dtype=np.int64)
+    return kinds, places[codes.codes]
+
+
+def _declared(names: list[str]) -> dict[str, str]:
+    """The code of a column of 0 and 1; a column that holds neither declares itself for an error."""
+    happened = next((name for name in names if name.lower() in HAPPENED), HAPPENED[0])
+    return {happened: EVENT}
+
+
+def _refuse(wrong: Any, code: str, *, values: Floats, **facts: object) -> None:
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        named = {name: fact[row] if isinstance(fact, np.ndarray) else fact for name, fact in facts.items()}
+        raise DataError(code, count=int(wrong.sum()), row=row + 1, value=f"{values[row]:g}", **named)

@@ -1,0 +1,104 @@
+"""Covariates as a regression takes them: columns, powers of columns, categories, and products."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import narwhals as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from ebpm.errors import DataError
+from ebpm.moments.frame import Floats, Frame
+
+_POWER = re.compile(r"(?P<column>.+)\^(?P<power>[2-5])")
+_CATEGORIES = re.compile(r"C\((?P<column>.+)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The columns of a regression, without its constant.
+
+    Parameters
+    ----------
+    matrix : shape (n, k).
+    names : of the columns, length k.
+    """
+
+    matrix: Floats
+    names: tuple[str, ...]
+
+    @property
+    def design(self) -> Floats:
+        """With a constant in front, shape (n, k + 1)."""
+        return np.column_stack([np.ones(len(self.matrix)), self.matrix])
+
+    def of_rows(self, keep: NDArray[np.bool_]) -> Terms:
+        """Return the same columns of some rows, without those that no longer vary there."""
+        rows = self.matrix[keep]
+        varying = np.ptp(rows, axis=0) > 0 if len(rows) else np.zeros(rows.shape[1], dtype=bool)
+        names = tuple(name for name, varies in zip(self.names, varying, strict=True) if varies)
+        return Terms(rows[:, varying], names)
+
+
+def terms_of(frame: Frame, covariates: str | Sequence[str], argument: str = "covariates") -> Terms:
+    """Return the columns that a list of covariates stands for.
+
+    Parameters
+    ----------
+    frame : the table.
+    covariates : names of columns; "age^2" is a power, "C(education)" takes numbers as categories, "age:sex" is a product. Columns
+        of labels are categories of themselves: each but the first becomes a 0-1 column.
+    argument : the parameter through which the caller named them; for the error message.
+
+    Raises
+    ------
+    DataError : if a column is missing, has missing values, or is a label in a power.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = Frame.of(pd.DataFrame({"age": [30, 40, 50], "ward": ["a", "b", "b"]}))
+    >>> terms_of(frame, ["age", "age^2", "ward"]).names
+    ('age', 'age^2', 'ward = b')
+    """
+    wanted = [covariates] if isinstance(covariates, str) else list(covariates)
+    repeated = next((one for one in wanted if wanted.count(one) > 1), None)
+    if repeated is not None:
+        raise DataError("terms_repeated", argument=argument, term=repeated)
+    parts = [_term(frame, one, argument) for one in wanted]
+    if not parts:
+        return Terms(np.empty((len(frame), 0)), ())
+    return Terms(np.hstack([one.matrix for one in parts]), tuple(name for one in parts for name in one.names))
+
+
+def _term(frame: Frame, text: str, argument: str) -> Terms:
+    if text in frame.native.columns or ":" not in text:
+        return _factor(frame, text, argument)
+    left, right = (_term(frame, part.strip(), argument) for part in text.split(":", 1))
+    products = np.einsum("ni,nj->nij", left.matrix, right.matrix).reshape(len(frame), -1)
+    return Terms(products, tuple(f"{one}:{other}" for one in left.names for other in right.names))
+
+
+def _factor(frame: Frame, text: str, argument: str) -> Terms:
+    if text not in frame.native.columns:
+        if found := _CATEGORIES.fullmatch(text):
+            return _categories(frame, found["column"], argument)
+        if found := _POWER.fullmatch(text):
+            return Terms(frame.numbers(found["column"], argument)[:, None] ** int(found["power"]), (text,))
+    values, kind = frame.values(text, argument), frame.native[text].dtype
+    if kind in (nw.Categorical, nw.Enum, nw.String) or any(isinstance(value, str) for value in values.tolist()):
+        return _categories(frame, text, argument)
+    return Terms(frame.numbers(text, argument)[:, None], (text,))
+
+
+def _categories(frame: Frame, column: str, argument: str) -> Terms:
+    codes = frame.codes(column, argument)
+    names = tuple(f"{column} = {_said(level)}" for level in codes.levels[1:])
+    return Terms(np.eye(len(codes))[codes.codes][:, 1:], names)
+
+
+def _said(level: object) -> str:
+    return f"{level:g}" if isinstance(level, float) else str(level)
