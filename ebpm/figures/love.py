@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
 
-    from ebpm.cohort.balance import CovariateBalance
+    from ebpm.cohort.weights.balance import CovariateBalance
     from ebpm.rct.threats.baseline import ArmBalance, Balance
 
 COLOURS = (BLUE, ORANGE, GREEN, INK)

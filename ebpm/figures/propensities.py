@@ -14,8 +14,8 @@ from ebpm.texts import label
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ebpm.cohort.propensity import Propensity
-    from ebpm.cohort.weighting import Weighting
+    from ebpm.cohort.weights.propensity import Propensity
+    from ebpm.cohort.weights.weighting import Weighting
     from ebpm.survey.response_weights import ResponseWeights
 
 Floats = NDArray[np.float64]

@@ -179,9 +179,14 @@ def label_of(level: object) -> str:
 
 def _events(codes: Codes, column: str, events: Mapping[Any, str] | None) -> tuple[tuple[str, ...], Ints]:
     names = [label_of(level) for level in codes.levels]
-    meaning = _declared(names) if events is None else {label_of(code): str(kind) for code, kind in events.items()}
+    declared = _declared(names) if events is None else {label_of(code): str(kind) for code, kind in events.items()}
+    meaning = {code: kind for code, kind in declared.items() if kind.lower() not in CENSORED}
     kinds = tuple(dict.fromkeys(meaning.values()))
-    unknown = [name for name in names if name not in meaning and name.lower() not in CENSORED]
+    unknown = [
+        name
+        for name in names
+        if name not in meaning and name.lower() not in {*CENSORED, *(declared.keys() - meaning.keys())}
+    ]
     if unknown or not kinds:
         known = ", ".join(f"{code} = {kind}" for code, kind in meaning.items()) or "-"
         raise DataError("survival_unknown_event", column=column, values=", ".join(unknown[:SHOWN]) or "-", known=known)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ebpm.cohort.effects import RATIOS, ratio_sentence
-from ebpm.cohort.subjects import Subjects
-from ebpm.cohort.weight_checks import few_clusters
+from ebpm.cohort.weights.checks import few_clusters
+from ebpm.cohort.weights.effects import RATIOS, ratio_sentence
+from ebpm.cohort.weights.subjects import Subjects
 from ebpm.estimate import Estimates
 from ebpm.notices import Notices
 from ebpm.shown import Shown
@@ -46,7 +46,7 @@ class Standardised(Shown):
 
     def tables(self, lang: str | None = None) -> tuple[Table, ...]:
         """Return the estimates."""
-        return (self.estimates.table(),)
+        return (self.estimates.table(label("cohort_estimates_caption", lang)),)
 
     def draw(self, ax: Axes | None, lang: str | None) -> Axes:
         """Draw the estimates."""

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ebpm.cohort.balance import CovariateBalance, standardised
-from ebpm.cohort.effects import RATIOS, ratio_sentence
-from ebpm.cohort.propensity import Propensity
-from ebpm.cohort.propensity_model import PropensityModel
-from ebpm.cohort.weight_checks import balance_notices, few_clusters, weight_notices
-from ebpm.cohort.weighting import Weighting
+from ebpm.cohort.weights.balance import CovariateBalance, standardised
+from ebpm.cohort.weights.checks import balance_notices, few_clusters, weight_notices
+from ebpm.cohort.weights.effects import RATIOS, ratio_sentence
+from ebpm.cohort.weights.propensity import Propensity
+from ebpm.cohort.weights.propensity_model import PropensityModel
+from ebpm.cohort.weights.weighting import Weighting
 from ebpm.estimate import Estimates
 from ebpm.notices import Notices
 from ebpm.shown import Shown

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ebpm.cohort.effects import ArmMeans, effects
-from ebpm.cohort.outcomes import family_of, is_binary, numbers_of, outcome_model
-from ebpm.cohort.propensity import propensity_of
-from ebpm.cohort.propensity_model import ESTIMANDS, TILTS, PropensityModel
-from ebpm.cohort.weighted import Weighted
+from ebpm.cohort.weights.effects import ArmMeans, effects
+from ebpm.cohort.weights.outcomes import family_of, is_binary, numbers_of, outcome_model
+from ebpm.cohort.weights.propensity import propensity_of
+from ebpm.cohort.weights.propensity_model import ESTIMANDS, TILTS, PropensityModel
+from ebpm.cohort.weights.weighted import Weighted
 from ebpm.moments.frame import Floats, Frame, one_of
 
 ERRORS = ("stacked", "influence")

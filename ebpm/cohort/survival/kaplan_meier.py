@@ -1,0 +1,223 @@
+"""Survival by group, by Kaplan and Meier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ebpm.cohort.survival.curves import Curve, Quantile, step_estimate
+from ebpm.cohort.survival.follow_up import FollowUp, read_follow_up
+from ebpm.cohort.survival.time_checks import few_at_risk, refuse_beyond
+from ebpm.estimate import Estimates
+from ebpm.moments.frame import Floats, Frame, one_of
+from ebpm.notices import Notices
+from ebpm.shown import Shown
+from ebpm.stats.inference import level, quantile
+from ebpm.stats.product_limit import INTERVALS, ProductLimit, interval, product_limit
+from ebpm.table import Table
+from ebpm.texts import label, method
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+ENOUGH = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SurvivalCurves(Shown):
+    """Survival of each group over time.
+
+    Parameters
+    ----------
+    curves : survival, one a group.
+    hazards : cumulative hazards by Nelson and Aalen, one a group.
+    estimates : survival at the times asked for.
+    medians : time by which half of each group has had the event.
+    time : name of the column of times.
+    event : label of the event.
+    """
+
+    curves: tuple[Curve, ...]
+    hazards: tuple[Curve, ...]
+    estimates: Estimates
+    medians: tuple[Quantile, ...]
+    time: str
+    event: str
+
+    @property
+    def notices(self) -> Notices:
+        """What the guard rails found."""
+        return self.estimates.notices
+
+    def __getitem__(self, group: object) -> Curve:
+        """Return the curve of a group by its label."""
+        return {curve.label: curve for curve in self.curves}[str(group)]
+
+    def quantiles(self, share: float) -> tuple[Quantile, ...]:
+        """Return the time by which a share of each group has had the event.
+
+        Parameters
+        ----------
+        share : strictly between 0 and 1.
+        """
+        return tuple(curve.quantile(level(share)) for curve in self.curves)
+
+    def tidy(self) -> pd.DataFrame:
+        """Return one row a group and time."""
+        return Table.of([record for curve in self.curves for record in curve.records()]).to_frame()
+
+    def lines(self, lang: str | None = None) -> list[str]:
+        """Return survival at the first time asked for, and the medians."""
+        return [
+            self.estimates.headline.sentence(lang),
+            *(self._median(place, lang) for place in range(len(self.curves))),
+        ]
+
+    def _median(self, place: int, lang: str | None) -> str:
+        found, curve = self.medians[place], self.curves[place]
+        said = {name: _short(getattr(found, name), lang) for name in ("value", "low", "high")}
+        who = curve.label or label("survival_everybody", lang)
+        return label(
+            "survival_median", lang, group=who, n=f"{curve.at_risk.max():,}", events=f"{curve.events.sum():,}", **said
+        )
+
+    def tables(self, lang: str | None = None) -> tuple[Table, ...]:
+        """Return survival at the times asked for."""
+        return (self.estimates.table(method(self.estimates.headline.method, lang)),)
+
+    def draw(self, ax: Axes | None, lang: str | None) -> Axes:
+        """Draw the curves with their limits, marks of censoring, and the numbers at risk below."""
+        from ebpm.figures.survival import draw_survival
+
+        return draw_survival(self, ax, lang=lang)
+
+
+def kaplan_meier(
+    data: Any,
+    time: str,
+    *,
+    event: str,
+    events: Mapping[Any, str] | None = None,
+    cause: object = None,
+    by: str | None = None,
+    at: Sequence[float] = (),
+    entry: str | None = None,
+    weights: str | None = None,
+    cluster: str | None = None,
+    interval: str = "log",
+    conf_level: float = 0.95,
+) -> SurvivalCurves:
+    """Estimate the share of each group that has not yet had the event, over time.
+
+    Parameters
+    ----------
+    data : any frame that Narwhals knows, one row a person (or a spell of a person).
+    time : column of the time from time zero to the event or the end of follow-up.
+    event : column of how follow-up ended: 1 with the event, 0 without; or codes that `events` declares.
+    events : code -> label of each kind of event; every other code must be 0, False, "censored" or 打ち切り.
+    cause : label of the event meant, where there are several kinds; the others then end follow-up (notice C454).
+    by : column of groups; one curve each.
+    at : times at which survival is given; where empty, the last time at which ten rows of every group are still at risk.
+    entry : column of the time at which follow-up began, where that was after time zero (left truncation).
+    weights : column of positive weights (sampling, or inverse probabilities taken as known).
+    cluster : column of persons with several rows, or of clusters of persons.
+    interval : "log", "log-log" or "plain": the scale on which limits are symmetric.
+    conf_level : level of the intervals.
+
+    Returns
+    -------
+    SurvivalCurves : curves with limits and numbers at risk, cumulative hazards, medians, and estimates at `at`.
+
+    Raises
+    ------
+    DataError : if a column is missing or has missing values, a time is negative, an entry is not before its exit, or a code is not declared.
+    DesignError : if there are no events, or a time of `at` lies beyond a group's follow-up while somebody there is still without the event.
+
+    Formula: S(t) = product over s <= t of 1 - d(s) / n(s), with sums of weights. Its variance is the infinitesimal jackknife over persons, the sum of
+    (weight x influence)^2, which without weights and clusters is Greenwood's formula. Hazards: sum of d / n, variance sum of d / n^2
+    or, with weights or clusters, the jackknife.
+
+    Assumptions: who is no longer followed has the same prospects as those who are; the same of late entry. Weights are known.
+
+    Source: Kaplan and Meier (1958), JASA 53(282); Greenwood (1926); Brookmeyer and Crowley (1982), Biometrics 38(1), for the median.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> stays = pd.DataFrame({"days": [2.0, 3, 3, 5, 8], "back": [1, 1, 0, 1, 0]})
+    >>> round(kaplan_meier(stays, "days", event="back", at=[5]).estimates.headline.estimate, 6)
+    0.3
+    """
+    one_of(interval, INTERVALS, "interval")
+    frame = Frame.of(data)
+    given = {"event": event, "events": events, "entry": entry, "weights": weights, "cluster": cluster}
+    follow_up = read_follow_up(frame, time, **given).of_cause(cause)  # type: ignore[arg-type]
+    if by is not None:
+        follow_up = follow_up.within(frame.codes(by, "by"))
+    found = product_limit(follow_up.spells)
+    curves = tuple(
+        _survival(follow_up, found, group, interval, level(conf_level)) for group in range(len(follow_up.groups))
+    )
+    places = tuple(map(float, at)) or (_common(curves),)
+    refuse_beyond(curves, places, open_end=lambda curve: curve.value[-1] > 0)
+    items = tuple(
+        step_estimate(
+            curve, place, conf_level=conf_level, n=follow_up.n, clusters=follow_up.clusters, estimand="survival",
+            method=f"cohort.kaplan_meier.{interval}",
+        )
+        for curve in curves for place in places
+    )  # fmt: skip
+    return SurvivalCurves(
+        curves=curves, hazards=tuple(_hazard(follow_up, found, group, conf_level) for group in range(len(curves))),
+        estimates=Estimates(
+            items=items, headline_term=items[0].term, notices=follow_up.notices + few_at_risk(curves, max(places))
+        ),
+        medians=tuple(curve.quantile(0.5) for curve in curves), time=time, event=follow_up.kinds[0],
+    )  # fmt: skip
+
+
+def _survival(follow_up: FollowUp, found: ProductLimit, group: int, kind: str, conf_level: float) -> Curve:
+    places = found.sets.places(group)
+    value, error = found.survival[places], np.sqrt(found.log_variance(robust=True)[places])
+    low, high = interval(value, error, kind=kind, conf_level=conf_level)
+    errors = np.where(value > 0, value * np.where(value > 0, error, 0.0), np.inf)
+    return _curve(follow_up, found, group, (value, errors, low, high), first=1.0)
+
+
+def _hazard(follow_up: FollowUp, found: ProductLimit, group: int, conf_level: float) -> Curve:
+    places = found.sets.places(group)
+    value = found.sets.forward(found.hazard)[places]
+    error = np.sqrt(found.hazard_variance(robust=follow_up.weighted or follow_up.clustered)[places])
+    factor = np.exp(quantile(0.5 + conf_level / 2) * np.divide(error, value, out=np.zeros_like(value), where=value > 0))
+    return _curve(follow_up, found, group, (value, error, value / factor, value * factor), first=0.0)
+
+
+def _curve(
+    follow_up: FollowUp,
+    found: ProductLimit,
+    group: int,
+    columns: tuple[Floats, Floats, Floats, Floats],
+    *,
+    first: float,
+) -> Curve:
+    places = found.sets.places(group)
+    value, error, low, high = columns
+    ends = found.sets.at_exit(np.ones(follow_up.n), follow_up.spells.event > 0)[places]
+    return Curve(
+        label=follow_up.groups[group], times=found.sets.times[places], at_risk=found.count[places],
+        events=ends.astype(np.int64), censored=found.censored[places], value=value, std_error=error, low=low, high=high,
+        first=first,
+    )  # fmt: skip
+
+
+def _common(curves: tuple[Curve, ...]) -> float:
+    """The last time at which ten rows of every group are at risk, or as many as it ever has."""
+    return min(float(curve.times[curve.at_risk >= min(ENOUGH, curve.at_risk.max())][-1]) for curve in curves)
+
+
+def _short(value: object, lang: str | None) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else value.words(lang)  # type: ignore[attr-defined,no-any-return]
