@@ -10,9 +10,9 @@ import numpy as np
 from ebpm.notices import Facts, Notices, Rule, run
 
 if TYPE_CHECKING:
+    from ebpm.cohort.subjects import Subjects
     from ebpm.cohort.weights.balance import CovariateBalance
     from ebpm.cohort.weights.propensity_model import PropensityModel
-    from ebpm.cohort.weights.subjects import Subjects
     from ebpm.cohort.weights.weighting import Weighting
 
 Finds = Iterator[tuple[str, Facts]]

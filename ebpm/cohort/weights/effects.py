@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ebpm.cohort.weights.subjects import Subjects
+from ebpm.cohort.subjects import Subjects
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats
 from ebpm.notices import Notices

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from ebpm.cohort.subjects import Subjects, read_subjects
 from ebpm.cohort.weights.effects import ArmMeans, effects
 from ebpm.cohort.weights.outcomes import family_of, is_binary, numbers_of, outcome_model
 from ebpm.cohort.weights.standardised import Standardised
-from ebpm.cohort.weights.subjects import Subjects, read_subjects
 from ebpm.moments.frame import Floats, Frame, one_of
 
 ESTIMANDS = ("ate", "att", "atc")

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from ebpm.cohort.subjects import Subjects
 from ebpm.cohort.weights.effects import ArmMeans, effects
 from ebpm.cohort.weights.outcomes import is_binary, numbers_of
 from ebpm.cohort.weights.propensity import propensity_of, share
 from ebpm.cohort.weights.propensity_model import TILTS
-from ebpm.cohort.weights.subjects import Subjects
 from ebpm.cohort.weights.weighted import Weighted
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Frame, one_of

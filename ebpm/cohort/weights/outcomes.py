@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ebpm.cohort.weights.subjects import Subjects
+from ebpm.cohort.subjects import Subjects
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.stats.glm import logit

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ebpm.cohort.subjects import read_subjects
 from ebpm.cohort.weights.checks import overlap_notices
 from ebpm.cohort.weights.propensity_model import PropensityModel, fit_propensity
-from ebpm.cohort.weights.subjects import read_subjects
 from ebpm.errors import DataError
 from ebpm.moments.frame import Floats, Frame
 from ebpm.notices import Notices

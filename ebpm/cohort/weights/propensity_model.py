@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from ebpm.cohort.weights.subjects import Subjects
+from ebpm.cohort.subjects import Subjects
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, one_of
 from ebpm.stats.glm import GLMFit, logit

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ebpm.cohort.subjects import Subjects
 from ebpm.cohort.weights.checks import few_clusters
 from ebpm.cohort.weights.effects import RATIOS, ratio_sentence
-from ebpm.cohort.weights.subjects import Subjects
 from ebpm.estimate import Estimates
 from ebpm.notices import Notices
 from ebpm.shown import Shown
