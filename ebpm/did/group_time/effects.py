@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ebpm.did.group_time.cells import Cell
 from ebpm.moments.frame import Floats, Ints
@@ -55,6 +56,40 @@ class Effects:
         return {int(cohort): int(count) for cohort, count in sizes if cohort in treated}
 
 
+@dataclass(frozen=True, slots=True)
+class CellWeights:
+    """How the mean paths of H cohorts enter K cells.
+
+    Parameters
+    ----------
+    contrasts : d = e_t - e_base, shape (K, T).
+    treated, compared : which cohorts are the cell's own and its comparison group, shape (K, H).
+    signs : of one unit: 1 / n of the cohort, -1 / n of the comparison group, shape (K, H).
+    means : mean change of each cohort, shape (K, H).
+    centre : mean change of the group that a cohort belongs to, shape (K, H).
+    """
+
+    contrasts: Floats
+    treated: NDArray[np.bool_]
+    compared: NDArray[np.bool_]
+    signs: Floats
+    means: Floats
+    centre: Floats
+
+    @classmethod
+    def of(cls, cells: Sequence[Cell], moments: PathMoments) -> CellWeights:
+        """Return the weights of cells; scatters are not used."""
+        contrasts = np.array([_contrast(cell, moments.periods) for cell in cells])
+        treated = np.array([moments.cohorts == cell.cohort for cell in cells])
+        compared = np.array([[cohort in cell.comparison for cohort in moments.cohorts.tolist()] for cell in cells])
+        others = compared @ moments.counts
+        signs = treated / (treated @ moments.counts)[:, None] - compared / others[:, None]
+        means = contrasts @ moments.means.T
+        centre = np.where(treated, (treated * means).sum(axis=1)[:, None], 0.0)
+        centre += np.where(compared, ((compared * moments.counts * means).sum(axis=1) / others)[:, None], 0.0)
+        return cls(contrasts, treated, compared, signs, means, centre)
+
+
 def effects_from_moments(cells: Sequence[Cell], moments: PathMoments) -> Effects:
     """Return the effects without covariates, from cohort path moments alone.
 
@@ -76,26 +111,19 @@ def effects_from_moments(cells: Sequence[Cell], moments: PathMoments) -> Effects
     >>> effects.att.tolist(), effects.covariance.tolist()
     ([2.5], [[0.125]])
     """
-    contrasts = np.array([_contrast(cell, moments.periods) for cell in cells])
-    treated = np.array([moments.cohorts == cell.cohort for cell in cells])
-    compared = np.array([[cohort in cell.comparison for cohort in moments.cohorts.tolist()] for cell in cells])
-    signs = treated / (treated @ moments.counts)[:, None] - compared / (compared @ moments.counts)[:, None]
-    means = contrasts @ moments.means.T
+    weights = CellWeights.of(cells, moments)
+    signs, contrasts, means = weights.signs, weights.contrasts, weights.means
     att = ((signs * moments.counts) * means).sum(axis=1)
-    centre = np.where(treated, (treated * means).sum(axis=1)[:, None], 0.0)
-    centre += np.where(
-        compared, ((compared * moments.counts * means).sum(axis=1) / (compared @ moments.counts))[:, None], 0.0
-    )
-    between = signs * (means - centre)
+    between = signs * (means - weights.centre)
     covariance = np.einsum("kh,h,jh->kj", between, moments.counts, between)
     for place in range(len(moments.cohorts)):
         linear = signs[:, place, None] * contrasts
         covariance += linear @ moments.scatters[place] @ linear.T
     cross = between * moments.counts / moments.counts.sum()
     settle(covariance, cross)
-    own, others = treated @ moments.counts, compared @ moments.counts
+    own, others = weights.treated @ moments.counts, weights.compared @ moments.counts
     shares = moments.counts / moments.counts.sum()
-    ever = treated.any(axis=0) @ moments.counts
+    ever = weights.treated.any(axis=0) @ moments.counts
     return Effects(
         cells=tuple(cells), att=att, covariance=covariance, cohorts=moments.cohorts, counts=moments.counts, shares=shares,
         cross=cross, shares_covariance=(np.diag(shares) - np.outer(shares, shares)) / moments.counts.sum(),
