@@ -16,13 +16,12 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Nuisance:
-    """A fitted model on which weights or predictions depend.
+    """A fitted model on which weights depend.
 
     Parameters
     ----------
-    sensitivity : derivative of the logarithm of each row's weight by the parameters, shape (n, k).
-    influence : what each row adds to the parameters, shape (m, k): its score times the inverse information. The rows may be
-        others than those weighted (a row a person and month, say).
+    sensitivity : derivative of the logarithm of each row's weight by the k parameters, shape (n, k).
+    influence : what each person adds to the parameters, her scores times the inverse information, shape (m, k).
     """
 
     sensitivity: Floats
@@ -31,12 +30,13 @@ class Nuisance:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights:
-    """Estimated weights with what their estimation contributes.
+    """Estimated weights of n rows of m persons, with what their estimation contributes.
 
     Parameters
     ----------
     values : shape (n,), not negative.
-    parts : the fitted models, each with n rows of influence.
+    parts : the fitted models.
+    person : person of each row, in 0 .. m - 1, shape (n,); every row its own where None.
 
     Examples
     --------
@@ -48,24 +48,33 @@ class Weights:
 
     values: Floats
     parts: tuple[Nuisance, ...] = ()
+    person: Ints | None = None
 
     def times(self, other: Weights) -> Weights:
         """Return the products, of which both fits count."""
-        return Weights(self.values * other.values, (*self.parts, *other.parts))
+        return Weights(self.values * other.values, (*self.parts, *other.parts), self.person)
+
+    def known(self) -> Weights:
+        """Return the same weights as if they had not been estimated."""
+        return Weights(self.values, (), self.person)
 
     def stacked(self, influence: Floats) -> Floats:
-        """Return the influence of each row on a statistic, the fit of the weights counted, shape (n, m).
+        """Return what each person adds to a statistic, the fit of the weights counted, shape (m, q).
 
         Parameters
         ----------
-        influence : with the weights as known, shape (n, m): each row's weight times the derivative of the statistic by it.
+        influence : with the weights as known, shape (n, q): each row's weight times the derivative of the statistic by it.
 
-        Formula: u_i + a_i' sum_j (d log w_j / d alpha) u_j, a_i the influence of row i on the fitted parameters alpha.
+        Formula: sum of u over the rows of person i + a_i' sum_j (d log w_j / d alpha) u_j, a_i what she adds to the fitted
+        parameters alpha.
 
         Source: Stefanski and Boos (2002), The American Statistician 56(1), section 2; Lunceford and Davidian (2004), Statistics in
         Medicine 23(19), section 3.
         """
         result = influence.copy()
+        if self.person is not None:
+            persons = int(self.person.max()) + 1
+            result = group_sums(influence, self.person, groups=persons)
         for part in self.parts:
             result += part.influence @ (part.sensitivity.T @ influence)
         return result
