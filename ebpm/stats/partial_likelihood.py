@@ -23,14 +23,16 @@ class Moments:
     ----------
     log_likelihood : its value.
     score : its derivative, shape (p,).
-    risk : r, exp of the linear predictor up to a constant, shape (n,).
-    hazard : jump of the baseline hazard of each term, for the same constant, shape (e,).
+    risk : r, exp of the linear predictor less `shift`, shape (n,).
+    shift : the largest linear predictor.
+    hazard : jump of the baseline hazard of each term, for somebody whose linear predictor is `shift`, shape (e,).
     mean : mean covariates in the risk set of each term, shape (e, p).
     """
 
     log_likelihood: float
     score: Floats
     risk: Floats
+    shift: float
     hazard: Floats
     mean: Floats
 
@@ -96,7 +98,8 @@ class PartialLikelihood:
         """Return value, score and what the information needs at some coefficients, shape (p,)."""
         X, weights, event = self.covariates, self.spells.weights, self.event
         predictor = X @ coefficients
-        predictor -= predictor.max(initial=0.0)
+        shift = float(predictor.max(initial=0.0))
+        predictor -= shift
         risk = np.exp(predictor)
         carried = np.column_stack([X, np.ones(len(X))]) * (weights * risk)[:, None]
         sums, tied = self.sets.sums(carried), self.sets.at_exit(carried, event)
@@ -107,7 +110,7 @@ class PartialLikelihood:
             hazard, mean = self.mass / inside[:, -1], inside[:, :-1] / inside[:, -1:]
             value = weights[event] @ predictor[event] - self.mass @ np.log(inside[:, -1])
         score = weights[event] @ X[event] - self.mass @ mean
-        return Moments(log_likelihood=float(value), score=score, risk=risk, hazard=hazard, mean=mean)
+        return Moments(log_likelihood=float(value), score=score, risk=risk, shift=shift, hazard=hazard, mean=mean)
 
     def accumulated(self, terms: Floats) -> Floats:
         """Return, for each row, the sum of terms over its risk sets; at its own event the part that Efron leaves it.

@@ -147,7 +147,7 @@ def product_limit(spells: Spells) -> ProductLimit:
     )  # fmt: skip
 
 
-def interval(value: Floats, log_error: Floats, *, kind: str, conf_level: float) -> tuple[Floats, Floats]:
+def probability_limits(value: Floats, log_error: Floats, *, kind: str, conf_level: float) -> tuple[Floats, Floats]:
     """Return limits of a probability from the standard error of its logarithm; (1, 1) where it is 1, (0, 0) where it is 0.
 
     Parameters

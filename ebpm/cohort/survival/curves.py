@@ -88,7 +88,10 @@ class Curve:
         )
         names = ("time", "at_risk", "events", "censored", "estimate", "std_error", "conf_low", "conf_high")
         rows = zip(*(column.tolist() for column in columns), strict=True)
-        return [{"group": self.label} | dict(zip(names, row, strict=True)) for row in rows]
+        found = [{"group": self.label} | dict(zip(names, row, strict=True)) for row in rows]
+        none = Unavailable("no_variation")
+        unknown = dict.fromkeys(("std_error", "conf_low", "conf_high"), none)
+        return [one if np.isfinite(one["std_error"]) else one | unknown for one in found]
 
     def quantile(self, share: float) -> Quantile:
         """Return the time by which a share has had the event; of a survival curve, where it falls to 1 - share.

@@ -16,7 +16,7 @@ from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.stats.inference import level, quantile
-from ebpm.stats.product_limit import INTERVALS, ProductLimit, interval, product_limit
+from ebpm.stats.product_limit import INTERVALS, ProductLimit, probability_limits, product_limit
 from ebpm.table import Table
 from ebpm.texts import label, method
 
@@ -159,9 +159,7 @@ def kaplan_meier(
     if by is not None:
         follow_up = follow_up.within(frame.codes(by, "by"))
     found = product_limit(follow_up.spells)
-    curves = tuple(
-        _survival(follow_up, found, group, interval, level(conf_level)) for group in range(len(follow_up.groups))
-    )
+    curves = survival_curves(follow_up, found, kind=interval, conf_level=conf_level)
     places = tuple(map(float, at)) or (_common(curves),)
     refuse_beyond(curves, places, open_end=lambda curve: curve.value[-1] > 0)
     items = tuple(
@@ -172,7 +170,7 @@ def kaplan_meier(
         for curve in curves for place in places
     )  # fmt: skip
     return SurvivalCurves(
-        curves=curves, hazards=tuple(_hazard(follow_up, found, group, conf_level) for group in range(len(curves))),
+        curves=curves, hazards=_hazards(follow_up, found, conf_level),
         estimates=Estimates(
             items=items, headline_term=items[0].term, notices=follow_up.notices + few_at_risk(curves, max(places))
         ),
@@ -180,36 +178,38 @@ def kaplan_meier(
     )  # fmt: skip
 
 
-def _survival(follow_up: FollowUp, found: ProductLimit, group: int, kind: str, conf_level: float) -> Curve:
-    places = found.sets.places(group)
-    value, error = found.survival[places], np.sqrt(found.log_variance(robust=True)[places])
-    low, high = interval(value, error, kind=kind, conf_level=conf_level)
-    errors = np.where(value > 0, value * np.where(value > 0, error, 0.0), np.inf)
-    return _curve(follow_up, found, group, (value, errors, low, high), first=1.0)
+def survival_curves(follow_up: FollowUp, found: ProductLimit, *, kind: str, conf_level: float) -> tuple[Curve, ...]:
+    """Return survival with its limits, one curve a group.
+
+    Parameters
+    ----------
+    follow_up : the rows with their words.
+    found : their product-limit curves.
+    kind : scale of the limits, one of `INTERVALS`.
+    conf_level : level.
+    """
+    value, log_error = found.survival, np.sqrt(found.log_variance(robust=True))
+    low, high = probability_limits(value, log_error, kind=kind, conf_level=level(conf_level))
+    error = np.multiply(value, log_error, out=np.full_like(value, np.inf), where=value > 0)
+    columns = (value, error, low, high)
+    return tuple(_curve(follow_up, found, group, columns, first=1.0) for group in range(len(follow_up.groups)))
 
 
-def _hazard(follow_up: FollowUp, found: ProductLimit, group: int, conf_level: float) -> Curve:
-    places = found.sets.places(group)
-    value = found.sets.forward(found.hazard)[places]
-    error = np.sqrt(found.hazard_variance(robust=follow_up.weighted or follow_up.clustered)[places])
+def _hazards(follow_up: FollowUp, found: ProductLimit, conf_level: float) -> tuple[Curve, ...]:
+    value = found.sets.forward(found.hazard)
+    error = np.sqrt(found.hazard_variance(robust=follow_up.weighted or follow_up.clustered))
     factor = np.exp(quantile(0.5 + conf_level / 2) * np.divide(error, value, out=np.zeros_like(value), where=value > 0))
-    return _curve(follow_up, found, group, (value, error, value / factor, value * factor), first=0.0)
+    columns = (value, error, value / factor, value * factor)
+    return tuple(_curve(follow_up, found, group, columns, first=0.0) for group in range(len(follow_up.groups)))
 
 
-def _curve(
-    follow_up: FollowUp,
-    found: ProductLimit,
-    group: int,
-    columns: tuple[Floats, Floats, Floats, Floats],
-    *,
-    first: float,
-) -> Curve:
+def _curve(follow_up: FollowUp, found: ProductLimit, group: int, columns: tuple[Floats, ...], *, first: float) -> Curve:
     places = found.sets.places(group)
-    value, error, low, high = columns
     ends = found.sets.at_exit(np.ones(follow_up.n), follow_up.spells.event > 0)[places]
+    value, std_error, low, high = (column[places] for column in columns)
     return Curve(
         label=follow_up.groups[group], times=found.sets.times[places], at_risk=found.count[places],
-        events=ends.astype(np.int64), censored=found.censored[places], value=value, std_error=error, low=low, high=high,
+        events=ends.astype(np.int64), censored=found.censored[places], value=value, std_error=std_error, low=low, high=high,
         first=first,
     )  # fmt: skip
 
@@ -220,4 +220,4 @@ def _common(curves: tuple[Curve, ...]) -> float:
 
 
 def _short(value: object, lang: str | None) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else value.words(lang)  # type: ignore[attr-defined,no-any-return]
+    return f"{value:.4g}" if isinstance(value, float) else value.words(lang)  # type: ignore[attr-defined]
