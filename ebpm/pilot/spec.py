@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, model_serializer
 
 from ebpm.data.contract import DataSet
+from ebpm.disclosure.rules import Disclosure
 from ebpm.errors import SpecError, did_you_mean
 from ebpm.spec import Spec, Text, Wrong
 
@@ -161,21 +162,6 @@ class Check(Spec):
     where: dict[str, tuple[Scalar, ...] | Between] = Field(default_factory=dict)
     collapse: Collapse | None = None
     arguments: dict[str, Any] = Field(default_factory=dict)
-
-
-class Dominance(Spec):
-    """The n largest contributors may not hold more than this share."""
-
-    n: Annotated[int, Field(ge=1)] = 1
-    share: Annotated[float, Field(gt=0, le=1)] = 0.5
-
-
-class Disclosure(Spec):
-    """What may leave the office."""
-
-    tier: Literal["open", "semi_closed", "section_only"]
-    min_cell: Annotated[int, Field(ge=1)] = 10
-    dominance: Dominance = Dominance()
 
 
 class Published(Spec):

@@ -1,0 +1,7 @@
+"""What may leave the office: tables and numbers by tier, a scanner of files, a report on data, and stand-ins for them."""
+
+from ebpm.disclosure.cube import TOTAL, Axis, Cube
+from ebpm.disclosure.rules import Disclosure, Dominance
+from ebpm.disclosure.tables import ProtectedTable, frequencies, magnitudes
+
+__all__ = ["TOTAL", "Axis", "Cube", "Disclosure", "Dominance", "ProtectedTable", "frequencies", "magnitudes"]

@@ -1,0 +1,36 @@
+"""A table in which some cells are withheld, as bars."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import matplotlib.pyplot as plt
+
+from ebpm.estimate import Unavailable
+from ebpm.figures.style import BLUE, GREY, style
+from ebpm.texts import label
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ebpm.disclosure.tables import ProtectedTable
+
+
+def draw_protected(table: ProtectedTable, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
+    """Draw a bar for each cell that is no sum; a cell that is withheld has its word in the place of a bar."""
+    depth = table.depth
+    leaves = [place for place, sums in enumerate(depth) if not sums]
+    with style():
+        axes = ax if ax is not None else plt.subplots(figsize=(7.0, 1.4 + 0.28 * len(leaves)))[1]
+        for row, place in enumerate(reversed(leaves)):
+            value = table.shown[place]
+            if isinstance(value, Unavailable):
+                axes.text(0, row, f" {value.words(lang)}", va="center", color=GREY, fontsize=9)
+            else:
+                axes.barh(row, value, color=BLUE, height=0.6)
+        names = [" × ".join(map(str, table.cells[place])) for place in reversed(leaves)]
+        axes.set_yticks(range(len(leaves)), names)
+        axes.set_ylim(-0.6, len(leaves) - 0.4)
+        axes.set_xlim(left=0)
+        axes.set_xlabel(table.amount or label("disclosure_axis_persons", lang))
+        return axes
