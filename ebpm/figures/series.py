@@ -39,7 +39,7 @@ def draw_series(result: Segmented, ax: Axes | None = None, *, lang: str | None =
         _lines(result, axes, lang)
         _marks(result, axes, lang)
         axes.set_ylabel(_outcome(result, lang))
-        _periods(axes, result.observed.calendar.ticks())
+        _periods(axes, result.observed.calendar.ticks(lang))
         axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, fontsize=9)
         return axes
 
@@ -64,7 +64,7 @@ def draw_placebo(result: PlaceboDates, ax: Axes | None = None, *, lang: str | No
         axes.axhline(0.0, color=GREY, linewidth=1)
         axes.set_ylabel(term("placebo_change", lang))
         axes.set_xlabel(label("its_placebo_date", lang))
-        _periods(axes, result.calendar.ticks())
+        _periods(axes, result.calendar.ticks(lang))
         axes.set_xlim(result.places[0], result.places[-1])
         axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), fontsize=9)
         return axes
@@ -86,7 +86,7 @@ def _points(result: Segmented, ax: Axes, lang: str | None) -> None:
 def _lines(result: Segmented, ax: Axes, lang: str | None) -> None:
     observed, mean = result.observed, result.mean
     places = np.arange(observed.calendar.length)
-    spans = (slice(0, observed.start), slice(observed.origin, None))
+    spans = (slice(0, observed.onset), slice(observed.origin, None))
     for row, colour in zip(mean, (BLUE, ORANGE), strict=False):
         for span in spans:
             name = label("its_fitted", lang) if colour == BLUE and span == spans[0] else None
@@ -107,7 +107,7 @@ def _marks(result: Segmented, ax: Axes, lang: str | None) -> None:
     start = label("its_start", lang, period=observed.calendar.name(observed.start))
     ax.axvline(observed.start - 0.5, color=INK, linewidth=1, label=start)
     if observed.transition:
-        ax.axvspan(observed.start - 0.5, observed.origin - 0.5, color=ZONE)
+        ax.axvspan(observed.onset - 0.5, observed.origin - 0.5, color=ZONE, label=label("its_transition", lang))
     inside = [event for event in result.events if 0 <= event.place < observed.calendar.length]
     for number, event in enumerate(inside):
         ax.axvline(event.place, color=GREY, linewidth=1, linestyle=":")

@@ -1,20 +1,24 @@
-"""Consecutive months, quarters or numbered periods, read from whatever the time column holds."""
+"""Consecutive months, quarters, weeks, days or numbered periods, read from whatever the time column holds."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.errors import DataError, DesignError
+from ebpm.texts import label
 
 Ints = NDArray[np.int64]
 
-SEASONS = {"month": 12, "quarter": 4, "number": 1}
+SEASONS = {"month": 12, "quarter": 4, "week": 52, "day": 365, "number": 1}
+APRIL = 3
+_DATE = re.compile(r"(\d{4})[-/](0?[1-9]|1[0-2])[-/](\d{1,2})(?:[T ].*)?")
 _MONTH = re.compile(r"(\d{4})[-/](0?[1-9]|1[0-2])(?:[-/]\d{1,2}(?:[T ].*)?)?")
 _QUARTER = re.compile(r"(\d{4})-?Q([1-4])")
 _NUMBER = re.compile(r"-?\d+(?:\.0+)?")
@@ -27,18 +31,20 @@ class Calendar:
 
     Parameters
     ----------
-    kind : "month", "quarter" or "number" (years, or any other numbered periods).
-    first : number of the first period: 12 * year + month - 1, 4 * year + quarter - 1, or the number itself.
+    kind : "month", "quarter", "week", "day" or "number" (years, or any other numbered periods).
+    first : number of the first period: 12 * year + month - 1, 4 * year + quarter - 1, days or weeks since 0001-01-01, or the number.
     length : how many periods there are.
+    weekday : day on which weeks begin, as the remainder of its number by seven.
     """
 
     kind: str
     first: int
     length: int
+    weekday: int = 0
 
     @property
     def seasons(self) -> int:
-        """Periods in a year: 12, 4 or 1."""
+        """Periods in a year: 12, 4, 52, 365 or 1."""
         return SEASONS[self.kind]
 
     @property
@@ -46,9 +52,38 @@ class Calendar:
         """Return the place of each period in its year, from 0, shape (length,)."""
         return (self.first + np.arange(self.length, dtype=np.int64)) % self.seasons
 
+    @property
+    def starts(self) -> tuple[date, ...]:
+        """The first day of each period.
+
+        Raises
+        ------
+        DesignError : if periods are numbered.
+        """
+        if self.kind == "number":
+            raise DesignError("its_no_season", season="date", kind=self.kind)
+        return tuple(self.start(place) for place in range(self.length))
+
+    def start(self, place: int) -> date:
+        """Return the first day of a period of a calendar with dates."""
+        number = self.first + place
+        if self.kind in ("month", "quarter"):
+            step = 12 // self.seasons
+            return date(number // self.seasons, step * (number % self.seasons) + 1, 1)
+        return date.fromordinal(7 * number + self.weekday if self.kind == "week" else number)
+
     def name(self, place: int) -> str:
-        """Return a period as it is written: "2019-04", "2019-Q2" or "7"."""
-        return _written(self.kind, self.first + place)
+        """Return a period as it is written: "2019-04", "2019-Q2", "2019-04-01" (a day, or the first of a week) or "7"."""
+        number = self.first + place
+        if self.kind == "month":
+            return f"{number // 12:04d}-{number % 12 + 1:02d}"
+        if self.kind == "quarter":
+            return f"{number // 4:04d}-Q{number % 4 + 1}"
+        return str(number) if self.kind == "number" else self.start(place).isoformat()
+
+    def before(self, length: int) -> Calendar:
+        """Return the first periods."""
+        return Calendar(self.kind, self.first, length, self.weekday)
 
     def place(self, period: Any) -> int:
         """Return how many periods after the first one a period lies; negative before it.
@@ -57,17 +92,30 @@ class Calendar:
         ------
         DataError : if it cannot be read, or is of another kind than the series.
         """
-        kind, number = _parsed(period, "period")
+        kind, number = _parsed(period, "period", days=self.kind in ("day", "week"))
+        if kind == "day" and self.kind == "week":
+            return (number - self.weekday) // 7 - self.first
         if kind != self.kind:
             raise DataError("its_other_calendar", period=period, given=kind, kind=self.kind)
         return number - self.first
 
-    def ticks(self, most: int = 9) -> tuple[tuple[int, str], ...]:
-        """Return places and labels for an axis: years where the run is long, else every few periods."""
-        if self.length > 2 * self.seasons > 2:
-            years = [place for place in range(self.length) if (self.first + place) % self.seasons == 0]
-            return tuple((place, self.name(place)[:4]) for place in years[:: -(-len(years) // most)])
-        return tuple((place, self.name(place)) for place in range(0, self.length, -(-self.length // most)))
+    def ticks(self, lang: str | None = None, most: int = 9) -> tuple[tuple[int, str], ...]:
+        """Return places and labels for an axis: fiscal years, from April, where the run is long, else every few periods."""
+        if self.kind == "number" or self.length <= 2 * self.seasons:
+            return tuple((place, self.name(place)) for place in range(0, self.length, -(-self.length // most)))
+        starts = self.starts
+        years = [
+            place for place in range(self.length)
+            if _fiscal(starts[place]) != (_fiscal(starts[place - 1]) if place else _fiscal(self.start(-1)))
+        ]  # fmt: skip
+        return tuple(
+            (place, label("its_fiscal_year", lang, year=_fiscal(starts[place])))
+            for place in years[:: -(-len(years) // most)]
+        )
+
+
+def _fiscal(day: date) -> int:
+    return day.year - (day.month <= APRIL)
 
 
 def read_periods(values: Iterable[Any], column: str) -> tuple[Calendar, Ints]:
@@ -75,20 +123,33 @@ def read_periods(values: Iterable[Any], column: str) -> tuple[Calendar, Ints]:
 
     Parameters
     ----------
-    values : "2019-04", "2019-04-01", pandas periods, dates, "2019Q2", or whole numbers.
+    values : "2019-04", "2019-04-01", pandas periods, dates, "2019Q2", or whole numbers. Dates are months, unless a month has more than
+        one of them: then they are weeks, where all fall on the same day of the week, or days.
     column : where they come from; for messages.
 
     Raises
     ------
     DataError : if a value is not a period, or kinds are mixed.
     """
-    parsed = [_parsed(value, column) for value in values]
+    listed_values = list(values)
+    parsed = [_parsed(value, column, days=_daily(listed_values)) for value in listed_values]
     kinds = sorted({kind for kind, _ in parsed})
     if len(kinds) > 1:
         raise DataError("its_mixed_calendar", column=column, kinds=", ".join(kinds))
-    numbers = np.array([number for _, number in parsed], dtype=np.int64)
+    kind, numbers = kinds[0], np.array([number for _, number in parsed], dtype=np.int64)
+    weekday = 0
+    if kind == "day" and len(set((numbers % 7).tolist())) == 1:
+        kind, weekday = "week", int(numbers[0] % 7)
+        numbers = (numbers - weekday) // 7
     first = int(numbers.min())
-    return Calendar(kinds[0], first, int(numbers.max()) - first + 1), numbers - first
+    return Calendar(kind, first, int(numbers.max()) - first + 1, weekday), numbers - first
+
+
+def _daily(values: list[Any]) -> bool:
+    """Whether all values are dates and some month has two of them."""
+    dates = [_DATE.fullmatch(str(value).strip()) for value in values]
+    found = {(match[1], int(match[2]), int(match[3])) for match in dates if match}
+    return all(dates) and len(found) > len({(year, month) for year, month, _ in found})
 
 
 def refuse_holes(calendar: Calendar, places: Ints, series: str) -> None:
@@ -110,8 +171,10 @@ def listed(calendar: Calendar, which: NDArray[np.bool_]) -> str:
     return ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")
 
 
-def _parsed(value: Any, column: str) -> tuple[str, int]:
+def _parsed(value: Any, column: str, *, days: bool = False) -> tuple[str, int]:
     text = str(value).strip()
+    if days and (match := _DATE.fullmatch(text)):
+        return "day", _ordinal(match, column)
     if match := _MONTH.fullmatch(text):
         return "month", 12 * int(match[1]) + int(match[2]) - 1
     if match := _QUARTER.fullmatch(text):
@@ -121,9 +184,8 @@ def _parsed(value: Any, column: str) -> tuple[str, int]:
     raise DataError("its_not_a_period", column=column, value=text)
 
 
-def _written(kind: str, number: int) -> str:
-    if kind == "month":
-        return f"{number // 12:04d}-{number % 12 + 1:02d}"
-    if kind == "quarter":
-        return f"{number // 4:04d}-Q{number % 4 + 1}"
-    return str(number)
+def _ordinal(match: re.Match[str], column: str) -> int:
+    try:
+        return date(int(match[1]), int(match[2]), int(match[3])).toordinal()
+    except ValueError:
+        raise DataError("its_not_a_period", column=column, value=match[0]) from None

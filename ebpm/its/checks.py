@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,16 +11,17 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc, fdtrc
 
 from ebpm.its.calendar import listed
-from ebpm.its.design import season_columns
-from ebpm.its.diagnostics import SerialTest, autocorrelations, durbin_watson, ljung_box
-from ebpm.its.effects import contrasts
+from ebpm.its.correlation import movement, serial, supposed
+from ebpm.its.effects import contrasts, headline
 from ebpm.its.events import inside
 from ebpm.its.fitting import fit
+from ebpm.its.interventions import Intervention
 from ebpm.its.model import Combination
 from ebpm.its.observed import Observed
-from ebpm.its.settings import FEWEST_CORRELATED, PRAIS_WINSTEN, UNCORRECTED, Settings
+from ebpm.its.seasons import season_terms, yearly
+from ebpm.its.settings import FEWEST_CORRELATED, PRAIS_WINSTEN, UNCORRECTED, UNCORRELATED, Settings
 from ebpm.notices import Facts, Notices, Rule, run
-from ebpm.stats.inference import two_sided_p
+from ebpm.stats.inference import quantile, two_sided_p
 
 if TYPE_CHECKING:
     from ebpm.its.segmented import Segmented
@@ -38,70 +38,21 @@ JUMP = math.log(1.1)
 LOW = 0.5
 NEIGHBOURS = 6
 COUNTED = 10.0
+WANDERING = 0.9
 UNADJUSTED = ("reml_unadjusted", *PRAIS_WINSTEN)
 
 
-@dataclass(frozen=True, slots=True)
-class Serial:
-    """Serial correlation left in one series.
-
-    Parameters
-    ----------
-    series : its name.
-    first : autocorrelation at lag 1.
-    watson : Durbin and Watson's statistic.
-    every : Ljung and Box's test of all lags.
-    beyond : the same of the lags that the errors do not allow for.
-    """
-
-    series: str
-    first: float
-    watson: float
-    every: SerialTest
-    beyond: SerialTest
-
-    def facts(self) -> Facts:
-        """Return the numbers as they are written."""
-        return {
-            "series": self.series, "first": f"{self.first:.2f}", "watson": f"{self.watson:.2f}",
-            "tested": self.every.df, "statistic": f"{self.every.statistic:.1f}", "p": f"{self.every.p_value:.2g}",
-            "p_beyond": f"{self.beyond.p_value:.2g}",
-        }  # fmt: skip
-
-
-def serial(result: Segmented) -> tuple[Serial, ...]:
-    """Return what serial correlation is left in each series, from its standardised residuals."""
-    model = result.model
-    allowed = max(model.lags, 0)
-    lags = _tested(len(model.residuals[0]), allowed)
-    names = result.observed.series
-    return tuple(_serial(name, row, lags, allowed) for name, row in zip(names, model.residuals, strict=True))
-
-
-def _tested(periods: int, allowed: int) -> int:
-    return (
-        min(max(12, allowed + 4), periods - 1)
-        if periods >= 4 * 12
-        else min(max(periods // 4, allowed + 1), periods - 1)
-    )
-
-
-def _serial(name: str, residuals: Floats, lags: int, allowed: int) -> Serial:
-    every = ljung_box(residuals, lags)
-    beyond = ljung_box(residuals, lags, allowed=min(allowed, lags - 1))
-    return Serial(name, float(autocorrelations(residuals, 1)[0]), durbin_watson(residuals), every, beyond)
-
-
 def _residual_correlation(result: Segmented) -> Finds:
+    strict = SIZE if result.settings.errors in UNCORRELATED else STRICT
     for one in serial(result):
-        if one.beyond.p_value < STRICT and one.every.p_value < SIZE:
+        if one.beyond.p_value < strict and one.every.p_value < SIZE:
             yield one.series, {**one.facts(), "lags": max(result.model.lags, 0)}
 
 
 def _overdispersion(result: Segmented) -> Finds:
     model = result.model
     spare = model.n - model.coefficients.size
-    if result.settings.family == "poisson" and chdtrc(spare, model.dispersion * spare) < SIZE:
+    if result.settings.family in ("poisson", "binomial") and chdtrc(spare, model.dispersion * spare) < SIZE:
         yield (
             result.observed.names[0],
             {"dispersion": f"{model.dispersion:.2f}", "root": f"{math.sqrt(model.dispersion):.2f}"},
@@ -109,7 +60,7 @@ def _overdispersion(result: Segmented) -> Finds:
 
 
 def _short(result: Segmented) -> Finds:
-    before, after = result.observed.start, int(result.observed.after.sum())
+    before, after = result.observed.onset, int(result.observed.after.sum())
     if min(before, after) < RECOMMENDED:
         yield "", {"before": before, "after": after, "fewest": RECOMMENDED, "total": before + after}
 
@@ -117,9 +68,9 @@ def _short(result: Segmented) -> Finds:
 def _unmodelled_season(result: Segmented) -> Finds:
     observed = result.observed
     cycle = observed.calendar.seasons
-    if result.settings.season != 0 or cycle == 1 or observed.calendar.length < CYCLES * cycle:
+    if yearly(result.settings.season) or cycle == 1 or observed.calendar.length < CYCLES * cycle:
         return
-    waves = season_columns(observed.calendar, "month" if cycle == 12 else "quarter")[1]
+    waves = season_terms(observed.calendar, {12: "month", 4: "quarter"}.get(cycle, 3)).columns
     for name, residuals in zip(observed.series, result.model.residuals, strict=True):
         p_value = _explained(residuals, result.model.design[observed.used], waves[observed.used])
         if p_value < STRICT:
@@ -162,7 +113,7 @@ def _exposure_jump(observed: Observed, settings: Settings) -> Iterator[tuple[flo
         if np.ptp(row) > 0:
             single = _single(observed, row)
             model = fit(single, chosen)
-            found = model.contrast(contrasts(single, model)["level_change"].weights)
+            found = model.contrast(contrasts(single, model)[headline(single)].weights)
             yield found.value, _p_value(found) if found.std_error > 0 else 0.0
         else:
             yield 0.0, 1.0
@@ -170,7 +121,7 @@ def _exposure_jump(observed: Observed, settings: Settings) -> Iterator[tuple[flo
 
 def _single(observed: Observed, amounts: Floats) -> Observed:
     return Observed(
-        calendar=observed.calendar, start=observed.start, transition=observed.transition, outcome=amounts[None, :],
+        calendar=observed.calendar, intervention=Intervention(start=observed.onset), transition=observed.transition, outcome=amounts[None, :],
         exposure=np.ones((1, len(amounts))), names=(observed.names[1], "", ""),
     )  # fmt: skip
 
@@ -182,7 +133,7 @@ def _low_months(result: Segmented) -> Finds:
     for name, row in zip(observed.series, amounts, strict=True):
         usual = _usual(row)
         low = (row < LOW * usual) & (usual >= COUNTED)
-        if result.settings.family == "poisson" and low.any():
+        if result.settings.counts and low.any():
             yield name, {"column": column, "count": int(low.sum()), "periods": listed(observed.calendar, low)}
 
 
@@ -228,7 +179,7 @@ def _single_series(result: Segmented) -> Finds:
 
 def _fractions(result: Segmented) -> Finds:
     outcome = result.observed.outcome
-    if result.settings.family == "poisson" and (broken := outcome != np.round(outcome)).any():
+    if result.settings.counts and (broken := outcome != np.round(outcome)).any():
         periods = broken.any(axis=0)
         yield (
             result.observed.names[0],
@@ -240,6 +191,45 @@ def _left_out(result: Segmented) -> Finds:
     unused = ~result.observed.used
     if unused.any():
         yield "", {"count": int(unused.sum()), "periods": listed(result.observed.calendar, unused)}
+
+
+def _uncorrelated(result: Segmented) -> Finds:
+    periods = int(result.observed.used.sum())
+    if result.settings.errors not in UNCORRELATED or not FEWEST_CORRELATED <= periods < LONG_ENOUGH:
+        return
+    for name, (rho, factor) in zip(result.observed.series, supposed(result), strict=True):
+        yield (
+            name,
+            {"errors": result.settings.errors, "rho": f"{rho:.2f}", "factor": f"{factor:.1f}", "periods": periods},
+        )
+
+
+def _unstationary(result: Segmented) -> Finds:
+    if int(result.observed.used.sum()) < RECOMMENDED + FEWEST_CORRELATED:
+        return
+    for name, (rho, _) in zip(result.observed.series, supposed(result), strict=True):
+        if rho > WANDERING:
+            yield name, {"rho": f"{rho:.2f}"}
+
+
+def _too_wide(result: Segmented) -> Finds:
+    head = result.model.contrast(contrasts(result.observed, result.model)[headline(result.observed)].weights)
+    if not head.df > 0:
+        return
+    half = quantile(0.5 + result.conf_level / 2.0, head.df) * head.std_error
+    moved = movement(result)
+    facts = {"half": f"{half:.3g}", "margin": f"{result.margin:.3g}", "range": f"{moved:.3g}", "df": f"{head.df:.3g}"}
+    if 0.0 < result.margin < half:
+        yield "", facts
+
+
+def _wider_than_the_series(result: Segmented) -> Finds:
+    head = result.model.contrast(contrasts(result.observed, result.model)[headline(result.observed)].weights)
+    if headline(result.observed) == "slope_change" or not head.df > 0:
+        return
+    half, moved = quantile(0.5 + result.conf_level / 2.0, head.df) * head.std_error, movement(result)
+    if half > moved > 0.0:
+        yield "", {"half": f"{half:.3g}", "range": f"{moved:.3g}", "df": f"{head.df:.3g}"}
 
 
 RULES: tuple[Rule[Segmented], ...] = (
@@ -257,6 +247,10 @@ RULES: tuple[Rule[Segmented], ...] = (
     Rule("I314", _left_out),
     Rule("I315", _short_feasible),
     Rule("I316", _too_short_to_correlate),
+    Rule("I317", _uncorrelated),
+    Rule("I318", _too_wide),
+    Rule("I324", _unstationary),
+    Rule("I327", _wider_than_the_series),
 )
 
 

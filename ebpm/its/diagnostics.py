@@ -55,7 +55,7 @@ def durbin_watson(residuals: Floats) -> float:
     return float(np.sum(np.diff(residuals) ** 2)) / squares if squares > 0 else 2.0
 
 
-def ljung_box(residuals: Floats, lags: int, *, allowed: int = 0) -> SerialTest:
+def ljung_box(residuals: Floats, lags: int, *, allowed: int = 0, estimated: int = 0) -> SerialTest:
     """Test that the autocorrelations of lags allowed + 1 .. lags are zero.
 
     Parameters
@@ -63,6 +63,7 @@ def ljung_box(residuals: Floats, lags: int, *, allowed: int = 0) -> SerialTest:
     residuals : shape (n,), in order of time.
     lags : the last lag, below n.
     allowed : lags up to this one may be anything, because the errors allow for them.
+    estimated : parameters of a process that was fitted to the errors; so many degrees of freedom are lost.
 
     Formula: n (n + 2) sum_j r_j^2 / (n - j), over Bartlett's factor 1 + 2 sum_i r_i^2 with i = 1 .. allowed.
 
@@ -71,7 +72,9 @@ def ljung_box(residuals: Floats, lags: int, *, allowed: int = 0) -> SerialTest:
     n, wanted = len(residuals), np.arange(allowed + 1, lags + 1)
     squares = autocorrelations(residuals, lags) ** 2
     factor = 1.0 + 2.0 * float(squares[:allowed].sum())
-    return SerialTest(float(n * (n + 2) * np.sum(squares[allowed:] / (n - wanted))) / factor, lags - allowed)
+    return SerialTest(
+        float(n * (n + 2) * np.sum(squares[allowed:] / (n - wanted))) / factor, lags - allowed - estimated
+    )
 
 
 def breusch_godfrey(residuals: Floats, X: Floats, lags: int) -> SerialTest:

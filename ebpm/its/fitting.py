@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.errors import DesignError
-from ebpm.its.calendar import Calendar, listed
-from ebpm.its.design import SEGMENTS, season_columns, segments
+from ebpm.its.design import Design, designed
 from ebpm.its.model import Model, Ordinary
-from ebpm.its.observed import Observed
-from ebpm.its.settings import NEWEY_WEST, REML, Lags, Settings
+from ebpm.its.observed import Observed, refuse_logarithm, refuse_periods
+from ebpm.its.settings import AVERAGED, NEWEY_WEST, REML, Lags, Settings
 from ebpm.stats.autoregression import Autoregressive, autoregressive
-from ebpm.stats.glm import poisson
+from ebpm.stats.autoregression_averaged import Averaged, averaged
+from ebpm.stats.glm import logit, poisson
 from ebpm.stats.hac import HACMeat, default_lags, newey_west, newey_west_automatic
 from ebpm.stats.hac_small_sample import Reference, reference
 from ebpm.stats.least_squares import least_squares
+from ebpm.stats.negative_binomial import negative_binomial
 from ebpm.stats.prais_winsten import Transformed, prais_winsten
 
 Floats = NDArray[np.float64]
@@ -30,6 +32,7 @@ class _Fit:
     bread: Floats
     residuals: Floats
     dispersion: float
+    shape: float = 0.0
 
     @property
     def scores(self) -> Floats:
@@ -43,42 +46,73 @@ def fit(observed: Observed, settings: Settings) -> Model:
     ------
     DesignError : if the series cannot carry the model.
     """
-    names, waves = season_columns(observed.calendar, settings.season)
-    design = np.column_stack([segments(observed), waves])
+    design = designed(observed, settings.season)
     if settings.autoregressive:
-        return _autoregressive(observed, settings, (*SEGMENTS, *names), design)
+        return _autoregressive(observed, settings, design)
     series, used = len(observed.outcome), observed.used
-    stacked = np.asarray(np.kron(np.eye(series), design[used]), dtype=np.float64)
-    fitted = _fitted(observed, settings.family, stacked, (*SEGMENTS, *names) * series)
+    stacked = np.asarray(np.kron(np.eye(series), design.columns[used]), dtype=np.float64)
+    fitted = _fitted(observed, settings.family, stacked, design.names * series)
     covariance, lags = _covariance(fitted, settings, observed)
     return Model(
-        names=(*SEGMENTS, *names), design=design, coefficients=fitted.coefficients.reshape(series, -1),
-        covariance=covariance, residuals=fitted.residuals.reshape(series, -1), dispersion=fitted.dispersion,
-        inference=_inference(fitted, settings, observed, lags),
-        lags=lags, n=len(stacked),
+        names=design.names, design=design.columns, effect=design.effect,
+        coefficients=fitted.coefficients.reshape(series, -1), covariance=covariance,
+        residuals=fitted.residuals.reshape(series, -1), dispersion=fitted.dispersion,
+        inference=_inference(fitted, settings, observed, lags), lags=lags, n=len(stacked), shape=fitted.shape,
     )  # fmt: skip
 
 
 def _fitted(observed: Observed, family: str, X: Floats, names: tuple[str, ...]) -> _Fit:
-    used, calendar = observed.used, observed.calendar
-    if family == "poisson":
-        _refuse(calendar, observed.outcome < 0, "its_negative_count", observed.names[0])
-        counts = observed.outcome[:, used].ravel()
-        model = poisson(counts, X, exposure=observed.exposure[:, used].ravel())
-        root = np.sqrt(model.fitted)
-        return _Fit(
-            X * root[:, None], model.coefficients, model.bread, (counts - model.fitted) / root, model.dispersion
-        )
+    if family in _COUNTED:
+        refuse_periods(observed, observed.outcome < 0, "its_negative_count")
+        least_squares(X, np.zeros(len(X)), names=names)
+        used = observed.used
+        return _COUNTED[family](observed.outcome[:, used].ravel(), X, observed.exposure[:, used].ravel(), observed)
     y = _modelled(observed, family).ravel()
     line = least_squares(X, y, names=names)
     dispersion = float(line.residuals @ line.residuals) / line.df_residual
     return _Fit(X, line.coefficients, line.bread, line.residuals, dispersion)
 
 
+def _poisson(counts: Floats, X: Floats, exposure: Floats, observed: Observed) -> _Fit:
+    del observed
+    model = poisson(counts, X, exposure=exposure)
+    root = np.sqrt(model.fitted)
+    return _Fit(X * root[:, None], model.coefficients, model.bread, (counts - model.fitted) / root, model.dispersion)
+
+
+def _negative_binomial(counts: Floats, X: Floats, exposure: Floats, observed: Observed) -> _Fit:
+    del observed
+    model = negative_binomial(counts, X, exposure=exposure)
+    variance, mean = model.fitted + model.shape * model.fitted**2, model.fitted
+    standard = (counts - mean) / np.sqrt(variance)
+    return _Fit(
+        X * (mean / np.sqrt(variance))[:, None],
+        model.coefficients,
+        model.bread,
+        standard,
+        model.dispersion,
+        model.shape,
+    )
+
+
+def _binomial(counts: Floats, X: Floats, exposure: Floats, observed: Observed) -> _Fit:
+    if not observed.names[1]:
+        raise DesignError("its_no_denominator", family="binomial")
+    refuse_periods(observed, observed.outcome > observed.exposure, "its_beyond_denominator")
+    model = logit(counts / exposure, X, weights=exposure)
+    root = np.sqrt(exposure * model.fitted * (1.0 - model.fitted))
+    return _Fit(
+        X * root[:, None], model.coefficients, model.bread, (counts - exposure * model.fitted) / root, model.dispersion
+    )
+
+
+_COUNTED = MappingProxyType({"poisson": _poisson, "negative_binomial": _negative_binomial, "binomial": _binomial})
+
+
 def _modelled(observed: Observed, family: str) -> Floats:
     """Return the rates or their logarithms in the used periods, shape (S, U)."""
     if family == "log_gaussian":
-        _refuse(observed.calendar, observed.outcome <= 0, "its_no_logarithm", observed.names[0])
+        refuse_logarithm(observed)
     rate = np.log(observed.rate) if family == "log_gaussian" else observed.rate
     y = np.asarray(rate[:, observed.used], dtype=np.float64)
     if (y == y[0, 0]).all():
@@ -86,38 +120,38 @@ def _modelled(observed: Observed, family: str) -> Floats:
     return y
 
 
-def _autoregressive(observed: Observed, settings: Settings, names: tuple[str, ...], design: Floats) -> Model:
-    X, y, places = design[observed.used], _modelled(observed, settings.family), np.flatnonzero(observed.used)
-    if settings.errors in REML:
-        least_squares(X, y[0], names=names)
+def _autoregressive(observed: Observed, settings: Settings, design: Design) -> Model:
+    X, y = design.columns[observed.used], _modelled(observed, settings.family)
+    places = np.flatnonzero(observed.used)
+    if settings.errors in (*REML, AVERAGED):
+        least_squares(X, y[0], names=design.names)
+        if settings.errors == AVERAGED:
+            mixed = averaged(X, y, places=places)
+            return _model(design, mixed, mixed, (mixed.autocorrelation,))
         found = autoregressive(X, y, places=places, order=settings.order)
         inference = found if settings.errors == "reml" else Ordinary(len(X) - X.shape[1])
-        partial = tuple(found.partial.tolist())
-        return _model(names, design, found, inference, partial)
+        return _model(design, found, inference, tuple(found.partial.tolist()))
     first, two_step = settings.errors.startswith("prais_winsten"), settings.errors.endswith("two_step")
-    moved = prais_winsten(X, y, places=places, keep_first=first, iterate=not two_step, names=names)
-    return _model(names, design, moved, Ordinary(moved.df), (moved.autocorrelation,))
+    moved = prais_winsten(X, y, places=places, keep_first=first, iterate=not two_step, names=design.names)
+    return _model(design, moved, Ordinary(moved.df), (moved.autocorrelation,))
 
 
 def _model(
-    names: tuple[str, ...], design: Floats, found: Autoregressive | Transformed, inference: Ordinary | Autoregressive,
+    design: Design, found: Autoregressive | Averaged | Transformed, inference: Ordinary | Autoregressive | Averaged,
     partial: tuple[float, ...],
 ) -> Model:  # fmt: skip
     return Model(
-        names=names, design=design, coefficients=found.coefficients, covariance=np.asarray(np.kron(found.spread, found.bread), dtype=np.float64),
-        residuals=found.whitened, dispersion=float(found.spread[0, 0]), inference=inference, lags=-1,
-        n=len(found.spread) * found.n, autoregression=partial,
+        names=design.names, design=design.columns, effect=design.effect, coefficients=found.coefficients,
+        covariance=np.asarray(np.kron(found.spread, found.bread), dtype=np.float64), residuals=found.whitened,
+        dispersion=float(found.spread[0, 0]), inference=inference, lags=-1, n=len(found.spread) * found.n,
+        autoregression=partial,
     )  # fmt: skip
-
-
-def _refuse(calendar: Calendar, wrong: NDArray[np.bool_], code: str, column: str) -> None:
-    if wrong.any():
-        periods: NDArray[np.bool_] = np.any(wrong, axis=0)
-        raise DesignError(code, column=column, count=int(periods.sum()), periods=listed(calendar, periods))
 
 
 def _covariance(fitted: _Fit, settings: Settings, observed: Observed) -> tuple[Floats, int]:
     n, k = fitted.X.shape
+    if settings.errors == "likelihood":
+        return fitted.bread, -1
     if settings.errors in ("ols", "quasi"):
         return fitted.dispersion * fitted.bread, -1
     factor = n / (n - k) if settings.errors in ("newey_west", "robust") else 1.0

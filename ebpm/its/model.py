@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.stats.autoregression import Autoregressive
+from ebpm.stats.autoregression_averaged import Averaged
 from ebpm.stats.hac_small_sample import Reference
 
 Floats = NDArray[np.float64]
@@ -56,6 +57,7 @@ class Model:
     ----------
     names : of the p coefficients of a series.
     design : shape (T, p), of every period, used or not.
+    effect : places of the coefficients of the intervention in question.
     coefficients : shape (S, p).
     covariance : shape (S p, S p), of the coefficients of row 0, then of row 1.
     residuals : shape (S, U), standardised by the family's variance, of the U used periods; with the autoregression taken out
@@ -66,18 +68,21 @@ class Model:
     lags : of Newey and West that were used; -1 where the errors have none.
     n : rows used.
     autoregression : partial autocorrelations of the errors; empty where they are not modelled.
+    shape : of a negative binomial, its variance less the mean over the mean squared; 0 for other families.
     """
 
     names: tuple[str, ...]
     design: Floats
+    effect: tuple[int, ...]
     coefficients: Floats
     covariance: Floats
     residuals: Floats
     dispersion: float
-    inference: Ordinary | Reference | Autoregressive
+    inference: Ordinary | Reference | Autoregressive | Averaged
     lags: int
     n: int
     autoregression: tuple[float, ...] = ()
+    shape: float = 0.0
 
     @property
     def predictor(self) -> Floats:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from ebpm.errors import DataError, DesignError
 from ebpm.its.calendar import Calendar, listed, read_periods, refuse_holes
+from ebpm.its.interventions import Intervention, read_interventions, refuse_unseen
 from ebpm.moments.frame import Frame
 
 Floats = NDArray[np.float64]
@@ -26,19 +28,39 @@ class Observed:
     Parameters
     ----------
     calendar : the T periods.
-    start : place of the first period under the intervention.
-    transition : periods from `start` on that are left out of the fit.
+    intervention : the one in question.
+    transition : periods from its onset on that are left out of the fit.
     outcome : shape (S, T); row 0 is the exposed series, row 1 the comparison series.
     exposure : shape (S, T); ones where there is no exposure column.
     names : of the outcome, exposure and comparison columns; empty where there is none.
+    others : further interventions, which are adjusted for.
+    covariates : the same for all series, shape (T, c).
+    covariate_names : of their columns.
     """
 
     calendar: Calendar
-    start: int
+    intervention: Intervention
     transition: int
     outcome: Floats
     exposure: Floats
     names: tuple[str, str, str]
+    others: tuple[Intervention, ...] = ()
+    covariates: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    covariate_names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.covariates.size:
+            object.__setattr__(self, "covariates", np.empty((self.calendar.length, 0)))
+
+    @property
+    def start(self) -> int:
+        """Place of the first period under the intervention."""
+        return self.intervention.start
+
+    @property
+    def onset(self) -> int:
+        """Place of the first period that the effect may touch: the start, and a lag that was declared."""
+        return self.intervention.onset
 
     @property
     def controlled(self) -> bool:
@@ -54,13 +76,13 @@ class Observed:
     @property
     def origin(self) -> int:
         """Place of the first period in which the effect is measured."""
-        return self.start + self.transition
+        return self.onset + self.transition
 
     @property
     def used(self) -> Bools:
         """Which periods enter the fit, shape (T,)."""
         places = np.arange(self.calendar.length)
-        return (places < self.start) | (places >= self.origin)
+        return (places < self.onset) | (places >= self.origin)
 
     @property
     def after(self) -> Bools:
@@ -74,10 +96,14 @@ class Observed:
 
     def before(self) -> Observed:
         """Return what was observed before the intervention, with no place for one yet."""
-        stop, calendar = self.start, self.calendar
-        return Observed(
-            calendar=Calendar(calendar.kind, calendar.first, stop), start=stop, transition=0,
-            outcome=self.outcome[:, :stop], exposure=self.exposure[:, :stop], names=self.names,
+        return self.first(self.start)
+
+    def first(self, stop: int) -> Observed:
+        """Return the first periods, with no place for an intervention yet."""
+        return replace(
+            self, calendar=self.calendar.before(stop), intervention=replace(self.intervention, start=stop, lag=0), transition=0,
+            outcome=self.outcome[:, :stop], exposure=self.exposure[:, :stop],
+            others=tuple(one for one in self.others if one.onset < stop), covariates=self.covariates[:stop],
         )  # fmt: skip
 
 
@@ -89,7 +115,8 @@ def observe(
     intervention: Any,
     exposure: str | None,
     comparison: str | None,
-    transition: int,
+    transition: int = 0,
+    covariates: Sequence[str] = (),
 ) -> Observed:
     """Return the series of a table.
 
@@ -110,12 +137,25 @@ def observe(
     if exposure is not None:
         exposures[series, places] = frame.numbers(exposure, "exposure")
         _refuse_no_exposure(calendar, exposures, exposure)
-    start = calendar.place(intervention)
-    _refuse_too_short(calendar, start, transition, intervention)
-    names = (outcome, exposure or "", comparison or "")
+    own, *others = read_interventions(intervention, calendar)
+    refuse_unseen(others, calendar)
+    _refuse_too_short(calendar, own, transition)
     return Observed(
-        calendar=calendar, start=start, transition=transition, outcome=values, exposure=exposures, names=names
-    )
+        calendar=calendar, intervention=own, transition=transition, outcome=values, exposure=exposures,
+        names=(outcome, exposure or "", comparison or ""), others=tuple(others),
+        covariates=_common(frame, tuple(covariates), series, places), covariate_names=tuple(covariates),
+    )  # fmt: skip
+
+
+def _common(frame: Frame, columns: tuple[str, ...], series: Ints, places: Ints) -> Floats:
+    """Covariates by period, which all series must share."""
+    found = np.full((int(places.max()) + 1, len(columns)), np.nan)
+    numbers = frame.matrix(columns, "covariates")
+    found[places[series == 0]] = numbers[series == 0]
+    differing = (found[places] != numbers).any(axis=0)
+    if differing.any():
+        raise DesignError("its_own_covariate", column=columns[int(np.argmax(differing))])
+    return found
 
 
 def _periods(frame: Frame, time: str) -> tuple[Calendar, Ints]:
@@ -148,12 +188,37 @@ def _refuse_no_exposure(calendar: Calendar, exposures: Floats, column: str) -> N
         raise DesignError("its_no_exposure", column=column, count=int(empty.sum()), periods=listed(calendar, empty))
 
 
-def _refuse_too_short(calendar: Calendar, start: int, transition: int, intervention: Any) -> None:
-    last = calendar.name(calendar.length - 1)
-    if not 0 < start < calendar.length:
-        raise DesignError("its_outside", intervention=intervention, first=calendar.name(0), last=last)
+def _refuse_too_short(calendar: Calendar, own: Intervention, transition: int) -> None:
+    last, onset = calendar.name(calendar.length - 1), own.onset
+    if not 0 < onset < calendar.length:
+        started = calendar.name(own.start)
+        raise DesignError("its_outside", intervention=started, first=calendar.name(0), last=last)
     if transition < 0:
         raise DesignError("its_bad_transition", transition=transition)
-    after = calendar.length - start - transition
-    if min(start, after) < FEWEST:
-        raise DesignError("its_too_few", before=start, after=max(after, 0), fewest=FEWEST)
+    after = calendar.length - onset - transition
+    if min(onset, after) < FEWEST:
+        raise DesignError("its_too_few", before=onset, after=max(after, 0), fewest=FEWEST)
+
+
+def refuse_logarithm(observed: Observed) -> None:
+    """Refuse outcomes of zero or less, which have no logarithm.
+
+    Raises
+    ------
+    DesignError : if there are some.
+    """
+    refuse_periods(observed, observed.outcome <= 0, "its_no_logarithm")
+
+
+def refuse_periods(observed: Observed, wrong: Bools, code: str) -> None:
+    """Refuse outcomes, naming the periods in which they are wrong; `wrong` is of shape (S, T).
+
+    Raises
+    ------
+    DesignError : if some are wrong.
+    """
+    if wrong.any():
+        periods: Bools = np.any(wrong, axis=0)
+        raise DesignError(
+            code, column=observed.names[0], count=int(periods.sum()), periods=listed(observed.calendar, periods)
+        )

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ebpm.errors import DesignError
+from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.its.calendar import Calendar
-from ebpm.its.effects import contrasts
+from ebpm.its.effects import contrasts, headline
 from ebpm.its.fitting import fit
 from ebpm.its.observed import Observed, observe
+from ebpm.its.seasons import Season, read_season
 from ebpm.its.settings import RECOMMENDED, Family, Lags, Settings
 from ebpm.notices import Notice, Notices
 from ebpm.shown import Shown
@@ -76,19 +78,22 @@ def placebo_dates(
     intervention: Any,
     exposure: str | None = None,
     comparison: str | None = None,
-    season: int | str = 0,
+    covariates: Sequence[str] = (),
+    season: Season | Sequence[int | str] = 0,
     family: Family = "gaussian",
     errors: str = RECOMMENDED,
     lags: Lags = None,
+    dates: int = 0,
     conf_level: float = 0.95,
 ) -> PlaceboDates:
-    """Estimate a level change at each date before the intervention, on the periods before it alone.
+    """Estimate the change at dates before the intervention, on the periods before it alone.
 
     Parameters
     ----------
-    data, outcome, time, intervention, exposure, comparison, season, family, errors, lags, conf_level : as in `segmented`.
+    data, outcome, time, intervention, exposure, comparison, covariates, season, family, errors, lags, conf_level : as in `segmented`.
+    dates : how many, evenly spread; all of them where 0.
 
-    Returns one estimate a date with at least eight periods on either side; the headline is the date with the largest statistic.
+    Returns one estimate a date, each with at least eight periods on either side; the headline is the date with the largest statistic.
     A notice I309 says when the smallest p value times the number of dates (Bonferroni) is below 0.05.
 
     Raises
@@ -111,21 +116,37 @@ def placebo_dates(
     ('8', '9', '10')
     """
     whole = observe(
-        data, outcome, time=time, intervention=intervention, exposure=exposure, comparison=comparison, transition=0
+        data,
+        outcome,
+        time=time,
+        intervention=intervention,
+        exposure=exposure,
+        comparison=comparison,
+        covariates=covariates,
     )
     if whole.start < 2 * MARGIN:
         raise DesignError("its_no_placebo", before=whole.start, fewest=2 * MARGIN)
     before = whole.before()
-    settings = Settings(season=season, family=family, errors=errors, lags=lags).chosen(before.calendar.length)
-    places = tuple(range(MARGIN, whole.start - MARGIN + 1))
+    settings = Settings(season=read_season(season), family=family, errors=errors, lags=lags).chosen(
+        before.calendar.length
+    )
+    places = _spread(range(MARGIN, whole.start - MARGIN + 1), dates)
     items = tuple(_at(before, settings, place, level(conf_level)) for place in places)
     return PlaceboDates(estimates=_family_wise(items), calendar=before.calendar, places=places)
 
 
+def _spread(places: range, wanted: int) -> tuple[int, ...]:
+    if wanted < 0:
+        raise DataError("its_bad_dates", dates=wanted)
+    if not 0 < wanted < len(places):
+        return tuple(places)
+    return tuple(places[int(place)] for place in np.linspace(0, len(places) - 1, wanted).round())
+
+
 def _at(before: Observed, settings: Settings, place: int, conf_level: float) -> Estimate:
-    observed = replace(before, start=place)
+    observed = replace(before, intervention=replace(before.intervention, start=place))
     model = fit(observed, settings)
-    found = model.contrast(contrasts(observed, model)["level_change"].weights)
+    found = model.contrast(contrasts(observed, model)[headline(observed)].weights)
     return t_estimate(
         found.value, found.std_error, df=found.df, conf_level=conf_level, term=observed.calendar.name(place), n=model.n,
         estimand="placebo_change", method=f"its.{settings.family}.{settings.errors}",

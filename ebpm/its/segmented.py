@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates
-from ebpm.its.effects import Contrast, contrasts, effect_path, effect_weights, ratios, total
+from ebpm.its.effects import Contrast, contrasts, effect_path, effect_weights, headline, ratios
 from ebpm.its.events import Event, read_events
 from ebpm.its.fitting import fit
+from ebpm.its.impact import Impact
 from ebpm.its.model import Combination, Model
 from ebpm.its.observed import Observed, observe
+from ebpm.its.seasons import Season, read_season
+from ebpm.its.segmented_impact import impact_of, mean_of
 from ebpm.its.settings import RECOMMENDED, Family, Lags, Settings
 from ebpm.notices import Notices
 from ebpm.shown import Shown
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 LOG_POINTS = "log points"
+LOG_ODDS = "log odds"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,7 @@ class Segmented(Shown):
     settings : family, season, errors.
     model : the fitted regression.
     events : concurrent events that the analyst declared.
+    margin : the smallest change that matters, on the scale of the linear predictor; 0 where none was stated.
     conf_level : level of all intervals.
     """
 
@@ -49,7 +54,13 @@ class Segmented(Shown):
     settings: Settings
     model: Model
     events: tuple[Event, ...]
+    margin: float
     conf_level: float
+
+    @property
+    def method(self) -> str:
+        """Entry of the texts that says how the estimates were made."""
+        return f"its.{self.settings.family}.{self.settings.errors}"
 
     @property
     def notices(self) -> Notices:
@@ -61,7 +72,8 @@ class Segmented(Shown):
     @property
     def estimates(self) -> Estimates:
         """Level and slope change, average and final effect, trend and intercept, on the scale of the linear predictor."""
-        return self._of(contrasts(self.observed, self.model)).with_notices(self.notices)
+        named = contrasts(self.observed, self.model)
+        return self._of(named, head=headline(self.observed)).with_notices(self.notices)
 
     @property
     def coefficients(self) -> Estimates:
@@ -70,20 +82,21 @@ class Segmented(Shown):
         prefixes = ("exposed_", "comparison_") if self.observed.controlled else ("",)
         terms = [prefix + name for prefix in prefixes for name in self.model.names]
         named = {term: Contrast("coefficient", one) for term, one in zip(terms, np.eye(size), strict=True)}
-        return self._of(named, head=prefixes[0] + "level_change")
+        return self._of(named, head=prefixes[0] + headline(self.observed))
 
     @property
     def mean(self) -> Floats:
         """The fitted outcome over exposure (its geometric mean where the logarithm was modelled), shape (S, T)."""
-        return self._outcome(self.model.predictor)
+        return mean_of(self.model.predictor, self.settings.family)
 
     @property
     def counterfactual(self) -> Floats:
         """What the fit expects of the exposed series without the effect, shape (T,)."""
-        return self._outcome(self.model.predictor[0] - effect_path(self.observed, self.model))
+        without = self.model.predictor[0] - effect_path(self.observed, self.model)
+        return mean_of(without, self.settings.family)
 
     def rate_ratios(self) -> Estimates:
-        """Return the ratios: exp of the changes with their intervals.
+        """Return the ratios of rates (of odds for a binomial outcome): exp of the changes with their intervals.
 
         Raises
         ------
@@ -91,10 +104,10 @@ class Segmented(Shown):
         """
         if not self.settings.logarithmic:
             raise DesignError("its_no_ratio", family=self.settings.family)
-        return ratios(self.estimates)
+        return ratios(self.estimates, odds=self.settings.family == "binomial")
 
     def effect_at(self, period: Any) -> Estimate:
-        """Return the effect in one period: level change plus slope change times the periods since the start.
+        """Return the effect in one period, on the scale of the linear predictor.
 
         Parameters
         ----------
@@ -109,16 +122,19 @@ class Segmented(Shown):
             raise DesignError(
                 "its_before_effect", period=period, first=self.observed.calendar.name(self.observed.origin)
             )
-        weights = effect_weights(self.observed, self.model, place)
+        weights = effect_weights(self.observed, self.model, np.array([float(place)]))[0]
         return self._estimate(f"effect_at_{self.observed.calendar.name(place)}", Contrast("effect_at", weights))
 
     def total_effect(self) -> Estimate:
-        """Return the outcomes that the effect added (or took away) over all periods after the start, in units of the outcome.
+        """Return the outcomes that the effect added (or took away) over all periods after the start, in units of the outcome."""
+        return self.impact().estimates["total_effect"]
 
-        Formula, assumptions: `ebpm.its.effects.total`.
+    def impact(self) -> Impact:
+        """Return observed and counterfactual outcomes, the effect by period, its running total, its share, and events averted.
+
+        Formula, assumptions: `ebpm.its.segmented_impact.impact_of`.
         """
-        found = total(self.observed, self.model, logarithmic=self.settings.logarithmic)
-        return self._made("total_effect", "total_effect", found)
+        return impact_of(self)
 
     def tidy(self) -> pd.DataFrame:
         """Return one row a term with the glossary's columns."""
@@ -138,14 +154,11 @@ class Segmented(Shown):
 
         return draw_series(self, ax, lang=lang)
 
-    def _outcome(self, predictor: Floats) -> Floats:
-        return np.exp(predictor) if self.settings.logarithmic else predictor
-
     def _remark(self, lang: str | None) -> str:
-        from ebpm.its.checks import serial
+        from ebpm.its.correlation import serial
 
         found = serial(self)[0]
-        head = self.model.contrast(contrasts(self.observed, self.model)["level_change"].weights)
+        head = self.model.contrast(contrasts(self.observed, self.model)[headline(self.observed)].weights)
         facts = {
             "df": f"{head.df:.4g}",
             "lags": max(self.model.lags, 0),
@@ -168,13 +181,13 @@ class Segmented(Shown):
 
     def _estimate(self, term: str, contrast: Contrast) -> Estimate:
         made = self._made(term, contrast.estimand, self.model.contrast(contrast.weights))
-        return replace(made, unit=LOG_POINTS if self.settings.logarithmic else "")
+        logarithm = LOG_ODDS if self.settings.family == "binomial" else LOG_POINTS
+        return replace(made, unit=logarithm if self.settings.logarithmic else "")
 
     def _made(self, term: str, estimand: str, found: Combination) -> Estimate:
-        method = f"its.{self.settings.family}.{self.settings.errors}"
         return t_estimate(
             found.value, found.std_error, df=found.df, conf_level=self.conf_level, term=term, n=self.model.n,
-            estimand=estimand, method=method,
+            estimand=estimand, method=self.method,
         )  # fmt: skip
 
 
@@ -186,11 +199,13 @@ def segmented(
     intervention: Any,
     exposure: str | None = None,
     comparison: str | None = None,
-    season: int | str = 0,
+    covariates: Sequence[str] = (),
+    season: Season | Sequence[int | str] = 0,
     family: Family = "gaussian",
     errors: str = RECOMMENDED,
     lags: Lags = None,
     transition: int = 0,
+    margin: float = 0.0,
     events: Iterable[Any] = (),
     conf_level: float = 0.95,
 ) -> Segmented:
@@ -200,21 +215,30 @@ def segmented(
     ----------
     data : a table with one row a period, or one row a period and series. Order of rows does not matter.
     outcome : column of counts or other amounts.
-    time : column of months ("2019-04", dates, pandas periods), quarters ("2019Q2") or numbered periods, without gaps.
-    intervention : the first period under the intervention.
-    exposure : column of the denominator. Counts get its logarithm as offset; the Gaussian families model outcome / exposure.
+    time : column of months ("2019-04", dates, pandas periods), quarters ("2019Q2"), weeks or days (dates, several a month) or numbered
+        periods, without gaps.
+    intervention : the first period under the intervention; or {"start": period, "effect": ["level", "slope", "pulse"], "lag": periods
+        until it sets in, "phase_in": periods in which the level changes in equal steps, "periods": of the pulse}; or a list of such
+        declarations, of which the first is in question and the others are adjusted for.
+    exposure : column of the denominator. Counts get its logarithm as offset, the binomial family takes it as the number at risk; the
+        Gaussian families model outcome / exposure.
     comparison : column that is 1 for the exposed and 0 for the comparison series. Each series has its own trend, changes and
         season; the headline is the difference of the changes.
-    season : pairs of harmonics (2 is usual for months), "month" or "quarter" for dummies, 0 for none.
-    family : "gaussian"; "log_gaussian", the same for the logarithm; "poisson" for counts, with log link.
+    covariates : columns of what else moves the series, the same for both of them.
+    season : pairs of harmonics (2 is usual for months), "month" or "quarter" for dummies, "weekday", "holiday", "days", "fiscal_year"
+        as in `ebpm.its.seasons.season_terms`, or a list of these; 0 for none.
+    family : "gaussian"; "log_gaussian", the same for the logarithm; "poisson" and "negative_binomial" for counts, with log link;
+        "binomial" for counts out of an exposure, with logit link.
     errors : "recommended": "reml", below 12 periods "ols", for counts "newey_west_satterthwaite".
         "reml": autoregressive errors by restricted likelihood, with Kenward and Roger's variance and Satterthwaite's degrees of
-        freedom, or "reml_unadjusted" with neither; "prais_winsten" and "cochrane_orcutt", iterated, or "..._two_step";
+        freedom, or "reml_unadjusted" with neither; "reml_averaged": averaged over the autocorrelation, much narrower in short series;
+        "prais_winsten" and "cochrane_orcutt", iterated, or "..._two_step";
         "newey_west", times n/(n-k), or "newey_west_unadjusted"; "newey_west_satterthwaite", unbiased and with degrees of freedom
-        under a first-order autoregression; "robust" (HC1); "ols", or "quasi" for Poisson.
+        under a first-order autoregression; "robust" (HC1); "ols", or "quasi" for counts; "likelihood" for the negative binomial.
     lags : of Newey and West: a number; floor(4(T/100)^(2/9)) where None; "automatic" prewhitens and chooses by their 1994 rule. Of
         "reml" the order of the autoregression, 1 where None.
     transition : periods from the intervention on that are left out, because the change was under way.
+    margin : the smallest change that matters, on the scale of the linear predictor; notice I318 says when intervals are too wide for it.
     events : concurrent events, (period, text) or {"date": period, "text": text}; drawn, and noticed by I305.
     conf_level : level of the intervals.
 
@@ -225,7 +249,7 @@ def segmented(
         exposure is not positive, a count is negative, or the model has more coefficients than the series can carry.
 
     Formula: g(E[y_t / e_t]) = b0 + b1 t + b2 A_t + b3 (t - t0) A_t + season_t, A_t = 1 from t0 on, t = 1 .. T; b2 is the level
-    change in the first period, b3 the slope change a period. Intervals by t, with rows less coefficients as degrees of freedom, or
+    change in the first period, b3 the slope change a period. A level that is phased in has A_t = min(1, (t - t0 + 1) / (phase_in + 1)). Intervals by t, with rows less coefficients as degrees of freedom, or
     periods less coefficients of a series where two series are summed within periods for Newey and West (Driscoll and Kraay 1998) or
     share an autoregression, in which case their errors in one period have any covariance.
 
@@ -252,9 +276,12 @@ def segmented(
         exposure=exposure,
         comparison=comparison,
         transition=transition,
+        covariates=covariates,
     )
-    settings = Settings(season=season, family=family, errors=errors, lags=lags).chosen(int(observed.used.sum()))
+    settings = Settings(season=read_season(season), family=family, errors=errors, lags=lags).chosen(
+        int(observed.used.sum())
+    )
     return Segmented(
-        observed=observed, settings=settings, model=fit(observed, settings),
+        observed=observed, settings=settings, model=fit(observed, settings), margin=float(margin),
         events=read_events(events, observed.calendar), conf_level=level(conf_level),
     )  # fmt: skip

@@ -6,20 +6,26 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ebpm.errors import DesignError
+from ebpm.its.seasons import Season
 from ebpm.moments.frame import one_of
 
-Family = Literal["gaussian", "log_gaussian", "poisson"]
+Family = Literal["gaussian", "log_gaussian", "poisson", "negative_binomial", "binomial"]
 Lags = int | Literal["automatic"] | None
 
 UNCORRECTED = ("newey_west", "newey_west_unadjusted")
 NEWEY_WEST = (*UNCORRECTED, "newey_west_satterthwaite")
 REML = ("reml", "reml_unadjusted")
+AVERAGED = "reml_averaged"
 PRAIS_WINSTEN = ("prais_winsten", "prais_winsten_two_step", "cochrane_orcutt", "cochrane_orcutt_two_step")
 ERRORS = {
-    "gaussian": (*NEWEY_WEST, *REML, *PRAIS_WINSTEN, "robust", "ols"),
-    "log_gaussian": (*NEWEY_WEST, *REML, *PRAIS_WINSTEN, "robust", "ols"),
+    "gaussian": (*NEWEY_WEST, *REML, AVERAGED, *PRAIS_WINSTEN, "robust", "ols"),
+    "log_gaussian": (*NEWEY_WEST, *REML, AVERAGED, *PRAIS_WINSTEN, "robust", "ols"),
     "poisson": (*NEWEY_WEST, "robust", "quasi"),
+    "negative_binomial": (*NEWEY_WEST, "robust", "quasi", "likelihood"),
+    "binomial": (*NEWEY_WEST, "robust", "quasi"),
 }
+UNCORRELATED = ("robust", "ols", "quasi", "likelihood")
+COUNTS = ("poisson", "negative_binomial", "binomial")
 RECOMMENDED = "recommended"
 FEWEST_CORRELATED = 12
 
@@ -30,13 +36,14 @@ class Settings:
 
     Parameters
     ----------
-    season : number of pairs of harmonics, or "month" or "quarter" for dummies.
-    family : "gaussian" (rate), "log_gaussian" (log rate) or "poisson" (counts, log link).
+    season : terms of the calendar, as in `season_terms`.
+    family : "gaussian" (rate), "log_gaussian" (log rate), "poisson" and "negative_binomial" (counts, log link) or "binomial" (counts
+        out of an exposure, logit link).
     errors : how the covariance is estimated.
     lags : of Newey and West, by the rule of thumb where None; the order of the autoregression, 1 where None.
     """
 
-    season: int | str
+    season: Season
     family: str
     errors: str
     lags: Lags
@@ -52,7 +59,7 @@ class Settings:
     @property
     def autoregressive(self) -> bool:
         """Whether the errors are modelled as an autoregression."""
-        return self.errors in (*REML, *PRAIS_WINSTEN)
+        return self.errors in (*REML, AVERAGED, *PRAIS_WINSTEN)
 
     @property
     def order(self) -> int:
@@ -61,8 +68,13 @@ class Settings:
 
     @property
     def logarithmic(self) -> bool:
-        """Whether effects are differences of logarithms."""
+        """Whether effects are differences of logarithms, of odds for the binomial family."""
         return self.family != "gaussian"
+
+    @property
+    def counts(self) -> bool:
+        """Whether outcomes are counts."""
+        return self.family in COUNTS
 
     def chosen(self, periods: int) -> Settings:
         """Return the settings with the errors that are recommended for so many periods, where that was asked for.
@@ -74,4 +86,4 @@ class Settings:
         if self.errors != RECOMMENDED:
             return self
         gaussian = "ols" if periods < FEWEST_CORRELATED else "reml"
-        return replace(self, errors="newey_west_satterthwaite" if self.family == "poisson" else gaussian)
+        return replace(self, errors="newey_west_satterthwaite" if self.counts else gaussian)

@@ -20,7 +20,7 @@ LARGEST = 0.9999
 STARTS = (0.05, 0.6)
 STEP = 1e-4
 CLOSE = 1e-7
-FLAT = 1e-10
+EDGE = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,8 @@ class ArimaFit:
     coefficients : of the regressors, shape (k,).
     natural : of the ARMA polynomials, shape (r,), in the order of `order.names`.
     decay : rate of decay of the transfer function, shape (1,) where there is one.
-    covariance : of coefficients, polynomials and decay from the observed information, shape (k + r + j, k + r + j).
+    covariance : of coefficients, polynomials and decay from the observed information, shape (k + r + j, k + r + j); zeros for a decay
+        at the end of its range, 0 or 1.
     variance : of the innovations, residual squares over rows.
     log_likelihood : with its constants, of the differenced series.
     whitened : standardised one-step errors, shape (n,).
@@ -176,7 +177,7 @@ class _Problem:
     def loss(self, free: Floats) -> float:
         white, size = self.white(*self.split(free))
         left = _left(white)
-        return 0.5 * (len(white) * math.log(max(left @ left, 1e-300)) + size)
+        return 0.5 * (len(white) * math.log(max(float(left @ left), 1e-300)) + size)
 
     def lowest(self) -> Floats:
         count = len(self.order.names) + self.decays
@@ -190,7 +191,7 @@ class _Problem:
 
     def described(self, natural: Floats, decay: Floats) -> ArimaFit:
         white, size = self.white(natural, decay)
-        coefficients = np.linalg.lstsq(white[:, :-1], white[:, -1], rcond=None)[0]
+        coefficients = np.asarray(np.linalg.lstsq(white[:, :-1], white[:, -1], rcond=None)[0], dtype=np.float64)
         left = white[:, -1] - white[:, :-1] @ coefficients
         n, squares = len(left), float(left @ left)
         constant = n * (math.log(2.0 * math.pi) + 1.0 - math.log(n))
@@ -215,14 +216,21 @@ class _Problem:
         left = white[:, -1] - white[:, :-1] @ coefficients
         own = len(left) * white[:, :-1].T @ white[:, :-1] / float(left @ left)
         curved, crossed = _curvature(at, center, steps)
-        return np.linalg.inv(np.block([[own, crossed.T], [crossed, curved]]))
+        information = np.block([[own, crossed.T], [crossed, curved]])
+        bound = np.abs(decay - 0.5) > 0.5 - EDGE
+        kept = np.flatnonzero(np.r_[np.ones(len(information) - len(decay), dtype=np.bool_), ~bound])
+        found = np.zeros_like(information)
+        found[np.ix_(kept, kept)] = np.linalg.inv(information[np.ix_(kept, kept)])
+        return found
 
 
 def _curvature(at: Callable[[Floats], tuple[float, Floats]], center: Floats, steps: Floats) -> tuple[Floats, Floats]:
     """Second differences of a value and first differences of a vector at a point, shapes (r, r) and (r, k)."""
     moves, middle = np.diag(steps), at(center)
     ups, downs = [at(center + one) for one in moves], [at(center - one) for one in moves]
-    crossed = np.array([up[1] - down[1] for up, down in zip(ups, downs, strict=True)]).reshape(len(center), -1)
+    crossed = np.array([up[1] - down[1] for up, down in zip(ups, downs, strict=True)]).reshape(
+        len(center), len(middle[1])
+    )
     curved = np.zeros((len(center), len(center)))
     for i, one in enumerate(moves):
         curved[i, i] = ups[i][0] - 2.0 * middle[0] + downs[i][0]

@@ -19,6 +19,7 @@ from scipy.optimize import minimize
 from ebpm.errors import DesignError
 from ebpm.stats.arma import filtered
 from ebpm.stats.least_squares import least_squares
+from ebpm.stats.structure import Structure, operator, shares
 
 Floats = NDArray[np.float64]
 
@@ -26,51 +27,6 @@ GRID = (-8.0, -4.0, -1.5, 1.0)
 BOUND = 22.0
 NOTHING = 1e-7
 STEP = 1e-3
-ONE = np.array([1.0, -1.0])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Structure:
-    """What moves at random, besides the irregular.
-
-    Parameters
-    ----------
-    slope : whether the level has a slope that is a random walk.
-    cycle : periods of a season that is a random walk; 0 where there is none.
-    """
-
-    slope: bool = False
-    cycle: int = 0
-
-    @property
-    def difference(self) -> Floats:
-        """The polynomial that removes the random walks."""
-        return self._product("level", "slope", "season")
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The components that have a variance."""
-        return ("irregular", "level", *(("slope",) if self.slope else ()), *(("season",) if self.cycle else ()))
-
-    @property
-    def kernels(self) -> Floats:
-        """Autocovariances of the differenced components, each of variance 1, at lags 0 .. degree, shape (m, degree + 1)."""
-        left = {
-            "irregular": self.difference,
-            "level": self._product("slope", "season"),
-            "slope": self._product("season"),
-            "season": self._product("level", "slope"),
-        }
-        degree = len(self.difference)
-        return np.array([[one[lag:] @ one[: len(one) - lag] if lag < len(one) else 0.0 for lag in range(degree)]
-                         for one in (left[name] for name in self.names)])  # fmt: skip
-
-    def _product(self, *parts: str) -> Floats:
-        found = np.ones(1)
-        for part in parts:
-            factor = {"level": ONE, "slope": ONE if self.slope else np.ones(1), "season": np.ones(max(self.cycle, 1))}
-            found = np.convolve(found, factor[part])
-        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +40,7 @@ class StructuralFit:
     covariance : (X'V^-1X)^-1, shape (k, k).
     log_likelihood : of the values after those that the diffuse start takes up; restricted where regressors are integrated out too.
     whitened : standardised errors of the differenced series, shape (n,).
+    innovations : errors of the forecasts one period ahead, shape (n,).
     """
 
     problem: _Problem
@@ -93,6 +50,7 @@ class StructuralFit:
     covariance: Floats
     log_likelihood: float
     whitened: Floats
+    innovations: Floats
     uncertainty: Floats
 
     @property
@@ -208,6 +166,7 @@ class _At:
     coefficients: Floats
     bread: Floats
     white: Floats
+    roots: Floats
     sizes: float
 
 
@@ -225,7 +184,7 @@ class _Problem:
         return len(self.moved) - self.integrated
 
     def band(self, logs: Floats) -> Floats:
-        return np.asarray(_shares(logs) @ self.kernels, dtype=np.float64)
+        return np.asarray(shares(logs) @ self.kernels, dtype=np.float64)
 
     def at(self, logs: Floats) -> _At:
         n, j = len(self.moved), self.integrated
@@ -238,7 +197,7 @@ class _Problem:
         sizes = 2.0 * float(np.log(factor[0]).sum() + np.log(np.abs(np.diag(upper)[:j])).sum())
         squares = float(left @ left)
         loss = 0.5 * (sizes + self.free * math.log(squares))
-        return _At(loss, squares, inverse @ inner, inverse @ inverse.T, left, sizes)
+        return _At(loss, squares, inverse @ inner, inverse @ inverse.T, left, factor[0], sizes)
 
     def lowest(self) -> Floats:
         count = len(self.kernels) - 1
@@ -255,14 +214,14 @@ class _Problem:
         start = np.linalg.slogdet(self.moved[: self.integrated, : self.integrated])[1] if self.integrated else 0.0
         constant = self.free * (math.log(2.0 * math.pi * scale) + 1.0) + at.sizes
         return StructuralFit(
-            problem=self, logs=logs, variances=scale * _shares(logs), coefficients=at.coefficients,
+            problem=self, logs=logs, variances=scale * shares(logs), coefficients=at.coefficients,
             covariance=scale * at.bread, log_likelihood=-0.5 * constant + (float(start) if math.isfinite(start) else 0.0),
-            whitened=at.white / math.sqrt(scale), uncertainty=self._uncertainty(logs, scale),
+            whitened=at.white / math.sqrt(scale), innovations=at.white * at.roots, uncertainty=self._uncertainty(logs, scale),
         )  # fmt: skip
 
     def _uncertainty(self, logs: Floats, scale: float) -> Floats:
         """Covariance of log scale and log ratios, zero for components that are not there."""
-        live = np.flatnonzero((_shares(logs)[1:] > NOTHING) & (np.abs(logs) < BOUND - 1.0))
+        live = np.flatnonzero((shares(logs)[1:] > NOTHING) & (np.abs(logs) < BOUND - 1.0))
         moves = STEP * np.eye(len(logs))[live]
 
         def value(free: Floats) -> tuple[float, float]:
@@ -298,18 +257,8 @@ class _Problem:
         ahead = apart @ at.coefficients + gain @ self.moved[:, k]
         known = apart[:, : self.integrated]
         spread = np.linalg.inv(np.linalg.inv(at.bread)[: self.integrated, : self.integrated])
-        back = _operator(self.structure.difference, degree + h)[degree:]
+        back = operator(self.structure.difference, degree + h)[degree:]
         root, past = back[:, degree:], back[:, :degree] @ self.y[len(self.y) - degree :]
         mean = solve_triangular(root, ahead - past, lower=True)
         inverse = solve_triangular(root, np.eye(h), lower=True)
         return mean, inverse @ (own + known @ spread @ known.T) @ inverse.T
-
-
-def _shares(logs: Floats) -> Floats:
-    raised = np.exp(np.r_[0.0, logs] - max(0.0, float(logs.max())))
-    return np.asarray(raised / raised.sum(), dtype=np.float64)
-
-
-def _operator(polynomial: Floats, length: int) -> Floats:
-    """The polynomial in the backshift as a lower triangular matrix."""
-    return toeplitz(np.pad(polynomial, (0, length - len(polynomial))), np.r_[polynomial[0], np.zeros(length - 1)])

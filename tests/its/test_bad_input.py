@@ -70,7 +70,7 @@ def test_refused(made, code):
     pd.testing.assert_frame_equal(table, before)
 
 
-@pytest.mark.parametrize("wrong", [{"lags": "auto"}, {"season": "weekly"}, {"family": "binomial"}, {"errors": "HAC"}])
+@pytest.mark.parametrize("wrong", [{"lags": "auto"}, {"season": "weekly"}, {"family": "gamma"}, {"errors": "HAC"}])
 def test_the_choices_are_named(made, wrong):
     with pytest.raises(DataError, match="Choose one of"):
         its.segmented(made(), "cases", **GIVEN, **wrong)

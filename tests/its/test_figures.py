@@ -40,8 +40,8 @@ def test_lines_are_the_fit_and_the_counterfactual(series):
 
 
 def test_years_on_the_axis(series):
-    labels = [label.get_text() for label in series.plot().get_xticklabels()]
-    assert labels == ["2014", "2015", "2016", "2017", "2018", "2019", "2020", "2021"]
+    labels = [label.get_text() for label in series.plot(lang="en").get_xticklabels()]
+    assert labels == ["FY2014", "FY2015", "FY2016", "FY2017", "FY2018", "FY2019", "FY2020", "FY2021"]
 
 
 def test_given_axes_are_used_and_settings_kept(series):

@@ -1,0 +1,157 @@
+"""First-order autoregressive errors whose autocorrelation is averaged over rather than estimated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.special import stdtr, stdtrit
+
+from ebpm.errors import DesignError
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+GRID = np.linspace(-0.99, 0.99, 199)
+HALF, MOST = 0.5, 0.975
+WIDEST, NARROWEST = 1e6, 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Averaged:
+    """A regression of S series, averaged over the autocorrelation of its errors.
+
+    Parameters
+    ----------
+    coefficients : their mean, shape (S, k).
+    spread, bread : at the mean autocorrelation, shapes (S, S) and (k, k).
+    autocorrelation : its mean.
+    whitened : residuals after the mean autocorrelation is taken out, shape (S, n).
+    n : periods used.
+    weights : of each autocorrelation on the grid, shape (m,).
+    every : coefficients at each of them, shape (m, S, k).
+    spreads, breads : at each of them, shapes (m, S, S) and (m, k, k).
+    """
+
+    coefficients: Floats
+    spread: Floats
+    bread: Floats
+    autocorrelation: float
+    whitened: Floats
+    n: int
+    weights: Floats
+    every: Floats
+    spreads: Floats
+    breads: Floats
+
+    def correct(self, weights: Floats) -> tuple[float, float]:
+        """Return the factor of the variance of a weighted sum of the coefficients, and its degrees of freedom.
+
+        Parameters
+        ----------
+        weights : shape (S k,).
+
+        Formula: the t distribution about the mean whose central halves and central 95 % are those of the average.
+        """
+        W = weights.reshape(len(self.spread), -1)
+        centres = np.einsum("msk,sk->m", self.every, W)
+        variances = np.einsum("sk,mkl,tl,mst->m", W, self.breads, W, self.spreads)
+        plain, df = float(np.einsum("sk,kl,tl,st->", W, self.bread, W, self.spread)), self.n - len(self.bread)
+        if not plain > 0:
+            return 1.0, float(df)
+        apart, scales = centres - float(self.weights @ centres), np.sqrt(variances)
+        wide = _within(self.weights, apart, scales, df, MOST - (1.0 - MOST))
+        half = _within(self.weights, apart, scales, df, HALF)
+        matched = _matched(wide / half)
+        return (wide / float(stdtrit(matched, MOST))) ** 2 / plain, matched
+
+
+def averaged(X: Floats, y: Floats, *, places: Ints) -> Averaged:
+    """Average over the autocorrelation with the restricted likelihood times the density (1 + r) / 2 as weights.
+
+    Parameters
+    ----------
+    X : regressors of each series, shape (n, k).
+    y : outcomes, shape (S, n).
+    places : period of each row, ascending; shape (n,).
+
+    Raises
+    ------
+    DesignError : too few rows, or a fit without residuals.
+
+    Formula: given r the coefficients have a t distribution about b(r) with n - k degrees of freedom; its mixture over r, weighted by
+    |R|^(-S/2) |X'R^-1X|^(-S/2) |E'R^-1E|^(-(n - k)/2) (1 + r), is read off a grid.
+
+    Assumptions: normal errors, autocorrelation of first order; the density leans to positive values, as series do.
+
+    Source: Zellner and Tiao (1964), Journal of the American Statistical Association 59(307); the density is chosen so that the
+    intervals cover over autocorrelations from 0 to 0.8, see docs/coverage.md.
+    """
+    n, k = X.shape
+    if n - k <= 1:
+        raise DesignError("stats_too_few_rows", rows=n, columns=k + 1)
+    fits = [_Given.of(X, y, places, rho) for rho in GRID]
+    logs = np.array([one.log_weight for one in fits]) + np.log1p(GRID)
+    if not np.isfinite(logs).all():
+        raise DesignError("stats_no_residuals", rows=n, columns=k)
+    weights = np.exp(logs - logs.max())
+    weights = weights / weights.sum()
+    every = np.array([one.coefficients for one in fits])
+    middle = _Given.of(X, y, places, float(weights @ GRID))
+    return Averaged(
+        coefficients=np.einsum("m,msk->sk", weights, every), spread=middle.spread, bread=middle.bread,
+        autocorrelation=float(weights @ GRID), whitened=middle.whitened, n=n, weights=weights, every=every,
+        spreads=np.array([one.spread for one in fits]), breads=np.array([one.bread for one in fits]),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    coefficients: Floats
+    spread: Floats
+    bread: Floats
+    whitened: Floats
+    log_weight: float
+
+    @classmethod
+    def of(cls, X: Floats, y: Floats, places: Ints, rho: float) -> _Given:
+        power = rho ** np.diff(places).astype(np.float64)
+        rows = np.column_stack([X, y.T])
+        white = rows.copy()
+        white[1:] = (rows[1:] - power[:, None] * rows[:-1]) / np.sqrt(1.0 - power**2)[:, None]
+        n, k = X.shape
+        Q, upper = np.linalg.qr(white[:, :k])
+        inner = Q.T @ white[:, k:]
+        left = white[:, k:] - Q @ inner
+        inverse = np.linalg.solve(upper, np.eye(k))
+        spread = left.T @ left / (n - k)
+        sizes = float(np.log1p(-(power**2)).sum()) + 2.0 * float(np.log(np.abs(np.diag(upper))).sum())
+        sign, size = np.linalg.slogdet(spread)
+        log_weight = -0.5 * (len(y) * sizes + (n - k) * float(size)) if sign > 0 else -np.inf
+        return cls((inverse @ inner).T, spread, inverse @ inverse.T, left.T, log_weight)
+
+
+def _within(weights: Floats, apart: Floats, scales: Floats, df: int, level: float) -> float:
+    """Half the width of the interval about zero that holds a share of the mixture."""
+    top = float(np.max(np.abs(apart) + scales * abs(float(stdtrit(df, 1e-6)))))
+
+    def short(half: float) -> float:
+        inside = stdtr(df, (half - apart) / scales) - stdtr(df, (-half - apart) / scales)
+        return float(weights @ inside) - level
+
+    return float(brentq(short, 0.0, top, xtol=1e-12 * top, rtol=1e-12))
+
+
+@lru_cache(maxsize=1024)
+def _matched(ratio: float) -> float:
+    """Degrees of freedom at which the quantiles .975 and .75 of t have a ratio."""
+
+    def excess(df: float) -> float:
+        return float(stdtrit(df, MOST) / stdtrit(df, 0.5 + HALF / 2.0)) - ratio
+
+    if excess(WIDEST) >= 0.0:
+        return WIDEST
+    return NARROWEST if excess(NARROWEST) <= 0.0 else float(brentq(excess, NARROWEST, WIDEST, xtol=1e-9))
