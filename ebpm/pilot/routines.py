@@ -24,7 +24,7 @@ ROUTINES = {
     "rct": (
         "adjustments", "ancova", "cace", "cluster_estimands", "compliers", "difference_in_means", "factorial",
         "gee", "hajek", "horvitz_thompson", "lee_bounds", "lin", "mixed", "nonresponse_weighted", "pairwise",
-        "post_stratified", "randomisation_test", "spillover", "step_down", "subgroups", "wild_cluster",
+        "post_stratified", "randomisation_test", "risks", "spillover", "step_down", "subgroups", "wild_cluster",
         "worst_case",
     ),
     "survey": (

@@ -27,6 +27,7 @@ from ebpm.rct.regression.factorial import factorial
 from ebpm.rct.regression.gee import gee
 from ebpm.rct.regression.mixed import Mixed, mixed
 from ebpm.rct.regression.pooled import ancova
+from ebpm.rct.regression.risks import Risks, risks
 from ebpm.rct.step_down import step_down
 from ebpm.rct.subgroups import Subgroups, subgroups
 from ebpm.rct.threats.baseline import ArmBalance, Balance, balance, balance_table
@@ -58,6 +59,7 @@ __all__ = [
     "PowerFromData",
     "Proportion",
     "RandomisationTest",
+    "Risks",
     "SizeTable",
     "Spillover",
     "Subgroups",
@@ -95,6 +97,7 @@ __all__ = [
     "power_curve",
     "power_from_data",
     "randomisation_test",
+    "risks",
     "sample_size",
     "size_table",
     "spillover",

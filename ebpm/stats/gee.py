@@ -1,8 +1,4 @@
-"""Generalised estimating equations with independent or exchangeable working correlation, from sums by cluster.
-
-The inverse of an exchangeable correlation weighs what varies within a cluster by 1 / (1 - alpha) and its total by
-1 / (1 + (n_g - 1) alpha), so that no matrix of the size of a cluster is formed.
-"""
+"""Generalised estimating equations with a working correlation, from sums by cluster."""
 
 from __future__ import annotations
 
@@ -15,14 +11,13 @@ from scipy.special import expit
 
 from ebpm.errors import DesignError
 from ebpm.stats.glm import logit, poisson
-from ebpm.stats.groups import group_products, group_sums
 from ebpm.stats.least_squares import least_squares
+from ebpm.stats.working import Independent, Working, working
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 FAMILIES = ("gaussian", "binomial", "poisson")
-CORRELATIONS = ("exchangeable", "independence")
 SANDWICHES = ("LZ", "KC", "MD")
 TOLERANCE = 1e-12
 MOST_ITERATIONS = 200
@@ -37,16 +32,22 @@ class GEEFit:
     ----------
     coefficients : on the scale of the linear predictor, of the contrasts, shape (m,).
     covariance : of the contrasts, shape (m, m).
-    correlation : of two rows of a cluster; 0 under independence, or where its estimate is below its range.
+    correlations : parameters of the working correlation: that of two rows, of two neighbours in time, or of each two waves in the
+        order of `numpy.triu_indices`; none under independence, or where the estimate is below its range.
     dispersion : mean squared Pearson residual.
     clusters : their number.
     """
 
     coefficients: Floats
     covariance: Floats
-    correlation: float
+    correlations: Floats
     dispersion: float
     clusters: int
+
+    @property
+    def correlation(self) -> float:
+        """Mean of the parameters of the working correlation; 0 where there are none."""
+        return float(self.correlations.mean()) if len(self.correlations) else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +67,23 @@ _MEANS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Problem:
-    """What does not change from step to step: an orthonormal basis of X, outcome, offset, clusters and their sizes."""
+    """What does not change from step to step: an orthonormal basis of X, outcome, offset, and how rows go together."""
 
     basis: Floats
     outcome: Floats
     offset: Floats
     codes: Ints
-    sizes: Floats
     family: _Family
-    exchangeable: bool
+    working: Working
 
 
 @dataclass(frozen=True, slots=True)
 class _Sums:
-    """X'R^-1 X and X'R^-1 r of each cluster, standardised, with the correlation and the dispersion."""
+    """X'R^-1 X and X'R^-1 r of each cluster, standardised, with the correlations and the dispersion."""
 
     information: Floats
     scores: Floats
-    correlation: float
+    correlations: Floats
     dispersion: float
 
 
@@ -97,6 +97,7 @@ def gee(
     correlation: str = "exchangeable",
     errors: str = "KC",
     exposure: Floats | None = None,
+    waves: Ints | None = None,
     names: tuple[str, ...] = (),
 ) -> GEEFit:
     """Solve sum_g D_g'V_g^-1 (y_g - m_g) = 0.
@@ -108,17 +109,20 @@ def gee(
     codes : cluster of each row, in 0 .. G - 1, shape (n,).
     contrasts : linear combinations of the coefficients, shape (m, k).
     family : "gaussian" (identity), "binomial" (logit) or "poisson" (log).
-    correlation : working correlation within clusters.
+    correlation : working correlation within clusters, one of `ebpm.stats.working.CORRELATIONS`.
     errors : "LZ" (Liang and Zeger), "KC" (Kauermann and Carroll) or "MD" (Mancl and DeRouen).
     exposure : of a Poisson outcome, shape (n,); its logarithm is the offset.
+    waves : whole-numbered time of each row, shape (n,), for "ar1" and "unstructured".
     names : of the columns, for messages.
 
     Raises
     ------
-    DesignError : as `glm`; if there is one cluster only; if the correlation is estimated as one or more.
+    DesignError : as `glm`; if there is one cluster only; if the correlation is estimated as one or more, or those of several
+        waves as none that could be; if a cluster has two rows of one time.
 
-    Formula: alpha is the mean product of two Pearson residuals of a cluster over the mean square, or 0 from then on
-    where that is too far below zero for a cluster of the largest size; the covariance is
+    Formula: with z the product of two Pearson residuals of a cluster over the mean square, "exchangeable" is the mean z, or 0
+    from then on where that is too far below zero for a cluster of the largest size; "unstructured" the mean z of each two
+    waves; "ar1" minimises the sum of (z - alpha^d)^2 over pairs, d apart in time. The covariance is
     M (sum_g u_g u_g') M, M = (sum_g A_g)^-1, A_g = D_g'V_g^-1 D_g, u_g the score of cluster g, times (I - A_g M)^(-1/2) for KC and
     (I - A_g M)^-1 for MD.
 
@@ -132,13 +136,12 @@ def gee(
     fit = least_squares(design, outcome, names=names)
     problem = _Problem(
         basis=design @ fit.root, outcome=outcome, offset=offset, codes=codes,
-        sizes=np.bincount(codes, minlength=groups).astype(np.float64), family=_MEANS[family],
-        exchangeable=correlation == "exchangeable",
+        family=_MEANS[family], working=working(correlation, codes, np.zeros_like(codes) if waves is None else waves),
     )  # fmt: skip
     inner, sums = _solved(problem, np.asarray(np.linalg.solve(fit.root, start)))
     rows = contrasts @ fit.root
     return GEEFit(
-        coefficients=rows @ inner, covariance=_sandwich(sums, rows, errors), correlation=sums.correlation,
+        coefficients=rows @ inner, covariance=_sandwich(sums, rows, errors), correlations=sums.correlations,
         dispersion=sums.dispersion, clusters=groups,
     )  # fmt: skip
 
@@ -157,8 +160,8 @@ def _solved(problem: _Problem, start: Floats) -> tuple[Floats, _Sums]:
     inner = start
     for _ in range(MOST_ITERATIONS):
         sums = _sums(problem, inner)
-        if sums.correlation == 0.0:
-            problem = replace(problem, exchangeable=False)
+        if not len(sums.correlations):
+            problem = replace(problem, working=Independent(problem.codes))
         step = np.linalg.solve(sums.information.sum(axis=0), sums.scores.sum(axis=0))
         inner = inner + step
         if np.abs(step).max() <= TOLERANCE * np.abs(inner).max():
@@ -170,24 +173,11 @@ def _sums(problem: _Problem, inner: Floats) -> _Sums:
     mean = problem.family.mean(problem.offset + problem.basis @ inner)
     root = np.sqrt(problem.family.variance(mean))
     pearson = (problem.outcome - mean) / root
-    columns, groups = np.column_stack([problem.basis * root[:, None], pearson]), len(problem.sizes)
-    products = group_products(columns, problem.codes, groups=groups)
-    totals = group_sums(columns, problem.codes, groups=groups)
     dispersion = float((pearson**2).mean())
-    alpha = _alpha(problem, products, totals, dispersion) if problem.exchangeable else 0.0
-    shared = alpha / (1.0 + (problem.sizes - 1.0) * alpha)
-    weighed = (products - shared[:, None, None] * totals[:, :, None] * totals[:, None, :]) / (1.0 - alpha)
-    return _Sums(weighed[:, :-1, :-1], weighed[:, :-1, -1], alpha, dispersion)
-
-
-def _alpha(problem: _Problem, products: Floats, totals: Floats, dispersion: float) -> float:
-    pairs = float((problem.sizes * (problem.sizes - 1.0)).sum())
-    if pairs == 0.0 or dispersion == 0.0:
-        return 0.0
-    alpha = float((totals[:, -1] ** 2 - products[:, -1, -1]).sum()) / (pairs * dispersion)
-    if alpha >= 1.0:
-        raise DesignError("stats_gee_correlation", alpha=f"{alpha:.3g}", largest=int(problem.sizes.max()))
-    return alpha if alpha > -1.0 / (problem.sizes.max() - 1.0) else 0.0
+    correlations = problem.working.estimated(pearson, dispersion)
+    how = problem.working if len(correlations) else Independent(problem.codes)
+    weighed = how.weighed(np.column_stack([problem.basis * root[:, None], pearson]), correlations)
+    return _Sums(weighed[:, :-1, :-1], weighed[:, :-1, -1], correlations, dispersion)
 
 
 def _sandwich(sums: _Sums, rows: Floats, errors: str) -> Floats:

@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
-from ebpm.moments.frame import Frame, one_of
-from ebpm.notices import Notice, Notices
-from ebpm.rct.cautions import correction_notices
+from ebpm.moments.frame import Frame
 from ebpm.rct.regression.adjusted import arm_estimates
-from ebpm.rct.regression.mixed import model_notices
-from ebpm.rct.regression.pooled import read_pooled
+from ebpm.rct.regression.equations import How, equations
 from ebpm.stats.covariance import Covariance
-from ebpm.stats.gee import CORRELATIONS, FAMILIES, SANDWICHES
-from ebpm.stats.gee import gee as solve
 
-REFERENCES = ("t", "normal")
 ESTIMANDS = {"gaussian": "itt", "binomial": "itt_log_odds", "poisson": "itt_log_rate"}
 
 
@@ -36,6 +28,7 @@ def gee(
     strata: str | None = None,
     family: str = "gaussian",
     correlation: str = "exchangeable",
+    time: str | None = None,
     exposure: str | None = None,
     errors: str = "KC",
     reference: str = "t",
@@ -53,7 +46,9 @@ def gee(
     control : label of the control arm; where None, the arm called 0, False, "control" or 対照.
     strata : column of the strata within which units were assigned; dummies enter.
     family : "gaussian" (difference), "binomial" (log odds ratio) or "poisson" (log rate ratio).
-    correlation : "exchangeable" or "independence".
+    correlation : "exchangeable", "independence", "ar1" (falls with the time between two rows) or "unstructured" (each two
+        times their own).
+    time : column that orders the rows of a cluster for the last two: whole numbers, whose gaps count, or labels in order.
     exposure : column of the exposure of a Poisson outcome.
     errors : "KC" (Kauermann and Carroll, for few clusters), "MD" (Mancl and DeRouen) or "LZ" (uncorrected).
     reference : "t" with clusters less coefficients as df, or "normal".
@@ -62,13 +57,14 @@ def gee(
     Raises
     ------
     DataError : if a column is missing, not numeric, or has missing values.
-    DesignError : as `ancova`; if coefficients outnumber clusters; if outcomes do not suit the family.
+    DesignError : as `ancova`; if coefficients outnumber clusters; if outcomes do not suit the family; if a correlation in time
+        has no time, or a cluster two rows of one time.
 
     Formula and source: `ebpm.stats.gee.gee`.
 
     Assumptions: clusters are independent and were assigned at random (within strata). Under independence the effect is that over
     participants whatever the sizes of clusters; with an exchangeable correlation it is so only where effects do not go with
-    size (R115). Odds ratios are conditional on the covariates.
+    size (R115). Odds ratios are conditional on the covariates; `risks` gives differences in percentage points.
 
     Source: Liang and Zeger (1986), Biometrika 73(1); Li and Redden (2015), Statistics in Medicine 34(2), for errors and df.
 
@@ -80,31 +76,16 @@ def gee(
     >>> round(gee(trial, "kwh", treatment="arm", cluster="school")["1"].estimate, 2)
     4.85
     """
-    for value, choices, name in (
-        (family, FAMILIES, "family"), (correlation, CORRELATIONS, "correlation"), (errors, SANDWICHES, "errors"),
-        (reference, REFERENCES, "reference"),
-    ):  # fmt: skip
-        one_of(value, choices, name)
-    frame = Frame.of(data)
+    how = How(
+        family=family, correlation=correlation, time=time, errors=errors, reference=reference, exposure=exposure
+    )  # fmt: skip
     columns = {"treatment": treatment, "control": control, "cluster": cluster, "strata": strata}
-    one = read_pooled(frame, outcome, covariates, columns, across=True)
-    clusters, k = len(one.clusters), len(one.names)
-    if reference == "t" and clusters <= k:
-        raise DesignError("rct_gee_few_clusters", cluster=cluster, clusters=clusters, columns=k)
-    fit = solve(
-        one.design, one.trial.outcome, codes=one.clusters.codes, contrasts=one.contrasts, family=family,
-        correlation=correlation, errors=errors, names=one.names,
-        exposure=None if exposure is None else frame.numbers(exposure, "exposure"),
+    found = equations(Frame.of(data), outcome, covariates, columns, how, conf_level=conf_level)
+    one, arms = found.one, slice(1, len(found.one.trial.arms))
+    covariance = Covariance(found.fit.covariance[arms, arms], np.full(len(one.contrasts), found.df), errors)
+    effects = arm_estimates(
+        one.trial, found.fit.coefficients[arms], covariance, method=f"rct.gee_{errors.lower()}", conf_level=conf_level,
+        clusters=len(one.clusters),
     )  # fmt: skip
-    df = np.full(len(one.contrasts), float(clusters - k) if reference == "t" else np.inf)
-    found = arm_estimates(
-        one.trial, fit.coefficients, Covariance(fit.covariance, df, errors), method=f"rct.gee_{errors.lower()}",
-        conf_level=conf_level, clusters=clusters,
-    )  # fmt: skip
-    notices = model_notices(one, outcome, conf_level) + correction_notices(one.trial, errors, strata)
-    if correlation == "exchangeable" and fit.correlation == 0.0:
-        notices += Notices((Notice("R118", cluster, MappingProxyType({"clusters": clusters})),))
-    if correlation == "independence":
-        notices = replace(notices, items=tuple(item for item in notices if item.code != "R115"))
-    items = tuple(replace(item, estimand=ESTIMANDS[family]) for item in found.items)
-    return replace(found, items=items, notices=notices)
+    items = tuple(replace(item, estimand=ESTIMANDS[family]) for item in effects.items)
+    return replace(effects, items=items, notices=found.notices)
