@@ -60,7 +60,8 @@ def horvitz_thompson(
 
     Formula: (1/n) (sum_{i in 1} y_i / p_i - sum_{i in 0} y_i / q_i), y the totals of units. The variance sums
     (p_ij - p_i p_j) / p_ij y_i y_j / (p_i p_j) over pairs that were seen; a pair that cannot be seen, as a unit in two arms, is
-    bounded by y_i y_j <= (y_i^2 + y_j^2) / 2. Its mean is never below the true variance.
+    bounded by y_i y_j <= (y_i^2 + y_j^2) / 2. Its mean is never below the true variance, nor is that of any contrast of several
+    arms by `covariance`.
 
     Assumptions: the probabilities are those of the draw; no interference between units. The value depends on where zero lies on
     the scale of the outcome where numbers of rows vary from draw to draw; `hajek` does not.
@@ -178,8 +179,9 @@ def _read(
         cluster, strata = assignment.cluster, assignment.strata
         control = assignment.arms[0] if control is None else control
     trial = read_trial(
-        frame, outcome, treatment=treatment, control=control, cluster=cluster, strata=strata, lone=True, bare=True
-    )
+        frame, outcome, treatment=treatment, control=control, cluster=cluster, strata=strata, lone=True,
+        bare=assignment is not None or probability is not None,
+    )  # fmt: skip
     chances = _chances(frame, trial, assignment, probability, treatment)
     return _Design(trial, chances, trial.of_units(trial.arm))
 
@@ -208,36 +210,51 @@ def _estimates(
 ) -> Estimates:
     one_of(reference, REFERENCES, "reference")
     trial, items = design.trial, list[Estimate]()
+    moments, hidden = _moments(design, values)
+    contrasts = np.eye(len(means))[1:] - np.eye(1, len(means))
+    covariance = contrasts @ moments @ contrasts.T
     for j in range(1, len(trial.arms)):
-        variance = _variance(design, values, j)
+        variance = float(covariance[j - 1, j - 1] + hidden[j, 0])
         units = int(np.isin(design.arm, [0, j]).sum())
         df = float(max(units - 2 * len(trial.strata), 1)) if reference == "t" else np.inf
         what = arm_labels(trial, j) | {"method": method, "conf_level": conf_level}
         items.append(t_estimate(float(means[j] - means[0]), float(np.sqrt(max(variance, 0.0))), df=df, **what))
-    covariance = np.array([[variance]]) if len(items) == 1 else Unavailable("no_joint_covariance")
-    return Estimates(items=tuple(items), headline_term=items[0].term, covariance=covariance)
+    joint = Unavailable("no_joint_covariance") if hidden.any() else covariance
+    return Estimates(items=tuple(items), headline_term=items[0].term, covariance=joint)
 
 
-def _variance(design: _Design, values: Floats, arm: int) -> float:
-    """Aronow and Samii's estimator for arm 1 less arm 0: what each unit adds, and what pairs within strata add."""
-    single, rows = design.chances.single, np.arange(len(design.arm))
-    own = np.where(design.arm == arm, 1.0, np.where(design.arm == 0, -1.0, 0.0))
-    chance = single[rows, design.arm]
-    shown = own * values[rows, design.arm] / chance
-    total = float(((1.0 - chance) * shown**2).sum() + (chance * shown**2).sum())
-    if design.chances.independent:
-        return total
-    stratum, strata = design.chances.roll.stratum, len(design.chances.roll.strata)
-    sums = {j: np.bincount(stratum, shown * (design.arm == j), minlength=strata) for j in (0, arm)}
-    squares = {j: np.bincount(stratum, shown**2 * (design.arm == j), minlength=strata) for j in (0, arm)}
-    bounds = {j: np.bincount(stratum, chance * shown**2 * (design.arm == j), minlength=strata) for j in (0, arm)}
-    first = {j: np.bincount(stratum, single[:, j], minlength=strata) / np.bincount(stratum) for j in (0, arm)}
-    others = np.bincount(stratum) - 1.0
-    for one, other in ((0, 0), (arm, arm), (0, arm), (arm, 0)):
-        pairs = design.chances.pairs[:, one, other]
-        seen = pairs > 0.0
-        factor = 1.0 - first[one] * first[other] / np.where(seen, pairs, 1.0)
-        product = sums[one] * sums[other] - (squares[one] if one == other else 0.0)
-        bound = others * (bounds[one] + bounds[other]) / 2.0
-        total += float(np.where(seen, factor * product, bound).sum())
-    return total
+def _moments(design: _Design, values: Floats) -> tuple[Floats, Floats]:
+    """Aronow and Samii's estimator for the means of the arms, shape (arms, arms), so bounded that every contrast is conservative:
+    a unit in two arms by sum_a c_a^2 y_a^2 >= sum_a c_a^2 y_a^2 - (sum_a c_a y_a)^2. Beside it what pairs of units that can never
+    be in two arms together add to the variance of the difference of these arms.
+    """
+    arms, chances = values.shape[1], design.chances
+    chance = chances.single[np.arange(len(design.arm)), design.arm]
+    shown = values[np.arange(len(design.arm)), design.arm] / chance
+    squares = np.asarray(np.bincount(design.arm, shown**2, minlength=arms), dtype=np.float64)
+    if chances.independent:
+        return np.diag(squares), np.zeros((arms, arms))
+    return _in_strata(design, shown, chance, np.diag(squares))
+
+
+def _in_strata(design: _Design, shown: Floats, chance: Floats, own: Floats) -> tuple[Floats, Floats]:
+    """What pairs of units of a stratum add to what each unit adds by itself."""
+    chances, arms = design.chances, len(own)
+    stratum, strata = chances.roll.stratum, len(chances.roll.strata)
+    cell, cells = stratum * arms + design.arm, strata * arms
+    sums, squares, bounds = (
+        np.bincount(cell, column, minlength=cells).reshape(strata, arms)
+        for column in (shown, shown**2, chance * shown**2)
+    )
+    sizes = np.bincount(stratum)
+    first = (
+        np.stack([np.bincount(stratum, column, minlength=strata) for column in chances.single.T], axis=1)
+        / sizes[:, None]
+    )
+    together = first[:, :, None] * first[:, None, :]
+    seen, pairs, same = chances.pairs > 0.0, np.where(chances.pairs > 0.0, chances.pairs, 1.0), np.eye(arms)
+    products = sums[:, :, None] * sums[:, None, :] - same * squares[:, :, None]
+    others = (sizes - 1.0)[:, None, None]
+    never = others * (bounds[:, :, None] + bounds[:, None, :]) / 2.0 * ~seen
+    moments = own + (seen * (1.0 - together / pairs) * products + same * never).sum(axis=0)
+    return moments, 2.0 * ((1.0 - same) * (together > 0.0) * never).sum(axis=0)
