@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ebpm.did.cluster_arms import Arms
 from ebpm.did.joint import Leads
 from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.panel import PanelRows
@@ -18,13 +19,10 @@ def event_times(rows: PanelRows) -> Floats:
     return np.where(np.isfinite(rows.cohort), rows.time - rows.cohort, np.inf)
 
 
-def small_sample(rows: int, columns: int, clusters: int) -> float:
-    """Return G/(G-1) (n-1)/(n-K), K the regressors and the period effects with the constant."""
-    return clusters / (clusters - 1) * (rows - 1) / max(rows - columns, 1)
-
-
-def event_dummies(layout: TwoWay, outcome: Floats, times: Floats, positions: Floats, groups: Ints) -> Leads | None:
-    """Return the coefficients of dummies of event times beside unit and period effects, with CR1 influence.
+def event_dummies(
+    layout: TwoWay, outcome: Floats, times: Floats, positions: Floats, *, groups: Ints, arms: Arms
+) -> Leads | None:
+    """Return the coefficients of dummies of event times beside unit and period effects, with their influence (CR1 unless the arms correct it).
 
     Parameters
     ----------
@@ -32,18 +30,19 @@ def event_dummies(layout: TwoWay, outcome: Floats, times: Floats, positions: Flo
     outcome, times : shape (n,).
     positions : event times that have a dummy, ascending; all other rows are the reference.
     groups : cluster of each row, shape (n,); clusters that have no row count as well.
+    arms : of the clusters.
 
     Returns
     -------
     None where the dummies are collinear with one another and the effects.
     """
     left, rank = layout.residuals(np.column_stack([times[:, None] == positions, outcome]))
-    X, clusters = left[:, :-1], int(groups.max()) + 1
+    X, clusters = left[:, :-1], len(arms.rows)
     products = X.T @ X
     if np.linalg.matrix_rank(products, tol=INDEPENDENT * len(X)) < len(positions):
         return None
     bread = np.linalg.inv(products)
     values = bread @ (X.T @ left[:, -1])
     scores = group_sums(X * (left[:, -1] - X @ values)[:, None], groups, groups=clusters) @ bread
-    scale = small_sample(len(X), len(positions) + rank + 1, clusters)
+    scale = arms.scale(len(X), len(positions) + rank + 1, clusters)
     return Leads(tuple(int(one) for one in positions), values, np.sqrt(scale) * scores)

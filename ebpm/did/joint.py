@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ebpm.did.cluster_arms import Arms
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats
 from ebpm.notices import Notices
-from ebpm.stats.inference import sup_t, t_estimate
+from ebpm.stats.inference import t_estimate
 
 OVERALL = "overall"
 
@@ -23,7 +24,7 @@ class Leads:
     ----------
     positions : event times, ascending, length L.
     values : shape (L,).
-    influence : contribution of each cluster, shape (G, L).
+    influence : contribution of each cluster, shape (R, L); R is G unless they are condensed.
     """
 
     positions: tuple[int, ...]
@@ -45,17 +46,21 @@ class Reading:
     method : entry `method.<code>` of the texts.
     estimand : glossary term.
     rows : rows used.
-    df : degrees of freedom of the intervals; infinity for the normal.
+    clusters : independent of one another.
+    df : degrees of freedom of the intervals; infinity for the normal. Where `arms` correct errors they give their own.
     conf_level : level of the intervals.
     notices : what the guard rails found.
+    arms : of the clusters; of no use where a covariance is given.
     """
 
     method: str
     estimand: str = "att"
     rows: int
+    clusters: int
     df: float
     conf_level: float
     notices: Notices = field(default_factory=Notices)
+    arms: Arms = field(default_factory=Arms.none)
 
     def estimates(
         self,
@@ -74,19 +79,12 @@ class Reading:
         kind : of `Estimates`.
         named : (term, why there is no standard error or an empty string), length m.
         values : shape (m,).
-        influence : shape (G, m).
+        influence : shape (R, m), a row a cluster unless it is condensed.
         positions : of the first items on the horizontal axis.
         headline : term of the headline.
         """
-        return self.given(
-            kind,
-            named,
-            values,
-            influence.T @ influence,
-            clusters=len(influence),
-            positions=positions,
-            headline=headline,
-        )
+        covariance, df = self.arms.spread(influence, self.df)
+        return self._placed(kind, named, values, (covariance, df), positions=positions, headline=headline)
 
     def given(
         self,
@@ -95,35 +93,38 @@ class Reading:
         values: Floats,
         covariance: Floats,
         *,
-        clusters: int,
         positions: Sequence[float] = (),
         headline: str = OVERALL,
     ) -> Estimates:
-        """Return the estimates from their joint covariance, shape (m, m), over so many clusters."""
+        """Return the estimates from their joint covariance, shape (m, m)."""
+        spread = covariance, np.full(len(values), self.df)
+        return self._placed(kind, named, values, spread, positions=positions, headline=headline)
+
+    def _placed(
+        self, kind: str, named: Sequence[tuple[str, str]], values: Floats, spread: tuple[Floats, Floats], *,
+        positions: Sequence[float], headline: str,
+    ) -> Estimates:  # fmt: skip
+        covariance, df = spread
         errors = np.sqrt(np.diag(covariance))
         items = tuple(
-            self._estimate(name, reason, float(value), float(error), clusters=clusters)
-            for (name, reason), value, error in zip(named, values, errors, strict=True)
+            self._estimate(name, reason, *map(float, numbers))
+            for (name, reason), *numbers in zip(named, values, errors, df, strict=True)
         )
         kept = [place for place, (_, reason) in enumerate(named[: len(positions)]) if not reason]
-        band = (
-            sup_t(covariance[np.ix_(kept, kept)], conf_level=self.conf_level)
-            if kept
-            else Unavailable("no_joint_covariance")
-        )
+        band = self.arms.critical(covariance[np.ix_(kept, kept)], df[kept], self.conf_level)
         return Estimates(
             items=items, headline_term=headline, notices=self.notices, kind=kind, covariance=covariance,
             positions=tuple(map(float, positions)), critical_value=band,
         )  # fmt: skip
 
-    def _estimate(self, name: str, reason: str, value: float, error: float, *, clusters: int) -> Estimate:
+    def _estimate(self, name: str, reason: str, value: float, error: float, df: float) -> Estimate:
         if not reason:
             return t_estimate(
-                value, error, df=self.df, conf_level=self.conf_level, term=name, n=self.rows, clusters=clusters,
+                value, error, df=df, conf_level=self.conf_level, term=name, n=self.rows, clusters=self.clusters,
                 estimand=self.estimand, method=self.method,
             )  # fmt: skip
         none = Unavailable(reason)
         return Estimate(
             term=name, estimate=value, std_error=none, df=none, p_value=none, conf_low=none, conf_high=none,
-            conf_level=self.conf_level, n=self.rows, clusters=clusters, estimand=self.estimand, method=self.method,
+            conf_level=self.conf_level, n=self.rows, clusters=self.clusters, estimand=self.estimand, method=self.method,
         )  # fmt: skip

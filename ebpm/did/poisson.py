@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ebpm.did.absorbed import ABSORBED
-from ebpm.did.event_dummies import small_sample
+from ebpm.did.cluster_arms import small_sample
 from ebpm.did.regression_checks import Amounts, Clusters, check_amounts, check_clusters
 from ebpm.did.twfe import refuse_duplicates, refuse_unnested
 from ebpm.errors import DesignError

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ebpm.moments.frame import Floats, Ints
 from ebpm.notices import Facts, Notices, Rule, run
 
-FEW_CLUSTERS = 10
+FEW_CLUSTERS, FEWEST_CORRECTED = 10, 6
 MOST_FORBIDDEN = 0.1
 DOMINANT = 0.5
 
@@ -20,17 +20,18 @@ Finds = Iterator[tuple[str, Facts]]
 
 @dataclass(frozen=True, slots=True)
 class Clusters:
-    """How many clusters there are with and without treatment."""
+    """How many clusters there are with and without treatment, and whether the errors are those for few clusters."""
 
     treated: int
     comparison: int
+    corrected: bool = False
 
     @classmethod
-    def of(cls, codes: Ints, treated: NDArray[np.bool_]) -> Clusters:
+    def of(cls, codes: Ints, treated: NDArray[np.bool_], *, corrected: bool = False) -> Clusters:
         """Count clusters: treated if any of their rows is; shapes (n,) and (n,)."""
         ever = np.zeros(int(codes.max()) + 1, dtype=np.bool_)
         ever[codes[treated]] = True
-        return cls(int(ever.sum()), int((~ever).sum()))
+        return cls(int(ever.sum()), int((~ever).sum()), corrected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,9 @@ class Amounts:
 
 
 def _few_clusters(subject: Clusters) -> Finds:
-    if min(subject.treated, subject.comparison) < FEW_CLUSTERS:
-        yield "", {"treated": subject.treated, "comparison": subject.comparison, "least": FEW_CLUSTERS}
+    least = FEWEST_CORRECTED if subject.corrected else FEW_CLUSTERS
+    if min(subject.treated, subject.comparison) < least:
+        yield "", {"treated": subject.treated, "comparison": subject.comparison, "least": least}
 
 
 def _negative(weights: Floats) -> Finds:

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri, stdtr, stdtrit
+from scipy.special import chdtr, ndtr, ndtri, stdtr, stdtrit
 
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Number, Unavailable
 
 MARGIN = 0.1
+DRAWS_OF_T = 20_000
 
 
 def quantile(probability: float, df: float = math.inf) -> float:
@@ -84,26 +85,51 @@ def t_estimate(
 
 
 def sup_t(
-    covariance: NDArray[np.float64], *, conf_level: float = 0.95, draws: int = 4096, seed: int = 20190401
+    covariance: NDArray[np.float64],
+    *,
+    conf_level: float = 0.95,
+    df: float = math.inf,
+    draws: int = 4096,
+    seed: int = 20190401,
 ) -> float:
-    """Return the critical value c with P(max |Z_j| / se_j <= c) = level, Z ~ N(0, covariance).
+    """Return the critical value c with P(max |Z_j| / (s se_j) <= c) = level, Z ~ N(0, covariance), df s^2 ~ chi-square(df).
 
     Parameters
     ----------
     covariance : shape (k, k); rows of zero variance are left out.
+    df : degrees of freedom of the standard errors, which all share s; normal (s = 1) where infinite.
     draws : simulated vectors. The tail is sampled where it lies, so that 4,096 leave a standard error of about 0.003.
     seed : of the numpy Generator; the same seed gives the same value.
 
     Formula: with b below c, one j drawn among the k, Z_j beyond b and the others given it, P(max > c) is
-    2 k Phi(-b) E[1(max > c) / number of |Z_j| > b].
+    2 k Phi(-b) E[1(max > c) / number of |Z_j| > b]. With finite df, the mean over draws of Z of P(s < max / c).
 
     Source: Montiel Olea and Plagborg-Moller (2019), Journal of Applied Econometrics 34(1), for the band; Adler, Blanchet and Liu (2012),
     Annals of Applied Probability 22(3), for the sampling.
     """
     deviations = np.sqrt(np.diag(covariance))
     kept = deviations > 0
+    if not math.isinf(df):
+        return _sup_multivariate_t(covariance[np.ix_(kept, kept)], level(conf_level), df, seed)
     correlation = covariance[np.ix_(kept, kept)] / np.outer(deviations[kept], deviations[kept])
     return _sup_t(correlation.tobytes(), int(kept.sum()), level(conf_level), draws, seed)
+
+
+def _sup_multivariate_t(covariance: NDArray[np.float64], conf_level: float, df: float, seed: int) -> float:
+    from scipy.optimize import brentq
+
+    least = quantile(0.5 + conf_level / 2, df)
+    if len(covariance) < 2:
+        return least
+    squares = df * largest_normals(covariance, draws=DRAWS_OF_T, seed=seed) ** 2
+    most = quantile(0.5 + conf_level / 2 + (1 - conf_level) * (1 - 1 / len(covariance)) / 2, df)
+
+    def beyond(c: float) -> float:
+        return float(chdtr(df, squares / c**2).mean()) - (1 - conf_level)
+
+    if beyond(least) <= 0 or beyond(most) >= 0:
+        return least if beyond(least) <= 0 else most
+    return float(brentq(beyond, least, most, xtol=1e-6))
 
 
 @lru_cache(maxsize=64)

@@ -116,6 +116,7 @@ def continuous_dose(
     reading = Reading(
         method=f"did.continuous_dose.{shape}",
         rows=panel.paths.size,
+        clusters=effects.clusters,
         df=np.inf,
         conf_level=level(conf_level),
         notices=notices,

@@ -140,4 +140,4 @@ class DoseResponse(Shown):
     ) -> Estimates:
         values, covariance = rows @ self.effects.values, self.effects.covariance(rows)
         reading = replace(self.reading, estimand=ESTIMANDS[target])
-        return reading.given(kind, named, values, covariance, clusters=self.effects.clusters, **placed)
+        return reading.given(kind, named, values, covariance, **placed)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ebpm.did.cluster_arms import Arms
 from ebpm.did.group_time.cells import whole_anticipation
 from ebpm.did.group_time.checks import Adoption, check_adoption
 from ebpm.did.joint import Reading
@@ -47,12 +48,19 @@ class Adopted:
     def clusters(self) -> int:
         return int(self.groups.max()) + 1
 
-    def reading(self, method: str, conf_level: float) -> Reading:
-        """Return how the effects are to be read: normal intervals, and what the guard rails find."""
+    def arms(self, errors: str) -> Arms:
+        """Return the arms of the clusters."""
+        return Arms.of(self.groups, self.rows.cohort, errors)
+
+    def reading(self, method: str, conf_level: float, arms: Arms) -> Reading:
+        """Return how the effects are to be read: normal intervals unless the arms say otherwise, and what the guard rails find."""
         treated, untreated = self.groups[np.isfinite(self.rows.cohort)], self.groups[~self.late]
-        clusters = Clusters(len(np.unique(treated)), len(np.unique(untreated)))
+        clusters = Clusters(len(np.unique(treated)), len(np.unique(untreated)), arms.corrected)
         notices = check_adoption(Adoption.of(self.rows, self.always_treated, self.horizon)) + check_clusters(clusters)
-        return Reading(method=method, rows=len(self.rows), df=np.inf, conf_level=level(conf_level), notices=notices)
+        return Reading(
+            method=method, rows=len(self.rows), clusters=self.clusters, df=np.inf, conf_level=level(conf_level),
+            notices=notices, arms=arms,
+        )  # fmt: skip
 
 
 def is_late(rows: PanelRows, anticipation: int) -> NDArray[np.bool_]:

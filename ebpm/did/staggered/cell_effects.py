@@ -1,4 +1,4 @@
-"""Effects by cohort and period that are linear in the outcomes, each with the contribution of every cluster."""
+"""Effects by cohort and period that are linear in the outcomes, each with its influence."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class CellEffects:
     values : shape (K,), in the unit of the outcome.
     rows : rows of each cell, one a unit; shape (K,).
     members : units of the cohort of each cell, shape (K,).
-    influence : contribution of each cluster to the error of each effect, shape (G, K).
-    presence : share of a cell's rows that a cluster holds, shape (G, K), where an average counts the differences between its cells
-        as error (Gardner); shape (G, 0) where it does not.
+    influence : contribution of each cluster to the error of each effect, shape (R, K); R is G unless they are condensed.
+    presence : share of a cell's rows that a cluster holds, shape (R, K), where an average counts the differences between its cells
+        as error (Gardner); shape (R, 0) where it does not. Condensed together with the influence.
     reference : cells that are zero by definition, shape (K,).
     """
 
@@ -45,7 +45,7 @@ class CellEffects:
         return event_time
 
     def averaged(self, weights: Floats) -> tuple[Floats, Floats]:
-        """Return m weighted sums of the effects, shape (m,), and their influence, shape (G, m).
+        """Return m weighted sums of the effects, shape (m,), and their influence, shape (R, m).
 
         Parameters
         ----------

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ebpm.did.cluster_arms import Arms
 from ebpm.did.comparisons import Flags
 from ebpm.did.staggered.adopted import Adopted
 from ebpm.did.staggered.cell_effects import CellEffects
@@ -73,6 +74,10 @@ class CellRows:
         found, cell = np.unique(codes * width + self.rows.period[used], return_inverse=True)
         cohort, period = np.divmod(found, width)
         return cohorts[cohort].astype(np.int64), self.rows.periods[period], cell
+
+    def arms(self, errors: str) -> Arms:
+        """Return the arms of the clusters."""
+        return Arms.of(self.groups, self.rows.cohort, errors)
 
     def effects(self, values: Floats, influence: Floats) -> CellEffects:
         """Return the effects of the cells, and the references.

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ebpm.did.event_dummies import event_dummies, event_times, small_sample
+from ebpm.did.cluster_arms import Arms
+from ebpm.did.event_dummies import event_dummies, event_times
 from ebpm.did.group_time.checks import Adoption, check_adoption, check_cohorts
 from ebpm.did.joint import OVERALL, Leads, Reading
 from ebpm.did.regression_checks import Clusters, check_clusters
@@ -34,13 +35,14 @@ def event_study(
     method: str = "sun_abraham",
     cluster: str | None = None,
     reference: int = -1,
+    errors: str = "asymptotic",
     conf_level: float = 0.95,
 ) -> Estimates:
     """Estimate the effect in each period since treatment by a regression with unit and period effects.
 
     Parameters
     ----------
-    data, outcome, unit, time, first_treated, cluster, reference, conf_level : as in `did.sun_abraham`.
+    data, outcome, unit, time, first_treated, cluster, reference, errors, conf_level : as in `did.sun_abraham`.
     method : "sun_abraham", right where effects differ by cohort, or "twfe", one dummy an event time for all cohorts at once.
 
     Returns
@@ -71,22 +73,29 @@ def event_study(
     if one_of(method, METHODS, "method") == "sun_abraham":
         found = sun_abraham(
             data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster, reference=reference,
-            conf_level=conf_level,
+            errors=errors, conf_level=conf_level,
         )  # fmt: skip
         return found.aggregate("event")
     rows = _read(data, outcome, reference, unit=unit, time=time, first_treated=first_treated)
     groups = cluster_codes(data, rows, unit, cluster)
+    arms = Arms.of(groups, rows.cohort, errors)
     times = event_times(rows)
     positions = np.unique(times[np.isfinite(times) & (times != reference)])
     fitted = event_dummies(
-        TwoWay(rows.units.codes, rows.period, np.ones(len(rows))), rows.outcome, times, positions, groups
+        TwoWay(rows.units.codes, rows.period, np.ones(len(rows))),
+        rows.outcome,
+        times,
+        positions,
+        groups=groups,
+        arms=arms,
     )
     if fitted is None or not (positions >= 0).any() or not (times == reference).any():
         raise DesignError("did_event_collinear", low=int(positions[0]), high=int(positions[-1]), reference=reference)
-    notices = check_clusters(Clusters.of(groups, rows.time >= rows.cohort)) + check_cohorts(Adoption.of(rows))
+    clusters = Clusters.of(groups, rows.time >= rows.cohort, corrected=arms.corrected)
+    notices = check_clusters(clusters) + check_cohorts(Adoption.of(rows))
     reading = Reading(
-        method="did.event_study.twfe", estimand="twfe_effect", rows=len(rows), df=len(fitted.influence) - 1.0,
-        conf_level=level(conf_level), notices=notices,
+        method="did.event_study.twfe", estimand="twfe_effect", rows=len(rows), clusters=arms.clusters, df=arms.clusters - 1.0,
+        conf_level=level(conf_level), notices=notices, arms=arms,
     )  # fmt: skip
     return _with_reference(fitted, reference, reading)
 
@@ -100,6 +109,7 @@ def sun_abraham(
     first_treated: str,
     cluster: str | None = None,
     reference: int = -1,
+    errors: str = "asymptotic",
     conf_level: float = 0.95,
 ) -> Staggered:
     """Estimate the effect of each cohort in each period by one saturated regression, to be averaged by cohort shares.
@@ -147,19 +157,15 @@ def sun_abraham(
     rows, aside = _anchored(found, last, reference)
     groups = cluster_codes(data, rows, unit, cluster)
     effects, columns = _saturated(rows, groups, reference)
-    clusters = int(groups.max()) + 1
-    scale = small_sample(len(rows), columns, clusters)
-    notices = check_adoption(Adoption.of(rows, aside, last)) + check_clusters(
-        Clusters.of(groups, rows.time >= rows.cohort)
-    )
+    arms = Arms.of(groups, rows.cohort, errors)
+    scale = arms.scale(len(rows), columns, arms.clusters)
+    treated = Clusters.of(groups, rows.time >= rows.cohort, corrected=arms.corrected)
     reading = Reading(
-        method="did.sun_abraham", rows=len(rows), df=clusters - 1.0, conf_level=level(conf_level), notices=notices
-    )
-    return Staggered(
-        effects=replace(effects, influence=np.sqrt(scale) * effects.influence),
-        leads=Leads.none(clusters),
-        reading=reading,
-    )
+        method="did.sun_abraham", rows=len(rows), clusters=arms.clusters, df=arms.clusters - 1.0, conf_level=level(conf_level),
+        notices=check_adoption(Adoption.of(rows, aside, last)) + check_clusters(treated), arms=arms,
+    )  # fmt: skip
+    scaled = replace(effects, influence=np.sqrt(scale) * effects.influence)
+    return Staggered.of(scaled, Leads.none(arms.clusters), reading)
 
 
 def _read(data: Any, outcome: str, reference: int, *, unit: str, time: str, first_treated: str) -> PanelRows:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ebpm.did.event_dummies import small_sample
+from ebpm.did.cluster_arms import Arms
 from ebpm.did.group_time.cells import CONTROLS
 from ebpm.did.group_time.checks import Adoption, check_adoption
 from ebpm.did.joint import Leads, Reading
@@ -39,13 +39,14 @@ def extended_twfe(
     control: str = "not_yet_treated",
     cluster: str | None = None,
     anticipation: int = 0,
+    errors: str = "asymptotic",
     conf_level: float = 0.95,
 ) -> Staggered:
     """Estimate the effect on each cohort in each period by one regression with an interaction for each of them.
 
     Parameters
     ----------
-    data, unit, time, first_treated, cluster, conf_level : as in `did.imputation`.
+    data, unit, time, first_treated, cluster, errors, conf_level : as in `did.imputation`; asymptotic errors are CR1 here.
     outcome : column of numbers; of zero or more for "poisson", between 0 and 1 for "logit".
     covariates : columns that do not change within a unit. They interact with the periods and the cohorts, and, less their mean among
         its rows, with each effect.
@@ -96,22 +97,25 @@ def extended_twfe(
     X = constant_within(data, adopted.rows, tuple(covariates))
     cells, untold = CellRows.of(adopted, X, one_of(control, CONTROLS, "control")), Untold((), (), 0)
     if family == "gaussian":
-        effects = _linear_effects(cells, tuple(covariates))
+        arms = cells.arms(errors)
+        effects = _linear_effects(cells, tuple(covariates), arms)
     else:
         cells, untold = told(cells, family)
-        effects = nonlinear_effects(cells, family)
+        arms = cells.arms(errors)
+        effects = nonlinear_effects(cells, family, arms)
     rows = cells.rows
     counts = Adoption.of(rows, adopted.always_treated, adopted.horizon)
-    notices = check_adoption(counts) + check_clusters(Clusters.of(cells.groups, rows.time >= rows.cohort))
+    treated = Clusters.of(cells.groups, rows.time >= rows.cohort, corrected=arms.corrected)
+    notices = check_adoption(counts) + check_clusters(treated)
     reading = Reading(
-        method=f"did.extended_twfe.{family}", rows=len(rows), df=cells.clusters - 1.0, conf_level=level(conf_level),
-        notices=notices + check_untold(untold),
+        method=f"did.extended_twfe.{family}", rows=len(rows), clusters=cells.clusters, df=cells.clusters - 1.0, conf_level=level(conf_level),
+        notices=notices + check_untold(untold), arms=arms,
     )  # fmt: skip
-    return Staggered(effects=effects, leads=Leads.none(cells.clusters), reading=reading)
+    return Staggered.of(effects, Leads.none(cells.clusters), reading)
 
 
-def _linear_effects(cells: CellRows, names: tuple[str, ...]) -> CellEffects:
-    """Return the coefficients of the cells in the regression with unit and period effects, with CR1 influence.
+def _linear_effects(cells: CellRows, names: tuple[str, ...], arms: Arms) -> CellEffects:
+    """Return the coefficients of the cells in the regression with unit and period effects, with their influence.
 
     Units of one profile share their regressors: they are one unit of the regression, weighted by their number.
     """
@@ -123,7 +127,7 @@ def _linear_effects(cells: CellRows, names: tuple[str, ...]) -> CellEffects:
     )
     used, cell = ~cells.compared, cells.cells()[2]
     np.add.at(influence, (cells.groups[used], cell), fit.moved[profiles.place][used] / np.bincount(cell)[cell])
-    scale = small_sample(len(cells.rows), fit.columns, cells.clusters)
+    scale = arms.scale(len(cells.rows), fit.columns, cells.clusters)
     return cells.effects(fit.values, np.sqrt(scale) * influence)
 
 

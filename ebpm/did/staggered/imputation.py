@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ebpm.did.cluster_arms import Arms
 from ebpm.did.event_dummies import event_dummies, event_times
 from ebpm.did.joint import Leads
 from ebpm.did.staggered.adopted import Adopted, read_adoption
@@ -28,6 +30,7 @@ def imputation(
     first_treated: str,
     cluster: str | None = None,
     anticipation: int = 0,
+    errors: str = "asymptotic",
     conf_level: float = 0.95,
 ) -> Staggered:
     """Estimate effects as outcomes less what unit and period effects, fitted to untreated rows alone, would have them be.
@@ -41,6 +44,9 @@ def imputation(
         never treated.
     cluster : column that units are nested in; the unit itself where None.
     anticipation : periods before treatment in which units may already respond; these rows are imputed as well.
+    errors : "asymptotic": as published, with the normal reference, for many treated and many comparison clusters. "satterthwaite": each
+        cohort's part of the variance times n/(n - 1), n its clusters, with Satterthwaite's degrees of freedom; with few treated clusters these
+        cover where the others are too narrow. Clusters that mix cohorts form a part of their own.
     conf_level : level of the intervals.
 
     Returns
@@ -75,11 +81,7 @@ def imputation(
     adopted = read_adoption(
         data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster, anticipation=anticipation
     )
-    stage = _Untreated.of(adopted)
-    return Staggered(
-        effects=stage.effects(adopted.late, pooled=False), leads=stage.leads(),
-        reading=adopted.reading("did.imputation", conf_level),
-    )  # fmt: skip
+    return _Untreated.of(adopted, errors).staggered("did.imputation", adopted.late, conf_level)
 
 
 def two_stage(
@@ -91,13 +93,14 @@ def two_stage(
     first_treated: str,
     cluster: str | None = None,
     anticipation: int = 0,
+    errors: str = "asymptotic",
     conf_level: float = 0.95,
 ) -> Staggered:
     """Estimate effects by regressing outcomes, less unit and period effects of the untreated rows, on treatment.
 
     Parameters
     ----------
-    data, outcome, unit, time, first_treated, cluster, anticipation, conf_level : as in `did.imputation`.
+    data, outcome, unit, time, first_treated, cluster, anticipation, errors, conf_level : as in `did.imputation`.
 
     Returns
     -------
@@ -128,11 +131,8 @@ def two_stage(
     adopted = read_adoption(
         data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster, anticipation=anticipation
     )
-    stage = _Untreated.of(adopted)
-    return Staggered(
-        effects=stage.effects(np.isfinite(adopted.rows.cohort), pooled=True), leads=Leads.none(adopted.clusters),
-        reading=adopted.reading("did.two_stage", conf_level),
-    )  # fmt: skip
+    used = np.isfinite(adopted.rows.cohort)
+    return _Untreated.of(adopted, errors).staggered("did.two_stage", used, conf_level, pooled=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +142,18 @@ class _Untreated:
     Parameters
     ----------
     adopted : the rows.
+    arms : of the clusters.
     layout : of the untreated rows.
     residuals : outcome less the effects, of all rows, shape (n,).
     """
 
     adopted: Adopted
+    arms: Arms
     layout: TwoWay
     residuals: Floats
 
     @classmethod
-    def of(cls, adopted: Adopted) -> _Untreated:
+    def of(cls, adopted: Adopted, errors: str) -> _Untreated:
         rows, early = adopted.rows, ~adopted.late
         units, y = rows.units.codes, rows.outcome
         layout = TwoWay(units[early], rows.period[early], np.ones(int(early.sum())))
@@ -160,27 +162,53 @@ class _Untreated:
             raise DesignError("did_unconnected", periods=len(rows.periods), rank=rank + 1)
         left = y - effects[rows.period, 0]
         means = np.bincount(layout.unit, left[early]) / np.bincount(layout.unit)
-        return cls(adopted, layout, left - means[units])
+        return cls(adopted, adopted.arms(errors), layout, left - means[units])
 
-    def effects(self, used: NDArray[np.bool_], *, pooled: bool) -> CellEffects:
+    def staggered(self, method: str, used: NDArray[np.bool_], conf_level: float, *, pooled: bool = False) -> Staggered:
         """Return the mean residuals by cohort and period of some rows of units that are ever treated."""
-        rows, early = self.adopted.rows, ~self.adopted.late
+        rows, T = self.adopted.rows, len(self.adopted.rows.periods)
         cohorts, of_unit = np.unique(rows.first_treated, return_inverse=True)
-        key = of_unit[rows.units.codes[used]] * len(rows.periods) + rows.period[used]
-        found, cell = np.unique(key, return_inverse=True)
+        found, cell = np.unique(of_unit[rows.units.codes[used]] * T + rows.period[used], return_inverse=True)
         counts = np.bincount(cell)
         values = np.bincount(cell, self.residuals[used]) / counts
-        cohort, period = np.divmod(found, len(rows.periods))
+        cohort, period = np.divmod(found, T)
+        leads = Leads.none(self.arms.clusters) if pooled else self.leads()
+        own = [(self.residuals[used] - values[cell]) / counts[cell], *([1.0 / counts[cell]] if pooled else [])]
+        arms, whole = self.arms.stacked(list(self._condensed(np.flatnonzero(used), cell, own, leads.influence)))
+        sizes = (T, len(found), len(found) * pooled)
+        errors, deviations, held, early = np.split(whole, np.cumsum(sizes), axis=1)
         slopes = self._slopes(rows.units.codes[used], cell, period)
-        errors = np.zeros((self.adopted.clusters, len(rows.periods)))
-        np.add.at(errors, (self.adopted.groups[early], rows.period[early]), self.residuals[early])
-        own = _by_cluster((self.residuals[used] - values[cell]) / counts[cell], self.adopted.groups[used], cell, errors)
-        held = _by_cluster(1.0 / counts[cell], self.adopted.groups[used], cell, errors)
-        return CellEffects(
+        effects = CellEffects(
             cohort=cohorts[cohort].astype(np.int64), period=rows.periods[period], values=values, rows=counts,
-            members=np.bincount(of_unit)[cohort], influence=own - errors @ slopes,
-            presence=held if pooled else held[:, :0], reference=np.zeros(len(found), dtype=np.bool_),
+            members=np.bincount(of_unit)[cohort], influence=deviations - errors @ slopes, presence=held,
+            reference=np.zeros(len(found), dtype=np.bool_),
         )  # fmt: skip
+        reading = replace(self.adopted.reading(method, conf_level, self.arms), arms=arms)
+        return Staggered(effects=effects, leads=replace(leads, influence=early), reading=reading)
+
+    def _condensed(self, used: Ints, cell: Ints, own: list[Floats], leads: Floats) -> Iterator[Floats]:
+        """Yield what the clusters of each arm add: residuals by period, deviations (and shares) by cell, leads.
+
+        The clusters of an arm touch few cells, those of their cohorts, so that the table is never made for all clusters and cells.
+        """
+        adopted, cells, T = self.adopted, int(cell.max()) + 1, len(self.adopted.rows.periods)
+        early, place = np.flatnonzero(~adopted.late), np.empty(adopted.clusters, dtype=np.int64)
+        for members in self.arms.members():
+            inside = np.zeros(adopted.clusters, dtype=np.bool_)
+            inside[members], place[members] = True, np.arange(len(members))
+            first, late = early[inside[adopted.groups[early]]], np.flatnonzero(inside[adopted.groups[used]])
+            touched, at = np.unique(cell[late], return_inverse=True)
+            shape, rows = (len(members), len(touched)), place[adopted.groups[used[late]]]
+            known = _summed(
+                self.residuals[first], place[adopted.groups[first]], adopted.rows.period[first], (len(members), T)
+            )
+            tables = [known, *(_summed(one[late], rows, at, shape) for one in own), leads[members]]
+            root = np.linalg.qr(np.hstack(tables), mode="r")
+            whole = np.zeros((len(root), T + cells * len(own) + leads.shape[1]))
+            columns = [np.arange(T), *(T + cells * one + touched for one in range(len(own)))]
+            columns.append(np.arange(T + cells * len(own), whole.shape[1]))
+            whole[:, np.concatenate(columns)] = root
+            yield whole
 
     def _slopes(self, units: Ints, cell: Ints, period: Ints) -> Floats:
         """Return what a residual of each period adds to the imputed mean of each cell, shape (T, K).
@@ -202,11 +230,13 @@ class _Untreated:
         positions = np.unique(times[times < -1 - self.adopted.anticipation])
         if not len(positions):
             return Leads.none(self.adopted.clusters)
-        found = event_dummies(self.layout, rows.outcome[early], times, positions, self.adopted.groups[early])
+        found = event_dummies(
+            self.layout, rows.outcome[early], times, positions, groups=self.adopted.groups[early], arms=self.arms
+        )
         return found or Leads.none(self.adopted.clusters)
 
 
-def _by_cluster(values: Floats, groups: Ints, cell: Ints, like: Floats) -> Floats:
-    cells = int(cell.max()) + 1
-    sums = np.bincount(groups * cells + cell, values, minlength=len(like) * cells)
-    return np.asarray(sums, dtype=np.float64).reshape(len(like), cells)
+def _summed(values: Floats, rows: Ints, columns: Ints, shape: tuple[int, int]) -> Floats:
+    """Return the table of some shape that holds the sums of values by row and column."""
+    sums = np.bincount(rows * shape[1] + columns, values, minlength=shape[0] * shape[1])
+    return np.asarray(sums, dtype=np.float64).reshape(shape)

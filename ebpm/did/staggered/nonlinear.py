@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
+from ebpm.did.cluster_arms import Arms
 from ebpm.did.comparisons import Flags
 from ebpm.did.staggered.cell_effects import CellEffects
 from ebpm.did.staggered.cell_rows import CellRows
@@ -82,8 +83,8 @@ def _refuse_outcomes(y: Floats, family: str) -> None:
         raise DesignError("glm_not_binary", row=row + 1, value=float(y[row]))
 
 
-def nonlinear_effects(cells: CellRows, family: str) -> CellEffects:
-    """Return mean outcomes less means without treatment, by cohort and period, with CR1 influence.
+def nonlinear_effects(cells: CellRows, family: str, arms: Arms) -> CellEffects:
+    """Return mean outcomes less means without treatment, by cohort and period, with their influence.
 
     Formula: with the mean F(z'b) fitted to the comparison rows, the effect of cell c is the mean over its rows of y - F(z'b), and a cluster
     adds sum (y - F - effect) / n_c over its rows in the cell, less the mean of F' z' times the bread times its scores.
@@ -106,7 +107,7 @@ def nonlinear_effects(cells: CellRows, family: str) -> CellEffects:
         cells.groups[used] * len(counts) + cell, (gain - values[cell]) / counts[cell], minlength=clusters * len(counts)
     )
     influence = own.reshape(clusters, -1) - scores @ fitted.bread @ gradient.T
-    return cells.effects(values, np.sqrt(clusters / (clusters - 1)) * influence)
+    return cells.effects(values, np.sqrt(arms.scale(2, 1, clusters)) * influence)
 
 
 def _design(cells: CellRows) -> Floats:

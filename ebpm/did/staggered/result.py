@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,7 +30,7 @@ class Staggered(Shown):
 
     Parameters
     ----------
-    effects : by cohort and period, with the influence of every cluster.
+    effects : by cohort and period, with their influence.
     leads : coefficients before treatment, where they come from a regression of their own.
     reading : method, rows, degrees of freedom, level, notices.
     """
@@ -38,6 +38,17 @@ class Staggered(Shown):
     effects: CellEffects
     leads: Leads
     reading: Reading
+
+    @classmethod
+    def of(cls, effects: CellEffects, leads: Leads, reading: Reading) -> Staggered:
+        """Return the result with influences condensed, so that it holds nothing of any one cluster."""
+        columns = [effects.influence, effects.presence, leads.influence]
+        arms, whole = reading.arms.condensed(np.column_stack(columns))
+        own, present, early = np.split(whole, np.cumsum([one.shape[1] for one in columns[:2]]), axis=1)
+        return cls(
+            effects=replace(effects, influence=own, presence=present), leads=replace(leads, influence=early),
+            reading=replace(reading, arms=arms),
+        )  # fmt: skip
 
     @property
     def notices(self) -> Notices:

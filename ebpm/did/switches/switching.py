@@ -103,7 +103,7 @@ def switching(
     found = _horizons(used, len(found)) if same_switchers else found
     diagnosis = SwitchDiagnosis(found, _horizons(used, placebos, placebo=True), everyone)
     reading = Reading(
-        method="did.switching", estimand="switch_effect", rows=int(np.isfinite(paths.outcome).sum()), df=np.inf, conf_level=level(conf_level),
+        method="did.switching", estimand="switch_effect", rows=int(np.isfinite(paths.outcome).sum()), clusters=paths.clusters, df=np.inf, conf_level=level(conf_level),
         notices=check_switching(diagnosis),
     )  # fmt: skip
     return Switching(effects=found, placebos=diagnosis.placebos, reading=reading)

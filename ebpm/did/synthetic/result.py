@@ -74,7 +74,7 @@ class SyntheticControl(Pictured):
             draws = placebos(sample, matching.fit, draws=request.draws, seed=request.seed)
         notices = diagnose(study, fit, draws, conf_level=request.conf_level, levels=True, names=_names(study))
         reading = Reading(
-            method="did.synthetic_control", rows=int(sample.paths.size), df=np.inf, conf_level=request.conf_level,
+            method="did.synthetic_control", rows=int(sample.paths.size), clusters=len(sample.paths), df=np.inf, conf_level=request.conf_level,
             notices=notices,
         )  # fmt: skip
         return cls(study=study, fit=fit, request=request, draws=draws, reading=reading)

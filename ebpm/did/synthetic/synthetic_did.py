@@ -190,7 +190,7 @@ def synthetic_did(
     fit = weighting.fit(study.sample)
     redrawn = _redrawn(study, weighting, fit, inference=inference, draws=whole_draws(draws), seed=seed)
     reading = Reading(
-        method="did.synthetic_did", rows=int(study.sample.paths.size), df=np.inf, conf_level=level(conf_level),
+        method="did.synthetic_did", rows=int(study.sample.paths.size), clusters=len(study.sample.paths), df=np.inf, conf_level=level(conf_level),
         notices=diagnose(study, fit, redrawn, conf_level=conf_level, levels=False),
     )  # fmt: skip
     return SyntheticDid(study=study, fit=fit, draws=redrawn, reading=reading)

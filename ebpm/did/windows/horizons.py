@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ebpm.did.cluster_arms import Arms
 from ebpm.did.comparisons import Changes
-from ebpm.did.event_dummies import small_sample
 from ebpm.did.joint import OVERALL, Reading
 from ebpm.did.windows.grid import Grid
 from ebpm.estimate import Estimates
@@ -75,6 +75,7 @@ class Projection:
     mean : whether changes are taken from the mean of all earlier periods.
     equal : whether newly treated units count alike.
     names : of the covariates.
+    arms : of the clusters of the grid.
     window : steps at all of which units and dates must be comparable; none where each horizon uses what it can.
     """
 
@@ -83,6 +84,7 @@ class Projection:
     mean: bool
     equal: bool
     names: tuple[str, ...]
+    arms: Arms
     window: tuple[int, ...] = ()
 
     def sample(self, steps: Sequence[int]) -> Sample:
@@ -119,7 +121,7 @@ class Projection:
         pooled = changes.by_treated() if self.equal else changes.by_precision()
         clusters = len(np.unique(grid.clusters[sample.unit]))
         rows, columns = len(sample.unit), 1 + len(self.names) + int(changes.group.max()) + 1
-        scale = clusters / max(clusters - 1, 1) if self.equal else small_sample(rows, columns, clusters)
+        scale = self.arms.scale(2, 1, clusters) if self.equal else self.arms.scale(rows, columns, clusters)
         errors = group_sums(pooled.errors, grid.clusters[sample.unit], groups=grid.groups)[:, 0]
         single = "did_single_unit" if sum(sample.cohorts.values()) < 2 else ""
         return Horizon(
@@ -171,11 +173,11 @@ def as_estimates(
     )  # fmt: skip
     every = [*placed, *pooled, overall]
     influence = np.column_stack([one.influence for one in every])
-    values, covariance = np.array([one.value for one in every]), influence.T @ influence
+    values = np.array([one.value for one in every])
     named = [(one.term, one.reason) for one in every]
-    joint = reading.given("event", named, values, covariance, clusters=len(influence), positions=positions)
+    joint = reading.estimates("event", named, values, influence, positions)
     singles = [
-        replace(reading, rows=one.rows, df=one.df).given("event", [name], values[[at]], covariance[[at]][:, [at]], clusters=one.clusters)
+        replace(reading, rows=one.rows, df=one.df, clusters=one.clusters).estimates("event", [name], values[[at]], influence[:, [at]], ())
         for at, (one, name) in enumerate(zip(every, named, strict=True))
     ]  # fmt: skip
     return replace(joint, items=tuple(one.items[0] for one in singles))

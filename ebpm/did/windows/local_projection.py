@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ebpm.did.cluster_arms import Arms
 from ebpm.did.group_time.cells import CONTROLS
 from ebpm.did.group_time.checks import check_adoption
 from ebpm.did.joint import Reading
@@ -43,13 +44,14 @@ def local_projection(
     composition: str = "varying",
     cluster: str | None = None,
     weights: str | None = None,
+    errors: str = "asymptotic",
     conf_level: float = 0.95,
 ) -> Estimates:
     """Estimate effects by horizon from changes since before treatment, newly treated units against those still untreated.
 
     Parameters
     ----------
-    data, outcome, unit, time, first_treated, cluster, conf_level : as in `did.imputation`.
+    data, outcome, unit, time, first_treated, cluster, errors, conf_level : as in `did.imputation`; asymptotic errors are CR1 here.
     pre_window, post_window : horizons from -pre_window to post_window periods since treatment; as far as the data go where infinite.
     covariates : columns, read in the period before treatment (for comparison units: before the date at which they are compared).
     control : "not_yet_treated" compares with units untreated up to the horizon, "never_treated" with those never treated.
@@ -106,7 +108,7 @@ def local_projection(
     )
     projection = Projection(
         grid=grid, control=one_of(control, CONTROLS, "control"), mean=one_of(base, BASES, "base") == "mean",
-        equal=weighting == "equal", names=tuple(covariates),
+        equal=weighting == "equal", names=tuple(covariates), arms=Arms.of(grid.clusters, grid.first, errors),
     )  # fmt: skip
     pre, post = grid.steps(pre_window, "pre_window", least=1), grid.steps(post_window, "post_window", least=0)
     samples = {steps: projection.sample([steps]) for steps in range(-pre, post + 1)}
@@ -121,8 +123,8 @@ def local_projection(
     windows = {PRE: [steps for steps in told if steps < REFERENCE], POST: [steps for steps in told if steps >= 0]}
     whole = {term: projection.sample(steps) for term, steps in windows.items() if steps}
     reading = Reading(
-        method=f"did.local_projection.{weighting}", rows=len(grid.rows), df=grid.groups - 1.0, conf_level=level(conf_level),
-        notices=_notices(projection, samples),
+        method=f"did.local_projection.{weighting}", rows=len(grid.rows), clusters=grid.groups, df=grid.groups - 1.0, conf_level=level(conf_level),
+        notices=_notices(projection, samples), arms=projection.arms,
     )  # fmt: skip
     return as_estimates(
         placed, [projection.fitted(sample, term) for term, sample in whole.items() if sample.told],
@@ -154,4 +156,4 @@ def _notices(projection: Projection, samples: dict[int, Sample]) -> Notices:
     )
     treated = np.isin(np.arange(len(grid.first)), first.unit[first.changes.treated])
     found = check_adoption(grid.adoption(first.cohorts)) + check_horizons(spoken)
-    return found + check_clusters(Clusters.of(grid.clusters, treated))
+    return found + check_clusters(Clusters.of(grid.clusters, treated, corrected=projection.arms.corrected))

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ebpm.did.cluster_arms import Arms
 from ebpm.did.comparisons import Changes, Pooled
-from ebpm.did.event_dummies import small_sample
 from ebpm.did.group_time.cells import CONTROLS
 from ebpm.did.group_time.checks import check_adoption
 from ebpm.did.joint import OVERALL, Reading
@@ -37,13 +37,14 @@ def stacked(
     weighting: str = "corrective",
     cluster: str | None = None,
     weights: str | None = None,
+    errors: str = "asymptotic",
     conf_level: float = 0.95,
 ) -> Estimates:
     """Estimate effects by event time from a stack of sub-experiments, one a cohort, that all cover the same event window.
 
     Parameters
     ----------
-    data, outcome, unit, time, first_treated, conf_level : as in `did.imputation`.
+    data, outcome, unit, time, first_treated, errors, conf_level : as in `did.imputation`; asymptotic errors are CR1 here.
     kappa_pre, kappa_post : the event window, from -kappa_pre to kappa_post periods since treatment, -1 the reference. Cohorts that
         are not seen in all of it are left out (notice D223), so that every event time is about the same cohorts.
     control : "not_yet_treated" compares a cohort with units treated after the end of its window or never, "never_treated" with those
@@ -92,12 +93,13 @@ def stacked(
     times = stack.event_times
     columns = 2 * len(times) if weighting == "corrective" else len(times) - 1 + len(stack.cohorts) * len(times)
     clusters = np.unique(grid.clusters[stack.unit], return_inverse=True)[1]
-    groups, rows = int(clusters.max()) + 1, len(stack.unit) * len(times)
-    influence = np.sqrt(small_sample(rows, columns, groups)) * group_sums(pooled.errors, clusters, groups=groups)
+    arms = Arms.of(clusters, grid.first[stack.unit], errors)
+    groups, rows = arms.clusters, len(stack.unit) * len(times)
+    influence = np.sqrt(arms.scale(rows, columns, groups)) * group_sums(pooled.errors, clusters, groups=groups)
     notices = check_adoption(grid.adoption(stack.cohorts)) + check_stacks(stack.trimmed)
     reading = Reading(
-        method=f"did.stacked.{weighting}", rows=rows, df=groups - 1.0, conf_level=level(conf_level),
-        notices=notices + check_clusters(Clusters.of(clusters, stack.changes.treated)),
+        method=f"did.stacked.{weighting}", rows=rows, clusters=groups, df=groups - 1.0, conf_level=level(conf_level), arms=arms,
+        notices=notices + check_clusters(Clusters.of(clusters, stack.changes.treated, corrected=arms.corrected)),
     )  # fmt: skip
     after = (times >= 0) / (times >= 0).sum()
     single = "did_single_unit" if sum(stack.cohorts.values()) < 2 else ""

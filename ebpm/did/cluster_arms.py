@@ -1,0 +1,133 @@
+"""Errors of clusters by arm: as published, or with leverage and degrees of freedom for few treated clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ebpm.estimate import Unavailable
+from ebpm.moments.frame import Floats, Ints, one_of
+from ebpm.stats.inference import combined_df, sup_t
+
+ERRORS = ("asymptotic", "satterthwaite")
+
+
+@dataclass(frozen=True, slots=True)
+class Arms:
+    """The arms that clusters form: those whose units are all of one cohort, each cohort an arm, and those that mix cohorts.
+
+    Parameters
+    ----------
+    rows : arm of each row of an influence, one row a cluster unless it is condensed, shape (R,).
+    sizes : clusters of each arm, shape (A,).
+    corrected : whether errors are those for few clusters.
+    """
+
+    rows: Ints
+    sizes: Ints
+    corrected: bool = False
+
+    @classmethod
+    def of(cls, groups: Ints, cohort: Floats, errors: str) -> Arms:
+        """Return the arms of the clusters of some rows.
+
+        Parameters
+        ----------
+        groups : cluster of each row, 0 .. G - 1, shape (n,).
+        cohort : of each row, infinity where never treated, shape (n,).
+        errors : "asymptotic" or "satterthwaite".
+        """
+        clusters, corrected = int(groups.max()) + 1, one_of(errors, ERRORS, "errors") == "satterthwaite"
+        codes = np.unique(cohort, return_inverse=True)[1]
+        first, last = np.full(clusters, codes.max() + 1), np.full(clusters, -1)
+        np.minimum.at(first, groups, codes)
+        np.maximum.at(last, groups, codes)
+        _, arms, sizes = np.unique(np.where(first == last, first, -1), return_inverse=True, return_counts=True)
+        return cls(arms, sizes, corrected)
+
+    @classmethod
+    def none(cls) -> Arms:
+        """Return no arms."""
+        return cls(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
+
+    @property
+    def clusters(self) -> int:
+        return int(self.sizes.sum())
+
+    def members(self) -> Iterator[Ints]:
+        """Yield the rows of each arm."""
+        for arm in range(len(self.sizes)):
+            yield np.flatnonzero(self.rows == arm)
+
+    def scale(self, rows: int, columns: int, clusters: int) -> float:
+        """Return the CR1 factor G/(G-1) (n-1)/(n-K); 1 where the arms have a correction of their own.
+
+        Parameters
+        ----------
+        rows, columns, clusters : n, G, and K, the regressors and the period effects with the constant.
+        """
+        return 1.0 if self.corrected else small_sample(rows, columns, clusters)
+
+    def spread(self, influence: Floats, df: float) -> tuple[Floats, Floats]:
+        """Return the covariance of m values, shape (m, m), and the degrees of freedom of each, shape (m,).
+
+        Parameters
+        ----------
+        influence : shape (R, m).
+        df : where errors are asymptotic.
+        """
+        if not self.corrected:
+            return influence.T @ influence, np.full(influence.shape[1], df)
+        return pooled(np.array([influence[rows].T @ influence[rows] for rows in self.members()]), self.sizes)
+
+    @staticmethod
+    def critical(covariance: Floats, df: Floats, conf_level: float) -> float | Unavailable:
+        """Return the critical value of the simultaneous band of k values, by the smallest of their degrees of freedom.
+
+        Parameters
+        ----------
+        covariance : shape (k, k).
+        df : of each, shape (k,).
+        conf_level : of the band.
+        """
+        if not len(df):
+            return Unavailable("no_joint_covariance")
+        return sup_t(covariance, conf_level=conf_level, df=float(df.min()))
+
+    def condensed(self, influence: Floats) -> tuple[Arms, Floats]:
+        """Return an influence of at most m rows an arm with the same cross-products, which no longer tells of any cluster.
+
+        Formula: R of the QR decomposition of the rows of each arm.
+        """
+        return self.stacked([np.asarray(np.linalg.qr(influence[rows], mode="r")) for rows in self.members()])
+
+    def stacked(self, parts: Sequence[Floats]) -> tuple[Arms, Floats]:
+        """Return the influence whose rows are given arm by arm."""
+        rows = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+        return replace(self, rows=rows), np.vstack(parts)
+
+
+def small_sample(rows: int, columns: int, clusters: int) -> float:
+    """Return G/(G-1) (n-1)/(n-K), K the regressors and the period effects with the constant."""
+    return clusters / max(clusters - 1, 1) * (rows - 1) / max(rows - columns, 1)
+
+
+def pooled(products: Floats, sizes: Ints) -> tuple[Floats, Floats]:
+    """Return the covariance of m values from that of each arm, shape (m, m), and Satterthwaite's degrees of freedom, shape (m,).
+
+    Parameters
+    ----------
+    products : sum over the clusters of an arm of the outer products of their influence, shape (A, m, m).
+    sizes : clusters of each arm, shape (A,).
+
+    Formula: V = sum_a n_a / (n_a - 1) C_a; df_j = V_jj^2 / sum_a (n_a / (n_a - 1) C_ajj)^2 / (n_a - 1). For a difference of two means it is Welch's
+    test. An arm of one cluster has no leverage to correct and counts with one degree of freedom.
+
+    Source: Welch (1947), Biometrika 34(1/2); Satterthwaite (1946), Biometrics Bulletin 2(6); Bell and McCaffrey (2002), Survey Methodology 28(2).
+    """
+    own = np.maximum(sizes - 1.0, 1.0)
+    parts = products * (np.where(sizes > 1, sizes, 1.0) / own)[:, None, None]
+    variances = np.einsum("amm->am", parts)
+    return parts.sum(axis=0), np.array([combined_df(column, own) for column in variances.T])
