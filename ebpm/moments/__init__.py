@@ -6,4 +6,9 @@
     cluster moments: what least squares with cluster-robust inference needs.
 `panel`, `paths`, `two_way`
     outcome paths of units over periods, and their moments.
+`scans`
+    tables that stay where they are, summed exactly.
 """
+
+from ebpm.moments.scans.opening import Scan as Scan
+from ebpm.moments.scans.opening import scan as scan

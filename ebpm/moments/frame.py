@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import narwhals as nw
@@ -11,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.errors import DataError, did_you_mean
+from ebpm.moments.scans.opening import Scan, scan
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 DENSE = 4
+EVERY = slice(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ class Frame:
         """
         if isinstance(data, Frame):
             return data
+        if isinstance(data, str | Path | Scan):
+            data = scan(data).table
         try:
             table = nw.from_native(data)
         except TypeError:
@@ -107,9 +112,12 @@ class Frame:
         ------
         DataError : if values are missing, infinite or not numbers.
         """
+        return self._finite(column, argument).astype(np.float64)
+
+    def _finite(self, column: str, argument: str) -> NDArray[Any]:
         values = self.values(column, argument)
-        if values.dtype.kind in "fiu" and np.isfinite(values).all():
-            return values.astype(np.float64)
+        if values.dtype.kind in "iu" or (values.dtype.kind == "f" and np.isfinite(values).all()):
+            return values
         self._refuse_missing(column, argument)
         try:
             numbers = values.astype(np.float64)
@@ -127,6 +135,19 @@ class Frame:
         if not columns:
             return np.empty((len(self), 0))
         return np.column_stack([self.numbers(column, argument) for column in columns])
+
+    def stacked(self, columns: Sequence[tuple[str, str]], rows: Ints | slice = EVERY) -> Floats:
+        """Return several columns, named with their arguments, as floats, shape (n, k), each contiguous in memory.
+
+        Parameters
+        ----------
+        columns : name and argument of each.
+        rows : places of the rows, in the order that is wanted.
+        """
+        matrix = np.empty((len(self), len(columns)), order="F")
+        for j, (column, argument) in enumerate(columns):
+            matrix[:, j] = self._finite(column, argument)[rows]
+        return matrix
 
     def weights(self, column: str, argument: str = "weights") -> Floats:
         """Return a column of weights.
@@ -160,6 +181,8 @@ class Frame:
         return Frame(self.native.filter(keep.tolist()))
 
     def _refuse_missing(self, column: str, argument: str) -> None:
+        if self.values(column, argument).dtype.kind in "biu":
+            return
         present = self.present(column, argument)
         if not present.all():
             count, row = int((~present).sum()), int(np.argmin(present)) + 1
@@ -177,12 +200,13 @@ def _is_number(value: Any) -> bool:
 def distinct(values: NDArray[Any]) -> tuple[NDArray[Any], Ints]:
     """Return the sorted distinct values and the place of each value among them."""
     if values.dtype.kind in "iu" and len(values):
-        low, span = int(values.min()), int(values.max()) - int(values.min()) + 1
-        if span <= DENSE * len(values):
-            places = (values - low).astype(np.int64)
-            found = np.zeros(span, dtype=np.bool_)
+        low, high = int(values.min()), int(values.max())
+        if high - low < DENSE * len(values):
+            places = (values - low if low else values).astype(np.int64, copy=False)
+            found = np.zeros(high - low + 1, dtype=np.bool_)
             found[places] = True
-            return np.flatnonzero(found).astype(values.dtype) + values.dtype.type(low), (np.cumsum(found) - 1)[places]
+            levels = np.flatnonzero(found).astype(values.dtype) + values.dtype.type(low)
+            return levels, places if len(levels) == len(found) else (np.cumsum(found) - 1)[places]
     levels, codes = np.unique(values, return_inverse=True)
     return levels, codes.astype(np.int64)
 

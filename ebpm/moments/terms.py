@@ -74,6 +74,21 @@ def terms_of(frame: Frame, covariates: str | Sequence[str], argument: str = "cov
     return Terms(np.hstack([one.matrix for one in parts]), tuple(name for one in parts for name in one.names))
 
 
+def columns_of(frame: Frame, covariates: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the columns of a table that a list of covariates, as in `terms_of`, is made of."""
+    wanted = [covariates] if isinstance(covariates, str) else list(covariates)
+    return tuple(dict.fromkeys(name for one in wanted for name in _columns(frame, one)))
+
+
+def _columns(frame: Frame, text: str) -> list[str]:
+    if text in frame.native.columns:
+        return [text]
+    if ":" in text:
+        return [name for part in text.split(":", 1) for name in _columns(frame, part.strip())]
+    found = _CATEGORIES.fullmatch(text) or _POWER.fullmatch(text)
+    return [found["column"] if found else text]
+
+
 def _term(frame: Frame, text: str, argument: str) -> Terms:
     if text in frame.native.columns or ":" not in text:
         return _factor(frame, text, argument)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Ints
 
 RANK = 1e-12
 MOST_COUNTS = 100_000_000
+ROWS_AT_A_TIME = 32_768
+LONG = 2_000_000
+SAMPLED = 10_000
+NEAR = 64
+SPARSE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +28,9 @@ class TwoWay:
     ----------
     unit : shape (n,), code of the unit, 0 .. U - 1.
     period : shape (n,), code of the period, 0 .. T - 1; a unit may miss periods.
-    weights : shape (n,), positive.
+    weights : shape (n,), positive; shape (0,) where all are alike.
     others : codes of further factors, each of shape (n,).
+    seen : which units have a row in which period, shape (U, T), where that is known and none has two; shape (0,) otherwise.
 
     Raises
     ------
@@ -33,6 +41,7 @@ class TwoWay:
     period: Ints
     weights: Floats
     others: tuple[Ints, ...] = ()
+    seen: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
 
     def __post_init__(self) -> None:
         if self.others and (self.units * self.levels > MOST_COUNTS):
@@ -51,31 +60,61 @@ class TwoWay:
     def _factors(self) -> tuple[Ints, ...]:
         return self.period, *self.others
 
+    def weighted(self, column: Floats) -> Floats:
+        """Return a column, shape (n,), times the weights."""
+        return column * self.weights if len(self.weights) else column
+
     def within_units(self, matrix: Floats) -> Floats:
         """Return the columns less the weighted mean of each unit, shape (n, m)."""
-        totals = np.bincount(self.unit, self.weights)
+        return self._within(matrix, self._summed(self.unit, self.units))
+
+    def _within(self, matrix: Floats, totals: Floats) -> Floats:
         left = np.empty_like(matrix, order="F")
-        for j, column in enumerate(matrix.T):
-            means = np.bincount(self.unit, column * self.weights) / totals
-            np.subtract(column, means[self.unit], out=left[:, j])
+        means = [np.bincount(self.unit, self.weighted(column)) / totals for column in matrix.T]
+        for rows in self._pieces():
+            units = self.unit[rows]
+            for j, mean in enumerate(means):
+                np.subtract(matrix[rows, j], mean[units], out=left[rows, j])
         return left
 
     def counts(self) -> Floats:
         """Return the weights summed by unit and level, shape (U, L)."""
-        return np.hstack([self._counts(codes) for codes in self._factors])
+        every = [self._counts(codes) for codes in self._factors]
+        return every[0] if len(every) == 1 else np.hstack(every)
 
     def _counts(self, codes: Ints) -> Floats:
+        if codes is self.period and len(self.seen) and not len(self.weights):
+            return self.seen.astype(np.float64)
         levels = int(codes.max()) + 1
-        sums = np.bincount(self.unit * levels + codes, self.weights, minlength=self.units * levels)
-        return np.asarray(sums, dtype=np.float64).reshape(self.units, levels)
+        return self._summed(self.unit * levels + codes, self.units * levels).reshape(self.units, levels)
+
+    def _summed(self, places: Ints, size: int) -> Floats:
+        """Return the weights summed by place, shape (size,)."""
+        sums = np.bincount(places, self.weights if len(self.weights) else None, minlength=size)
+        return np.asarray(sums, dtype=np.float64)
+
+    def _totals(self, counts: Floats) -> Floats:
+        """Return the weights summed by unit, shape (U,), from those by unit and level; every row has one level of each factor."""
+        return np.asarray(counts @ np.full(counts.shape[1], 1.0 / len(self._factors)))
+
+    def _pieces(self) -> Iterator[slice]:
+        """Yield all rows, so few at a time that what is computed from them stays in the processor's cache."""
+        for start in range(0, len(self.unit), ROWS_AT_A_TIME):
+            yield slice(start, start + ROWS_AT_A_TIME)
 
     def inverse(self) -> tuple[Floats, Floats]:
         """Return L (T, r) and R (r, T), r the rank of the effects of the levels beside those of the units: LR is the pseudo-inverse
         of D'WD - N' diag(N1)^-1 N, where D are the dummies of the levels and N the weights by unit and level.
         """
-        counts = self.counts()
-        shares = counts / np.bincount(self.unit, self.weights)[:, None]
-        values, vectors = np.linalg.eigh(self._crossed(counts) - counts.T @ shares)
+        return self._inverse(self.counts())
+
+    def _inverse(self, counts: Floats) -> tuple[Floats, Floats]:
+        root = 1.0 / np.sqrt(self._totals(counts))
+        crossed = self._crossed(counts)
+        for start in range(0, len(counts), ROWS_AT_A_TIME):
+            part = counts[start : start + ROWS_AT_A_TIME] * root[start : start + ROWS_AT_A_TIME, None]
+            crossed -= part.T @ part
+        values, vectors = np.linalg.eigh(crossed)
         kept = values > RANK * values[-1]
         return vectors[:, kept] / values[kept], vectors[:, kept].T
 
@@ -87,8 +126,7 @@ class TwoWay:
             for j, other in enumerate(self._factors[:i]):
                 rows, columns = (slice(offsets[at], offsets[at + 1]) for at in (i, j))
                 shape = (int(own.max()) + 1, int(other.max()) + 1)
-                sums = np.bincount(own * shape[1] + other, self.weights, minlength=shape[0] * shape[1])
-                crossed[rows, columns] = sums.reshape(shape)
+                crossed[rows, columns] = self._summed(own * shape[1] + other, shape[0] * shape[1]).reshape(shape)
                 crossed[columns, rows] = crossed[rows, columns].T
         return crossed
 
@@ -98,24 +136,57 @@ class TwoWay:
         Formula: they solve (D'WD - N' diag(N1)^-1 N) g = sums by level of the unit-demeaned columns (Frisch-Waugh-Lovell and a
         Schur complement), so that nothing is iterated and gaps are allowed.
         """
-        left, right = self.inverse()
+        return self._level_effects(demeaned, self.counts())
+
+    def _level_effects(self, demeaned: Floats, counts: Floats) -> tuple[Floats, int]:
+        left, right = self._inverse(counts)
         sums = [self._sums(demeaned, codes) for codes in self._factors]
         return left @ (right @ np.vstack(sums)), len(right)
 
     def _sums(self, matrix: Floats, codes: Ints) -> Floats:
         """Return the weighted sums by level, shape (L, m); a column at a time, so that nothing as long as the rows is held m times."""
-        return np.stack([np.bincount(codes, column * self.weights) for column in matrix.T], axis=1)
+        return np.stack([np.bincount(codes, self.weighted(column)) for column in matrix.T], axis=1)
 
     def residuals(self, matrix: Floats) -> tuple[Floats, int]:
         """Return the columns less all effects, shape (n, m), and the rank of the effects beside those of the units."""
-        left = self.within_units(matrix)
-        effects, rank = self.level_effects(left)
-        means = self.counts() @ effects / np.bincount(self.unit, self.weights)[:, None]
-        for j in range(matrix.shape[1]):
-            left[:, j] += means[self.unit, j] - self.fitted(effects[:, j])
+        counts = self.counts()
+        totals = self._totals(counts)
+        left = self._within(matrix, totals)
+        effects, rank = self._level_effects(left, counts)
+        means = np.asfortranarray(counts @ effects / totals[:, None])
+        parts = self._by_factor(effects)
+        for rows in self._pieces():
+            units = self.unit[rows]
+            for j in range(matrix.shape[1]):
+                column = left[rows, j]
+                column += means[units, j]
+                for codes, part in parts:
+                    column -= part[codes[rows], j]
         return left, rank
 
     def fitted(self, effects: Floats) -> Floats:
         """Return the sum of the effects of the levels of each row, shape (n,) or (n, m), of effects of shape (L,) or (L, m)."""
-        first = np.cumsum([0, *(int(codes.max()) + 1 for codes in self._factors)])
-        return np.asarray(sum(effects[start + codes] for start, codes in zip(first, self._factors, strict=False)))
+        return np.asarray(sum(part[codes] for codes, part in self._by_factor(effects)))
+
+    def _by_factor(self, effects: Floats) -> list[tuple[Ints, Floats]]:
+        """Return the codes of each factor, and its part of the effects, shape (L, ...)."""
+        first = np.cumsum([int(codes.max()) + 1 for codes in self._factors])
+        return list(zip(self._factors, map(np.asfortranarray, np.split(effects, first[:-1])), strict=True))
+
+
+def memory_order(unit: Ints, period: Ints, seen: NDArray[np.bool_]) -> Ints | slice:
+    """Return the rows in order of unit and period where a table is long and its neighbouring rows are of distant units, else as they are.
+
+    Results do not depend on it. Sums by unit of a table that the processor's cache cannot hold are several times faster in order.
+
+    Parameters
+    ----------
+    unit, period : codes of each row, shape (n,).
+    seen : which units have a row in which period, shape (U, T); none has two.
+    """
+    rows = len(unit)
+    if rows < LONG or seen.size > SPARSE * rows or np.median(np.abs(np.diff(unit[:SAMPLED]))) < NEAR:
+        return slice(None)
+    row = np.empty(seen.size, dtype=np.min_scalar_type(rows))
+    row[unit * seen.shape[1] + period] = np.arange(rows, dtype=row.dtype)
+    return row[seen.ravel()].astype(np.int64)

@@ -10,10 +10,13 @@ import numpy as np
 from ebpm.did.group_time.assembled import panel_group_time, sections_group_time
 from ebpm.did.group_time.cells import BASES, CONTROLS, CellDesign, whole_anticipation
 from ebpm.did.group_time.result import GroupTime
+from ebpm.did.group_time.summed import summed_group_time
 from ebpm.errors import DesignError
 from ebpm.moments.frame import one_of
 from ebpm.moments.observations import Observations, read_observations, read_sections
 from ebpm.moments.panel import Panel, read_panel
+from ebpm.moments.scans.asking import paths_of
+from ebpm.moments.scans.path_scan import PathRequest
 from ebpm.stats.inference import level
 
 METHODS = ("dr", "ipw", "reg", "dr_improved")
@@ -41,7 +44,8 @@ def att_gt(
 
     Parameters
     ----------
-    data : a table that Narwhals knows, one row a unit and period; the order of its rows does not matter.
+    data : a table that Narwhals knows, one row a unit and period, in any order. A lazy table, a path to Parquet files or
+        `moments.scan` is summed where it lies, without covariates and weights; the numbers are the same.
     outcome : column of numbers, in any unit.
     unit, time : columns; `time` holds whole numbers. `unit=None` declares repeated cross-sections: every row is another unit.
     first_treated : column with the first treated period of the unit; 0, infinite, null or later than the last
@@ -94,6 +98,14 @@ def att_gt(
     columns: dict[str, Any] = {
         "time": time, "first_treated": first_treated, "covariates": covariates, "weights": weights, "cluster": cluster,
     }  # fmt: skip
+    request = PathRequest(
+        outcome=outcome, unit=unit or "", time=time, first_treated=first_treated, cluster=cluster or ""
+    )
+    records = {
+        "unit=None": unit is None, "covariates": len(covariates), "weights": weights, f"gaps={gaps}": gaps in ("pairs", "all_rows"),
+    }  # fmt: skip
+    if (sums := paths_of(data, request, records=records)) is not None:
+        return summed_group_time(sums, design, outcome, level(conf_level), drop_gaps=gaps == "drop_units")
     if unit is None:
         rows = read_sections(data, outcome, **columns)
         refuse_constant(rows, outcome)

@@ -1,0 +1,144 @@
+"""Tables that stay where they are: Parquet files, lazy frames, relations of DuckDB, data frames of Spark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+
+from ebpm.errors import DataError
+from ebpm.moments.scans.profile import Table
+
+ENGINES = ("duckdb", "polars", "pyspark")
+MEMORY = 2**30
+BYTES_OF_UNIT = 2048
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A table that is summed where it lies instead of being read into memory.
+
+    Parameters
+    ----------
+    table : the lazy table.
+    memory : bytes that a pass may take; larger tables are walked in so many passes over the units that each fits.
+    progress : called after each pass with the passes that are done and all passes.
+    """
+
+    table: Table
+    memory: int = MEMORY
+    progress: Progress | None = None
+
+    def buckets(self, unit: str, units: int, *, width: int = 0) -> Iterator[Table]:
+        """Yield the table in parts that hold whole units, one where memory suffices.
+
+        Parameters
+        ----------
+        unit : column.
+        units : about how many there are.
+        width : columns that are kept for each.
+        """
+        count = -(-units * (BYTES_OF_UNIT // 8 + 16 * width) // self.memory)
+        if count < 2:
+            yield self.table
+        else:
+            for done, part in enumerate(self._parts(unit, count), start=1):
+                yield part
+                if self.progress is not None:
+                    self.progress(done, count)
+
+    def _parts(self, unit: str, count: int) -> Iterator[Table]:
+        kind = self.table.collect_schema()[unit]
+        if kind.is_integer():
+            yield from (self.table.filter(((nw.col(unit) % count) + count) % count == place) for place in range(count))
+            return
+        ending = nw.col(unit).cast(nw.String).str.tail(2)
+        endings = sorted(self.table.select(ending.alias("ending")).unique().collect()["ending"].to_list())
+        for place in range(count):
+            yield self.table.filter(ending.is_in(endings[place::count]))
+
+
+def scan(data: Any, *, engine: str = "duckdb", memory: int = MEMORY, progress: Progress | None = None) -> Scan:
+    """Open a table that is to stay where it is; every routine that is a function of sums takes it in place of a data frame.
+
+    Parameters
+    ----------
+    data : path of a Parquet file, of a folder of them, or with a `*`; a Polars lazy frame, a DuckDB relation, a Spark data frame, or
+        any table that Narwhals knows.
+    engine : "duckdb", "polars" or "pyspark" (with a running session); what reads a path.
+    memory : bytes that a pass may take.
+    progress : called after each pass over the units with the passes that are done and all passes.
+
+    Raises
+    ------
+    DataError : no file at the path, an engine that is not installed, a kind of table that nobody knows.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ebpm import moments
+    >>> moments.scan(pd.DataFrame({"kwh": [1.0, 2.0]})).table.collect_schema().names()
+    ['kwh']
+    """
+    if isinstance(data, Scan):
+        return data
+    if isinstance(data, (str, Path)):
+        return Scan(_parquet(Path(data), engine, memory), memory, progress)
+    try:
+        table = nw.from_native(data)
+    except TypeError:
+        raise DataError("unknown_frame", kind=type(data).__name__) from None
+    return Scan(table if isinstance(table, nw.LazyFrame) else table.lazy(), memory, progress)
+
+
+def scan_of(data: Any) -> Scan | None:
+    """Return the scan of data that lie elsewhere, None of a table in memory."""
+    if isinstance(data, (Scan, str, Path)):
+        return scan(data)
+    if nw.dependencies.is_into_dataframe(data):
+        return None
+    try:
+        table = nw.from_native(data)
+    except TypeError:
+        return None
+    return Scan(table) if isinstance(table, nw.LazyFrame) else None
+
+
+def _parquet(path: Path, engine: str, memory: int) -> Table:
+    if engine not in ENGINES:
+        raise DataError("bad_choice", argument="engine", value=engine, choices=", ".join(ENGINES))
+    pattern = str(path / "**" / "*.parquet") if path.is_dir() else str(path)
+    root = Path(path.anchor) if path.is_absolute() else Path()
+    if not any(root.glob(str(Path(pattern).relative_to(path.anchor) if path.is_absolute() else pattern))):
+        raise DataError("scan_no_file", path=path)
+    try:
+        return OPENERS[engine](pattern, memory)
+    except ModuleNotFoundError:
+        raise DataError("scan_no_engine", engine=engine, extra="spark" if engine == "pyspark" else engine) from None
+
+
+def _duckdb(pattern: str, memory: int) -> Table:
+    import duckdb
+
+    connection = duckdb.connect(config={"memory_limit": f"{max(memory // 2**20, 256)}MiB"})
+    return nw.from_native(connection.read_parquet(pattern))
+
+
+def _polars(pattern: str, memory: int) -> Table:  # noqa: ARG001
+    import polars as pl
+
+    return nw.from_native(pl.scan_parquet(pattern))
+
+
+def _pyspark(pattern: str, memory: int) -> Table:  # noqa: ARG001
+    from pyspark.sql import SparkSession
+
+    session = SparkSession.getActiveSession() or SparkSession.builder.getOrCreate()
+    return nw.from_native(session.read.parquet(pattern))
+
+
+OPENERS: dict[str, Callable[[str, int], Table]] = {"duckdb": _duckdb, "polars": _polars, "pyspark": _pyspark}

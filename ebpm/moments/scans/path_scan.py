@@ -1,0 +1,272 @@
+"""Outcome paths of a large table, summed by cohort where the table lies: one row a unit and period in, whole numbers out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations_with_replacement
+from math import fsum
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+
+from ebpm.errors import DataError, DesignError
+from ebpm.moments.scans.fixed_point import Fixed, width_for
+from ebpm.moments.scans.opening import Scan
+from ebpm.moments.scans.path_sums import Group, PathSums, Wholes
+from ebpm.moments.scans.profile import Range, Table, number, read_profile
+from ebpm.moments.scans.words import joined, products, summed
+
+LONGEST, FEW, PARTS = 62, 1 << 18, 1024
+NAMED = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathRequest:
+    """Which paths are summed.
+
+    Parameters
+    ----------
+    outcome, unit, time : columns, one row a unit and period.
+    first_treated : column of the first treated period; empty where `treatment` is named.
+    treatment : column of 0 and 1, treated in that period.
+    cluster : column of clusters that are kept apart; empty where units are independent.
+    """
+
+    outcome: str
+    unit: str
+    time: str
+    first_treated: str = ""
+    treatment: str = ""
+    cluster: str = ""
+
+    @property
+    def numbers(self) -> list[tuple[str, str]]:
+        """Columns of numbers and the arguments that named them."""
+        by = (self.first_treated, "first_treated") if self.first_treated else (self.treatment, "treatment")
+        return [(self.outcome, "outcome"), (self.time, "time"), by]
+
+    @property
+    def labels(self) -> list[tuple[str, str]]:
+        """Columns of labels and the arguments that named them."""
+        return [(self.unit, "unit"), *([(self.cluster, "cluster")] if self.cluster else [])]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How the table is walked: its periods, its steps, and how many parts keep sums within a word."""
+
+    request: PathRequest
+    periods: tuple[int, ...]
+    fixed: Fixed
+    parts: int
+    never: float
+
+    @property
+    def halves(self) -> list[range]:
+        """Places of periods, cut so that their bits fit a word."""
+        return [range(start, min(start + 31, len(self.periods))) for start in range(0, len(self.periods), 31)]
+
+    @property
+    def words(self) -> list[str]:
+        """Names of the columns of a unit's path, one a period and word."""
+        return [f"w{t}_{limb}" for t in range(len(self.periods)) for limb in range(self.fixed.limbs)]
+
+    @property
+    def clusters(self) -> list[str]:
+        """Names of the columns of a unit's cluster, the least and the greatest of its rows; none where units are independent."""
+        return ["cluster", "cluster_high"] if self.request.cluster else []
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Columns whose products are summed; none where clusters are kept apart."""
+        return [] if self.request.cluster else list(combinations_with_replacement(self.words, 2))
+
+
+def scan_paths(scan: Scan, request: PathRequest) -> PathSums:
+    """Return the sums of the outcome paths of a table.
+
+    Parameters
+    ----------
+    scan : the table, lazily.
+    request : the columns.
+
+    Raises
+    ------
+    DataError : a missing column or value, a column that is not of numbers, periods or cohorts that are not whole numbers, a unit and
+        period twice, a cohort or cluster that changes within a unit.
+    DesignError : a single period, or more than 62.
+    """
+    rows, ranges = read_profile(scan.table, request.numbers, request.labels, gaps=[request.first_treated])
+    periods = _periods(scan.table, request, ranges)
+    never = _never(request, ranges, periods)
+    units = -(-rows // len(periods))
+    parts = 1 if units <= FEW else PARTS
+    width = width_for(units if parts == 1 else 4 * units // parts)
+    seen = ranges[request.outcome]
+    fixed = Fixed.of(seen.low, seen.high, decimals=seen.decimals, width=width, fine=parts == 1)
+    plan = _Plan(request, periods, fixed, parts, never)
+    schema = scan.table.collect_schema()
+    pieces = [_walk(part, plan, schema) for part in scan.buckets(request.unit, units)]
+    found = [row for piece in pieces for row in piece]
+    _refuse_broken(plan, found)
+    return _collected(plan, found)
+
+
+def _periods(table: Table, request: PathRequest, ranges: dict[str, Range]) -> tuple[int, ...]:
+    _refuse_fractions(ranges[request.time], request.time, "time")
+    found = table.select(nw.col(request.time).cast(nw.Int64).alias("t")).unique().collect()["t"].to_list()
+    periods = tuple(sorted(map(int, found)))
+    if len(periods) < 2:
+        raise DesignError("panel_one_period", column=request.time, period=periods[0])
+    if len(periods) > LONGEST:
+        raise DesignError("scan_too_long", column=request.time, periods=len(periods), most=LONGEST)
+    return periods
+
+
+def _refuse_fractions(found: Range, column: str, argument: str) -> None:
+    if found.decimals != 0:
+        raise DataError("scan_not_whole", column=column, argument=argument, low=found.low, high=found.high)
+
+
+def _never(request: PathRequest, ranges: dict[str, Range], periods: tuple[int, ...]) -> float:
+    """Return the value that stands for never in the column of cohorts, which is checked."""
+    if request.treatment:
+        found = ranges[request.treatment]
+        if (found.low, found.high, found.decimals) not in {(0.0, 1.0, 0), (0.0, 0.0, 0), (1.0, 1.0, 0)}:
+            raise DataError("scan_not_binary", column=request.treatment, low=found.low, high=found.high)
+        return 0.0
+    found = ranges[request.first_treated]
+    _refuse_fractions(found, request.first_treated, "first_treated")
+    if periods[0] <= 0 and found.zeros:
+        raise DataError("panel_zero_cohort", column=request.first_treated, period=periods[0])
+    return 0.0 if periods[0] > 0 else float(periods[-1] + 1)
+
+
+def _walk(part: Table, plan: _Plan, schema: Any) -> list[dict[str, Any]]:
+    """Return the sums of one part of the table by cohort, cluster, pattern and part of units."""
+    units = _paths(part, plan, schema)
+    keys = ["low", "high", "rows", *(f"seen{h}" for h in range(len(plan.halves))), "part", *plan.clusters]
+    names = [f"p{j}" for j in range(len(plan.pairs))]
+    crossed = units.with_columns(
+        nw.col("size"), *((nw.col(a) * nw.col(b)).alias(name) for name, (a, b) in zip(names, plan.pairs, strict=True))
+    )
+    sums = [*plan.words, *names]
+    grouped = crossed.group_by(*keys).agg(
+        nw.len().alias("units"), nw.col("size").max().alias("largest"), nw.col("size").sum().alias("treated"),
+        *(nw.col(name).sum() for name in sums),
+    )  # fmt: skip
+    return list(grouped.select(*keys, "units", "largest", "treated", *sums).collect().iter_rows(named=True))
+
+
+def _paths(part: Table, plan: _Plan, schema: Any) -> Table:
+    """Return one row a unit: its path in words, its cohort and cluster (twice, to see whether they vary), when it is seen.
+
+    A word of a period is the greatest of the unit's rows, which is that of the one row that it has there: words are never negative.
+    """
+    request, periods, fixed = plan.request, plan.periods, plan.fixed
+    rows = part.select(
+        nw.col(request.unit).alias("unit"), nw.col(request.time).cast(nw.Int64).alias("time"),
+        *(nw.col(request.cluster).alias(name) for name in plan.clusters[:1]),
+        _cohort(plan, schema).alias("cohort"), fixed.encoded(request.outcome).alias("q"),
+        nw.col(request.outcome).cast(nw.Float64).abs().alias("size"),
+    ).with_columns(*(word.alias(f"q{limb}") for limb, word in enumerate(fixed.words("q"))))  # fmt: skip
+    zero = nw.lit(0)
+    at = [nw.col("time") == period for period in periods]
+    wide = rows.with_columns(
+        *(nw.when(at[t]).then(nw.col(f"q{limb}")).otherwise(zero).alias(f"w{t}_{limb}") for t in range(len(periods)) for limb in range(fixed.limbs)),
+        *(_bits(half, at).alias(f"seen{h}") for h, half in enumerate(plan.halves)), _treated_size(plan).alias("size"),
+    )  # fmt: skip
+    if request.treatment:
+        wide = wide.with_columns(
+            *((nw.col("cohort") * nw.col(f"seen{h}")).alias(f"on{h}") for h in range(len(plan.halves)))
+        )
+    treated = [f"on{h}" for h in range(len(plan.halves))] if request.treatment else []
+    totals = [*(f"seen{h}" for h in range(len(plan.halves))), *treated]
+    ends = (
+        [nw.col("cluster").min().alias("cluster"), nw.col("cluster").max().alias("cluster_high")]
+        if plan.clusters
+        else []
+    )
+    units = wide.group_by("unit").agg(
+        nw.len().alias("rows"), nw.col("cohort").min().alias("low"), nw.col("cohort").max().alias("high"),
+        *ends, *(nw.col(name).max() for name in plan.words), *(nw.col(name).sum() for name in [*totals, "size"]),
+    )  # fmt: skip
+    whole = units.with_columns(*(nw.col(name).cast(nw.Int64) for name in ["rows", *totals]))
+    if treated:
+        path = nw.col("on0") if len(treated) == 1 else nw.col("on0") + nw.col("on1") * 2**31
+        whole = whole.with_columns(path.alias("low"), path.alias("high"))
+    if plan.parts == 1:
+        return whole.with_columns(nw.lit(0).alias("part"))
+    return whole.with_columns((nw.sum_horizontal(*(nw.col(name) for name in plan.words)) % plan.parts).alias("part"))
+
+
+def _bits(half: range, at: Sequence[nw.Expr]) -> nw.Expr:
+    """Return the bit of the period of a row within some periods, 0 outside them."""
+    return nw.sum_horizontal(*(nw.when(at[t]).then(nw.lit(1 << (t - half.start))).otherwise(nw.lit(0)) for t in half))
+
+
+def _cohort(plan: _Plan, schema: Any) -> nw.Expr:
+    request = plan.request
+    if request.treatment:
+        return number(request.treatment, schema[request.treatment]).cast(nw.Int64)
+    value = number(request.first_treated, schema[request.first_treated], finite=True)
+    return value.fill_null(plan.never).cast(nw.Int64)
+
+
+def _treated_size(plan: _Plan) -> nw.Expr:
+    """Return |y| of a treated row, else 0."""
+    cohort = nw.col("cohort")
+    on = cohort == 1 if plan.request.treatment else (cohort != int(plan.never)) & (nw.col("time") >= cohort)
+    return nw.when(on).then(nw.col("size")).otherwise(nw.lit(0.0))
+
+
+def _seen(row: dict[str, Any]) -> int:
+    return int(row["seen0"]) + (int(row["seen1"]) << 31 if "seen1" in row else 0)
+
+
+def _refuse_broken(plan: _Plan, found: Sequence[dict[str, Any]]) -> None:
+    """Refuse a unit and period twice, a cohort or cluster that changes within a unit."""
+    request = plan.request
+    twice = [row for row in found if int(row["rows"]) != _seen(row).bit_count()]
+    if twice:
+        raise DataError(
+            "scan_duplicates", unit=request.unit, time=request.time, count=sum(int(row["units"]) for row in twice)
+        )
+    for code, low, high, column in (
+        ("scan_cohort_changes", "low", "high", request.first_treated),
+        ("scan_cluster_changes", *(plan.clusters or ("low", "low")), request.cluster),
+    ):
+        broken = [row for row in found if row[low] != row[high]]
+        if broken:
+            raise DataError(code, column=column, unit=request.unit, count=sum(int(row["units"]) for row in broken))
+    largest = max(int(row["units"]) for row in found)
+    if width_for(largest) < plan.fixed.width and plan.pairs:
+        raise DataError("scan_overflow", column=request.outcome, units=largest)
+
+
+def _collected(plan: _Plan, found: Sequence[dict[str, Any]]) -> PathSums:
+    keyed = [_group(plan, row) for row in found]
+    groups = tuple(sorted(set(keyed), key=lambda group: (group.cohort, str(group.cluster), group.seen)))
+    place = {group: at for at, group in enumerate(groups)}
+    codes = np.array([place[group] for group in keyed], dtype=np.int64)
+    fixed = plan.fixed
+    words = np.array([[int(row[name]) for name in plan.words] for row in found], dtype=np.int64)
+    sums = joined(summed(words, codes, groups=len(groups)), limbs=fixed.limbs, width=fixed.width)
+    length = len(plan.periods)
+    crossed: Wholes = np.empty((len(groups), 0, 0), dtype=object)
+    if plan.pairs:
+        pairs = np.array([[int(row[f"p{j}"]) for j in range(len(plan.pairs))] for row in found], dtype=np.int64)
+        crossed = products(summed(pairs, codes, groups=len(groups)), limbs=[fixed.limbs] * length, width=fixed.width)
+    counts = summed(np.array([[int(row["units"])] for row in found], dtype=np.int64), codes, groups=len(groups))
+    return PathSums(
+        periods=plan.periods, groups=groups, counts=tuple(counts[:, 0].tolist()), sums=sums, products=crossed,
+        fixed=replace(fixed, limbs=1), largest=max(float(row["largest"]) for row in found), treated=fsum(float(row["treated"]) for row in found),
+    )  # fmt: skip
+
+
+def _group(plan: _Plan, row: dict[str, Any]) -> Group:
+    cohort = int(row["low"])
+    never = bool(plan.request.first_treated) and cohort == plan.never
+    return Group(cohort=0 if never else cohort, cluster=row["cluster"] if plan.clusters else "", seen=_seen(row))

@@ -1,0 +1,226 @@
+"""Exact sums of outcome paths by cohort: what a scan finds, what a file holds, what estimators without covariates need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ebpm.errors import DataError, DesignError
+from ebpm.moments.frame import Floats
+from ebpm.moments.paths import PathMoments
+from ebpm.moments.scans.fixed_point import Fixed
+
+Wholes = NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Units that are alike but for their outcomes.
+
+    Parameters
+    ----------
+    cohort : first treated period, 0 where never; or the periods in which they are treated, as bits.
+    cluster : label of their cluster; empty where units are independent.
+    seen : the periods in which they are seen, as bits, the first period lowest.
+    """
+
+    cohort: int
+    cluster: Any = ""
+    seen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathSums:
+    """Counts, sums and sums of products of the outcome paths q of groups of units, as exact whole numbers.
+
+    Parameters
+    ----------
+    periods : length T, ascending.
+    groups : length G, in order.
+    counts : units of each group.
+    sums : shape (G, T), Python integers; a period in which a group is not seen counts nothing.
+    products : shape (G, T, T); (G, 0, 0) where clusters are kept apart, which need sums alone.
+    fixed : how outcomes are written as whole numbers.
+    largest, treated : sum of the treated outcomes, in absolute values, of the unit that has the largest, and of all units.
+    """
+
+    periods: tuple[int, ...]
+    groups: tuple[Group, ...]
+    counts: tuple[int, ...]
+    sums: Wholes
+    products: Wholes
+    fixed: Fixed
+    largest: float = 0.0
+    treated: float = 0.0
+
+    def __add__(self, other: PathSums) -> PathSums:
+        """Return the sums of both tables together, exactly, in whatever steps each was written.
+
+        Raises
+        ------
+        DataError : if the periods differ, or clusters are kept apart in one alone.
+        """
+        if self.periods != other.periods:
+            raise DataError("moments_periods_differ", left=_span(self.periods), right=_span(other.periods))
+        if self.products.shape[1] != other.products.shape[1]:
+            raise DataError("scan_clusters_differ")
+        fixed = self.fixed.common(other.fixed)
+        left, right = self._in(fixed), other._in(fixed)
+        groups = tuple(sorted({*left.groups, *right.groups}, key=_order))
+        first, second = left._spread(groups), right._spread(groups)
+        return replace(
+            first, counts=tuple(a + b for a, b in zip(first.counts, second.counts, strict=True)), sums=first.sums + second.sums,
+            products=first.products + second.products, largest=max(self.largest, other.largest), treated=self.treated + other.treated,
+        )  # fmt: skip
+
+    def _in(self, fixed: Fixed) -> PathSums:
+        """Return the same sums in other steps: q' = a q + b where a group is seen."""
+        a, b = self.fixed.change(fixed)
+        seen = self.seen.astype(object)
+        counts = np.array(self.counts, dtype=object)[:, None]
+        sums = (a * self.sums + b * counts) * seen
+        products = self.products
+        if products.shape[1]:
+            cross = self.sums[:, :, None] + self.sums[:, None, :]
+            both = seen[:, :, None] * seen[:, None, :]
+            products = (a * a * products + a * b * cross + b * b * counts[:, :, None]) * both
+        return replace(self, sums=sums, products=products, fixed=fixed)
+
+    def _spread(self, groups: tuple[Group, ...]) -> PathSums:
+        place = {group: at for at, group in enumerate(groups)}
+        at = [place[group] for group in self.groups]
+        counts = np.zeros(len(groups), dtype=object)
+        sums = np.zeros((len(groups), self.sums.shape[1]), dtype=object)
+        products = np.zeros((len(groups), *self.products.shape[1:]), dtype=object)
+        counts[at], sums[at], products[at] = self.counts, self.sums, self.products
+        return replace(self, groups=groups, counts=tuple(counts.tolist()), sums=sums, products=products)
+
+    @property
+    def full(self) -> int:
+        """The bits of a unit that is seen in every period."""
+        return (1 << len(self.periods)) - 1
+
+    @property
+    def seen(self) -> NDArray[np.bool_]:
+        """Which group is seen in which period, shape (G, T)."""
+        return np.array([[bool(group.seen >> t & 1) for t in range(len(self.periods))] for group in self.groups])
+
+    @property
+    def units(self) -> int:
+        """Number of units."""
+        return sum(self.counts)
+
+    def where(self, keep: NDArray[np.bool_]) -> PathSums:
+        """Return some groups."""
+        at = np.flatnonzero(keep)
+        return replace(
+            self, groups=tuple(self.groups[j] for j in at), counts=tuple(self.counts[j] for j in at), sums=self.sums[at],
+            products=self.products[at],
+        )  # fmt: skip
+
+    @property
+    def cohorts(self) -> Floats:
+        """First treated period of each group, shape (G,); infinity where never."""
+        return np.array([float(group.cohort) if group.cohort else np.inf for group in self.groups])
+
+    @property
+    def clustered(self) -> bool:
+        """Whether clusters are kept apart."""
+        return not self.products.shape[1]
+
+    @property
+    def constant(self) -> bool:
+        """Whether the outcome has one value alone, as far as sums can tell."""
+        return len(np.unique(self.means())) == 1 and (self.clustered or not self.deviations().any())
+
+    @property
+    def largest_share(self) -> float:
+        """Share of one unit in the sum of the treated outcomes."""
+        return self.largest / self.treated if self.treated > 0 else 0.0
+
+    def complete(self, *, drop_gaps: bool) -> tuple[PathSums, tuple[int, int, int]]:
+        """Return the units seen in every period, and (units left out, of them ever treated, rows left out).
+
+        Raises
+        ------
+        DesignError : units that miss a period, unless they may be dropped.
+        """
+        whole = np.array([group.seen == self.full for group in self.groups])
+        if whole.all():
+            return self, (0, 0, 0)
+        rest = self.where(~whole)
+        if not drop_gaps:
+            raise DesignError("scan_gaps", count=rest.units, total=self.units, periods=len(self.periods))
+        rows = sum(count * group.seen.bit_count() for count, group in zip(rest.counts, rest.groups, strict=True))
+        return self.where(whole), (rest.units, rest.where(np.isfinite(rest.cohorts)).units, rows)
+
+    def in_cohorts(self, cohorts: Floats) -> PathSums:
+        """Return the groups in other cohorts, shape (G,), infinity never; those that become alike are summed."""
+        codes = [int(cohort) if np.isfinite(cohort) else 0 for cohort in cohorts]
+        return self._merged([replace(group, cohort=code) for group, code in zip(self.groups, codes, strict=True)])
+
+    def without_clusters(self) -> PathSums:
+        """Return the sums of cohorts over their clusters."""
+        return self._merged([replace(group, cluster="") for group in self.groups])
+
+    def _merged(self, renamed: list[Group]) -> PathSums:
+        groups = tuple(sorted(set(renamed), key=_order))
+        place = {group: at for at, group in enumerate(groups)}
+        at = [place[group] for group in renamed]
+        counts, sums, products = (
+            np.zeros((len(groups), *one.shape[1:]), dtype=object)
+            for one in (np.array(self.counts), self.sums, self.products)
+        )
+        np.add.at(counts, at, np.array(self.counts, dtype=object))
+        np.add.at(sums, at, self.sums)
+        np.add.at(products, at, self.products)
+        return replace(self, groups=groups, counts=tuple(counts.tolist()), sums=sums, products=products)
+
+    def means(self) -> Floats:
+        """Return the mean path of each group, shape (G, T)."""
+        count = np.array(self.counts, dtype=object)[:, None]
+        return _ratio(
+            self.sums + count * self.fixed.shift, count * self.fixed.scale.numerator, self.fixed.scale.denominator
+        )
+
+    def deviations(self) -> Floats:
+        """Return the scatter of each group about its mean, shape (G, T, T), each path less its own mean, exactly before it is rounded.
+
+        Formula: with S = sum q q' and s = sum q, n (C S C) - (C s)(C s)' over n T^2, C = T I - 11'.
+        """
+        length = len(self.periods)
+        centre = length * np.eye(length, dtype=int).astype(object) - np.ones((length, length), dtype=int).astype(object)
+        counts = np.array(self.counts, dtype=object)
+        inner = np.stack([centre @ one @ centre for one in self.products]) * counts[:, None, None]
+        total = self.sums @ centre
+        whole = inner - total[:, :, None] * total[:, None, :]
+        scale = self.fixed.scale
+        return _ratio(whole, counts[:, None, None] * (length * scale.numerator) ** 2, scale.denominator**2)
+
+    def moments(self) -> PathMoments:
+        """Return the moments that estimators read, of units seen in every period, one group a cohort."""
+        order = np.argsort(self.cohorts, kind="stable")
+        means, scatters = self.means(), self.deviations()
+        means = means - means.mean(axis=1, keepdims=True)
+        return PathMoments(
+            np.array(self.periods, dtype=np.int64), self.cohorts[order], np.array(self.counts, dtype=np.int64)[order], means[order],
+            scatters[order],
+        )  # fmt: skip
+
+
+def _ratio(whole: Wholes, below: Wholes, above: int) -> Floats:
+    """Return whole x above / below, rounded once."""
+    numerator, denominator = np.broadcast_arrays(whole * above, below)
+    flat = [int(a) / int(b) for a, b in zip(numerator.ravel(), denominator.ravel(), strict=True)]
+    return np.array(flat, dtype=np.float64).reshape(numerator.shape)
+
+
+def _order(group: Group) -> tuple[int, str, int]:
+    return group.cohort, str(group.cluster), group.seen
+
+
+def _span(periods: tuple[int, ...]) -> str:
+    return f"{periods[0]}-{periods[-1]} ({len(periods)})"

@@ -1,0 +1,128 @@
+"""One pass over a large table: which columns there are, how many rows, ranges, decimals, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+import narwhals as nw
+
+from ebpm.errors import DataError, did_you_mean
+
+DECIMALS, TIGHT = 5, 1e-6
+Table = nw.LazyFrame[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What a column of numbers holds.
+
+    Parameters
+    ----------
+    low, high : least and largest value.
+    decimals : the fewest with which all values are written in full; None where more than five.
+    missing : rows without a value.
+    zeros : rows with the value zero.
+    """
+
+    low: float
+    high: float
+    decimals: int | None
+    missing: int
+    zeros: int
+
+
+def refuse_missing_columns(table: Table, columns: Sequence[tuple[str, str]]) -> None:
+    """Refuse a table that lacks a column; pairs of column and argument.
+
+    Raises
+    ------
+    DataError : naming the nearest column.
+    """
+    names = table.collect_schema().names()
+    for column, argument in columns:
+        if column not in names:
+            raise DataError(
+                "missing_column", argument=argument, column=column, columns=", ".join(names), near=did_you_mean(column, names)
+            )  # fmt: skip
+
+
+def read_profile(
+    table: Table,
+    numbers: Sequence[tuple[str, str]],
+    labels: Sequence[tuple[str, str]] = (),
+    *,
+    gaps: Sequence[str] = (),
+) -> tuple[int, dict[str, Range]]:
+    """Return the rows of a table and the ranges of its columns of numbers.
+
+    Parameters
+    ----------
+    table : a lazy table.
+    numbers, labels : (column, argument) of the columns that are read.
+    gaps : columns of numbers that may lack values.
+
+    Raises
+    ------
+    DataError : no rows, a missing column, a column that is not of numbers, missing or infinite values.
+    """
+    refuse_missing_columns(table, [*numbers, *labels])
+    schema = table.collect_schema()
+    for column, argument in numbers:
+        kind = schema[column]
+        if not (kind.is_numeric() or kind == nw.Boolean):
+            raise DataError("scan_not_numbers", column=column, argument=argument, kind=kind)
+    used = dict.fromkeys(column for column, _ in numbers)
+    asked = [
+        expression
+        for place, column in enumerate(used)
+        for expression in _facts(column, place, schema[column], column in gaps)
+    ]
+    missing = [nw.col(column).null_count().alias(f"label_{place}") for place, (column, _) in enumerate(labels)]
+    found = table.select(nw.len().alias("rows"), *asked, *missing).collect().rows(named=True)[0]
+    rows = int(found["rows"])
+    if not rows:
+        raise DataError("empty_data", rows=0)
+    for place, (column, argument) in enumerate(labels):
+        _refuse_missing(int(found[f"label_{place}"]), rows, column, argument)
+    ranges = {column: _range(found, place) for place, column in enumerate(used)}
+    for column, argument in numbers:
+        if column not in gaps:
+            _refuse_missing(ranges[column].missing, rows, column, argument)
+            if not (isfinite(ranges[column].low) and isfinite(ranges[column].high)):
+                raise DataError("scan_infinite", column=column, argument=argument)
+    return rows, ranges
+
+
+def number(column: str, kind: Any, *, finite: bool = False) -> nw.Expr:
+    """Return a column as floats; what is not a number (or not finite) is null."""
+    value = nw.col(column).cast(nw.Float64) if kind.is_numeric() else nw.col(column).cast(nw.Int64).cast(nw.Float64)
+    if not kind.is_float():
+        return value
+    return nw.when(value.is_finite() if finite else ~value.is_nan()).then(value)
+
+
+def _facts(column: str, place: int, kind: Any, finite: bool) -> list[nw.Expr]:  # noqa: FBT001
+    value = number(column, kind, finite=finite)
+    rests = [value * 10.0**decimals for decimals in range(DECIMALS + 1)]
+    return [
+        value.min().alias(f"low_{place}"), value.max().alias(f"high_{place}"), value.null_count().alias(f"missing_{place}"),
+        (value == 0).cast(nw.Int64).sum().alias(f"zeros_{place}"),
+        *((rest - (rest + 0.5).floor()).abs().max().alias(f"rest_{place}_{d}") for d, rest in enumerate(rests)),
+    ]  # fmt: skip
+
+
+def _range(found: dict[str, Any], place: int) -> Range:
+    low, high = (
+        float(found[f"{end}_{place}"]) if found[f"{end}_{place}"] is not None else 0.0 for end in ("low", "high")
+    )
+    rests = [found[f"rest_{place}_{d}"] for d in range(DECIMALS + 1)]
+    decimals = next((d for d, rest in enumerate(rests) if rest is not None and float(rest) < TIGHT), None)
+    return Range(low, high, decimals, int(found[f"missing_{place}"]), int(found[f"zeros_{place}"] or 0))
+
+
+def _refuse_missing(count: int, rows: int, column: str, argument: str) -> None:
+    if count:
+        raise DataError("scan_missing", column=column, argument=argument, count=count, rows=rows)
