@@ -11,7 +11,6 @@ from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Ints, distinct
 from ebpm.moments.two_way import TwoWay
 from ebpm.stats.covariance import clustered
-from ebpm.stats.groups import group_sums
 from ebpm.stats.least_squares import Solution, least_squares, solve
 
 ABSORBED = 1e-18
@@ -108,18 +107,20 @@ def _clustered(absorbed: Absorbed) -> Fitted:
     groups, n = min(counts), len(residuals)
     if groups < 2:
         raise DesignError("stats_one_cluster", clusters=groups)
-    scores = absorbed.left[:, :-1] * residuals[:, None]
-    matrix = sum(_crossed(scores, codes, solution.bread) for codes in absorbed.clusterings)
+    matrix = sum(_crossed(absorbed, residuals, codes, solution.bread) for codes in absorbed.clusterings)
     if len(counts) == 2:
         both = absorbed.clusterings[0] * counts[1] + absorbed.clusterings[1]
-        matrix = _positive(matrix - _crossed(scores, distinct(both)[1], solution.bread))
+        matrix = _positive(matrix - _crossed(absorbed, residuals, distinct(both)[1], solution.bread))
     columns = len(absorbed.names) + absorbed.beyond_clusters() + 1
     scale = groups / (groups - 1) * (n - 1) / absorbed.spare(columns)
     return solution.coefficients, scale * np.asarray(matrix), np.full(len(absorbed.names), groups - 1.0)
 
 
-def _crossed(scores: Floats, codes: Ints, bread: Floats) -> Floats:
-    sums = group_sums(scores, codes, groups=int(codes.max()) + 1) @ bread
+def _crossed(absorbed: Absorbed, residuals: Floats, codes: Ints, bread: Floats) -> Floats:
+    """Return the cross-products of the coefficients' influence summed by cluster, shape (k, k)."""
+    X, score = absorbed.left[:, :-1], np.empty_like(residuals)
+    sums = np.stack([np.bincount(codes, np.multiply(column, residuals, out=score)) for column in X.T], axis=1)
+    sums = sums @ bread
     return np.asarray(sums.T @ sums)
 
 

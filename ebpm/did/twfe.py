@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ebpm.did.absorbed import FITS, Absorbed
 from ebpm.did.regression_checks import Clusters, check_clusters, check_weights
 from ebpm.errors import DataError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Codes, Frame, one_of
-from ebpm.moments.two_way import TwoWay
+from ebpm.moments.two_way import MemoryOrder, TwoWay
 from ebpm.notices import Notices
 from ebpm.stats.inference import t_estimate
 
@@ -84,17 +85,19 @@ def twfe(
     kind = one_of(errors, tuple(FITS), "errors")
     _refuse_conflict(kind, columns, clustered=cluster is not None, weighted=weights is not None)
     units, periods = frame.codes(unit, "unit"), frame.codes(time, "time")
-    refuse_duplicates(units, periods)
+    seen = refuse_duplicates(units, periods)
     groups = [units if column == unit else frame.codes(column, "cluster") for column in columns]
     if len(groups) == 1 and groups[0] is not units:
         refuse_unnested(units, groups[0], columns[0])
+    order = MemoryOrder.of(units.codes, periods.codes, seen)
     regressors = [*((one, "treatment") for one in names), *((one, "covariates") for one in covariates)]
-    raw = np.vstack([frame.numbers(*one) for one in (*regressors, (outcome, "outcome"))]).T
+    raw = frame.stacked([*regressors, (outcome, "outcome")], order.rows)
     layout = TwoWay(
-        units.codes, periods.codes, np.empty(0) if weights is None else frame.weights(weights),
-        tuple(frame.codes(column, "fixed_effects").codes for column in fixed_effects),
+        order.unit, order.period, np.empty(0) if weights is None else frame.weights(weights)[order.rows],
+        tuple(frame.codes(column, "fixed_effects").codes[order.rows] for column in fixed_effects), seen,
     )  # fmt: skip
-    absorbed = Absorbed.of(raw, layout, tuple(one.codes for one in groups), (*names, *covariates))
+    clusterings = tuple(order.unit if one is units else one.codes[order.rows] for one in groups)
+    absorbed = Absorbed.of(raw, layout, clusterings, (*names, *covariates))
     coefficients, covariance, df = FITS[kind](absorbed)
     items = tuple(
         t_estimate(
@@ -116,13 +119,13 @@ def _refuse_conflict(kind: str, columns: Sequence[str], *, clustered: bool, weig
         raise DataError("did_errors_conflict", errors=kind, argument=f"cluster={', '.join(columns)}")
 
 
-def refuse_duplicates(units: Codes, periods: Codes) -> None:
-    """Refuse a unit that has several rows in one period."""
+def refuse_duplicates(units: Codes, periods: Codes) -> NDArray[np.bool_]:
+    """Return which units have a row in which period, shape (U, T); a unit that has several in one period is refused."""
     places = units.codes * len(periods) + periods.codes
     seen = np.zeros(len(units) * len(periods), dtype=np.bool_)
     seen[places] = True
     if np.count_nonzero(seen) == len(places):
-        return
+        return seen.reshape(len(units), len(periods))
     counts = np.bincount(places)
     twice = np.flatnonzero(counts > 1)
     unit, period = divmod(int(twice[0]), len(periods))

@@ -174,19 +174,36 @@ class TwoWay:
         return list(zip(self._factors, map(np.asfortranarray, np.split(effects, first[:-1])), strict=True))
 
 
-def memory_order(unit: Ints, period: Ints, seen: NDArray[np.bool_]) -> Ints | slice:
-    """Return the rows in order of unit and period where a table is long and its neighbouring rows are of distant units, else as they are.
+@dataclass(frozen=True, slots=True)
+class MemoryOrder:
+    """Rows in order of unit and period where a table is long and its neighbouring rows are of distant units, else as they are.
 
     Results do not depend on it. Sums by unit of a table that the processor's cache cannot hold are several times faster in order.
 
     Parameters
     ----------
+    rows : place in the table of each row, shape (n,), or all of them.
     unit, period : codes of each row, shape (n,).
-    seen : which units have a row in which period, shape (U, T); none has two.
     """
-    rows = len(unit)
-    if rows < LONG or seen.size > SPARSE * rows or np.median(np.abs(np.diff(unit[:SAMPLED]))) < NEAR:
-        return slice(None)
-    row = np.empty(seen.size, dtype=np.min_scalar_type(rows))
-    row[unit * seen.shape[1] + period] = np.arange(rows, dtype=row.dtype)
-    return row[seen.ravel()].astype(np.int64)
+
+    rows: Ints | slice
+    unit: Ints
+    period: Ints
+
+    @classmethod
+    def of(cls, unit: Ints, period: Ints, seen: NDArray[np.bool_]) -> MemoryOrder:
+        """Choose the order.
+
+        Parameters
+        ----------
+        unit, period : codes of each row of the table, shape (n,).
+        seen : which units have a row in which period, shape (U, T); none has two.
+        """
+        count, length = len(unit), seen.shape[1]
+        if count < LONG or seen.size > SPARSE * count or np.median(np.abs(np.diff(unit[:SAMPLED]))) < NEAR:
+            return cls(slice(None), unit, period)
+        row = np.empty(seen.size, dtype=np.min_scalar_type(count))
+        row[unit * length + period] = np.arange(count, dtype=row.dtype)
+        places = np.flatnonzero(seen)
+        units = places // length
+        return cls(row[places].astype(np.int64), units, places - units * length)
