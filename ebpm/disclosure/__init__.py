@@ -2,6 +2,19 @@
 
 from ebpm.disclosure.cube import TOTAL, Axis, Cube
 from ebpm.disclosure.rules import Disclosure, Dominance
+from ebpm.disclosure.scanning import Scan, scan, scan_figure
 from ebpm.disclosure.tables import ProtectedTable, frequencies, magnitudes
 
-__all__ = ["TOTAL", "Axis", "Cube", "Disclosure", "Dominance", "ProtectedTable", "frequencies", "magnitudes"]
+__all__ = [
+    "TOTAL",
+    "Axis",
+    "Cube",
+    "Disclosure",
+    "Dominance",
+    "ProtectedTable",
+    "Scan",
+    "frequencies",
+    "magnitudes",
+    "scan",
+    "scan_figure",
+]

@@ -1,18 +1,21 @@
-"""A table in which some cells are withheld, as bars."""
+"""A table in which some cells are withheld, and what a scan found, as bars."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 
 from ebpm.estimate import Unavailable
-from ebpm.figures.style import BLUE, GREY, style
+from ebpm.figures.style import BLUE, GREY, ORANGE, style
+from ebpm.notices import Notice
 from ebpm.texts import label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from ebpm.disclosure.scanning import Scan
     from ebpm.disclosure.tables import ProtectedTable
 
 
@@ -33,4 +36,17 @@ def draw_protected(table: ProtectedTable, ax: Axes | None = None, *, lang: str |
         axes.set_ylim(-0.6, len(leaves) - 0.4)
         axes.set_xlim(left=0)
         axes.set_xlabel(table.amount or label("disclosure_axis_persons", lang))
+        return axes
+
+
+def draw_finds(scan: Scan, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
+    """Draw a bar for each kind of find: in how many places it was made."""
+    found = Counter(one.code for one in scan.finds)
+    with style():
+        axes = ax if ax is not None else plt.subplots(figsize=(7.0, 1.4 + 0.3 * max(1, len(found))))[1]
+        places = range(len(found) - 1, -1, -1)
+        axes.barh(list(places), list(found.values()), color=ORANGE, height=0.6)
+        axes.set_yticks(list(places), [f"{code} {Notice(code).title(lang)}" for code in found])
+        axes.set_xlim(left=0)
+        axes.set_xlabel(label("disclosure_axis_places", lang))
         return axes

@@ -1,0 +1,80 @@
+"""Small groups in what is written: a row or a cell of a table that names a combination few people share, with their number or mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import numpy as np
+
+from ebpm.disclosure.scanning.fragments import Fragment, Row
+from ebpm.disclosure.scanning.known import NUMBER, Known, as_compared, number_text
+from ebpm.disclosure.scanning.matching import Find
+
+MOST_COLUMNS = 3
+MOST_ROWS = 5_000
+
+
+def small_groups(piece: Fragment, table: Known, *, min_cell: int) -> Iterator[Find]:
+    """Yield how many small groups stand in a piece with the number of those in them, or a mean of theirs."""
+    if not table.levels or len(piece.rows) > MOST_ROWS:
+        return
+    found: set[tuple[tuple[str, str], ...]] = set()
+    heads: Row = ()
+    for row in piece.rows:
+        named = _named(row, table)
+        if not any(NUMBER.fullmatch(cell) for cell in row):
+            heads = row
+            continue
+        found |= set(_small(named, row, table, min_cell))
+        if len(heads) == len(row) or len(heads) + 1 == len(row):
+            padded = ("",) * (len(row) - len(heads)) + heads
+            for cell, head in zip(row, padded, strict=True):
+                if NUMBER.fullmatch(cell):
+                    found |= set(_small(named | _named((head,), table), (cell,), table, min_cell))
+    if found:
+        yield Find("X629", piece.where, table.dataset.id, len(found))
+
+
+def _named(row: Row, table: Known) -> frozenset[tuple[str, str]]:
+    """Return the columns and codes that the words of a row name."""
+    said = {cell.strip().casefold() for cell in row}
+    said |= {
+        f"{left}={as_compared(right)}"
+        for left, right in zip([one.strip().casefold() for one in row], row[1:], strict=False)
+    }
+    said |= {" ".join(row).strip().casefold()}
+    return frozenset(
+        (column, spelled[one]) for column, spelled in table.levels.items() for one in said if one in spelled
+    )
+
+
+def _small(
+    named: frozenset[tuple[str, str]], row: Row, table: Known, min_cell: int
+) -> Iterator[tuple[tuple[str, str], ...]]:
+    """Yield the combinations that few share and whose number or mean stands in the row."""
+    cells = {as_compared(cell) for cell in row if NUMBER.fullmatch(cell)}
+    for size in range(1, min(MOST_COLUMNS, len(named)) + 1):
+        for chosen in combinations(sorted(named), size):
+            rows = _rows(chosen, table)
+            if len({column for column, _ in chosen}) == size and 0 < len(rows) < min_cell and _told(cells, rows, table):
+                yield chosen
+
+
+def _rows(chosen: tuple[tuple[str, str], ...], table: Known) -> np.ndarray:
+    rows = np.arange(len(table.frame))
+    for column, code in chosen:
+        rows = np.intersect1d(rows, table.places[column].get(as_compared(code), np.empty(0, dtype=np.int64)))
+    return rows
+
+
+def _told(cells: set[str], rows: np.ndarray, table: Known) -> bool:
+    if str(len(rows)) in cells:
+        return True
+    return any(_mean(name, rows, table) in cells for name in table.numbers)
+
+
+def _mean(name: str, rows: np.ndarray, table: Known) -> str:
+    values = table.frame[name].to_numpy(dtype=np.float64)[rows]
+    text = number_text(float(np.mean(values))) if np.isfinite(values).all() else ""
+    return text if len(text.replace(".", "")) >= 4 else "-"

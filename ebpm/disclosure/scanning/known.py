@@ -1,0 +1,212 @@
+"""What must not be found in a file: the identifiers, the rows and the columns of the tables that were read."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ebpm.data.contract import Column, DataSet
+from ebpm.data.reading import Reading
+from ebpm.data.refusals import Refusal
+from ebpm.disclosure.scanning.fragments import plain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NAMING = frozenset({"id", "unit"})
+GROUPING = frozenset({"quasi_identifier", "sensitive", "cluster", "strata", "treatment"})
+IDENTIFYING = frozenset({"id", "unit", "cluster", "quasi_identifier", "sensitive"})
+CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?")
+Values = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A column as one text, a letter a value, forwards and backwards.
+
+    Parameters
+    ----------
+    text : the column.
+    letters : the letter of each value.
+    bits : how surprising each value is.
+    """
+
+    text: str
+    letters: Mapping[str, str]
+    bits: Mapping[str, float]
+
+    def has(self, values: Sequence[str]) -> bool:
+        """Return whether values follow each other in the column, in either direction."""
+        return "".join(self.letters[one] for one in values) in self.text
+
+
+@dataclass(frozen=True)
+class Known:
+    """A table whose records must stay where they are.
+
+    Parameters
+    ----------
+    dataset : its contract.
+    frame : its rows; columns that the contract does not name are derived from those that it names.
+    refusals : cells that were not taken.
+    """
+
+    dataset: DataSet
+    frame: pd.DataFrame
+    refusals: tuple[Refusal, ...] = ()
+
+    @cached_property
+    def columns(self) -> Mapping[str, Column]:
+        return {column.name: column for column in self.dataset.columns if column.name in self.frame.columns}
+
+    @property
+    def about_somebody(self) -> bool:
+        """Whether a row is about a person, a firm or a body, and not about a month of a whole city."""
+        return any(column.role in IDENTIFYING for column in self.dataset.columns)
+
+    @cached_property
+    def identifiers(self) -> Mapping[str, str]:
+        """The values that name somebody, without punctuation, with their column."""
+        found: dict[str, str] = {}
+        for name, column in self.columns.items():
+            if _names(self.dataset, column):
+                known = (bare(str(value)) for value in self.frame[name].dropna().unique())
+                found |= {value: name for value in known if distinctive(value)}
+        return found
+
+    @cached_property
+    def texts(self) -> Mapping[str, Values]:
+        """Every column as the texts in which its values are written, "" for a missing one."""
+        return {str(name): _written(self.frame[name]) for name in self.frame.columns}
+
+    @cached_property
+    def places(self) -> Mapping[str, Mapping[str, NDArray[np.int64]]]:
+        """By column and text the rows that hold it."""
+        return {name: _places(values) for name, values in self.texts.items()}
+
+    @cached_property
+    def numbers(self) -> Mapping[str, NDArray[np.float64]]:
+        """The numeric columns, missing values left out."""
+        kinds = {name: self.frame[name].dtype.kind for name in self.frame.columns}
+        chosen = [name for name, kind in kinds.items() if kind in "iuf" and self._measured(str(name))]
+        return {str(name): self.frame[name].dropna().to_numpy(dtype=np.float64) for name in chosen}
+
+    @cached_property
+    def _grids(self) -> dict[tuple[str, int], tuple[frozenset[int], float]]:
+        return {}
+
+    @cached_property
+    def _orders(self) -> dict[str, Order]:
+        return {}
+
+    def worth(self, name: str, number: str) -> float:
+        """Return the bits that it is worth to find a number among the values of a column; -1 where it is none of them."""
+        digits = len(number.partition(".")[2]) if "e" not in number else 0
+        if (name, digits) not in self._grids:
+            inside = frozenset(np.rint(self.numbers[name] * 10.0**digits).tolist())
+            density = len(inside) / (max(inside) - min(inside) + 1.0) if inside else 1.0
+            self._grids[name, digits] = inside, -float(np.log2(min(1.0, density)))
+        found, worth = self._grids[name, digits]
+        return worth if round(float(number) * 10**digits) in found and "e" not in number else -1.0
+
+    def order(self, name: str) -> Order:
+        """Return a numeric column as a text in which runs can be found."""
+        if name not in self._orders:
+            texts = [number_text(one) for one in self.numbers[name].tolist()]
+            counts = Counter(texts)
+            letters = {text: chr(0x100 + place) for place, text in enumerate(counts)}
+            column = "".join(letters[text] for text in texts)
+            bits = {text: -float(np.log2(count / len(texts))) for text, count in counts.items()}
+            self._orders[name] = Order(f"{column}\0{column[::-1]}", letters, bits)
+        return self._orders[name]
+
+    def _measured(self, name: str) -> bool:
+        column = self.columns.get(name)
+        return column is None or column.role not in {"time", "treatment", "strata", "first_treated", "weight"}
+
+    @cached_property
+    def levels(self) -> Mapping[str, Mapping[str, str]]:
+        """By column that groups people, its codes by the words and codes in which a reader finds them."""
+        found = {}
+        for name, column in self.columns.items():
+            if column.role in GROUPING and column.type in {"code", "text", "integer"}:
+                found[name] = _spellings(column, self.frame[name])
+        return {name: spelled for name, spelled in found.items() if spelled}
+
+
+def known_tables(readings: Mapping[str, Reading] | Iterable[Reading]) -> tuple[Known, ...]:
+    """Return tables that were read, as the scanner asks them."""
+    found = readings.values() if isinstance(readings, Mapping) else readings
+    return tuple(Known(one.dataset, one.frame, one.refusals) for one in found)
+
+
+def bare(text: str) -> str:
+    """Return an identifier without case and punctuation."""
+    return re.sub(r"[\W_]+", "", plain(text)).casefold()
+
+
+def distinctive(value: str) -> bool:
+    """Return whether a value names somebody wherever it stands: letters and digits, many digits, or a name."""
+    if CJK.search(value):
+        return len(value) >= 2
+    if value.isdigit():
+        return len(value) >= 6
+    return len(value) >= 4
+
+
+def _names(dataset: DataSet, column: Column) -> bool:
+    if column.type != "text":
+        return False
+    return (
+        column.role in NAMING or column.role == "sensitive" or (column.name in dataset.keys and column.role == "other")
+    )
+
+
+def _written(values: pd.Series) -> Values:
+    if values.dtype.kind == "M":
+        return np.array(values.dt.strftime("%Y-%m-%d").fillna("").tolist(), dtype=object)
+    if values.dtype.kind in "iuf":
+        return np.array([number_text(one) for one in values.to_numpy(dtype=np.float64).tolist()], dtype=object)
+    return np.array(["" if one is None or one != one else plain(str(one)) for one in values.tolist()], dtype=object)  # noqa: PLR0124
+
+
+def number_text(value: float) -> str:
+    """Return a number as it is compared: to six significant digits, without needless zeros; "" for none."""
+    return f"{value:.6g}" if value == value and abs(value) != float("inf") else ""  # noqa: PLR0124
+
+
+def as_compared(cell: str) -> str:
+    """Return the cell of a file as it is compared with the values of a table."""
+    text = cell.strip()
+    return number_text(float(text.replace(",", ""))) if NUMBER.fullmatch(text) else text
+
+
+def _places(values: Values) -> dict[str, NDArray[np.int64]]:
+    levels, codes = np.unique(values.astype(str), return_inverse=True)
+    order = np.argsort(codes, kind="stable")
+    groups = np.split(order, np.cumsum(np.bincount(codes, minlength=len(levels)))[:-1])
+    return {level: group for level, group in zip(levels.tolist(), groups, strict=True) if level}
+
+
+def _spellings(column: Column, values: pd.Series) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for code, words in column.codes.items():
+        found |= {plain(said).casefold(): str(code) for said in (str(code), words.ja, words.en) if said}
+    if column.type == "text":
+        found = {plain(str(one)).casefold(): plain(str(one)) for one in values.dropna().unique()}
+    if column.type == "integer":
+        found = {f"{name}={one:g}": f"{one:g}" for one in values.dropna().unique() for name in _called(column)}
+    return {said: code for said, code in found.items() if not said.isdigit()}
+
+
+def _called(column: Column) -> Sequence[str]:
+    words = (column.name, column.header, column.label.ja, column.label.en)
+    return [plain(one).casefold() for one in dict.fromkeys(words) if one]

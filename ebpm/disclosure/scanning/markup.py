@@ -1,0 +1,131 @@
+"""HTML, XML and SVG: what is read, what is only in the source, tables as rows, and the points of drawings."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import numpy as np
+
+from ebpm.disclosure.scanning.fragments import Fragment, Piece, Points, from_base64, of_text, plain
+
+VOID = frozenset({"br", "hr", "img", "input", "meta", "link", "use", "path", "circle", "rect"})
+ROWS, CELLS = frozenset({"tr", "w:tr", "table:table-row"}), frozenset({"td", "th", "w:tc", "table:table-cell"})
+URI = re.compile(r"data:([\w.+-]+/[\w.+-]+)?[^,]*?(;base64)?,(.*)", re.DOTALL)
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+FEWEST = 5
+
+
+class Reader(HTMLParser):
+    """Collects the text, the tables, the attributes and the hidden parts of a page."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.text: list[str] = []
+        self.hidden: list[str] = []
+        self.uris: list[tuple[str, bytes]] = []
+        self.rows: list[list[list[str]]] = []
+        self.marks: list[tuple[float, float]] = []
+        self.paths: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a row, a cell, a mark of a drawing, and what the attributes say."""
+        found = {name: value or "" for name, value in attrs}
+        if tag in ROWS:
+            self.rows.append([])
+        elif tag in CELLS and self.rows:
+            self.rows[-1].append([])
+        self._drawn(tag, found)
+        for name, value in found.items():
+            self._attribute(name, value)
+
+    def _attribute(self, name: str, value: str) -> None:
+        uri = URI.fullmatch(value)
+        if uri:
+            self.uris.append((uri[1] or "text/plain", from_base64(uri[3]) if uri[2] else uri[3].encode()))
+        elif name not in {"d", "class", "style", "id", "points", "transform"} and not NUMBER.fullmatch(value):
+            self.hidden.append(value)
+
+    def _drawn(self, tag: str, found: dict[str, str]) -> None:
+        ends = {"circle": ("cx", "cy"), "use": ("x", "y"), "rect": ("x", "y"), "ellipse": ("cx", "cy")}.get(tag)
+        if ends and all(NUMBER.fullmatch(found.get(end, "")) for end in ends):
+            self.marks.append((float(found[ends[0]]), float(found[ends[1]])))
+        self.paths += [found[name] for name in ("d", "points") if name in found]
+
+    def handle_data(self, data: str) -> None:
+        """Note text, in its cell where it stands in one."""
+        self.text.append(data)
+        if self.rows and self.rows[-1]:
+            self.rows[-1][-1].append(data)
+
+    def handle_comment(self, data: str) -> None:
+        """Note a comment."""
+        self.hidden.append(data)
+
+    def handle_pi(self, data: str) -> None:
+        """Note an instruction."""
+        self.hidden.append(data)
+
+
+def of_markup(where: str, text: str) -> Iterator[Piece]:
+    """Yield the pieces of a page or a drawing."""
+    from ebpm.disclosure.scanning.files import of_bytes
+
+    reader = Reader()
+    reader.feed(text)
+    reader.close()
+    yield from of_text(where, "\n".join(reader.text))
+    yield from of_text(f"{where} (hidden)", "\n".join(reader.hidden))
+    grid = tuple(tuple(plain(" ".join(cell)).strip() for cell in row) for row in reader.rows if row)
+    yield Fragment(f"{where} (table)", rows=grid)
+    yield Fragment(f"{where} (drawing)", points=tuple(_groups(reader)))
+    for kind, data in reader.uris:
+        yield from of_bytes(f"{where} ({kind})", data, kind=kind)
+    for script in re.findall(r"<script[^>]*>(.*?)</script>", text, re.DOTALL):
+        yield from of_json(f"{where} (script)", script)
+
+
+def _groups(reader: Reader) -> Iterator[Points]:
+    if len(reader.marks) >= FEWEST:
+        yield np.array(reader.marks)
+    for path in reader.paths:
+        numbers = [float(one) for one in NUMBER.findall(path)]
+        if len(numbers) >= 2 * FEWEST and len(numbers) % 2 == 0:
+            yield np.array(numbers).reshape(-1, 2)
+
+
+def of_json(where: str, text: str) -> Iterator[Piece]:
+    """Yield the pieces of a JSON text: its strings, and its objects and lists as rows; nothing where it is none."""
+    try:
+        content = json.loads(text)
+    except ValueError:
+        return
+    strings, rows = [], list(_records(content))
+    for one in rows:
+        strings += one
+    yield from of_text(where, "\n".join(strings))
+    yield Fragment(f"{where} (records)", rows=tuple(tuple(map(plain, row)) for row in rows))
+
+
+def _records(value: object) -> Iterator[list[str]]:
+    """Yield each object and each list of plain values, and lists of the same length side by side."""
+    if isinstance(value, dict):
+        yield [str(one) for pair in value.items() for one in pair if not isinstance(one, dict | list)]
+        lists = [
+            one for one in value.values() if isinstance(one, list) and not any(isinstance(x, dict | list) for x in one)
+        ]
+        if len(lists) > 1 and all(len(left) == len(right) for left, right in pairwise(lists)):
+            yield from ([str(one) for one in row] for row in zip(*lists, strict=True))
+        for one in value.values():
+            yield from _records(one)
+    elif isinstance(value, list):
+        scalars = [str(one) for one in value if not isinstance(one, dict | list)]
+        if scalars:
+            yield scalars
+        for one in value:
+            yield from _records(one)
+    elif isinstance(value, str):
+        yield [value]

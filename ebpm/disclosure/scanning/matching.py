@@ -1,0 +1,163 @@
+"""What pieces of files have in common with the tables: names, rows, sequences of values, small groups, refused cells."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ebpm.disclosure.scanning.fragments import Fragment, Row
+from ebpm.disclosure.scanning.known import CJK, NUMBER, Known, Order, as_compared, bare
+
+TOKEN = re.compile(r"[\w\-./]+")
+BITS = 24.0
+FEWEST_COLUMNS = 3
+SHORTEST = 5
+WINDOW = 256
+LONGEST_ROW = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """Something of a table that stands in a file.
+
+    Parameters
+    ----------
+    code : of the notice.
+    where : file, member and part.
+    about : table and column.
+    count : how many values or records.
+    """
+
+    code: str
+    where: str
+    about: str
+    count: int
+
+
+def names(piece: Fragment, table: Known) -> Iterator[Find]:
+    """Yield the identifiers that stand in a piece."""
+    wanted = table.identifiers
+    if not wanted:
+        return
+    tokens = {bare(token) for token in TOKEN.findall(piece.text)}
+    tokens |= {bare(cell) for row in piece.rows for cell in row}
+    tokens |= _inside(piece.text, wanted)
+    by_column = Counter(wanted[token] for token in tokens if token in wanted)
+    for column, count in by_column.items():
+        yield Find("X620", piece.where, f"{table.dataset.id}.{column}", count)
+
+
+def _inside(text: str, wanted: Sequence[str] | object) -> set[str]:
+    """Return the names without spaces around them that stand in running Japanese text."""
+    known = {one for one in wanted if CJK.search(one)} if hasattr(wanted, "__iter__") else set()
+    lengths = {len(one) for one in known}
+    runs = re.findall(r"\w{2,}", text) if known else []
+    windows = {run[at : at + size] for run in runs for size in lengths for at in range(len(run) - size + 1)}
+    return {one for one in known if one in windows}
+
+
+def records(piece: Fragment, table: Known) -> Iterator[Find]:
+    """Yield how many records can be recognised in the rows of a piece.
+
+    Notes
+    -----
+    A row of a file is taken for a record where the values that they share would be shared by chance less often than once in
+    2^24 tables: the sum over matching columns of -log2 of the chance that a row with so many cells holds such a value, less log2
+    of the number of records.
+    """
+    found = sum(_is_record(row, table) for row in piece.rows if FEWEST_COLUMNS <= len(row) <= LONGEST_ROW)
+    if found:
+        yield Find("X621", piece.where, table.dataset.id, found)
+
+
+def _is_record(row: Row, table: Known) -> bool:
+    cells = {as_compared(cell) for cell in row} - {""}
+    count = len(table.frame)
+    hits = [
+        (name, rows)
+        for name, places in table.places.items()
+        for cell in cells
+        if (rows := places.get(cell)) is not None
+    ]
+    rare = sorted((rows for _, rows in hits), key=len)[:8]
+    if len({name for name, _ in hits}) < FEWEST_COLUMNS or len(rare[0]) * len(cells) > count:
+        return False
+    candidates = np.unique(
+        np.concatenate([rows for rows in rare if len(rows) <= max(50, count // 20)] or [rare[0][:50]])
+    )
+    scores = np.zeros(len(candidates))
+    columns = np.zeros(len(candidates), dtype=np.int64)
+    for name, rows in hits:
+        chance = min(1.0, len(cells) * len(rows) / count)
+        held = np.isin(candidates, rows)
+        scores += held * max(0.0, -np.log2(chance))
+        columns += held * (chance < 0.5 or name in table.levels)
+    strong = (scores - np.log2(max(count, 2)) > BITS) & (columns >= FEWEST_COLUMNS)
+    return bool((strong & (columns <= len(cells))).any())
+
+
+def sequences(piece: Fragment, table: Known) -> Iterator[Find]:
+    """Yield the columns of which a piece holds a run of values: in the order of the table, or in any order where values are rare."""
+    for run in _runs(piece):
+        for name in table.numbers:
+            length = _members(run, name, table) or _in_order(run, table.order(name))
+            if length:
+                yield Find("X622", piece.where, f"{table.dataset.id}.{name}", length)
+                return
+
+
+def _runs(piece: Fragment) -> Iterator[list[str]]:
+    """Yield the numbers of a piece as they follow each other: along its rows, and down its columns."""
+    for row in piece.rows:
+        numbers = [cell for cell in row if NUMBER.fullmatch(cell)]
+        if len(numbers) >= SHORTEST:
+            yield numbers
+    width = max((len(row) for row in piece.rows), default=0)
+    for place in range(min(width, LONGEST_ROW)):
+        column = [row[place] for row in piece.rows if place < len(row)]
+        numbers = [cell for cell in column if NUMBER.fullmatch(cell)]
+        if len(numbers) >= SHORTEST:
+            yield numbers
+
+
+def _members(run: Sequence[str], name: str, table: Known) -> int:
+    """Return the length of a stretch of numbers that are all values of a column, where chance would not give it; else 0."""
+    bits, length, seen = 0.0, 0, set[str]()
+    for one in map(as_compared, run):
+        worth = table.worth(name, one)
+        if worth < 0.0:
+            bits, length, seen = 0.0, 0, set()
+            continue
+        length, bits = length + 1, bits + (0.0 if one in seen else worth)
+        seen.add(one)
+        if bits > BITS + np.log2(len(run)) and len(seen) >= SHORTEST:
+            return length
+    return 0
+
+
+def _in_order(run: Sequence[str], order: Order) -> int:
+    """Return the length of a stretch of numbers that follow each other in a column as they do here; else 0."""
+    cells = [as_compared(one) for one in run]
+    needed = BITS + np.log2(len(order.text)) + np.log2(len(cells))
+    for start in range(0, len(cells) - SHORTEST + 1, SHORTEST):
+        bits, end = 0.0, start
+        while end < min(len(cells), start + WINDOW) and bits <= needed and cells[end] in order.letters:
+            bits += order.bits[cells[end]]
+            end += 1
+        if bits > needed and end - start >= SHORTEST and order.has(cells[start:end]):
+            return end - start
+    return 0
+
+
+def refused(piece: Fragment, table: Known) -> Iterator[Find]:
+    """Yield how many cells that were not taken stand in a piece with row and value."""
+    wanted = {(str(one.row), bare(one.value)) for one in table.refusals if len(bare(one.value)) > 1}
+    lines = [{bare(token) for token in TOKEN.findall(line)} for line in piece.text.splitlines()] if wanted else []
+    lines += [{bare(cell) for cell in row} for row in piece.rows] if wanted else []
+    found = {(row, value) for row, value in wanted for line in lines if row in line and value in line}
+    if found:
+        yield Find("X626", piece.where, table.dataset.id, len(found))
