@@ -1,10 +1,15 @@
 """Cohorts of persons followed in time: target trials, propensity weights, time to event, and what would bias them."""
 
+from ebpm.cohort.survival.contrasts import HorizonEffects
 from ebpm.cohort.survival.cox import Cox, cox
+from ebpm.cohort.survival.cumulative_incidence import CumulativeIncidence, cumulative_incidence, risk
 from ebpm.cohort.survival.curves import Curve, Quantile
+from ebpm.cohort.survival.fine_gray import fine_gray
 from ebpm.cohort.survival.kaplan_meier import SurvivalCurves, kaplan_meier
+from ebpm.cohort.survival.log_rank import LogRank, log_rank
 from ebpm.cohort.survival.proportional import ProportionalHazards
-from ebpm.cohort.survival.restricted_mean import RestrictedMeans, rmst
+from ebpm.cohort.survival.recurrent import MeanFrequency, mean_frequency, recurrent
+from ebpm.cohort.survival.restricted_mean import rmst
 from ebpm.cohort.weights.aipw import aipw
 from ebpm.cohort.weights.balance import CovariateBalance
 from ebpm.cohort.weights.g_computation import g_computation
@@ -17,20 +22,29 @@ from ebpm.cohort.weights.weighting import Weighting
 __all__ = [
     "CovariateBalance",
     "Cox",
+    "CumulativeIncidence",
     "Curve",
+    "HorizonEffects",
+    "LogRank",
+    "MeanFrequency",
     "Propensity",
     "ProportionalHazards",
     "Quantile",
-    "RestrictedMeans",
     "Standardised",
     "SurvivalCurves",
     "Weighted",
     "Weighting",
     "aipw",
     "cox",
+    "cumulative_incidence",
+    "fine_gray",
     "g_computation",
     "iptw",
     "kaplan_meier",
+    "log_rank",
+    "mean_frequency",
     "propensity",
+    "recurrent",
+    "risk",
     "rmst",
 ]

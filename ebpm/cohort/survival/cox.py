@@ -14,8 +14,8 @@ from ebpm.cohort.survival.curves import Curve
 from ebpm.cohort.survival.follow_up import FollowUp, arms_of, read_follow_up
 from ebpm.cohort.survival.proportional import ProportionalHazards, proportional_hazards
 from ebpm.errors import DataError, DesignError
-from ebpm.estimate import Estimate, Estimates
-from ebpm.moments.frame import Floats, Frame, one_of
+from ebpm.estimate import Estimates
+from ebpm.moments.frame import Frame, one_of
 from ebpm.moments.terms import Terms, terms_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
@@ -184,44 +184,62 @@ def cox(
     follow_up = read_follow_up(frame, time, **given).of_cause(cause, code="C455")  # type: ignore[arg-type]
     if strata is not None:
         follow_up = follow_up.within(frame.codes(strata, "strata"))
-    arms = _arms(frame, treatment, control)
-    terms = terms_of(frame, covariates)
-    names = (*arms.names, *terms.names)
-    if not names:
-        raise DesignError("cox_nothing", time=time)
-    fit = cox_fit(follow_up.spells, np.hstack([arms.matrix, terms.matrix]), ties=ties, names=names)
+    terms, arms = columns_of(frame, treatment, covariates, control=control, time=time)
+    fit = cox_fit(follow_up.spells, terms.matrix, ties=ties, names=terms.names)
     robust = errors == "robust" or (errors == "recommended" and (follow_up.weighted or follow_up.clustered))
-    covariance = fit.robust() if robust else fit.bread
     how = f"cohort.cox.{ties}_robust" if robust else f"cohort.cox.{ties}"
-    items = _items(fit, covariance, names, follow_up=follow_up, conf_level=conf_level, method=how)
-    notices = hazard_notices(fit, follow_up, names, arms=len(arms.names), cluster=cluster)
-    found = Estimates(items=items, headline_term=names[0], covariance=covariance, notices=follow_up.notices + notices)
-    return Cox(
-        estimates=found.in_unit({lang: label("survival_log_points", lang) for lang in LANGUAGES}),
-        fit=fit,
-        follow_up=follow_up,
-        names=names,
-        robust=robust,
+    return cox_result(
+        fit, follow_up, terms.names, arms=arms, cluster=cluster, robust=robust, conf_level=conf_level, method=how
     )
 
 
-def _arms(frame: Frame, treatment: str | None, control: object) -> Terms:
-    if treatment is None:
-        return Terms(np.empty((len(frame), 0)), ())
-    arms = arms_of(frame.codes(treatment, "treatment"), treatment, control)
-    return Terms(np.eye(len(arms))[arms.codes][:, 1:], tuple(map(str, arms.levels[1:])))
+def columns_of(
+    frame: Frame, treatment: str | None, covariates: str | Sequence[str], *, control: object, time: str
+) -> tuple[Terms, int]:
+    """Return the columns of a model, arms first, and how many of them are arms.
+
+    Raises
+    ------
+    DesignError : if there are none.
+    """
+    terms, arms = terms_of(frame, covariates), Terms(np.empty((len(frame), 0)), ())
+    if treatment is not None:
+        codes = arms_of(frame.codes(treatment, "treatment"), treatment, control)
+        arms = Terms(np.eye(len(codes))[codes.codes][:, 1:], tuple(map(str, codes.levels[1:])))
+    found = Terms(np.hstack([arms.matrix, terms.matrix]), (*arms.names, *terms.names))
+    if not found.names:
+        raise DesignError("cox_nothing", time=time)
+    return found, len(arms.names)
 
 
-def _items(
-    fit: CoxFit, covariance: Floats, names: tuple[str, ...], *, follow_up: FollowUp, conf_level: float, method: str
-) -> tuple[Estimate, ...]:
-    return tuple(
+def cox_result(
+    fit: CoxFit, follow_up: FollowUp, names: tuple[str, ...], *, arms: int, cluster: str | None, robust: bool,
+    conf_level: float, method: str,
+) -> Cox:  # fmt: skip
+    """Return a fitted model with its estimates and what the guard rails find.
+
+    Parameters
+    ----------
+    fit : the maximum.
+    follow_up : its rows.
+    names : of its columns, of which the first `arms` are arms.
+    cluster : name of the column of clusters.
+    robust : whether standard errors are the infinitesimal jackknife.
+    conf_level : level of the intervals.
+    method : entry of the texts.
+    """
+    covariance = fit.robust() if robust else fit.bread
+    items = tuple(
         t_estimate(
             float(value), float(error), term=name, conf_level=conf_level, n=follow_up.n, clusters=follow_up.clusters,
             estimand="log_hazard_ratio", method=method,
         )
         for name, value, error in zip(names, fit.coefficients, np.sqrt(np.diag(covariance)), strict=True)
     )  # fmt: skip
+    notices = follow_up.notices + hazard_notices(fit, follow_up, names, arms=arms, cluster=cluster)
+    found = Estimates(items=items, headline_term=names[0], covariance=covariance, notices=notices)
+    in_log_points = found.in_unit({lang: label("survival_log_points", lang) for lang in LANGUAGES})
+    return Cox(estimates=in_log_points, fit=fit, follow_up=follow_up, names=names, robust=robust)
 
 
 def _ratio(value: object) -> object:

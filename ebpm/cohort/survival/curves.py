@@ -43,6 +43,7 @@ class Curve:
     std_error : of the value, shape (m,).
     low, high : limits, shape (m,).
     first : value before the first time: 1 of a survival, 0 of a cumulative incidence, hazard or mean.
+    event : label of the event, where there are several.
     """
 
     label: str
@@ -55,6 +56,7 @@ class Curve:
     low: Floats
     high: Floats
     first: float
+    event: str = ""
 
     def at(self, time: float) -> tuple[float, float, float, float]:
         """Return value, standard error and limits at a time."""
@@ -127,7 +129,7 @@ def step_estimate(curve: Curve, time: float, **what: Any) -> Estimate:
     what : the fields `conf_level n clusters estimand method` of `Estimate`.
     """
     value, error, low, high = curve.at(time)
-    name = f"{curve.label}, {time:g}" if curve.label else f"{time:g}"
+    name = ", ".join(part for part in (curve.event, curve.label, f"{time:g}") if part)
     found = t_estimate(value, error if np.isfinite(error) else 0.0, term=name, **what)
     none = Unavailable("no_variation")
     if error == 0.0 or not np.isfinite(error):

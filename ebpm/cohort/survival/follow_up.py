@@ -53,7 +53,7 @@ class FollowUp:
         """Persons or clusters; 0 where every row is a person."""
         return self.spells.persons if self.clustered else 0
 
-    def kind(self, name: object, argument: str = "cause") -> int:
+    def kind(self, name: object, argument: str) -> int:
         """Return the code of an event by its label.
 
         Raises
@@ -66,6 +66,32 @@ class FollowUp:
             raise DataError("survival_no_such_event", argument=argument, event=wanted, near=near)
         return self.kinds.index(wanted) + 1
 
+    def cause(self, name: object) -> int:
+        """Return the code of the event meant; it may be None where there is only one kind.
+
+        Raises
+        ------
+        DataError : if there is no such event.
+        DesignError : if there are several kinds of events and none is named, or if the event never happened.
+        """
+        if name is None and len(self.kinds) > 1:
+            raise DesignError("survival_name_cause", events=", ".join(self.kinds))
+        place = 1 if name is None else self.kind(name, "cause")
+        if not (self.spells.event == place).any():
+            raise DesignError("survival_no_events", event=self.kinds[place - 1], rows=self.n)
+        return place
+
+    def with_events(self) -> FollowUp:
+        """Return the same follow-up, in which something happened.
+
+        Raises
+        ------
+        DesignError : if there is no event of any kind.
+        """
+        if not self.spells.event.any():
+            raise DesignError("survival_no_events", event=", ".join(self.kinds), rows=self.n)
+        return self
+
     def of_cause(self, cause: object, *, code: str = "C454") -> FollowUp:
         """Return the follow-up to one event, the others as ends without it.
 
@@ -76,21 +102,20 @@ class FollowUp:
 
         Raises
         ------
-        DesignError : if there are several kinds of events and none is named, or if the event never happened.
+        DataError, DesignError : as `cause`.
         """
-        if cause is None and len(self.kinds) > 1:
-            raise DesignError("survival_name_cause", events=", ".join(self.kinds))
-        place = 1 if cause is None else self.kind(cause)
-        mine = self.spells.event == place
-        if not mine.any():
-            raise DesignError("survival_no_events", event=self.kinds[place - 1], rows=self.n)
-        others = int(((self.spells.event > 0) & ~mine).sum())
+        place = self.cause(cause)
+        others = int((~np.isin(self.spells.event, (0, place))).sum())
         said = self.notices
         if others:
             named = ", ".join(kind for kind in self.kinds if kind != self.kinds[place - 1])
             said += Notices((Notice(code, self.kinds[place - 1], {"others": named, "count": others}),))
-        spells = self.spells.with_event(mine.astype(np.int64))
-        return replace(self, spells=spells, kinds=(self.kinds[place - 1],), notices=said)
+        return replace(self.counting(place), notices=said)
+
+    def counting(self, kind: int) -> FollowUp:
+        """Return the follow-up in which only one kind of event counts."""
+        mine = (self.spells.event == kind).astype(np.int64)
+        return replace(self, spells=self.spells.with_event(mine), kinds=(self.kinds[kind - 1],))
 
     def within(self, codes: Codes) -> FollowUp:
         """Return the follow-up in other groups."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from ebpm.cohort.survival.curves import Curve, Quantile, step_estimate
 from ebpm.cohort.survival.follow_up import FollowUp, read_follow_up
+from ebpm.cohort.survival.incidence_curves import common_time
 from ebpm.cohort.survival.time_checks import few_at_risk, refuse_beyond
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame, one_of
@@ -23,8 +24,6 @@ from ebpm.texts import label, method
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-
-ENOUGH = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -160,7 +159,7 @@ def kaplan_meier(
         follow_up = follow_up.within(frame.codes(by, "by"))
     found = product_limit(follow_up.spells)
     curves = survival_curves(follow_up, found, kind=interval, conf_level=conf_level)
-    places = tuple(map(float, at)) or (_common(curves),)
+    places = tuple(map(float, at)) or (common_time(curves),)
     refuse_beyond(curves, places, open_end=lambda curve: curve.value[-1] > 0)
     items = tuple(
         step_estimate(
@@ -212,11 +211,6 @@ def _curve(follow_up: FollowUp, found: ProductLimit, group: int, columns: tuple[
         events=ends.astype(np.int64), censored=found.censored[places], value=value, std_error=std_error, low=low, high=high,
         first=first,
     )  # fmt: skip
-
-
-def _common(curves: tuple[Curve, ...]) -> float:
-    """The last time at which ten rows of every group are at risk, or as many as it ever has."""
-    return min(float(curve.times[curve.at_risk >= min(ENOUGH, curve.at_risk.max())][-1]) for curve in curves)
 
 
 def _short(value: object, lang: str | None) -> str:

@@ -27,7 +27,6 @@ def refuse_beyond(curves: Sequence[Curve], times: Sequence[float], *, open_end: 
 
     Raises
     ------
-    DataError : if a time is negative.
     DesignError : if a time lies beyond the follow-up of a group.
     """
     for curve in curves:
@@ -35,6 +34,18 @@ def refuse_beyond(curves: Sequence[Curve], times: Sequence[float], *, open_end: 
             raise DesignError(
                 "survival_beyond", time=f"{max(times):g}", group=curve.label or "-", last=f"{curve.last_time:g}"
             )
+
+
+def positive(horizon: float) -> float:
+    """Return a horizon, checked.
+
+    Raises
+    ------
+    DesignError : if it is not a positive number.
+    """
+    if not 0 < horizon < float("inf"):
+        raise DesignError("survival_horizon", horizon=f"{horizon:g}")
+    return float(horizon)
 
 
 def few_at_risk(curves: Sequence[Curve], time: float) -> Notices:
