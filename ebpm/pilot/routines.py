@@ -14,6 +14,9 @@ Routine = Callable[..., Any]
 CheckRoutine = Callable[..., Notices]
 
 ROUTINES = {
+    "cohort": (
+        "cox", "cumulative_incidence", "fine_gray", "kaplan_meier", "log_rank", "mean_frequency", "recurrent", "risk", "rmst",
+    ),
     "did": (
         "att_gt", "bacon", "continuous_dose", "event_study", "extended_twfe", "few_treated", "imputation",
         "local_projection", "poisson", "randomisation_test", "stacked", "sun_abraham", "switching",
