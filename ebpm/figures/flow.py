@@ -13,12 +13,13 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 from ebpm.estimate import Unavailable
 from ebpm.figures.linebreak import folded
 from ebpm.figures.style import BLUE, GREY, INK, ZONE, dress, style
-from ebpm.texts import label
+from ebpm.texts import label, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ebpm.rct.threats.flow import Flow, FlowArm, Reasons
+    from ebpm.cohort.trial.flow import CohortFlow
+    from ebpm.rct.threats.flow import Flow, FlowArm
 
 WIDTH, GAP, LINE, PADDING = 3.6, 0.5, 0.27, 0.2
 CHARACTERS = 17
@@ -42,34 +43,81 @@ class _Box:
         return self.y - self.height
 
 
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """Words of a flow of persons.
+
+    Parameters
+    ----------
+    top, side, drawn : who was looked at, who was left out (empty where nobody was), who came in.
+    rows : the stages after that, each with the words of every column.
+    stages : names of the first stage and of each row, for the left edge.
+    """
+
+    top: str
+    side: str
+    drawn: str
+    rows: tuple[tuple[str, ...], ...]
+    stages: tuple[str, ...]
+
+
 def draw_flow(flow: Flow, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
-    """Draw the diagram; stages are named at the left."""
-    columns = [(WIDTH + GAP) * (place + 0.5) for place in range(len(flow.arms))]
-    middle = (columns[0] + columns[-1]) / 2
-    top = _Box(_words("assessed", flow.assessed.words(lang), lang), middle, 0.0)
-    side = _Box(
-        _words("excluded", flow.excluded.words(lang), lang) + _reasons(flow.reasons), middle + WIDTH * 0.75, 0.0
+    """Draw the flow of a trial; stages are named at the left."""
+    rows = (
+        tuple(_arm_words(arm, lang) for arm in flow.arms),
+        tuple(_words("lost", arm.lost.words(lang), lang) + _reasons(arm.reasons) for arm in flow.arms),
+        tuple(_analysed(arm, lang) for arm in flow.arms),
     )
-    side = _Box(side.words, side.x, top.foot - GAP / 2)
-    above = side.foot if flow.excluded.persons else top.foot - GAP / 2
-    drawn = _Box(_words("randomised", flow.randomised.words(lang), lang), middle, above - GAP / 2)
-    rows = [
-        [_arm_words(arm, lang) for arm in flow.arms],
-        [_words("lost", arm.lost.words(lang), lang) + _reasons(arm.reasons) for arm in flow.arms],
-        [_analysed(arm, lang) for arm in flow.arms],
-    ]
+    side = _words("excluded", flow.excluded.words(lang), lang) + _reasons(flow.reasons)
+    stages = ("enrolment", "allocation", "follow_up", "analysis")
+    diagram = Diagram(
+        top=_words("assessed", flow.assessed.words(lang), lang), side=side if flow.excluded.persons else "",
+        drawn=_words("randomised", flow.randomised.words(lang), lang), rows=rows,
+        stages=tuple(label(f"rct_flow_{code}", lang) for code in stages),
+    )  # fmt: skip
+    return draw_diagram(diagram, ax)
+
+
+def draw_cohort_flow(flow: CohortFlow, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
+    """Draw the flow of a cohort from the records to the end of follow-up."""
+
+    def counted(code: str, persons: int) -> str:
+        return f"{folded(label(f'cohort_flow_{code}', lang), CHARACTERS)}\n{label('cohort_flow_count', lang, persons=f'{persons:,}')}"
+
+    ends = ("outcome", "competing", "departed", "lost", "complete")
+    named = [[(label(f"cohort_flow_{code}", lang), getattr(arm, code)) for code in ends] for arm in flow.arms]
+    left = flow.records - flow.included
+    reasons = tuple((words(why, lang), count) for why, count in flow.excluded)
+    diagram = Diagram(
+        top=counted("records", flow.records), side=counted("excluded", left) + _reasons(reasons) if left else "",
+        drawn=counted("included", flow.included),
+        rows=(
+            tuple(f"{folded(words(arm.arm, lang), CHARACTERS)}\n{counted('persons', arm.persons)}" for arm in flow.arms),
+            tuple(_reasons([one for one in own if one[1]]).lstrip("\n") for own in named),
+        ),
+        stages=tuple(label(f"cohort_flow_stage_{code}", lang) for code in ("records", "strategies", "follow_up")),
+    )  # fmt: skip
+    return draw_diagram(diagram, ax)
+
+
+def draw_diagram(diagram: Diagram, ax: Axes | None = None) -> Axes:
+    """Draw boxes from the records down, a column an arm."""
+    columns = [(WIDTH + GAP) * (place + 0.5) for place in range(len(diagram.rows[0]))]
+    middle = (columns[0] + columns[-1]) / 2
+    top = _Box(diagram.top, middle, 0.0)
+    side = _Box(diagram.side, middle + WIDTH * 0.75, top.foot - GAP / 2)
+    above = side.foot if diagram.side else top.foot - GAP / 2
+    drawn = _Box(diagram.drawn, middle, above - GAP / 2)
     grid, level = [], drawn.foot - GAP
-    for words in rows:
-        grid.append([_Box(text, x, level) for text, x in zip(_levelled(words), columns, strict=True)])
+    for row in diagram.rows:
+        grid.append([_Box(text, x, level) for text, x in zip(_levelled(row), columns, strict=True)])
         level = grid[-1][0].foot - GAP
     with style():
         axes = ax if ax is not None else _canvas(columns, side, level)
-        _place(axes, top, side, drawn, grid, shown=flow.excluded.persons > 0)
-        stages = (("enrolment", top.y, drawn.foot), *(
-            (code, row[0].y, row[0].foot) for code, row in zip(("allocation", "follow_up", "analysis"), grid, strict=True)
-        ))  # fmt: skip
-        for code, head, foot in stages:
-            _stage(axes, label(f"rct_flow_{code}", lang), head, foot)
+        _place(axes, top, side, drawn, grid, shown=bool(diagram.side))
+        spans = ((top.y, drawn.foot), *((row[0].y, row[0].foot) for row in grid))
+        for name, (head, foot) in zip(diagram.stages, spans, strict=True):
+            _stage(axes, name, head, foot)
         axes.set_xlim(-0.8, max(columns[-1] + WIDTH / 2, side.x + WIDTH / 2) + 0.1)
         axes.set_ylim(level + GAP - 0.1, 0.1)
         axes.set_aspect("equal")
@@ -149,11 +197,11 @@ def _counted(text: str, count: str) -> str:
     return line if folded(line, CHARACTERS) == line else folded(f"・{text}:", CHARACTERS) + f"\n\u3000{count}"
 
 
-def _reasons(reasons: Reasons) -> str:
+def _reasons(reasons: Sequence[tuple[str, int]]) -> str:
     return "".join(f"\n{_counted(text, f'{count:,}')}" for text, count in reasons)
 
 
-def _levelled(words: Sequence[str]) -> list[str]:
+def _levelled(texts: Sequence[str]) -> list[str]:
     """Words with as many lines each, so that boxes of one stage are alike."""
-    most = max(len(text.splitlines()) for text in words)
-    return [text + "\n " * (most - len(text.splitlines())) for text in words]
+    most = max(len(text.splitlines()) for text in texts)
+    return [text + "\n " * (most - len(text.splitlines())) for text in texts]

@@ -54,6 +54,11 @@ class Weights:
         """Return the products, of which both fits count."""
         return Weights(self.values * other.values, (*self.parts, *other.parts), self.person)
 
+    def inverted(self) -> Weights:
+        """Return the reciprocals."""
+        parts = tuple(Nuisance(-part.sensitivity, part.influence) for part in self.parts)
+        return Weights(1.0 / self.values, parts, self.person)
+
     def known(self) -> Weights:
         """Return the same weights as if they had not been estimated."""
         return Weights(self.values, (), self.person)

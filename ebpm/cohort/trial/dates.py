@@ -1,0 +1,58 @@
+"""Columns of dates as days, and what they must satisfy."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from ebpm.errors import DataError
+from ebpm.moments.frame import Floats, Frame
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+NEVER = np.inf
+
+
+def days_of(frame: Frame, column: str, argument: str) -> Floats:
+    """Return a column of dates as days since 1970, infinite where it is empty, shape (n,).
+
+    Parameters
+    ----------
+    frame : the table.
+    column : of dates, of texts such as 2019-10-01, or of numbers of days.
+    argument : the part of the declaration that names it; for the error message.
+
+    Raises
+    ------
+    DataError : if a value is none of these.
+    """
+    present = frame.present(column, argument)
+    values, days = frame.values(column, argument), np.full(len(frame), NEVER)
+    if values.dtype.kind == "M":
+        days[present] = values[present].astype("datetime64[D]").astype(np.int64)
+    elif values.dtype.kind in "fiu":
+        days[present] = values[present].astype(np.float64)
+    else:
+        for row in np.flatnonzero(present):
+            days[row] = _day(values[row], column, argument, int(row))
+    return days
+
+
+def _day(value: Any, column: str, argument: str, row: int) -> float:
+    if isinstance(value, str) and not value.strip():
+        return NEVER
+    text = value.isoformat() if hasattr(value, "isoformat") else str(value)
+    try:
+        return float(np.datetime64(text[:10] if _DAY.match(text) else "-", "D").astype(np.int64))
+    except ValueError:
+        raise DataError("cohort_not_a_date", column=column, argument=argument, value=value, row=row + 1) from None
+
+
+def day_number(date: str) -> float:
+    """Return the last day of a declared day, month or year as days since 1970; infinite where it is empty."""
+    if not date:
+        return NEVER
+    unit = {4: "Y", 7: "M", 10: "D"}[len(date)]
+    following = np.datetime64(date, unit) + 1  # type: ignore[call-overload]
+    return float(following.astype("datetime64[D]").astype(np.int64)) - 1.0

@@ -1,0 +1,158 @@
+"""When treatment begins, given covariates: a pooled logistic regression over steps of time, and the weights that follow from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ebpm.cohort.trial.spells import PersonSpells
+from ebpm.cohort.trial.timeline import Timeline
+from ebpm.errors import DesignError
+from ebpm.moments.frame import Floats, Ints
+from ebpm.stats.glm import GLMFit, logit
+from ebpm.stats.groups import group_sums
+from ebpm.stats.stacked import Nuisance, Weights
+
+MOST_DUMMIES = 6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StartModel:
+    """Chances of beginning treatment in each step of time, of those who have not begun.
+
+    Parameters
+    ----------
+    matrix : covariates of each person, shape (n, c).
+    clock : functions of the step, shape (steps, t).
+    chances : fitted, shape (n, steps), of everybody in every step.
+    influence : of each person on the coefficients, shape (n, k).
+    interval : length of a step in days.
+    step : the step in which each person begins; one beyond the last where she does not, shape (n,).
+    starters : persons who begin in each step, shape (steps,).
+    """
+
+    matrix: Floats
+    clock: Floats
+    chances: Floats
+    influence: Floats
+    interval: int
+    step: Ints
+    starters: Ints
+
+    @property
+    def steps(self) -> int:
+        """Their number."""
+        return len(self.clock)
+
+    def design(self, person: Ints, step: int) -> Floats:
+        """Return the regressors of some persons in one step, shape (r, k)."""
+        return np.column_stack([
+            np.ones(len(person)), self.matrix[person], np.broadcast_to(self.clock[step], (len(person), self.clock.shape[1]))
+        ])  # fmt: skip
+
+    def waited(self, person: Ints, steps: Ints) -> Weights:
+        """Return the inverse chance of not having begun in the first so many steps, for each row.
+
+        Parameters
+        ----------
+        person : of each row, shape (r,).
+        steps : complete steps before each row, shape (r,).
+        """
+        logs, slopes = np.zeros(len(person)), np.zeros((len(person), self.influence.shape[1]))
+        for step in range(self.steps):
+            rows = np.flatnonzero(steps > step)
+            if len(rows):
+                chance = self.chances[person[rows], step]
+                logs[rows] -= np.log1p(-chance)
+                slopes[rows] += chance[:, None] * self.design(person[rows], step)
+        return Weights(np.exp(logs), (Nuisance(slopes, self.influence),), person)
+
+    def begun(self, person: Ints, steps: Ints) -> Weights:
+        """Return the inverse chance of beginning in the step given, for each row; 1 where the step is below zero."""
+        values, slopes = np.ones(len(person)), np.zeros((len(person), self.influence.shape[1]))
+        for step in range(self.steps):
+            rows = np.flatnonzero(steps == step)
+            if len(rows):
+                chance = self.chances[person[rows], step]
+                values[rows] = 1.0 / chance
+                slopes[rows] = (chance - 1.0)[:, None] * self.design(person[rows], step)
+        return Weights(values, (Nuisance(slopes, self.influence),), person)
+
+
+def fit_start(found: Timeline, matrix: Floats, *, until: float, interval: int) -> StartModel:
+    """Fit the chances of beginning treatment in steps of time.
+
+    Parameters
+    ----------
+    found : the timeline, n persons.
+    matrix : covariates at time zero, shape (n, c); none, for the numerator of stabilised weights.
+    until : last day of the last step.
+    interval : length of a step in days.
+
+    Raises
+    ------
+    DesignError : if nobody begins in a step that has a chance of its own, or covariates tell exactly who begins.
+
+    A person counts in a step if she had not begun before it and begins in it, or is still followed at its end. Up to six steps each have
+    a coefficient of their own; more steps enter by a line and a parabola.
+    """
+    steps = int(np.ceil(until / interval))
+    first = np.maximum(np.ceil(found.started / interval), 1.0) - 1.0
+    step = np.where(found.begun & (found.started <= until), first, steps).astype(np.int64)
+    clock = _clock(steps)
+    places = [
+        np.flatnonzero((step == now) | ((step > now) & (found.exit >= min((now + 1) * interval, until))))
+        for now in range(steps)
+    ]
+    person = np.concatenate(places)
+    now = np.repeat(np.arange(steps), [len(one) for one in places])
+    design = np.column_stack([np.ones(len(person)), matrix[person], clock[now]])
+    fit = _fitted((step[person] == now).astype(np.float64), design)
+    influence = group_sums(fit.scores @ fit.bread, person, groups=found.n)
+    everybody = np.column_stack([np.ones(found.n), matrix]) @ fit.coefficients[: 1 + matrix.shape[1]]
+    predictor = everybody[:, None] + clock @ fit.coefficients[1 + matrix.shape[1] :]
+    starters = np.bincount(step, minlength=steps + 1)[:steps]
+    return StartModel(matrix, clock, 1.0 / (1.0 + np.exp(-predictor)), influence, interval, step, starters)
+
+
+def _clock(steps: int) -> Floats:
+    if steps <= MOST_DUMMIES:
+        return np.eye(steps)[:, 1:]
+    place = np.arange(steps) / (steps - 1.0)
+    return np.column_stack([place, place**2])
+
+
+def _fitted(begins: Floats, design: Floats) -> GLMFit:
+    try:
+        return logit(begins, design)
+    except DesignError as error:
+        if error.code in {"glm_separation", "glm_constant_outcome"}:
+            raise DesignError("cohort_start_separated", begun=int(begins.sum()), rows=len(begins)) from error
+        raise
+
+
+def clone_weights(model: StartModel, rows: PersonSpells) -> Weights:
+    """Return the weights of clones: the inverse chance of not having departed from their strategy before each row.
+
+    A clone that shall not begin departs by beginning; one that shall begin departs only at the end of the grace period, so that those
+    who begin in its last step stand for those who let it pass.
+
+    Source: Cain et al. (2010), International Journal of Biostatistics 6(2):18; Hernán (2018), BMJ 360:k182.
+    """
+    late = rows.start >= model.steps * model.interval
+    complete = np.minimum(rows.start // model.interval, model.steps).astype(np.int64)
+    waiting = np.where(rows.treated == 0, complete, 0)
+    last = model.steps - 1
+    closing = np.where((rows.treated == 1) & late & (model.step[rows.person] == last), last, -1)
+    return model.waited(rows.person, waiting).times(model.begun(rows.person, closing))
+
+
+def history_weights(model: StartModel, rows: PersonSpells) -> Weights:
+    """Return the inverse chance of each person's own history of treatment up to each row.
+
+    Source: Hernán, Brumback and Robins (2000), Epidemiology 11(5).
+    """
+    own = model.step[rows.person]
+    waiting = np.where(rows.treated == 1, own, (rows.start // model.interval).astype(np.int64))
+    return model.waited(rows.person, waiting).times(model.begun(rows.person, np.where(rows.treated == 1, own, -1)))
