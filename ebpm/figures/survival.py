@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -15,11 +15,24 @@ from ebpm.texts import label, term
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ebpm.cohort.survival.contrasts import HorizonEffects
     from ebpm.cohort.survival.cumulative_incidence import CumulativeIncidence
     from ebpm.cohort.survival.curves import Curve
     from ebpm.cohort.survival.kaplan_meier import SurvivalCurves
     from ebpm.cohort.survival.recurrent import MeanFrequency
+
+
+class AtHorizon(Protocol):
+    """What is drawn up to a horizon: curves of a quantity ("rmst", "risk" or "frequency"), one an arm."""
+
+    @property
+    def quantity(self) -> str: ...
+    @property
+    def curves(self) -> tuple[Curve, ...]: ...
+    @property
+    def horizon(self) -> float: ...
+    @property
+    def time(self) -> str: ...
+
 
 SIZE = (7.5, 4.6)
 COLOURS = (INK, BLUE, ORANGE, GREEN, "#7b3f98", GREY)
@@ -87,7 +100,7 @@ def draw_mean_frequency(result: MeanFrequency, ax: Axes | None = None, *, lang: 
         return axes
 
 
-def draw_horizon(result: HorizonEffects, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
+def draw_horizon(result: AtHorizon, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
     """Draw the curves up to the horizon; under survival the areas that are the restricted means.
 
     Parameters
@@ -110,7 +123,7 @@ def draw_horizon(result: HorizonEffects, ax: Axes | None = None, *, lang: str | 
         return axes
 
 
-def _horizon(result: HorizonEffects, lang: str | None) -> str:
+def _horizon(result: AtHorizon, lang: str | None) -> str:
     return label("survival_horizon", lang, horizon=f"{result.horizon:g}")
 
 

@@ -88,4 +88,4 @@ def _risk_ratio(value: float, measure: str, *, common: bool) -> float:
         return float(value)
     if measure == "odds_ratio":
         return math.sqrt(value)
-    return (1.0 - 0.5 ** math.sqrt(value)) / (1.0 - 0.5 ** math.sqrt(1.0 / value))
+    return float((1.0 - 0.5 ** math.sqrt(value)) / (1.0 - 0.5 ** math.sqrt(1.0 / value)))

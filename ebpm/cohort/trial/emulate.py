@@ -37,7 +37,7 @@ class Emulation(Shown):
     ----------
     person_time : the declaration, the flow of persons, and their person-time.
     estimates : effects of the strategies.
-    curves : weighted survival under either, the untreated first; none where treatment varies in time.
+    curves : weighted cumulative incidence under either, the untreated first; none where treatment varies in time.
     diagnostics : what shows whether the weights did their work: balance, weights.
     """
 
@@ -45,6 +45,21 @@ class Emulation(Shown):
     estimates: Estimates
     curves: tuple[Curve, ...] = field(repr=False, default=())
     diagnostics: tuple[Shown, ...] = field(repr=False, default=())
+
+    @property
+    def quantity(self) -> str:
+        """What the curves show."""
+        return "risk"
+
+    @property
+    def horizon(self) -> float:
+        """Days from the beginning of the comparison to the end of follow-up."""
+        return float(self.person_time.trial.horizon)
+
+    @property
+    def time(self) -> str:
+        """What the curves run over."""
+        return label("cohort_days")
 
     @property
     def notices(self) -> Notices:
@@ -65,12 +80,10 @@ class Emulation(Shown):
         return estimates, *self.person_time.tables(lang), *parts
 
     def draw(self, ax: Axes | None, lang: str | None) -> Axes:
-        """Draw the survival curves; where there are none, the flow."""
-        from ebpm.figures.survival import draw_curves
+        """Draw the risks of both strategies; where there are none, the flow."""
+        from ebpm.figures.survival import draw_horizon
 
-        if not self.curves:
-            return self.person_time.draw(ax, lang)
-        return draw_curves(self.curves, ax, time=label("cohort_days", lang), lang=lang)
+        return draw_horizon(self, ax, lang=lang) if self.curves else self.person_time.draw(ax, lang)
 
 
 def emulate(

@@ -6,7 +6,7 @@ import numpy as np
 
 from ebpm.cohort.survival.curves import Curve
 from ebpm.cohort.survival.follow_up import FollowUp
-from ebpm.cohort.survival.kaplan_meier import survival_curves
+from ebpm.cohort.survival.incidence_curves import incidence_curves, open_ends
 from ebpm.cohort.survival.time_checks import few_at_risk, refuse_beyond
 from ebpm.cohort.trial.person_time import PersonTime
 from ebpm.cohort.trial.starting import StartModel, clone_weights, fit_start, history_weights
@@ -41,12 +41,13 @@ def cloned(
     weights = clone_weights(model, built.spells)
     spells = _spells(built, weights)
     names = (trial.treatment.untreated.words(), trial.treatment.treated.words())
-    found = arm_curves(spells, weights, horizon=float(trial.horizon))
+    found = arm_curves(spells, weights, kind=1, horizon=float(trial.horizon))
     follow_up = FollowUp(
         spells=spells, kinds=("outcome",), groups=names, time="stop", clustered=True, weighted=True, notices=Notices()
     )
-    curves = survival_curves(follow_up, found.curves, kind="log", conf_level=conf_level)
-    refuse_beyond(curves, (float(trial.horizon),), open_end=lambda curve: bool(curve.value[-1] > 0))
+    event = trial.outcome.text.words()
+    curves = incidence_curves(follow_up, found.curves, event=event, kind="log", conf_level=conf_level)
+    refuse_beyond(curves, (float(trial.horizon),), open_end=open_ends(follow_up, found.curves))
     estimates = survival_effects(
         found, clusters=clusters, n=built.timeline.n, arms=names, estimand="ate", method="cohort.clone_censor_weight",
         conf_level=conf_level,
@@ -64,6 +65,7 @@ def switching(built: PersonTime, matrix: Floats, clusters: Ints | None, *, conf_
     marginal = fit_start(timeline, np.empty((timeline.n, 0)), until=until, interval=interval)
     weights = weights.times(history_weights(marginal, built.spells).inverted())
     spells = _spells(built, weights)
+    spells = spells.with_event((spells.event == 1).astype(np.int64))
     if not all(((spells.event > 0) & (spells.group == arm)).any() for arm in (0, 1)):
         raise DesignError("cohort_no_events_in_arm", events=int((spells.event > 0).sum()))
     value, influence = log_hazard_ratio(spells)
@@ -79,7 +81,7 @@ def switching(built: PersonTime, matrix: Floats, clusters: Ints | None, *, conf_
 def _spells(built: PersonTime, weights: Weights) -> Spells:
     rows = built.spells
     return Spells.of(
-        rows.stop, (rows.event == 1).astype(np.int64), entry=np.where(rows.start > 0, rows.start, -np.inf),
+        rows.stop, rows.event, entry=np.where(rows.start > 0, rows.start, -np.inf),
         weights=weights.values, group=rows.treated, person=rows.person,
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ebpm.cohort.survival.curves import Curve
 from ebpm.cohort.survival.follow_up import FollowUp, read_follow_up
-from ebpm.cohort.survival.kaplan_meier import survival_curves
+from ebpm.cohort.survival.incidence_curves import incidence_curves, open_ends
 from ebpm.cohort.survival.time_checks import few_at_risk, refuse_beyond
 from ebpm.cohort.weights.effects import ratio_sentence
 from ebpm.cohort.weights.propensity import propensity_of, share
@@ -38,7 +38,7 @@ class WeightedSurvival(Shown):
     Parameters
     ----------
     weighted : the effects, and what shows whether the weights did their work.
-    curves : weighted survival of the untreated and of the treated.
+    curves : weighted cumulative incidence of the untreated and of the treated.
     horizon : in the unit of time.
     time : name of the column of times.
     """
@@ -47,6 +47,11 @@ class WeightedSurvival(Shown):
     curves: tuple[Curve, ...] = field(repr=False)
     horizon: float
     time: str
+
+    @property
+    def quantity(self) -> str:
+        """What the curves show."""
+        return "risk"
 
     @property
     def estimates(self) -> Estimates:
@@ -69,10 +74,10 @@ class WeightedSurvival(Shown):
         return self.weighted.tables(lang)
 
     def draw(self, ax: Axes | None, lang: str | None) -> Axes:
-        """Draw the weighted survival curves."""
-        from ebpm.figures.survival import draw_curves
+        """Draw the weighted risks up to the horizon."""
+        from ebpm.figures.survival import draw_horizon
 
-        return draw_curves(self.curves, ax, time=self.time, lang=lang)
+        return draw_horizon(self, ax, lang=lang)
 
 
 def iptw_survival(
@@ -122,7 +127,8 @@ def iptw_survival(
     DataError : as `kaplan_meier` and `iptw`.
     DesignError : as `kaplan_meier` and `iptw`; if the horizon lies beyond the follow-up of an arm.
 
-    Formula: S_a by weighted Kaplan-Meier, restricted means as areas under it, the hazard ratio by weighted Cox regression on the arm
+    Formula: risks by the weighted Aalen-Johansen estimator, which without competing events is one less Kaplan-Meier; restricted
+    means as areas under the weighted Kaplan-Meier curve of no event of any kind; the cause-specific hazard ratio by weighted Cox regression on the arm
     alone (Efron's ties); weights of `iptw`, for "ate" stabilised. With u_i the influence of person i under known weights, w times
     the derivative by w, the stacked influence is u_i + s_i'M sum_j (d log w_j / d alpha) u_j.
 
@@ -150,17 +156,23 @@ def iptw_survival(
     )
     if not horizon > 0:
         raise DesignError("survival_horizon", horizon=f"{horizon:g}")
-    follow_up = read_follow_up(frame.rows(model.kept), time, event=event, events=events).of_cause(cause)
+    follow_up, kind = _followed(read_follow_up(frame.rows(model.kept), time, event=event, events=events), cause)
     fitted = model.weights(estimand, stabilised=estimand == "ate", truncate=share(truncate, "truncate"))
     arms = _by_arm(follow_up, model, fitted)
-    found = arm_curves(arms.spells, fitted if errors == "stacked" else fitted.known(), horizon=horizon)
-    curves = survival_curves(arms, found.curves, kind="log", conf_level=conf_level)
-    refuse_beyond(curves, (horizon,), open_end=lambda curve: bool(curve.value[-1] > 0))
+    found = arm_curves(arms.spells, fitted if errors == "stacked" else fitted.known(), kind=kind, horizon=horizon)
+    curves = incidence_curves(arms, found.curves, event=arms.kinds[kind - 1], kind="log", conf_level=conf_level)
+    refuse_beyond(curves, (horizon,), open_end=open_ends(arms, found.curves))
     method = "cohort.iptw_survival" if errors == "stacked" else "cohort.iptw_survival_known"
     estimates = _estimates(found, model, estimand=estimand, method=method, conf_level=conf_level)
     notices = follow_up.notices + few_at_risk(curves, horizon)
     weighted = Weighted.of(estimates.with_notices(notices), model, fitted, estimand=estimand)
     return WeightedSurvival(weighted, curves, float(horizon), time)
+
+
+def _followed(follow_up: FollowUp, cause: object) -> tuple[FollowUp, int]:
+    """The follow-up with all kinds of events, and the code of the one asked for."""
+    own = follow_up.of_cause(cause, code="C415")
+    return replace(follow_up, notices=own.notices), follow_up.kind(own.kinds[0], "cause")
 
 
 def _estimates(found: ArmCurves, model: PropensityModel, *, estimand: str, method: str, conf_level: float) -> Estimates:

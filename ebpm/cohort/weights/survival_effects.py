@@ -10,8 +10,8 @@ import numpy as np
 from ebpm.estimate import Estimate, Estimates
 from ebpm.moments.frame import Floats, Ints
 from ebpm.stats.cox import cox_fit
+from ebpm.stats.incidence import Incidence, incidence
 from ebpm.stats.inference import t_estimate
-from ebpm.stats.product_limit import ProductLimit, product_limit
 from ebpm.stats.risk_sets import Spells
 from ebpm.stats.stacked import Weights, influence_covariance
 from ebpm.texts import LANGUAGES, label
@@ -26,37 +26,40 @@ class ArmCurves:
 
     Parameters
     ----------
-    curves : weighted survival of the untreated (group 0) and the treated (group 1).
-    values : survival at the horizon of either, restricted mean of either, and, where both have events, the log hazard ratio,
+    curves : weighted cumulative incidence of the untreated (group 0) and the treated (group 1).
+    values : risk at the horizon of either, restricted mean of either, and, where both have events, the log hazard ratio,
         shape (4,) or (5,).
     influence : what each person adds to them, shape (m, 4) or (m, 5).
     """
 
-    curves: ProductLimit
+    curves: Incidence
     values: Floats
     influence: Floats
 
 
-def arm_curves(spells: Spells, weights: Weights, *, horizon: float) -> ArmCurves:
-    """Return survival at a horizon, restricted means and the log hazard ratio of two arms, with influences of persons.
+def arm_curves(spells: Spells, weights: Weights, *, kind: int, horizon: float) -> ArmCurves:
+    """Return risks at a horizon, restricted means and the log hazard ratio of two arms, with influences of persons.
 
     Parameters
     ----------
     spells : n rows in groups 0 and 1, with the weights used.
     weights : their estimated part.
+    kind : code of the event; others compete with it, and end the time without an event too.
     horizon : in the unit of time.
 
     Source: Xie and Liu (2005), Statistics in Medicine 24(20), for the curves; Shu, Young, Toh and Wang (2021), Biometrics 77(1), for the
     stacked standard error of the hazard ratio.
     """
-    found = product_limit(spells)
-    survival = [found.at(found.survival, arm, horizon, first=1.0) for arm in (0, 1)]
-    means = [found.restricted_mean(arm, horizon) for arm in (0, 1)]
-    columns = [found.survival_influence(arm, horizon) for arm in (0, 1)]
-    columns += [found.restricted_mean_influence(arm, horizon) for arm in (0, 1)]
-    values = [*survival, *means]
-    if all(((spells.event > 0) & (spells.group == arm)).any() for arm in (0, 1)):
-        hazard, influence = log_hazard_ratio(spells)
+    kinds = np.unique(spells.event[spells.event > 0]).tolist()
+    found = incidence(spells, kind, removed_by=kinds or [kind])
+    alive = found.removal
+    values = [alive.at(found.value, arm, horizon, first=0.0) for arm in (0, 1)]
+    values += [alive.restricted_mean(arm, horizon) for arm in (0, 1)]
+    columns = [found.influence(arm, horizon) for arm in (0, 1)]
+    columns += [alive.restricted_mean_influence(arm, horizon) for arm in (0, 1)]
+    own = spells.with_event((spells.event == kind).astype(np.int64))
+    if all(((own.event > 0) & (own.group == arm)).any() for arm in (0, 1)):
+        hazard, influence = log_hazard_ratio(own)
         values, columns = [*values, hazard], [*columns, influence]
     rows = np.column_stack(columns) * spells.weights[:, None]
     return ArmCurves(found, np.array(values), weights.stacked(rows))
@@ -115,16 +118,15 @@ def survival_effects(
 def _combinations(values: Floats) -> dict[str, tuple[float, Floats]]:
     untreated, treated, short, long = values[:4].tolist()
     unit = np.eye(len(values))
-    rows = {"risk_difference": (untreated - treated, unit[0] - unit[1])}
-    if max(untreated, treated) < 1.0:
-        ratio = math.log((1.0 - treated) / (1.0 - untreated))
-        rows["log_risk_ratio"] = (ratio, unit[0] / (1.0 - untreated) - unit[1] / (1.0 - treated))
+    rows = {"risk_difference": (treated - untreated, unit[1] - unit[0])}
+    if min(untreated, treated) > 0.0:
+        rows["log_risk_ratio"] = (math.log(treated / untreated), unit[1] / treated - unit[0] / untreated)
     rows["rmst_difference"] = (long - short, unit[3] - unit[2])
     if len(values) > HAZARD:
         rows["log_hazard_ratio"] = (float(values[HAZARD]), unit[HAZARD])
     return rows | {
-        "risk_treated": (1.0 - treated, -unit[1]),
-        "risk_untreated": (1.0 - untreated, -unit[0]),
+        "risk_treated": (treated, unit[1]),
+        "risk_untreated": (untreated, unit[0]),
         "rmst_treated": (long, unit[3]),
         "rmst_untreated": (short, unit[2]),
     }
