@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ebpm.errors import DataError, did_you_mean
 from ebpm.notices import Notices
 from ebpm.table import Table
-from ebpm.texts import LANGUAGES, Words, entries, entry, label, method, term, words
+from ebpm.texts import LANGUAGES, Words, called, entries, entry, label, method, term, words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,6 +41,9 @@ class Unavailable:
         return label(self.reason, lang)
 
     def __str__(self) -> str:
+        return self.words()
+
+    def __format__(self, spec: str) -> str:
         return self.words()
 
 
@@ -97,8 +100,8 @@ class Estimate:
 
     def called(self, lang: str | None = None) -> str:
         """Return what a reader calls the term."""
-        known = entries("term").get(self.term, self.term)
-        return words(self.name, lang) or words(known, lang)
+        own = called(self.term, lang)
+        return words(self.name, lang) or (own if own != self.term else words(entries("term").get(own, own), lang))
 
     def record(self) -> dict[str, Any]:
         """Return the columns of `tidy` by name."""
@@ -180,6 +183,17 @@ class Estimates:
     @property
     def terms(self) -> tuple[str, ...]:
         return tuple(item.term for item in self.items)
+
+    @property
+    def shown(self) -> Estimates:
+        """The same estimates without those of which no value is known: what a figure can show."""
+        known = [not isinstance(item.estimate, Unavailable) for item in self.items]
+        if all(known) or not any(known):
+            return self
+        items = tuple(item for item, one in zip(self.items, known, strict=True) if one)
+        positions = tuple(place for place, one in zip(self.positions, known, strict=False) if one)
+        head = self.headline_term if self.headline in items else items[0].term
+        return replace(self, items=items, positions=positions, headline_term=head)
 
     def with_notices(self, notices: Notices) -> Estimates:
         """Return the same estimates with more notices."""

@@ -49,7 +49,9 @@ class Notice:
         return words(entry("notice", self.code)["title"], lang)
 
     def message(self, lang: str | None = None) -> str:
-        return words(entry("notice", self.code)["message"], lang).format(about=self.about, **spoken(self.facts, lang))
+        return words(entry("notice", self.code)["message"], lang).format(
+            **spoken({"about": self.about, **self.facts}, lang)
+        )
 
     def why(self, lang: str | None = None) -> str:
         return words(entry("notice", self.code)["why"], lang)

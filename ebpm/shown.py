@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ebpm.notices import Notices
 from ebpm.table import Table
+from ebpm.texts import Words, calling
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Shown(ABC):
-    """A result that a reader sees: it defines `notices`, `lines`, `tables` and `draw`, and gets the rest."""
+    """A result that a reader sees: it defines `notices`, `lines`, `tables` and its own `draw`, and gets the rest."""
 
     __slots__ = ()
 
@@ -32,33 +34,41 @@ class Shown(ABC):
     def tables(self, lang: str | None = None) -> tuple[Table, ...]:
         """Return the tables that belong under the sentences, the one with the numbers of `tidy` first."""
 
-    @abstractmethod
     def draw(self, ax: Axes | None, lang: str | None) -> Axes:
-        """Draw the result in the axes given, or in a new figure."""
+        """Draw the result in the axes given, or in a new figure: its `estimates`, where it has no figure of its own."""
+        one: Any = self
+        axes: Axes = one.estimates.plot(ax, lang=lang)
+        return axes
 
     def tidy(self) -> pd.DataFrame:
         """Return the numbers as a table at full precision."""
         return self.tables()[0].to_frame()
 
-    def summary(self, lang: str | None = None) -> str:
+    def summary(self, lang: str | None = None, *, names: Mapping[str, Words] | None = None) -> str:
         """Return sentences, tables and notices as text.
 
         Parameters
         ----------
         lang : "ja" or "en"; the language in use where None.
+        names : what readers call arms and columns, by code, in one or both languages.
         """
-        notices = [self.notices.to_text(lang)] if self.notices else []
-        return "\n".join([*self.lines(lang), *(table.to_text(lang) for table in self.tables(lang)), *notices])
+        with calling(names):
+            notices = [self.notices.to_text(lang)] if self.notices else []
+            return "\n".join([*self.lines(lang), *(table.to_text(lang) for table in self.tables(lang)), *notices])
 
-    def plot(self, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
+    def plot(
+        self, ax: Axes | None = None, *, lang: str | None = None, names: Mapping[str, Words] | None = None
+    ) -> Axes:
         """Draw the result.
 
         Parameters
         ----------
         ax : matplotlib axes to draw in; a new figure where None.
         lang : "ja" or "en"; the language in use where None.
+        names : what readers call arms and columns, by code, in one or both languages.
         """
-        return self.draw(ax, lang)
+        with calling(names):
+            return self.draw(ax, lang)
 
     def __str__(self) -> str:
         return self.summary()

@@ -11,7 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ebpm.errors import SpecError, did_you_mean
-from ebpm.texts import Bilingual, entries, entry, said, words
+from ebpm.texts import NAMED, Bilingual, called, entries, entry, said, words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,7 +73,13 @@ class Table:
     def cells(self, lang: str | None = None) -> tuple[tuple[str, ...], ...]:
         """Return every cell as it is shown."""
         formats = [str(_column(name).get("format", "")) for name in self.columns]
-        return tuple(tuple(map(_shown, (said(value, lang) for value in row), formats)) for row in self.rows)
+        return tuple(
+            tuple(
+                _shown(called(value, lang) if name in NAMED and isinstance(value, str) else said(value, lang), spec)
+                for name, value, spec in zip(self.columns, row, formats, strict=True)
+            )
+            for row in self.rows
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """Return a DataFrame with the values at full precision."""

@@ -11,7 +11,7 @@ from ebpm.estimate import Unavailable
 from ebpm.figures.intervals import draw_handles
 from ebpm.figures.linebreak import folded
 from ebpm.figures.style import BLUE, GREY, INK, ZONE, dress, style
-from ebpm.texts import label
+from ebpm.texts import called, label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +30,7 @@ def draw_attrition(found: Attrition, ax: Axes | None = None, *, lang: str | None
         axes.barh(list(rows), shares, height=0.55, color=[GREY, *[BLUE] * len(found.arms)], zorder=2)
         for row, share, count in zip(rows, shares, counts, strict=True):
             axes.text(share, row, f"  {100 * share:.1f} % (n = {count:,})", va="center", color=INK)
-        axes.set_yticks(list(rows), [folded(name) for name in names])
+        axes.set_yticks(list(rows), [folded(called(name, lang)) for name in names])
         axes.set_ylim(-0.6, len(shares) - 0.4)
         axes.set_xlim(0.0, max(0.05, 1.35 * max(shares)))
         axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:g} %")

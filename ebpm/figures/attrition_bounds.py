@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 
 from ebpm.figures.intervals import draw_handles
 from ebpm.figures.style import BLUE, GREY, ORANGE, dress, style
-from ebpm.texts import label, term
+from ebpm.texts import called, label, term
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +36,7 @@ def draw_attrition_bounds(
             (point,) = axes.plot([one.difference], [place], "o", color=ORANGE, linestyle="none")
         for mark, words in ((bar, code), (interval, "rct_lee_interval"), (point, "rct_lee_difference")):
             mark.set_label(label(words, lang, level=level))
-        axes.set_yticks(list(places), [one.term for one in items])
+        axes.set_yticks(list(places), [called(one.term, lang) for one in items])
         axes.set_ylim(-0.6, len(items) - 0.4)
         axes.set_xlabel(term("itt", lang))
         draw_handles(axes, [bar, interval, point])

@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 from ebpm.figures.intervals import draw_handles
 from ebpm.figures.linebreak import folded
 from ebpm.figures.style import BLUE, GREEN, GREY, INK, ORANGE, ZONE, dress, style
-from ebpm.texts import label
+from ebpm.texts import called, label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +36,7 @@ def draw_balance(balance: Balance, ax: Axes | None = None, *, lang: str | None =
             for place, one in enumerate(balance.arms)
             for mark in _marks(axes, one, order, place, lang, several=len(balance.arms) > 1, hollow=balance.stratified)
         ]
-        _finish(axes, [names[place] for place in order], handles, label("rct_love_axis", lang))
+        _finish(axes, [called(names[place], lang) for place in order], handles, label("rct_love_axis", lang))
         return axes
 
 
@@ -86,7 +86,7 @@ def _marks(
 ) -> list[Line2D]:
     colour, mark = COLOURS[place % 4], MARKS[place % 4]
     rows, code = range(len(order)), "within" if hollow else "plain"
-    arm = f"{one.arm}: " if several else ""
+    arm = f"{called(one.arm, lang)}: " if several else ""
     found = axes.plot(
         one.within[order], rows, mark, color=colour, markersize=7, label=arm + label(f"rct_love_{code}", lang)
     )

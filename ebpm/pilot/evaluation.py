@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from ebpm.data.withheld import without_records
 from ebpm.errors import EbpmError
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.evidence import Grade, Verdict, combined, grade, verdict
 from ebpm.notices import Notices, run
 from ebpm.pilot.checks import RULES, Case
-from ebpm.pilot.naming import labelled
+from ebpm.pilot.naming import labelled, names_in
 from ebpm.pilot.prepare import rows_of
 from ebpm.pilot.published import Comparison, compared
 from ebpm.pilot.result import Failure, Result
@@ -20,7 +21,7 @@ from ebpm.pilot.routines import checks, followers, routines
 from ebpm.pilot.spec import Analysis, PilotSpec
 from ebpm.stats.multiple import holm
 from ebpm.table import Paragraphs, Table
-from ebpm.texts import entry, label, words
+from ebpm.texts import Words, calling, entry, label, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,6 +42,7 @@ class Evaluation:
     failures : secondary and sensitivity analyses that the data could not support.
     notices : what reading, checks, estimators and rules raised.
     verdict, grade : computed from the primary results and the notices.
+    released : whether what may not leave is withheld; reports and results.json are made of this form alone.
     """
 
     pilot: Pilot
@@ -50,6 +52,7 @@ class Evaluation:
     notices: Notices
     verdict: Verdict
     grade: Grade
+    released: bool = False
 
     @property
     def spec(self) -> PilotSpec:
@@ -136,10 +139,19 @@ class Evaluation:
         """Draw the primary analysis."""
         return self.primary.plot(ax, lang=lang)
 
+    def banners(self, lang: str | None = None) -> tuple[str, ...]:
+        """Return what has to be said before any number: that it is a rehearsal, that the data are synthetic."""
+        rehearsal = (label(f"rehearsal_{self.data.rehearsal}", lang),) if self.data.rehearsal else ()
+        return (*rehearsal, *((label("synthetic_banner", lang),) if self.spec.synthetic else ()))
+
+    def departures(self, lang: str | None = None) -> Table:
+        """Return where the plan departs from what was frozen, each with its reason or with none."""
+        return self.pilot.deviations.table(lang)
+
     def conclusion(self, lang: str | None = None) -> Paragraphs:
-        """Return headline, verdict and grade as text; of synthetic data it says so first."""
+        """Return headline, verdict and grade as text; of a rehearsal or synthetic data it says so first."""
         parts = [
-            label("synthetic_banner", lang) if self.spec.synthetic else "",
+            *self.banners(lang),
             self.headline.sentence(lang),
             f"{label('verdict', lang)}: {self.verdict.title(lang)} – {self.verdict.sentence(lang)}",
             f"{label('grade', lang)}: {self.grade.sentence(lang)}",
@@ -152,6 +164,7 @@ class Evaluation:
             self.spec.title.words(lang),
             self.conclusion(lang),
             self.table(lang).to_text(lang),
+            self.departures(lang).to_text(lang) if self.pilot.deviations else "",
             self.notices.to_text(lang),
         ]
         return "\n".join(part for part in parts if part)
@@ -160,13 +173,14 @@ class Evaluation:
         return self.summary()
 
     def _repr_html_(self) -> str:
-        banner = f"<p><strong>{escape(label('synthetic_banner'))}</strong></p>" if self.spec.synthetic else ""
+        banner = "".join(f"<p><strong>{escape(one)}</strong></p>" for one in self.banners())
         verdict_line = f"<p><strong>{escape(self.verdict.title())}</strong>: {escape(self.verdict.sentence())}</p>"
         lines = "".join(f"<p>{escape(line)}</p>" for line in (self.headline.sentence(), self.grade.sentence()))
+        changes = self.departures()._repr_html_() if self.pilot.deviations else ""
         graver = self.notices.of("error", "warning")
         others = len(self.notices) - len(graver)
         rest = f"<p>{escape(label('further_notices', count=others))}</p>" if others else ""
-        return f"{banner}{verdict_line}{lines}{self.table()._repr_html_()}{graver._repr_html_()}{rest}"
+        return f"{banner}{verdict_line}{lines}{self.table()._repr_html_()}{changes}{graver._repr_html_()}{rest}"
 
 
 def evaluate(pilot: Pilot, data: PilotData) -> Evaluation:
@@ -177,12 +191,19 @@ def evaluate(pilot: Pilot, data: PilotData) -> Evaluation:
         outcomes.append(_attempted(spec, data, analysis, outcomes))
     results = tuple(one for one in outcomes if isinstance(one, Result))
     failures = tuple(one for one in outcomes if isinstance(one, Failure))
-    declared = pilot.notices + data.notices + _checked(spec, data)
-    declared = declared + run(RULES, Case(spec, results, failures, compared(spec.published, results)))
+    declared = pilot.notices + without_records(data.notices + _checked(spec, data))
+    declared = declared + run(RULES, _case(pilot, data, results, failures))
     primary = tuple(result for result in results if result.analysis.role == "primary")
     graded = grade(spec.design.type, declared + _raised(primary))
     found = combined([_verdict(result) for result in primary], spec.design.type)
     return Evaluation(pilot, data, results, failures, declared + _raised(results), found, graded)
+
+
+def _case(
+    pilot: Pilot, data: PilotData, results: tuple[Result, ...], failures: tuple[Failure, ...]
+) -> Case:
+    beside = compared(pilot.spec.published, results)
+    return Case(pilot.spec, results, failures, beside, pilot.lock, pilot.deviations, data.unfrozen)
 
 
 def _attempted(
@@ -197,6 +218,18 @@ def _attempted(
 
 
 def _analysed(spec: PilotSpec, data: PilotData, analysis: Analysis, earlier: Sequence[Result | Failure]) -> Result:
+    names = names_in(analysis, spec)
+    with calling(names):
+        return _of_analysis(spec, data, analysis, earlier, names)
+
+
+def _of_analysis(
+    spec: PilotSpec,
+    data: PilotData,
+    analysis: Analysis,
+    earlier: Sequence[Result | Failure],
+    names: Mapping[str, Words],
+) -> Result:
     if analysis.of:
         value = followers()[analysis.routine](_study(analysis.of, earlier), **analysis.arguments)
     else:
@@ -205,7 +238,7 @@ def _analysed(spec: PilotSpec, data: PilotData, analysis: Analysis, earlier: Seq
     if analysis.term:
         estimates[analysis.term]
         estimates = replace(estimates, headline_term=analysis.term)
-    return Result(analysis, labelled(estimates, analysis, spec), value)
+    return Result(analysis, labelled(estimates, analysis, spec), value, names)
 
 
 def _study(wanted: str, earlier: Sequence[Result | Failure]) -> Estimates:

@@ -1,37 +1,70 @@
-"""What readers call the terms of an analysis: codes of the contract by their labels, and units."""
+"""What readers call the terms of an analysis: codes and columns of the contract by their labels, and units."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import permutations
+from typing import Any
 
 from ebpm.data import DataSet
 from ebpm.estimate import Estimates
 from ebpm.pilot.spec import Analysis, PilotSpec
-from ebpm.texts import LANGUAGES, Words, words
+from ebpm.texts import LANGUAGES, Words, called, calling, words
 
-BETWEEN = " - "
+ARMS = ("assigned", "factors", "treatment")
+
+
+def names_of(dataset: DataSet, coded: Sequence[str]) -> Mapping[str, Words]:
+    """Return the labels of the columns of a contract, of the codes of some, and of what estimates say of both.
+
+    Parameters
+    ----------
+    dataset : the contract.
+    coded : columns whose codes are meant; where two use the same signs, the later one's.
+    """
+    found: dict[str, Words] = {one.name: one.label for one in dataset.columns}
+    columns = {one.name: one for one in dataset.columns}
+    for column in (columns[name] for name in coded if name in columns):
+        found |= {str(code): text for code, text in column.codes.items()}
+        found |= {f"{column.name} = {code}": _joined(" = ", column.label, text) for code, text in column.codes.items()}
+        found |= {
+            f"{column.name}: {one} - {other}": _joined(": ", column.label, _joined(" - ", text, against))
+            for (one, text), (other, against) in permutations(column.codes.items(), 2)
+        }
+    return found
+
+
+def names_in(analysis: Analysis, spec: PilotSpec) -> Mapping[str, Words]:
+    """Return the labels of the columns that an analysis may speak of, and of the codes of those that it names, its arms last."""
+    others = [name for value in analysis.arguments.values() for name in _texts(value)]
+    arms = [name for key in ARMS for name in _texts(analysis.arguments.get(key))]
+    return names_of(_dataset(analysis, spec), [*others, analysis.outcome, *arms])
 
 
 def labelled(estimates: Estimates, analysis: Analysis, spec: PilotSpec) -> Estimates:
-    """Return the estimates with the contract's unit, and its labels in the place of codes."""
-    dataset = next(one for one in spec.data if one.id == analysis.data)
-    return estimates.named(_names(estimates, _codes(dataset, analysis))).in_unit(_unit(dataset, analysis))
+    """Return the estimates with the contract's unit, and its labels in the place of codes and columns."""
+    unit = estimates.in_unit(_unit(_dataset(analysis, spec), analysis))
+    if estimates.kind != "coefficients":
+        return unit
+    bare = [one.term for one in estimates if not one.name]
+    with calling(names_in(analysis, spec)):
+        found = {term: {str(lang): called(term, lang) for lang in LANGUAGES} for term in bare}
+    return unit.named({term: names for term, names in found.items() if set(names.values()) != {term}})
 
 
-def _codes(dataset: DataSet, analysis: Analysis) -> Mapping[str, Words]:
-    shown = {analysis.outcome, *(name for name in analysis.arguments.values() if isinstance(name, str))}
-    columns = [column for column in dataset.columns if column.name in shown]
-    return {str(code): text for column in columns for code, text in column.codes.items()}
+def _joined(joint: str, *parts: Words) -> Words:
+    return {str(lang): joint.join(words(part, lang) for part in parts) for lang in LANGUAGES}
 
 
-def _names(estimates: Estimates, codes: Mapping[str, Words]) -> Mapping[str, Words]:
-    """Return names of the terms that are codes, or differences of codes."""
-    parts = {term: term.split(BETWEEN) for term in estimates.terms}
-    known = {term: [codes[part] for part in found] for term, found in parts.items() if codes.keys() >= set(found)}
-    return {
-        term: {lang: BETWEEN.join(words(text, lang) for text in found) for lang in LANGUAGES}
-        for term, found in known.items()
-    }
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | tuple):
+        yield from (part for part in value if isinstance(part, str))
+
+
+def _dataset(analysis: Analysis, spec: PilotSpec) -> DataSet:
+    return next(one for one in spec.data if one.id == analysis.data)
 
 
 def _unit(dataset: DataSet, analysis: Analysis) -> Words:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ebpm.errors import EbpmError
 from ebpm.estimate import Estimates
 from ebpm.notices import Notices
 from ebpm.pilot.spec import Analysis
+from ebpm.shown import Shown
+from ebpm.texts import Words, calling
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,11 +26,13 @@ class Result:
     analysis : its declaration.
     estimates : the estimates, labelled with their unit.
     value : what the routine returned, with its own figures and methods.
+    names : what readers call the arms and columns of the value.
     """
 
     analysis: Analysis
     estimates: Estimates
     value: Any
+    names: Mapping[str, Words] = field(default_factory=dict)
 
     @property
     def notices(self) -> Notices:
@@ -50,10 +55,11 @@ class Result:
 
     def plot(self, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
         """Draw the routine's own figure, or the estimates where it has none or an aggregate was asked for."""
-        if isinstance(self.value, Estimates) or self.analysis.aggregate:
+        if isinstance(self.value, Estimates) or self.analysis.aggregate or type(self.value).draw is Shown.draw:
             margin = self.analysis.margin.value if self.analysis.margin else None
             return self.drawn.plot(ax, lang=lang, margin=margin)
-        axes: Axes = self.value.plot(ax, lang=lang)
+        with calling(self.names):
+            axes: Axes = self.value.plot(ax, lang=lang)
         return axes
 
 

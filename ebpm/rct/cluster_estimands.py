@@ -16,6 +16,9 @@ from ebpm.rct.estimands import named_estimand, of_estimand
 from ebpm.rct.means.comparison import compare
 from ebpm.rct.trial import Trial, read_trial
 from ebpm.stats.inference import combined_df, t_estimate
+from ebpm.texts import LANGUAGES, called, label
+
+COMPARED = ("participants", "clusters", "difference")
 
 
 def cluster_estimands(
@@ -76,14 +79,13 @@ def cluster_estimands(
         prefix = "" if len(by_rows) == 1 else f"{one.term}: "
         value, variance, df = _difference(trial, j + 1)
         difference = t_estimate(
-            value, float(np.sqrt(variance)), df=df, conf_level=conf_level, term=f"{prefix}difference", n=one.n,
+            value, float(np.sqrt(variance)), df=df, conf_level=conf_level, term="", n=one.n,
             clusters=one.clusters, estimand="estimand_difference", method="rct.cluster_estimands",
         )  # fmt: skip
-        items += [
-            replace(one, term=f"{prefix}participants"),
-            replace(by_clusters.items[j], term=f"{prefix}clusters"),
-            difference,
-        ]
+        for code, item in zip(COMPARED, (one, by_clusters.items[j], difference), strict=True):
+            arm = {lang: f"{called(one.term, lang)}: " if prefix else "" for lang in LANGUAGES}
+            name = {str(lang): f"{arm[lang]}{label(f'rct_averaged_{code}', lang)}" for lang in LANGUAGES}
+            items.append(replace(item, term=f"{prefix}{code}", name=name))
     return Estimates(items=tuple(items), headline_term=items[0].term, notices=_informative(items, outcome))
 
 

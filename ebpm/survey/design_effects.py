@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -21,9 +21,6 @@ from ebpm.survey.stages import Columns
 from ebpm.survey.weights import design_effect
 from ebpm.table import Table
 from ebpm.texts import label
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 STATISTICS = MappingProxyType({"mean": domain_means, "total": domain_totals})
 COLUMNS = ("term", "estimate", "std_error", "survey_deff", "survey_deft", "survey_effective", "n")
@@ -92,10 +89,6 @@ class DesignEffects(Shown):
             for one, whole in zip(self.items, self.estimates, strict=True)
         )
         return (Table(COLUMNS, rows, label("survey_deff_caption", lang)),)
-
-    def draw(self, ax: Axes | None, lang: str | None) -> Axes:
-        """Draw the estimates with the intervals that the design gives."""
-        return self.estimates.plot(ax, lang=lang)
 
 
 def design_effects(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -22,9 +22,6 @@ from ebpm.survey.sampling import Weights, in_strata, sampling
 from ebpm.survey.stages import Columns
 from ebpm.table import Table
 from ebpm.texts import label
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 TYPE_COLUMNS = ("survey_list_items", "survey_list_sensitive", "estimate", "std_error")
 
@@ -65,10 +62,6 @@ class ListExperiment(Shown):
             self.estimates.table(label("survey_list_caption", lang)),
             Table(TYPE_COLUMNS, rows, label("survey_list_types", lang)),
         )
-
-    def draw(self, ax: Axes | None, lang: str | None) -> Axes:
-        """Draw the shares with their intervals."""
-        return self.estimates.plot(ax, lang=lang)
 
 
 def list_experiment(

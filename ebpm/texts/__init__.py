@@ -21,7 +21,11 @@ Lang = Literal["ja", "en"]
 LANGUAGES: tuple[Lang, ...] = get_args(Lang)
 KINDS = ("notice", "error", "term", "column", "method", "label")
 
+NAMED = frozenset({"about", "arm", "column", "control", "term"})
+JOINTS = (": ", " - ", " × ", " = ")
+
 _language: ContextVar[Lang | None] = ContextVar("ebpm_language", default=None)
+_names: ContextVar[Mapping[str, Words] | None] = ContextVar("ebpm_names", default=None)
 
 
 def _known(lang: str) -> Lang:
@@ -68,6 +72,27 @@ def speaking(lang: str | None) -> Iterator[Lang]:
         yield current_language()
     finally:
         _language.reset(token)
+
+
+@contextmanager
+def calling(names: Mapping[str, Words] | None) -> Iterator[None]:
+    """Call arms and columns by the names of readers inside a block."""
+    token = _names.set(_names.get() if names is None else names)
+    try:
+        yield
+    finally:
+        _names.reset(token)
+
+
+def called(code: str, lang: str | None = None) -> str:
+    """Return the name of an arm or column where names are in use, part by part where codes are joined; else the code."""
+    names = _names.get()
+    if not names or code in names:
+        return words(names[code], lang) if names else code
+    for joint in JOINTS:
+        if joint in code:
+            return joint.join(called(part, lang) for part in code.split(joint))
+    return code
 
 
 @cache
@@ -118,8 +143,11 @@ def words(value: Words, lang: str | None = None) -> str:
 
 
 def spoken(facts: Mapping[str, object], lang: str | None = None) -> dict[str, object]:
-    """Return facts for a template: those that have words of their own in the language asked for."""
-    return {name: said(value, lang) for name, value in facts.items()}
+    """Return facts for a template: those that have words of their own in the language asked for, arms and columns as they are called."""
+    return {
+        name: called(value, lang) if name in NAMED and isinstance(value, str) else said(value, lang)
+        for name, value in facts.items()
+    }
 
 
 def said(value: object, lang: str | None = None) -> object:

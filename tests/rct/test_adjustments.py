@@ -159,7 +159,7 @@ def test_ratios_of_counts_and_odds():
 
 @pytest.mark.parametrize("call", [
     lambda d: rct.gee(d, "kwh", treatment="arm", cluster="school", family="normal"),
-    lambda d: rct.gee(d, "kwh", treatment="arm", cluster="school", correlation="ar1"),
+    lambda d: rct.gee(d, "kwh", treatment="arm", cluster="school", correlation="toeplitz"),
     lambda d: rct.gee(d, "kwh", treatment="arm", cluster="school", errors="CR2"),
     lambda d: rct.gee(d, "kwh", treatment="arm", cluster="school", reference="z"),
     lambda d: rct.mixed(d, "kwh", treatment="arm", cluster="school", likelihood="reml"),

@@ -28,7 +28,6 @@ from ebpm.texts import label, method
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
 
 WEAK = 10.0
 NOTHING = 1e-10
@@ -84,10 +83,6 @@ class Cace(Shown):
     @property
     def _three(self) -> Estimates:
         return replace(self.estimates, items=(self.effect, self.itt, self.first_stage))
-
-    def draw(self, ax: Axes | None, lang: str | None) -> Axes:
-        """Draw the effect on compliers and the effect of assignment."""
-        return self.estimates.plot(ax, lang=lang)
 
 
 def cace(

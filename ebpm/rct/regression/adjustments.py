@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -19,10 +19,7 @@ from ebpm.rct.regression.pooled import Pooled, read_pooled, regressed
 from ebpm.rct.trial import Trial
 from ebpm.shown import Shown
 from ebpm.table import Table
-from ebpm.texts import LANGUAGES, label
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from ebpm.texts import LANGUAGES, Words, called, label
 
 FORMS = ("post_only", "change_score", "ancova", "lin")
 
@@ -72,30 +69,28 @@ class Adjustments(Shown):
     def tables(self, lang: str | None = None) -> tuple[Table, ...]:
         """Return the forms with their precision."""
         records = []
-        for (form, item), worth in zip(self._items(), self._worths(), strict=True):
-            arm = "" if len(self.forms[0][1]) == 1 else f"{item.term.partition(': ')[2]}: "
-            named = {one: f"{arm}{label(f'rct_form_{form}', one)}" for one in LANGUAGES}
-            records.append(item.record() | {"term": named, "precision": worth})
+        for (_, item), worth in zip(self._items(), self._worths(), strict=True):
+            records.append(item.record() | {"term": item.name, "precision": worth})
         return (Table.of(records, label("rct_adjustments_caption", lang)),)
-
-    def draw(self, ax: Axes | None, lang: str | None) -> Axes:
-        """Draw the forms with their intervals."""
-        names: dict[str, dict[str, str]] = {
-            item.term: {one: label(f"rct_form_{form}", one) for one in LANGUAGES} for form, item in self._items()
-        }
-        shown = self.estimates if len(self.forms[0][1]) > 1 else self.estimates.named(names)
-        return shown.plot(ax, lang=lang)
 
     def _items(self) -> Iterator[tuple[str, Estimate]]:
         for form, found in self.forms:
             for item in found.items:
-                yield form, replace(item, term=form if len(found) == 1 else f"{form}: {item.term}")
+                term = form if len(found) == 1 else f"{form}: {item.term}"
+                yield form, replace(item, term=term, name=_called(form, "" if len(found) == 1 else item.term))
 
     def _worths(self) -> Iterator[float]:
         plain = self.forms[0][1]
         for _, found in self.forms:
             for item, other in zip(found.items, plain.items, strict=True):
                 yield _worth(item, other)
+
+
+def _called(form: str, arm: str) -> Words:
+    return {
+        str(lang): f"{called(arm, lang)}: {label(f'rct_form_{form}', lang)}" if arm else label(f"rct_form_{form}", lang)
+        for lang in LANGUAGES
+    }
 
 
 def adjustments(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -22,9 +22,6 @@ from ebpm.stats.covariance import Covariance
 from ebpm.stats.mixed import random_intercept
 from ebpm.table import Table
 from ebpm.texts import label, method
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 LIKELIHOODS = ("REML", "ML")
 
@@ -65,10 +62,6 @@ class Mixed(Shown):
     def tables(self, lang: str | None = None) -> tuple[Table, ...]:
         """Return the table of the effects."""
         return (self.estimates.table(method(self.estimates.headline.method, lang)),)
-
-    def draw(self, ax: Axes | None, lang: str | None) -> Axes:
-        """Draw the effects with their intervals."""
-        return self.estimates.plot(ax, lang=lang)
 
 
 def mixed(

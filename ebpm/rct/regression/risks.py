@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from scipy.special import expit, logit
@@ -17,9 +17,6 @@ from ebpm.shown import Shown
 from ebpm.stats.inference import t_estimate
 from ebpm.table import Table
 from ebpm.texts import label
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +80,6 @@ class Risks(Shown):
         ]  # fmt: skip
         first = {"term": control.term, "risk": control.estimate} | blank
         return (Table.of([first, *rows], label("rct_risks_caption", lang)),)
-
-    def draw(self, ax: Axes | None, lang: str | None) -> Axes:
-        """Draw the differences with their intervals."""
-        return self.estimates.plot(ax, lang=lang)
 
 
 def risks(

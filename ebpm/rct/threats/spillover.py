@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +24,6 @@ from ebpm.stats.inference import t_estimate
 from ebpm.stats.permutation import Redraws
 from ebpm.table import Table
 from ebpm.texts import entry, label
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 METRICS = ("plane", "earth")
 FOUND = 0.05
@@ -71,10 +68,6 @@ class Spillover(Shown):
     def tables(self, lang: str | None = None) -> tuple[Table, ...]:
         """Return one row a contrast."""
         return (self.estimates.table(label("rct_spillover_caption", lang)),)
-
-    def draw(self, ax: Axes | None, lang: str | None) -> Axes:
-        """Draw the contrasts with their intervals."""
-        return self.estimates.plot(ax, lang=lang)
 
 
 def spillover(
