@@ -150,7 +150,7 @@ def cumulative_incidence(
     items = tuple(
         step_estimate(
             curve, place, conf_level=conf_level, n=follow_up.n, clusters=follow_up.clusters, estimand="cumulative_incidence",
-            method=f"cohort.cumulative_incidence.{interval}",
+            method=f"cohort.cumulative_incidence.{interval.replace('-', '_')}",
         )
         for curve in curves for place in places
     )  # fmt: skip

@@ -106,7 +106,9 @@ class Curve:
         limits of the curve do so. Source: Brookmeyer and Crowley (1982), Biometrics 38(1).
         """
         falling = self.first == 1.0
-        columns = (self.value, self.low, self.high) if falling else (self.value, self.high, self.low)
+        known = np.where(np.isfinite(self.std_error), 0.0, np.nan)
+        limits = (self.low + known, self.high + known)
+        columns = (self.value, *(limits if falling else limits[::-1]))
         value, low, high = (self._reached(1.0 - column if falling else column, share) for column in columns)
         return Quantile(share=share, value=value, low=low, high=high)
 

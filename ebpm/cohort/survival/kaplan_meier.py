@@ -136,9 +136,9 @@ def kaplan_meier(
     DataError : if a column is missing or has missing values, a time is negative, an entry is not before its exit, or a code is not declared.
     DesignError : if there are no events, or a time of `at` lies beyond a group's follow-up while somebody there is still without the event.
 
-    Formula: S(t) = product over s <= t of 1 - d(s) / n(s), with sums of weights. Its variance is the infinitesimal jackknife over persons, the sum of
-    (weight x influence)^2, which without weights and clusters is Greenwood's formula. Hazards: sum of d / n, variance sum of d / n^2
-    or, with weights or clusters, the jackknife.
+    Formula: S(t) = product over s <= t of 1 - d(s) / n(s), with sums of weights; its variance is Greenwood's, S^2 sum of d / (n (n - d)). Hazards: sum
+    of d / n, variance sum of d / n^2. With weights or clusters both variances are the infinitesimal jackknife over persons, the sum of
+    (weight x influence)^2, which equals Greenwood's where there are neither, nor late entries.
 
     Assumptions: who is no longer followed has the same prospects as those who are; the same of late entry. Weights are known.
 
@@ -164,7 +164,7 @@ def kaplan_meier(
     items = tuple(
         step_estimate(
             curve, place, conf_level=conf_level, n=follow_up.n, clusters=follow_up.clusters, estimand="survival",
-            method=f"cohort.kaplan_meier.{interval}",
+            method=f"cohort.kaplan_meier.{interval.replace('-', '_')}",
         )
         for curve in curves for place in places
     )  # fmt: skip
@@ -187,7 +187,8 @@ def survival_curves(follow_up: FollowUp, found: ProductLimit, *, kind: str, conf
     kind : scale of the limits, one of `INTERVALS`.
     conf_level : level.
     """
-    value, log_error = found.survival, np.sqrt(found.log_variance(robust=True))
+    robust = follow_up.weighted or follow_up.clustered
+    value, log_error = found.survival, np.sqrt(found.log_variance(robust=robust))
     low, high = probability_limits(value, log_error, kind=kind, conf_level=level(conf_level))
     error = np.multiply(value, log_error, out=np.full_like(value, np.inf), where=value > 0)
     columns = (value, error, low, high)
