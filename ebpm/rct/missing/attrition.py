@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ebpm.errors import DataError
-from ebpm.estimate import Estimate, Estimates, Number, Unavailable
+from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.notices import Facts, Notices, Rule, run
 from ebpm.rct.means.comparison import compare
-from ebpm.rct.missing.clearinghouse import BOUNDARIES, clearinghouse_boundary
+from ebpm.rct.missing.clearinghouse import BOUNDARIES
+from ebpm.rct.missing.stages import Judged, Stage, judged_table, stages
 from ebpm.rct.threats.omnibus import Omnibus, omnibus
 from ebpm.rct.trial import Trial, trial_of
 from ebpm.shown import Shown
@@ -45,6 +46,7 @@ class ArmAttrition:
     difference : of the shares observed, arm less control.
     overall : share missing in the two arms together.
     related : test of whether covariates go with being missing otherwise than in control; Unavailable without covariates.
+    stages : what a boundary judges: all rows; of a trial by cluster the clusters, and the rows of those that remain.
     """
 
     arm: str
@@ -53,6 +55,7 @@ class ArmAttrition:
     difference: Estimate
     overall: float
     related: Omnibus | Unavailable
+    stages: tuple[Stage, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +83,10 @@ class Attrition(Shown):
         return run(RULES, self)
 
     @property
-    def boundaries(self) -> tuple[Number, ...]:
-        """Largest difference from control that counts as low, one an arm; empty where no boundary was asked for."""
+    def judged(self) -> Judged:
+        """Arm, stage, and the largest difference from control that counts as low there; empty where no boundary was asked for."""
         arms = self.arms if self.standard != "none" else ()
-        return tuple(clearinghouse_boundary(one.overall, assumption=self.standard) for one in arms)
+        return tuple((one.arm, stage, stage.boundary(self.standard)) for one in arms for stage in one.stages)
 
     @property
     def estimates(self) -> Estimates:
@@ -113,7 +116,8 @@ class Attrition(Shown):
             }
             for one in self.arms
         ]  # fmt: skip
-        return (Table.of([control, *rows], label("rct_attrition_caption", lang)),)
+        first_table = Table.of([control, *rows], label("rct_attrition_caption", lang))
+        return (first_table, judged_table(self.judged, self.standard, lang)) if self.judged else (first_table,)
 
     def draw(self, ax: Axes | None, lang: str | None) -> Axes:
         """Draw the shares missing by arm, and the boundary where one was asked for."""
@@ -154,7 +158,7 @@ def attrition(
 
     Rule: R107 at 20 per cent missing in all; R106 where the interval of the difference in return rates excludes zero or the
     difference is at least 10 points; R120 where the p value of `attrition_table`, times the arms compared, is below 0.05; R121
-    beyond the boundary.
+    beyond the boundary, in a trial by cluster of the clusters that were lost whole, or of the persons in those that remain.
 
     Source: Schulz and Grimes (2002), Lancet 359(9308), for the 20 per cent; the 10 points are this library's; Ghanem, Hirshleifer
     and Ortiz-Becerra (2023), Journal of Human Resources, for covariates; What Works Clearinghouse (2020), Standards Handbook 4.1.
@@ -238,7 +242,7 @@ def _arm(trial: Trial, returned: Floats, matrix: Floats, arm: int, difference: E
     return ArmAttrition(
         arm=trial.arms[arm], assigned=(int(own.sum()), int(other.sum())),
         missing=(1.0 - float(returned[own].mean()), 1.0 - float(returned[other].mean())), difference=difference,
-        overall=1.0 - float(returned[own | other].mean()), related=related,
+        overall=1.0 - float(returned[own | other].mean()), related=related, stages=stages(trial, returned, arm),
     )  # fmt: skip
 
 
@@ -281,13 +285,13 @@ def _related(found: Attrition) -> Finds:
 
 
 def _beyond_boundary(found: Attrition) -> Finds:
-    for one, most in zip(found.arms, found.boundaries, strict=False):
-        apart = abs(one.missing[0] - one.missing[1])
-        if isinstance(most, Unavailable) or apart > most + 1e-9:
+    for arm, stage, most in found.judged:
+        if isinstance(most, Unavailable) or stage.apart > most + 1e-9:
             shown = most if isinstance(most, Unavailable) else f"{100 * most:.1f}"
-            yield one.arm, {
-                "overall": f"{100 * one.overall:.1f}", "apart": f"{100 * apart:.1f}", "most": shown,
+            yield arm, {
+                "overall": f"{100 * stage.overall:.1f}", "apart": f"{100 * stage.apart:.1f}", "most": shown,
                 "standard": entry("label", f"rct_standard_{found.standard}"),
+                "stage": entry("label", f"rct_stage_{stage.level}"),
             }  # fmt: skip
 
 
