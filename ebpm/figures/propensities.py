@@ -38,7 +38,13 @@ def draw_propensities(found: ResponseWeights, ax: Axes | None = None, *, lang: s
 def draw_overlap(found: Propensity, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
     """Draw chances of treatment, the treated up and the untreated down."""
     axes = _mirrored(
-        _arms(found.chances, found.model.subjects.treated, found.model.subjects.arms), np.linspace(0.0, 1.0, STEPS), ax
+        _arms(
+            found.chances,
+            found.model.subjects.treated,
+            found.names(lang),
+        ),
+        np.linspace(0.0, 1.0, STEPS),
+        ax,
     )
     axes.set_xlabel(label("cohort_axis_chance", lang))
     axes.set_ylabel(label("cohort_axis_persons", lang))
@@ -47,7 +53,7 @@ def draw_overlap(found: Propensity, ax: Axes | None = None, *, lang: str | None 
 
 def draw_weights(found: Weighting, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
     """Draw weights, the treated up and the untreated down; a tick on the line marks the heaviest person of each."""
-    groups = _arms(found.values, found.treated, found.arms)
+    groups = _arms(found.values, found.treated, found.names(lang))
     axes = _mirrored(groups, np.linspace(0.0, float(found.values.max()), STEPS), ax)
     for values, end, colour in zip(groups.values(), (1.0, 0.0), (BLUE, ORANGE), strict=True):
         axes.plot(

@@ -15,7 +15,8 @@ CheckRoutine = Callable[..., Notices]
 
 ROUTINES = {
     "cohort": (
-        "cox", "cumulative_incidence", "fine_gray", "kaplan_meier", "log_rank", "mean_frequency", "recurrent", "risk", "rmst",
+        "aipw", "cox", "cumulative_incidence", "emulate", "fine_gray", "g_computation", "iptw", "iptw_survival",
+        "kaplan_meier", "log_rank", "mean_frequency", "recurrent", "risk", "rmst",
     ),
     "did": (
         "att_gt", "bacon", "continuous_dose", "event_study", "extended_twfe", "few_treated", "imputation",
@@ -40,6 +41,7 @@ FOLLOWERS = {
     "did": ("honest", "pretrends"),
 }  # fmt: skip
 CHECKS = {
+    "cohort": ("event_codes",),
     "data": (
         "changed", "dominance", "gaps", "heaping", "late_reporting", "leavers", "small_cells", "small_counts",
     ),

@@ -106,6 +106,11 @@ class TargetTrial(Spec):
         """Days from then to the end of follow-up."""
         return self.follow_up.days - self.start
 
+    @property
+    def arms(self) -> tuple[Text, Text]:
+        """What the strategies are called, the untreated first."""
+        return self.treatment.untreated, self.treatment.treated
+
     def protocol(self, lang: str | None = None) -> Table:
         """Return the parts of the protocol, one a row."""
         numbers = {"days": self.treatment.days, "follow_up": self.follow_up.days, "interval": self.follow_up.interval}

@@ -23,7 +23,7 @@ from ebpm.moments.terms import columns_of, terms_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.table import Table
-from ebpm.texts import LANGUAGES, Words, label
+from ebpm.texts import LANGUAGES, Words, label, speaking
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -83,7 +83,12 @@ class Emulation(Shown):
         """Draw the risks of both strategies; where there are none, the flow."""
         from ebpm.figures.survival import draw_horizon
 
-        return draw_horizon(self, ax, lang=lang) if self.curves else self.person_time.draw(ax, lang)
+        if not self.curves:
+            return self.person_time.draw(ax, lang)
+        arms = zip(self.curves, self.person_time.trial.arms, strict=True)
+        named = replace(self, curves=tuple(replace(curve, label=arm.words(lang)) for curve, arm in arms))
+        with speaking(lang):
+            return draw_horizon(named, ax, lang=lang)
 
 
 def emulate(
@@ -182,20 +187,17 @@ def _at_one_time(
         built.frame, "stop", event="event", events=kinds, cause="outcome", treatment="treated", covariates=covariates,
         horizon=trial.horizon, estimand=trial.estimand, cluster=cluster, trim=trim, truncate=truncate, conf_level=conf_level,
     )  # fmt: skip
-    named: dict[str, Words] = {
-        f"{kind}_{arm}": {
-            lang: label(f"cohort_{kind}_{arm}", lang, arm=getattr(trial.treatment, arm).words(lang)) for lang in LANGUAGES
-        }
-        for kind in ("risk", "rmst") for arm in ("treated", "untreated")
-    }  # fmt: skip
     method = f"cohort.{trial.treatment.handling}"
-    estimates = found.estimates.named(named)
-    estimates = replace(estimates, items=tuple(replace(one, method=method) for one in estimates))
-    arms = (trial.treatment.untreated, trial.treatment.treated)
-    curves = tuple(replace(curve, label=arm.words()) for curve, arm in zip(found.curves, arms, strict=True))
-    parts = (found.weighted.balance, found.weighted.weighting)
-    return Emulation(built, _said(estimates, built), curves, parts)
+    estimates = replace(found.estimates, items=tuple(replace(one, method=method) for one in found.estimates))
+    parts = (found.weighted.balance, replace(found.weighted.weighting, arms=trial.arms))
+    return Emulation(built, _said(estimates, built), found.curves, parts)
 
 
 def _said(estimates: Estimates, built: PersonTime) -> Estimates:
-    return estimates.with_notices(built.notices)
+    """With what the dates say against the analysis, and the means by the names of the strategies."""
+    arms = dict(zip(("untreated", "treated"), built.trial.arms, strict=True))
+    named: dict[str, Words] = {
+        f"{kind}_{arm}": {lang: label(f"cohort_{kind}_{arm}", lang, arm=name.words(lang)) for lang in LANGUAGES}
+        for kind in ("risk", "rmst") for arm, name in arms.items()
+    }  # fmt: skip
+    return estimates.named(named).with_notices(built.notices)

@@ -124,7 +124,7 @@ def person_time(
 
 def _flow(records: int, timeline: Timeline, spells: PersonSpells, trial: TargetTrial) -> CohortFlow:
     handling = trial.treatment.handling
-    names = (trial.treatment.untreated, trial.treatment.treated)
+    names = trial.arms
     if handling == "time_varying":
         begun = timeline.begun.astype(np.int64)
         arms = tuple(_arm(timeline, begun == arm, np.zeros(timeline.n, dtype=np.bool_), names[arm]) for arm in (0, 1))

@@ -12,7 +12,6 @@ from ebpm.cohort.trial.spells import PersonSpells
 from ebpm.cohort.trial.timeline import Timeline
 from ebpm.notices import Facts, Notices, Rule, run
 from ebpm.stats.inference import two_sided_p
-from ebpm.texts import Words
 
 Finds = Iterator[tuple[str, Facts]]
 
@@ -37,11 +36,6 @@ class Case:
     eligible: Timeline
     spells: PersonSpells
     trial: TargetTrial
-
-    @property
-    def arms(self) -> tuple[Words, Words]:
-        """What the strategies are called, the untreated first."""
-        return self.trial.treatment.untreated, self.trial.treatment.treated
 
 
 def person_time_notices(timeline: Timeline, eligible: Timeline, spells: PersonSpells, trial: TargetTrial) -> Notices:
@@ -103,7 +97,7 @@ def _unequal_loss(case: Case) -> Finds:
 
 
 def _small_cells(case: Case) -> Finds:
-    for arm, name in enumerate(case.arms):
+    for arm, name in enumerate(case.trial.arms):
         own = case.spells.treated == arm
         persons, events = len(np.unique(case.spells.person[own])), int((case.spells.event[own] == 1).sum())
         if min(persons, events) < SMALL_CELL:

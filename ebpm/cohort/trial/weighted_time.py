@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ebpm.cohort.survival.curves import Curve
@@ -40,7 +42,7 @@ def cloned(
     model = fit_start(built.timeline, matrix, until=float(trial.treatment.days), interval=trial.follow_up.interval)
     weights = clone_weights(model, built.spells)
     spells = _spells(built, weights)
-    names = (trial.treatment.untreated.words(), trial.treatment.treated.words())
+    names = ("0", "1")
     found = arm_curves(spells, weights, kind=1, horizon=float(trial.horizon))
     follow_up = FollowUp(
         spells=spells, kinds=("outcome",), groups=names, time="stop", clustered=True, weighted=True, notices=Notices()
@@ -94,9 +96,8 @@ def _weighting(built: PersonTime, weights: Weights) -> Weighting:
     last = order[np.r_[key[1:] != key[:-1], True]]
     # A clone that departs at once keeps the weight 1 that says nothing of the weighting.
     kept = last[~rows.departed[last]]
-    names = (built.trial.treatment.untreated.words(), built.trial.treatment.treated.words())
-    found = Weighting(weights.values[kept], rows.treated[kept].astype(np.float64), names)
-    return Weighting(found.values, found.treated, names, weight_notices(found))
+    found = Weighting(weights.values[kept], rows.treated[kept].astype(np.float64), built.trial.arms)
+    return replace(found, notices=weight_notices(found))
 
 
 def _few_starters(built: PersonTime, model: StartModel) -> Notices:

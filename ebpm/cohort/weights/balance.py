@@ -11,7 +11,7 @@ from ebpm.moments.frame import Floats
 from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.table import Table
-from ebpm.texts import label
+from ebpm.texts import called, label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,13 +45,19 @@ class CovariateBalance(Shown):
         at = int(np.argmax(np.abs(self.after)))
         before = f"{np.abs(self.before).max():.3f}"
         return [
-            label("cohort_balance_sentence", lang, before=before, after=f"{self.largest:.3f}", name=self.covariates[at])
+            label(
+                "cohort_balance_sentence",
+                lang,
+                before=before,
+                after=f"{self.largest:.3f}",
+                name=called(self.covariates[at], lang),
+            )
         ]
 
     def tables(self, lang: str | None = None) -> tuple[Table, ...]:
         """Return one row a covariate."""
         records = [
-            {"term": name, "standardised_before": before, "standardised_after": after}
+            {"term": called(name, lang), "standardised_before": before, "standardised_after": after}
             for name, before, after in zip(self.covariates, self.before.tolist(), self.after.tolist(), strict=True)
         ]
         return (Table.of(records, label("cohort_balance_caption", lang)),)

@@ -72,10 +72,8 @@ def _heavy(found: Weighting) -> Finds:
     for one in found.by_arm:
         few = one.n < 2.0 / LARGEST_SHARE
         if one.effective < LEAST_EFFECTIVE * one.n or (one.largest_share > LARGEST_SHARE and not few):
-            yield (
-                one.arm,
-                {"n": one.n, "effective": f"{one.effective:.1f}", "largest": f"{100 * one.largest_share:.1f}"},
-            )
+            facts = {"n": one.n, "effective": f"{one.effective:.1f}", "largest": f"{100 * one.largest_share:.1f}"}
+            yield "", {"arm": one.arm} | facts
 
 
 def _differing(found: CovariateBalance) -> Finds:

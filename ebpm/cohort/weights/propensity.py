@@ -14,7 +14,7 @@ from ebpm.moments.frame import Floats, Frame
 from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.table import Table
-from ebpm.texts import LANGUAGES, label
+from ebpm.texts import LANGUAGES, called, label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,11 +52,16 @@ class Propensity(Shown):
         """What the rules on overlap found (C408, C414)."""
         return overlap_notices(self.model)
 
+    def names(self, lang: str | None = None) -> tuple[str, str]:
+        """Return what readers call the arms."""
+        untreated, treated = (called(arm, lang) for arm in self.model.subjects.arms)
+        return untreated, treated
+
     def lines(self, lang: str | None = None) -> list[str]:
         """Return how the chances spread in each arm."""
         treated = self.model.subjects.treated == 1.0
         lines = []
-        for arm, rows in zip(self.model.subjects.arms, (~treated, treated), strict=True):
+        for arm, rows in zip(self.names(lang), (~treated, treated), strict=True):
             own = self.chances[rows]
             facts = {"low": f"{own.min():.3f}", "high": f"{own.max():.3f}", "mean": f"{own.mean():.3f}"}
             lines.append(label("cohort_propensity_sentence", lang, arm=arm, n=f"{len(own):,}", **facts))

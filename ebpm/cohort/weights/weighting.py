@@ -11,7 +11,7 @@ from ebpm.moments.frame import Floats
 from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.table import Table
-from ebpm.texts import label
+from ebpm.texts import Words, called, label, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +30,7 @@ class ArmWeights:
     largest_share : of the heaviest person in the sum.
     """
 
-    arm: str
+    arm: Words
     n: int
     effective: float
     mean: float
@@ -52,7 +52,7 @@ class Weighting(Shown):
 
     values: Floats = field(repr=False)
     treated: Floats = field(repr=False)
-    arms: tuple[str, str]
+    arms: tuple[Words, Words]
     notices: Notices = field(default_factory=Notices)
 
     @property
@@ -60,27 +60,32 @@ class Weighting(Shown):
         """The weights of the untreated and of the treated."""
         return tuple(_arm(self.values[self.treated == arm], name) for arm, name in enumerate(self.arms))
 
+    def names(self, lang: str | None = None) -> tuple[str, str]:
+        """Return what readers call the arms."""
+        untreated, treated = (called(arm, lang) if isinstance(arm, str) else words(arm, lang) for arm in self.arms)
+        return untreated, treated
+
     def lines(self, lang: str | None = None) -> list[str]:
         """Return how many persons the weights leave in each arm."""
         return [
             label(
-                "cohort_weights_sentence", lang, arm=one.arm, n=f"{one.n:,}", effective=f"{one.effective:,.1f}",
+                "cohort_weights_sentence", lang, arm=name, n=f"{one.n:,}", effective=f"{one.effective:,.1f}",
                 largest=f"{one.largest:.3g}", share=f"{100 * one.largest_share:.1f}",
             )
-            for one in self.by_arm
+            for one, name in zip(self.by_arm, self.names(lang), strict=True)
         ]  # fmt: skip
 
     def tables(self, lang: str | None = None) -> tuple[Table, ...]:
         """Return one row an arm."""
         records = [
             {
-                "term": one.arm,
+                "term": name,
                 "n": one.n,
                 "n_effective": one.effective,
                 "mean_weight": one.mean,
                 "largest_weight": one.largest,
             }
-            for one in self.by_arm
+            for one, name in zip(self.by_arm, self.names(lang), strict=True)
         ]
         return (Table.of(records, label("cohort_weights_caption", lang)),)
 
@@ -91,7 +96,7 @@ class Weighting(Shown):
         return draw_weights(self, ax, lang=lang)
 
 
-def _arm(weights: Floats, name: str) -> ArmWeights:
+def _arm(weights: Floats, name: Words) -> ArmWeights:
     total = float(weights.sum())
     return ArmWeights(
         name,
