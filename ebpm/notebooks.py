@@ -5,14 +5,22 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+
+from ebpm.errors import DesignError
+from ebpm.records import write_whole
+from ebpm.texts import LANGUAGES, label
 
 QUIET = ["--IPKernelApp.log_level=ERROR"]
 ALIKE = {
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
     "PYTHONHASHSEED": "0",
+    "PYTHONUTF8": "1",
+    "EBPM_LANG": "en",
+    "LC_ALL": "C.UTF-8",
+    "TZ": "UTC",
 }
 
 
@@ -25,27 +33,45 @@ def execute(source: Path) -> Path:
 
     Raises
     ------
-    nbclient.exceptions.CellExecutionError : if a cell fails; the notebook that was there is not touched.
+    DesignError : if a cell fails; the notebook that was there is not touched.
+    """
+    target = source.with_suffix(".ipynb")
+    write_whole(target, executed(source).encode())
+    return target
+
+
+def executed(source: Path) -> str:
+    """Return what a py:percent notebook becomes when it is run from top to bottom; nothing is written.
+
+    Raises
+    ------
+    DesignError : if a cell fails.
     """
     import jupytext
     import nbformat
     from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, DeadKernelError
 
     notebook = jupytext.read(source)
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number:02d}"
     notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     folder = {"metadata": {"path": str(source.parent)}}
-    NotebookClient(
+    client = NotebookClient(
         notebook, timeout=600, kernel_name="python3", record_timing=False, resources=folder, extra_arguments=QUIET
-    ).execute(env={**os.environ, **ALIKE})
+    )
+    try:
+        client.execute(env={**os.environ, **ALIKE})
+    except CellExecutionError as failure:
+        raise DesignError(
+            "notebook_failed", notebook=source.name, reason=f"{failure.ename}: {failure.evalue}"
+        ) from None
+    except DeadKernelError:
+        died = {lang: label("notebook_kernel_died", lang) for lang in LANGUAGES}
+        raise DesignError("notebook_failed", notebook=source.name, reason=died) from None
     notebook.metadata.pop("language_info", None)
     _keep_what_is_read(notebook)
-    target = source.with_suffix(".ipynb")
-    unfinished = target.with_suffix(f".{uuid4().hex}.new")
-    unfinished.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")  # type: ignore[no-untyped-call]
-    unfinished.replace(target)
-    return target
+    return nbformat.writes(notebook) + "\n"  # type: ignore[no-untyped-call,no-any-return]
 
 
 def _keep_what_is_read(notebook: Any) -> None:

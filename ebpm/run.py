@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
-import shutil
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
-from ebpm.errors import EbpmError, SpecError, did_you_mean
+from ebpm.errors import DataError, EbpmError, SpecError, did_you_mean
+from ebpm.records import mend, only_writer, replace_folder, write_whole
+from ebpm.texts import label
 
 if TYPE_CHECKING:
-    from ebpm.pilot import Evaluation
+    from ebpm.pilot import Evaluation, Pilot
 
+RESULTS, RECORD = "results", "run.json"
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -37,6 +40,35 @@ class Outcome:
     line: str
     ok: bool
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How pilots are to be run.
+
+    Parameters
+    ----------
+    lang : language of the lines.
+    notebooks : whether to execute the notebook that a pilot names.
+    force : whether to run also where nothing has changed since the last run.
+    unfrozen : why outcomes are read before the plan is frozen; empty where they are not.
+    progress : whether to say on the standard error what is being done.
+    """
+
+    lang: str = "en"
+    notebooks: bool = True
+    force: bool = False
+    unfrozen: str = ""
+    progress: bool = False
+
+    def say(self, step: str, pilot: str, **facts: object) -> None:
+        """Say what is being done."""
+        if self.progress:
+            sys.stderr.write(label(f"run_step_{step}", self.lang, pilot=pilot, **facts) + "\n")
+            sys.stderr.flush()
+
+
+PLAIN = Wish()
 
 
 def discover(root: Path, names: Sequence[str] = ()) -> tuple[Path, ...]:
@@ -69,39 +101,100 @@ def _named(name: str, known: Mapping[str, Path]) -> tuple[Path, ...]:
     raise SpecError("unknown_pilot", name=name, known=did_you_mean(name, known))
 
 
-def run(folders: Sequence[Path], *, jobs: int = 2, lang: str = "en", notebooks: bool = True) -> Iterator[Outcome]:
+def run(folders: Sequence[Path], *, jobs: int = 2, wish: Wish = PLAIN) -> Iterator[Outcome]:
     """Run pilots in parallel processes and yield how each ended, as they end.
+
+    A process that is killed costs no other pilot its results: those that went down with it are run again, one at a time.
 
     Parameters
     ----------
     folders : the pilots' folders.
     jobs : processes at a time.
-    lang : language of the lines.
-    notebooks : whether to execute the notebook that a pilot names.
+    wish : how.
+
+    Raises
+    ------
+    SpecError : if `jobs` is below 1.
     """
+    if jobs < 1:
+        raise SpecError("run_jobs", jobs=jobs)
     os.environ.update(dict.fromkeys(THREADS, "1"))
-    with ProcessPoolExecutor(max_workers=jobs, mp_context=get_context("spawn")) as pool:
-        waiting = [pool.submit(run_one, folder, lang, notebooks) for folder in folders]
+    down: list[Path] = []
+    with _pool(jobs) as pool:
+        waiting = {pool.submit(run_one, folder, wish): folder for folder in folders}
         for done in as_completed(waiting):
-            yield done.result()
+            if isinstance(done.exception(), BrokenProcessPool):
+                down.append(waiting[done])
+            else:
+                yield done.result()
+    for folder in down:
+        yield _again(folder, wish)
 
 
-def run_one(folder: Path, lang: str, notebooks: bool) -> Outcome:  # noqa: FBT001
-    """Evaluate one pilot and write its results, reports and notebook."""
-    from ebpm.pilot import read_pilot
+def _pool(jobs: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(max_workers=jobs, mp_context=get_context("spawn"))
 
+
+def _again(folder: Path, wish: Wish) -> Outcome:
     start = time.perf_counter()
     try:
-        pilot = read_pilot(folder)
-        evaluation = pilot.evaluate()
-        replace_folder(folder / "results", outputs(evaluation))
-        if notebooks and pilot.spec.notebook:
-            from ebpm.notebooks import execute
+        with _pool(1) as pool:
+            return pool.submit(run_one, folder, wish).result()
+    except BrokenProcessPool:
+        line = DataError("run_died", pilot=folder.name).explain(wish.lang)
+        return Outcome(folder.name, line, ok=False, seconds=time.perf_counter() - start)
 
-            execute(folder / pilot.spec.notebook)
+
+def run_one(folder: Path, wish: Wish = PLAIN) -> Outcome:
+    """Evaluate one pilot and write its results, reports and notebook; where nothing has changed, only say so."""
+    start = time.perf_counter()
+    try:
+        with only_writer(folder):
+            mend(folder / RESULTS)
+            line = _evaluated(folder, wish)
     except EbpmError as error:
-        return Outcome(folder.name, error.explain(lang), ok=False, seconds=time.perf_counter() - start)
-    return Outcome(pilot.spec.id, line(evaluation, lang), ok=True, seconds=time.perf_counter() - start)
+        return Outcome(folder.name, error.explain(wish.lang), ok=False, seconds=time.perf_counter() - start)
+    return Outcome(_name(folder), line, ok=True, seconds=time.perf_counter() - start)
+
+
+def _name(folder: Path) -> str:
+    from ebpm.pilot import read_pilot
+
+    return read_pilot(folder).spec.id
+
+
+def _evaluated(folder: Path, wish: Wish) -> str:
+    from ebpm.pilot import read_pilot
+    from ebpm.pilot.disclosure import refuse_leaks
+    from ebpm.pilot.freshness import inputs, is_fresh, record
+
+    wish.say("reading", folder.name)
+    pilot = read_pilot(folder)
+    notebook = folder / pilot.spec.notebook if wish.notebooks and pilot.spec.notebook else None
+    came_from = inputs(pilot)
+    if not wish.force and is_fresh(folder, came_from, notebook):
+        return label("run_unchanged", wish.lang)
+    wish.say("evaluating", folder.name, count=len(pilot.spec.plan))
+    evaluation = pilot.evaluate(pilot.read_data(unfrozen=wish.unfrozen))
+    wish.say("reporting", folder.name)
+    files = outputs(evaluation)
+    shown = _executed(pilot, notebook, wish)
+    wish.say("checking", folder.name)
+    refuse_leaks(evaluation, {**files, "notebook.ipynb": shown} if shown else files)
+    wish.say("writing", folder.name)
+    replace_folder(folder / RESULTS, {**files, RECORD: record(came_from, files, shown)})
+    if notebook is not None:
+        write_whole(notebook.with_suffix(".ipynb"), shown)
+    return line(evaluation, wish.lang)
+
+
+def _executed(pilot: Pilot, notebook: Path | None, wish: Wish) -> bytes:
+    if notebook is None:
+        return b""
+    from ebpm.notebooks import executed
+
+    wish.say("notebook", pilot.folder.name)
+    return executed(notebook).encode()
 
 
 def outputs(evaluation: Evaluation) -> Mapping[str, bytes]:
@@ -119,25 +212,3 @@ def line(evaluation: Evaluation, lang: str | None = None) -> str:
     """Return an evaluation in one line: estimate, interval, verdict and grade."""
     verdict, level = evaluation.verdict.title(lang), evaluation.grade.level
     return f"{evaluation.headline.interval(lang)}  {verdict}  SMS {level}"
-
-
-def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Put new files in the place of a folder, so that at every moment one whole version exists.
-
-    The new version is written beside the old one, the old one is renamed away, the new one renamed in; a run that was
-    stopped between the two renames is mended by the next.
-    """
-    previous, fresh = folder.with_name(folder.name + ".previous"), folder.with_name(f"{folder.name}.{uuid4().hex}.new")
-    if previous.exists() and not folder.exists():
-        previous.rename(folder)
-    fresh.mkdir(parents=True)
-    try:
-        for name, content in files.items():
-            (fresh / name).write_bytes(content)
-        shutil.rmtree(previous, ignore_errors=True)
-        if folder.exists():
-            folder.rename(previous)
-        fresh.rename(folder)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-    shutil.rmtree(previous, ignore_errors=True)

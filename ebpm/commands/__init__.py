@@ -14,6 +14,7 @@ from ebpm.commands import (
     inventory,
     lint,
     new,
+    plan,
     power,
     progress,
     report,
@@ -21,7 +22,7 @@ from ebpm.commands import (
 )
 from ebpm.commands.command import Command
 
-MODULES = (new, power, run, lint, draw, compare, progress, inventory, audit, evidence, report, export, import_, explain)
+MODULES = (new, plan, power, run, lint, draw, compare, progress, inventory, audit, evidence, report, export, import_, explain)
 COMMANDS: tuple[Command, ...] = tuple(
     Command(module.__name__.rpartition(".")[2].rstrip("_"), module.arguments, module.run) for module in MODULES
 )

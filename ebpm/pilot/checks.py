@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ebpm.evidence import WITHOUT_COUNTERFACTUAL
 from ebpm.notices import Facts, Rule
+from ebpm.pilot.deviations import Deviation, Deviations
+from ebpm.pilot.lock import PlanLock
 from ebpm.pilot.published import Comparison
 from ebpm.pilot.result import Failure, Result
 from ebpm.pilot.spec import PilotSpec
@@ -22,6 +24,9 @@ class Case:
     results: tuple[Result, ...]
     failures: tuple[Failure, ...]
     comparisons: tuple[Comparison, ...]
+    lock: PlanLock | None = None
+    deviations: Deviations = field(default_factory=Deviations)
+    unfrozen: str = ""
 
 
 def _concurrent_event(case: Case) -> Finds:
@@ -64,6 +69,43 @@ def _not_run(case: Case) -> Finds:
         yield failure.analysis.id, {"reason": failure.error}
 
 
+def _frozen_late(case: Case) -> Finds:
+    if case.lock is not None and case.lock.outcomes_seen:
+        forced = "; ".join(f"{one.on}: {one.reason}" for one in case.lock.reads)
+        yield "plan.lock", {"frozen": case.lock.frozen, "reason": case.lock.seen_because or forced}
+
+
+def _not_frozen(case: Case) -> Finds:
+    if case.unfrozen:
+        yield "plan.lock", {"reason": case.unfrozen}
+
+
+def _departed(case: Case, *, primary: bool, explained: bool) -> Iterator[Deviation]:
+    for one in case.deviations:
+        if one.kind != "reworded" and (one.reason is not None) == explained and (explained or one.primary == primary):
+            yield one
+
+
+def _primary_without_reason(case: Case) -> Finds:
+    for one in _departed(case, primary=True, explained=False):
+        yield one.path, {"kind": one.said_kind}
+
+
+def _other_without_reason(case: Case) -> Finds:
+    for one in _departed(case, primary=False, explained=False):
+        yield one.path, {"kind": one.said_kind}
+
+
+def _with_reason(case: Case) -> Finds:
+    for one in _departed(case, primary=True, explained=True):
+        yield one.path, {"kind": one.said_kind, "reason": one.reason}
+
+
+def _idle_reason(case: Case) -> Finds:
+    for path in case.deviations.idle:
+        yield path, {}
+
+
 RULES = (
     Rule("P501", _concurrent_event),
     Rule("P502", _no_margin),
@@ -72,4 +114,10 @@ RULES = (
     Rule("P505", _no_counterfactual),
     Rule("P506", _not_reproduced),
     Rule("P507", _not_run),
+    Rule("P508", _frozen_late),
+    Rule("P509", _not_frozen),
+    Rule("P510", _primary_without_reason),
+    Rule("P511", _other_without_reason),
+    Rule("P512", _with_reason),
+    Rule("P513", _idle_reason),
 )

@@ -15,11 +15,15 @@ from typing import TYPE_CHECKING
 from ebpm import spec as specs
 from ebpm.data import Reading
 from ebpm.data import read as read_table
-from ebpm.errors import SpecError, did_you_mean
+from ebpm.errors import DesignError, SpecError, did_you_mean
 from ebpm.logic import LogicModel, lint, read_logic_model
 from ebpm.notices import Notices
+from ebpm.pilot.deviations import Deviations, deviations, reasons_of
 from ebpm.pilot.facts import evaluation_facts
+from ebpm.pilot.lock import PlanLock, lock_of
+from ebpm.pilot.outcomes import outcome_columns, without_outcomes
 from ebpm.pilot.prepare import derived, rows_of
+from ebpm.pilot.reads import note_read
 from ebpm.pilot.routines import checks, followers, routines
 from ebpm.pilot.spec import PilotSpec
 from ebpm.table import Paragraphs, Table
@@ -39,10 +43,14 @@ class PilotData:
     ----------
     readings : one reading a data set, by its id.
     spec : the pilot's spec, whose `derive` steps make the further columns.
+    unfrozen : why outcomes were read before the plan was frozen; empty where it was.
+    rehearsal : "simulated" or "shuffled" where the outcomes say nothing; empty where they are the recorded ones.
     """
 
     readings: Mapping[str, Reading]
     spec: PilotSpec
+    unfrozen: str = ""
+    rehearsal: str = ""
 
     @cached_property
     def tables(self) -> Mapping[str, pd.DataFrame]:
@@ -67,13 +75,16 @@ class PilotData:
         return rows_of(self.tables, self.spec.analysis(analysis))
 
     def summary(self, lang: str | None = None) -> str:
-        return "\n".join(reading.summary(lang) for reading in self.readings.values())
+        """Return what reading each table said; of a rehearsal it says so first."""
+        banner = [label(f"rehearsal_{self.rehearsal}", lang)] if self.rehearsal else []
+        return "\n".join((*banner, *(reading.summary(lang) for reading in self.readings.values())))
 
     def __repr__(self) -> str:
         return self.summary()
 
     def _repr_html_(self) -> str:
-        return "".join(reading._repr_html_() for reading in self.readings.values())
+        banner = f"<p><strong>{escape(label(f'rehearsal_{self.rehearsal}'))}</strong></p>" if self.rehearsal else ""
+        return banner + "".join(reading._repr_html_() for reading in self.readings.values())
 
 
 @dataclass(frozen=True)
@@ -100,6 +111,16 @@ class Pilot:
         if self.logic_model is None:
             return Notices()
         return lint(self.logic_model, profile="pilot-evaluation", evaluations=(evaluation_facts(self.spec),))
+
+    @cached_property
+    def lock(self) -> PlanLock | None:
+        """What was frozen; None where the plan has not been."""
+        return lock_of(self.folder)
+
+    @cached_property
+    def deviations(self) -> Deviations:
+        """Where the plan departs from what was frozen, each with its reason or with none."""
+        return deviations(self.lock, self.spec, reasons_of(self.folder)) if self.lock else Deviations()
 
     @property
     def plan_digest(self) -> str:
@@ -132,15 +153,52 @@ class Pilot:
         title, question = escape(self.spec.title.words()), escape(self.spec.question.words())
         return f"<p><strong>{title}</strong></p><p>{question}</p>{self.plan()._repr_html_()}"
 
-    def read_data(self) -> PilotData:
-        """Read every table by its contract.
+    def read_data(self, *, unfrozen: str = "") -> PilotData:
+        """Read every table by its contract, outcomes included, once the plan is frozen.
+
+        Parameters
+        ----------
+        unfrozen : why the outcomes are read although the plan is not frozen; it goes on record in the pilot's folder, into
+            plan.lock and into the report.
 
         Raises
         ------
+        DesignError : if the plan is not frozen and no reason is given; `read_blind` and `rehearse` need none.
         DataError : if a file is not as its contract says; all refusals at once.
         """
-        found = {dataset.id: read_table(dataset, self.folder) for dataset in self.spec.data}
-        return PilotData(MappingProxyType(found), self.spec)
+        if self.lock is None and not unfrozen.strip():
+            columns = ", ".join(name for names in outcome_columns(self.spec).values() for name in names)
+            raise DesignError("plan_not_frozen", pilot=self.spec.id, columns=columns)
+        found = self._readings()
+        if self.lock is None:
+            note_read(self.folder, reason=unfrozen, data={name: one.digest for name, one in found.items()})
+        return PilotData(MappingProxyType(found), self.spec, "" if self.lock else unfrozen)
+
+    def read_blind(self) -> PilotData:
+        """Read every table by its contract without its outcomes: to write a plan, and to check the rest of the data."""
+        found, spec = without_outcomes(self._readings(), self.spec)
+        return PilotData(MappingProxyType(found), spec)
+
+    def rehearse(self, *, outcomes: str = "simulated", seed: int = 1) -> Evaluation:
+        """Run the plan on outcomes that say nothing; the evaluation says so everywhere and is never written to results.
+
+        Parameters
+        ----------
+        outcomes : "simulated" (drawn from the contract; no recorded outcome is looked at) or "shuffled" among rows.
+        seed : of the random numbers.
+
+        Raises
+        ------
+        SpecError : if `outcomes` is neither.
+        """
+        from ebpm.pilot.evaluation import evaluate
+        from ebpm.pilot.rehearsal import rehearsed
+
+        found = rehearsed(self._readings(), self.spec, outcomes=outcomes, seed=seed)
+        return evaluate(self, PilotData(MappingProxyType(found), self.spec, rehearsal=outcomes))
+
+    def _readings(self) -> dict[str, Reading]:
+        return {dataset.id: read_table(dataset, self.folder) for dataset in self.spec.data}
 
     def evaluate(self, data: PilotData | None = None) -> Evaluation:
         """Run the plan in its order.
@@ -151,7 +209,7 @@ class Pilot:
 
         Raises
         ------
-        DesignError : if the data cannot support a primary analysis.
+        DesignError : if the data cannot support a primary analysis, or the plan is not frozen.
         """
         from ebpm.pilot.evaluation import evaluate
 

@@ -6,8 +6,9 @@ import json
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Number, Unavailable
-from ebpm.pilot.disclosure import refuse_small_cells
+from ebpm.pilot.disclosure import released
 from ebpm.pilot.result import Result
 from ebpm.texts import words
 
@@ -22,17 +23,18 @@ def results_json(evaluation: Evaluation) -> str:
 
     Raises
     ------
-    DataError : if a number rests on fewer rows than the pilot's tier allows.
+    DataError : if the headline of a primary analysis may not be shown in the pilot's tier.
+    DesignError : if it is a rehearsal.
     """
-    refuse_small_cells(evaluation)
-    return json.dumps(record(evaluation), ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
+    _refuse_rehearsal(evaluation)
+    return json.dumps(record(released(evaluation)), ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
 
 
 def record(evaluation: Evaluation) -> dict[str, Any]:
     """Return the plain values of results.json."""
     spec, readings = evaluation.spec, evaluation.data.readings
     return {
-        "schema": 1,
+        "schema": 2,
         "pilot": spec.id,
         "kind": spec.kind,
         "synthetic": spec.synthetic,
@@ -41,6 +43,7 @@ def record(evaluation: Evaluation) -> dict[str, Any]:
             "plan": evaluation.pilot.plan_digest,
             "data": {name: reading.digest for name, reading in readings.items()},
         },
+        "plan": _plan(evaluation),
         "rows": {
             name: {"in": reading.rows_in, "used": reading.rows_used, "refused": reading.rows_in - reading.rows_used}
             for name, reading in readings.items()
@@ -60,6 +63,19 @@ def record(evaluation: Evaluation) -> dict[str, Any]:
             for one in evaluation.comparisons
         ],
     }
+
+
+def _refuse_rehearsal(evaluation: Evaluation) -> None:
+    if evaluation.data.rehearsal:
+        raise DesignError("rehearsal_not_results", pilot=evaluation.spec.id, outcomes=evaluation.data.rehearsal)
+
+
+def _plan(evaluation: Evaluation) -> dict[str, Any]:
+    lock = evaluation.pilot.lock
+    deviations = [one.record() for one in evaluation.pilot.deviations]
+    if lock is None:
+        return {"frozen": None, "unfrozen": evaluation.data.unfrozen, "deviations": deviations}
+    return {"frozen": lock.frozen, "lock": lock.digest, "outcomes_seen": lock.outcomes_seen, "deviations": deviations}
 
 
 def _analysis(result: Result) -> dict[str, Any]:

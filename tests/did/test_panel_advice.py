@@ -7,6 +7,7 @@ import ebpm
 from ebpm import did
 from ebpm.errors import DataError, DesignError
 from tests.did.panels import COLUMNS, LARGE, NEVER, panel
+from tests.pilot.conftest import freeze_again
 
 HEAD = """\
 schema: 1
@@ -68,6 +69,7 @@ def test_the_drafted_plan_runs(case, tmp_path):
     assert routines(advice)[0] == first
     data.assign(row=range(len(data))).to_csv(tmp_path / "firms.csv", index=False)
     (tmp_path / "pilot.yaml").write_text(HEAD + advice.plan(data="firms", expected="up"), encoding="utf-8")
+    freeze_again(tmp_path)
     evaluation = ebpm.read_pilot(tmp_path).evaluate()
     assert not evaluation.failures, [(one.analysis.id, str(one.error)) for one in evaluation.failures]
     assert len(evaluation.results) == sum(bool(one.role) for one in advice.items)

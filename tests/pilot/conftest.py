@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from ebpm import spec
+from ebpm.errors import SpecError
+from ebpm.pilot.lock import freeze
+from ebpm.pilot.spec import PilotSpec
 
 TEXT = """\
 schema: 1
@@ -69,9 +75,16 @@ def people(n: int = 200, effect: float = 2.0) -> str:
     return "\n".join(["id,arm,score,before", *rows]) + "\n"
 
 
+def freeze_again(folder: Path) -> None:
+    """Freeze the plan as it is now; a declaration that cannot be read stays without a lock."""
+    (folder / "plan.lock").unlink(missing_ok=True)
+    with suppress(SpecError):
+        freeze(spec.read(folder / "pilot.yaml", PilotSpec), folder, on="2026-11-23")
+
+
 @pytest.fixture
 def folder(tmp_path):
-    """Return a function that writes the small pilot, with replacements in its YAML."""
+    """Return a function that writes the small pilot, with replacements in its YAML, and freezes its plan."""
 
     def write(*changes: tuple[str, str], csv: str = "") -> Path:
         text = TEXT
@@ -80,6 +93,7 @@ def folder(tmp_path):
             text = text.replace(old, new)
         (tmp_path / "pilot.yaml").write_text(text, encoding="utf-8")
         (tmp_path / "people.csv").write_text(csv or people(), encoding="utf-8")
+        freeze_again(tmp_path)
         return tmp_path
 
     return write

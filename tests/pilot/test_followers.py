@@ -10,6 +10,7 @@ from ebpm import did
 from ebpm.errors import SpecError
 from ebpm.pilot.results import results_json
 from tests.did.panels import LARGE, panel
+from tests.pilot.conftest import freeze_again
 
 PLAN = """\
 schema: 1
@@ -69,6 +70,7 @@ def folder(tmp_path):
 
 def read(folder, text=PLAN):
     (folder / "pilot.yaml").write_text(text, encoding="utf-8")
+    freeze_again(folder)
     return ebpm.read_pilot(folder)
 
 

@@ -16,7 +16,8 @@ def copied(tmp_path):
     def copy(slug):
         folder = tmp_path / "pilots" / slug
         folder.mkdir(parents=True)
-        shutil.copy(PILOTS / slug / "pilot.yaml", folder)
+        for name in ("pilot.yaml", "plan.lock"):
+            shutil.copy(PILOTS / slug / name, folder)
         shutil.copytree(PILOTS / slug / "data", folder / "data")
         (tmp_path / "logic_models").mkdir()
         shutil.copy(ROOT / "logic_models" / f"{slug}.yaml", tmp_path / "logic_models")
