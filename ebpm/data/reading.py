@@ -17,6 +17,7 @@ from ebpm.data.refusals import Listing, Refusal, refusal_notices, refusal_table
 from ebpm.data.rules import broken_rules, refuse_shared_keys
 from ebpm.data.sheets import open_sheet
 from ebpm.data.sources import fetch
+from ebpm.data.withheld import counted, without_records
 from ebpm.errors import DataError
 from ebpm.notices import Notice, Notices
 from ebpm.table import Table
@@ -78,8 +79,10 @@ class Reading:
         return self.summary()
 
     def _repr_html_(self) -> str:
-        table = self.refused._repr_html_() if self.refusals else ""
-        return f"<p>{escape(self._headline(None))}</p>{self.notices._repr_html_()}{table}"
+        """Return what a notebook keeps: counts and reasons, no value of a record; `summary` and `refused` have these."""
+        table = counted(self.refusals)._repr_html_() if self.refusals else ""
+        notices = without_records(self.notices, self.dataset)
+        return f"<p>{escape(self._headline(None))}</p>{notices._repr_html_()}{table}"
 
 
 def read(dataset: DataSet, folder: Path | str = ".") -> Reading:

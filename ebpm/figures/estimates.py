@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 def draw_estimates(
     estimates: Estimates, ax: Axes | None = None, *, lang: str | None = None, margin: float | None = None
 ) -> Axes:
-    """Draw the estimates in the way that their kind asks for."""
+    """Draw the estimates in the way that their kind asks for; those that are withheld or unknown are left out."""
+    estimates = estimates.shown
     with style():
         axes = ax if ax is not None else plt.subplots(figsize=_size(estimates, lang))[1]
         _drawer(estimates)(estimates, axes, lang, margin)

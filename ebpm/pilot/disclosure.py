@@ -1,28 +1,252 @@
-"""The door through which numbers leave: nothing that rests on too few rows is written."""
+"""The one door through which an evaluation leaves: what may not be shown is withheld with its reason, or nothing leaves."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
-from ebpm.errors import DataError
+from ebpm.data.withheld import WITHHELD, facts_without_records, without_records
+from ebpm.disclosure.differencing import FILE, Difference, Register, Statement, differences, read_register
+from ebpm.disclosure.rules import SMALLEST, Disclosure
+from ebpm.disclosure.scanning.known import Known, bare
+from ebpm.disclosure.scanning.matching import TOKEN
+from ebpm.disclosure.scanning.scan import scan_bytes
+from ebpm.errors import DataError, EbpmError
+from ebpm.estimate import Estimate, Unavailable
+from ebpm.notices import Notice, Notices
+from ebpm.pilot.contributors import Behind
+from ebpm.pilot.prepare import rows_of
+from ebpm.pilot.result import Failure, Result
+from ebpm.texts import said
 
 if TYPE_CHECKING:
     from ebpm.pilot.evaluation import Evaluation
+    from ebpm.pilot.pilot import PilotData
+
+NUMBERS = ("estimate", "std_error", "df", "p_value", "conf_low", "conf_high")
 
 
-def refuse_small_cells(evaluation: Evaluation) -> None:
-    """Refuse to hand out estimates that rest on fewer rows than the pilot's tier allows.
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why numbers of a term are withheld: the label of the reason, and which numbers; `n` only where it is itself too small."""
+
+    code: str
+    numbers: tuple[str, ...]
+
+
+def released(evaluation: Evaluation) -> Evaluation:
+    """Return an evaluation as it may leave: numbers withheld with their reasons, notices without values of records.
+
+    Parameters
+    ----------
+    evaluation : with everything in it.
 
     Raises
     ------
-    DataError : naming every such estimate; nothing is written.
+    DataError : if the headline of a primary analysis may not be shown; then there is nothing to publish.
+
+    Notes
+    -----
+    Withheld are numbers that rest on fewer persons than the tier allows, in all or in an arm; shares that tell a small count, or
+    that all or none have the outcome; quantiles with few on one side; p values of small arms; levels that differ from another
+    number by a few persons, in this release or a former one. Differences between groups that could be subtracted so are noticed.
     """
-    smallest = evaluation.spec.disclosure.min_cell
-    small = [
-        f"{result.analysis.id}.{item.term} (n = {item.n})"
-        for result in evaluation.results
+    if evaluation.released:
+        return evaluation
+    data, rules = evaluation.data, evaluation.spec.disclosure
+    behind = {one.analysis.id: Behind.of(one, data) for one in evaluation.results}
+    found = tuple(_result(one, behind[one.analysis.id], rules) for one in evaluation.results)
+    told = _told(evaluation, behind)
+    found = tuple(_without_differences(one, told) for one in found)
+    _refuse_without_headline(found, evaluation.results, rules)
+    tables = known_tables(data)
+    notices = _notices(evaluation.notices, tables) + rules.notices + _differing(told) + _withheld(found)
+    failures = tuple(Failure(one.analysis, _error(one.error)) for one in evaluation.failures)
+    return replace(evaluation, results=found, failures=failures, notices=notices, released=True)
+
+
+def refuse_small_cells(evaluation: Evaluation) -> None:
+    """Refuse an evaluation whose primary headline may not be shown.
+
+    Raises
+    ------
+    DataError : naming every such number.
+    """
+    released(evaluation)
+
+
+def _result(result: Result, behind: Behind, rules: Disclosure) -> Result:
+    return _masked(result, {item.term: _reason(item, behind, rules) for item in result.estimates})
+
+
+def _reason(item: Estimate, behind: Behind, rules: Disclosure) -> Reason | None:
+    fewest, least = behind.fewest(item), rules.min_units if behind.bodies else rules.min_cell
+    if item.n < rules.min_cell or 0 < fewest < least:
+        return Reason("disclosure_few_persons", (*NUMBERS, "n"))
+    count, total = behind.tally(item)
+    if total and not rules.saturated and count in {0, total}:
+        return Reason("disclosure_saturated", NUMBERS)
+    if total and any(0 < one < rules.min_cell for one in (count, total - count)):
+        return Reason("disclosure_tells_count", NUMBERS)
+    if item.estimand == "quantile" and not rules.extremes and behind.beside(item) < rules.min_cell:
+        return Reason("disclosure_extreme", NUMBERS)
+    if not behind.bodies and not rules.exact_p and 0 < fewest < SMALLEST:
+        return Reason("disclosure_exact_p", ("p_value",))
+    return None
+
+
+def _masked(result: Result, reasons: Mapping[str, Reason | None]) -> Result:
+    """Return a result without some numbers; where any is withheld its own figure and value stay behind."""
+    if not any(reasons.values()):
+        return result
+    items = tuple(_hidden(item, reasons.get(item.term)) for item in result.estimates)
+    estimates = replace(result.estimates, items=items, covariance=Unavailable("disclosure_withheld"))
+    return replace(result, estimates=estimates, value=estimates)
+
+
+def _hidden(item: Estimate, reason: Reason | None) -> Estimate:
+    if reason is None or isinstance(item.estimate, Unavailable):
+        return item
+    hidden: dict[str, Any] = dict.fromkeys(reason.numbers, Unavailable(reason.code))
+    return replace(item, **hidden)
+
+
+def statements(evaluation: Evaluation) -> tuple[Statement, ...]:
+    """Return what an evaluation says of whom: every level, and the headline of every comparison."""
+    behind = {one.analysis.id: Behind.of(one, evaluation.data) for one in evaluation.results}
+    return _statements(evaluation, behind)
+
+
+def _statements(evaluation: Evaluation, behind: Mapping[str, Behind]) -> tuple[Statement, ...]:
+    found = []
+    for result in evaluation.results:
+        one = behind[result.analysis.id]
+        for item in result.estimates:
+            name = f"{result.analysis.id}.{item.term}"
+            statement = one.statement(name, item, evaluation.spec, result.analysis.data)
+            if statement.level or item is result.estimates.headline:
+                found.append(statement)
+    return tuple(found)
+
+
+def register_of(evaluation: Evaluation) -> Register:
+    """Return the register of what was released of a pilot before."""
+    return read_register(evaluation.pilot.folder / FILE, evaluation.spec.id)
+
+
+def _told(evaluation: Evaluation, behind: Mapping[str, Behind]) -> tuple[tuple[str, Difference], ...]:
+    new, smallest = _statements(evaluation, behind), evaluation.spec.disclosure.min_cell
+    within = differences(new, min_cell=smallest)
+    between = differences(new, register_of(evaluation).statements(), min_cell=smallest)
+    return (*(("X604", one) for one in within), *(("X605", one) for one in between))
+
+
+def _differing(told: Iterable[tuple[str, Difference]]) -> Notices:
+    return Notices(tuple(Notice(code, one.new, {"old": one.old, "count": one.count}) for code, one in told))
+
+
+def _without_differences(result: Result, told: Iterable[tuple[str, Difference]]) -> Result:
+    names = {one.new for _, one in told if one.level}
+    reasons = {
+        item.term: Reason("disclosure_differencing", NUMBERS)
         for item in result.estimates
-        if item.n < smallest
+        if f"{result.analysis.id}.{item.term}" in names
+    }
+    return _masked(result, reasons)
+
+
+def _refuse_without_headline(found: Iterable[Result], before: Iterable[Result], rules: Disclosure) -> None:
+    cells = [
+        f"{result.analysis.id}.{item.term} (n = {item.n})"
+        for hidden, result in zip(found, before, strict=True)
+        for shown, item in zip(hidden.estimates, result.estimates, strict=True)
+        if result.analysis.role == "primary"
+        and item.term == result.estimates.headline_term
+        and isinstance(shown.estimate, Unavailable)
     ]
-    if small:
-        raise DataError("disclosure_small_cells", cells=", ".join(small), min_cell=smallest)
+    if cells:
+        raise DataError("disclosure_small_cells", cells=", ".join(cells), min_cell=rules.min_cell)
+
+
+def _withheld(found: Iterable[Result]) -> Notices:
+    codes: dict[tuple[str, str], int] = {}
+    for result in found:
+        for item in result.estimates:
+            value = item.estimate if isinstance(item.estimate, Unavailable) else item.p_value
+            if isinstance(value, Unavailable) and value.reason.startswith("disclosure_"):
+                codes[result.analysis.id, value.reason] = codes.get((result.analysis.id, value.reason), 0) + 1
+    return Notices(
+        tuple(
+            Notice("X602", name, {"count": count, "reason": Unavailable(code)}) for (name, code), count in codes.items()
+        )
+    )
+
+
+def known_tables(data: PilotData) -> tuple[Known, ...]:
+    """Return the tables whose records must stay: as read, with derived columns, and as the analyses use them."""
+    found = [Known(one.dataset, data.tables[name], one.refusals) for name, one in data.readings.items()]
+    contracts = {one.id: one for one in data.spec.data}
+    collapsed = {(one.data, repr(one.where), repr(one.collapse)): one for one in data.spec.plan if one.collapse}
+    used = (Known(contracts[one.data], rows_of(data.tables, one)) for one in collapsed.values())
+    return (*found, *(one for one in used if set(one.dataset.keys) & set(one.frame.columns) - _times(one)))
+
+
+def _times(table: Known) -> set[str]:
+    return {column.name for column in table.dataset.columns if column.role in {"time", "treatment"}}
+
+
+def _notices(notices: Notices, tables: Iterable[Known]) -> Notices:
+    named = {value for table in tables for value in table.identifiers}
+    return Notices(tuple(_without_names(one, named) for one in without_records(notices)))
+
+
+def _without_names(notice: Notice, named: set[str]) -> Notice:
+    facts = {name: _fact(value, named) for name, value in notice.facts.items()}
+    return replace(notice, facts=facts)
+
+
+def _fact(value: object, named: set[str]) -> object:
+    if isinstance(value, EbpmError):
+        return _error(value)
+    if isinstance(value, int | float):
+        return value
+    texts = {str(said(value, lang)) for lang in ("ja", "en")}
+    tokens = {bare(token) for text in texts for token in TOKEN.findall(text)}
+    return WITHHELD if tokens & named else value
+
+
+def _error(error: EbpmError) -> EbpmError:
+    return type(error)(error.code, **facts_without_records(error.facts))
+
+
+def refuse_leaks(evaluation: Evaluation, files: Mapping[str, bytes]) -> None:
+    """Refuse to write files in which records of the pilot's tables stand.
+
+    Parameters
+    ----------
+    evaluation : whose tables must stay.
+    files : by name, before they are written.
+
+    Raises
+    ------
+    DataError : naming every find.
+    """
+    tables, smallest = known_tables(evaluation.data), evaluation.spec.disclosure.min_cell
+    found = [
+        notice
+        for name, data in files.items()
+        for notice in scan_bytes(name, data, tables, min_cell=smallest).notices.of("error")
+    ]
+    if found:
+        raise DataError("disclosure_leak", count=len(found), finds=Listing(tuple(found)))
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What was found, one a line."""
+
+    notices: tuple[Notice, ...]
+
+    def words(self, lang: str | None = None) -> str:
+        return "".join(f"\n    {one.to_text(lang)}" for one in self.notices)

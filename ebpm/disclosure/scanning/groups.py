@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import combinations
 
@@ -10,9 +11,27 @@ import numpy as np
 from ebpm.disclosure.scanning.fragments import Fragment, Row
 from ebpm.disclosure.scanning.known import NUMBER, Known, as_compared, number_text
 from ebpm.disclosure.scanning.matching import Find
+from ebpm.texts import LANGUAGES, entry, words
 
 MOST_COLUMNS = 3
 MOST_ROWS = 5_000
+
+
+SIZE = re.compile(r"(?:\bn|人数|件数)\s*[=:]\s*([\d,]+)")
+
+
+def few_behind(piece: Fragment, table: Known, *, min_cell: int) -> Iterator[Find]:
+    """Yield how many numbers of a piece say themselves that they rest on few: "n = 5", or a table's column n."""
+    counts = [int(one.replace(",", "")) for one in SIZE.findall(piece.text)]
+    heads = {words(entry("column", "n")["name"], lang) for lang in LANGUAGES} | {"n"}
+    place = -1
+    for row in piece.rows:
+        place = next((at for at, cell in enumerate(row) if cell in heads), place)
+        if 0 <= place < len(row) and row[place].isdigit():
+            counts.append(int(row[place]))
+    small = sum(0 < one < min_cell for one in counts)
+    if small:
+        yield Find("X630", piece.where, table.dataset.id, small)
 
 
 def small_groups(piece: Fragment, table: Known, *, min_cell: int) -> Iterator[Find]:

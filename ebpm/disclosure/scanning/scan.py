@@ -159,4 +159,5 @@ def _looked(pieces: Iterable[Piece], tables: Sequence[Known], min_cell: int) -> 
 def _finds(piece: Fragment, table: Known, min_cell: int) -> Iterator[Find]:
     for looking in (matching.names, matching.records, matching.sequences, matching.refused, points.pictured):
         yield from looking(piece, table)
-    yield from groups.small_groups(piece, table, min_cell=min_cell)
+    for looking_for_few in (groups.small_groups, groups.few_behind):
+        yield from looking_for_few(piece, table, min_cell=min_cell)
