@@ -21,13 +21,14 @@ from ebpm.notices import Notices
 from ebpm.pilot.deviations import Deviations, deviations, reasons_of
 from ebpm.pilot.facts import evaluation_facts
 from ebpm.pilot.lock import PlanLock, lock_of
+from ebpm.pilot.naming import names_of
 from ebpm.pilot.outcomes import outcome_columns, without_outcomes
 from ebpm.pilot.prepare import derived, rows_of
 from ebpm.pilot.reads import note_read
 from ebpm.pilot.routines import checks, followers, routines
 from ebpm.pilot.spec import PilotSpec
 from ebpm.table import Paragraphs, Table
-from ebpm.texts import entries, label
+from ebpm.texts import Words, entries, label
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,6 +74,16 @@ class PilotData:
         SpecError : if the plan has no such analysis.
         """
         return rows_of(self.tables, self.spec.analysis(analysis))
+
+    def names(self, dataset: str, *coded: str) -> Mapping[str, Words]:
+        """Return what readers call the columns of a table, and the codes of some, for `plot` and `summary`.
+
+        Parameters
+        ----------
+        dataset : its id in the contract.
+        coded : columns whose codes are meant; where two use the same signs, the later one's.
+        """
+        return names_of(self.readings[dataset].dataset, coded)
 
     def summary(self, lang: str | None = None) -> str:
         """Return what reading each table said; of a rehearsal it says so first."""

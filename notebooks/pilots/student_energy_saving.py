@@ -114,11 +114,12 @@ print(ebpm.explain("R106", "ja"))
 # %%
 pupils = data["pupils"]
 pupils = pupils.assign(kept=(pupils["delivered"] == pupils["arm"]).astype(int))
-ebpm.rct.flow(pupils, "score_post", treatment="arm", received="kept", cluster="school_id").plot(lang="ja");
+called = data.names("pupils", "arm")
+ebpm.rct.flow(pupils, "score_post", treatment="arm", received="kept", cluster="school_id").plot(lang="ja", names=called);
 
 # %%
 before = ["kwh_before", "score_pre", "hh_size", "grade"]
-ebpm.rct.balance_table(pupils, before, treatment="arm", cluster="school_id", strata="stratum").plot(lang="ja");
+ebpm.rct.balance_table(pupils, before, treatment="arm", cluster="school_id", strata="stratum").plot(lang="ja", names=called);
 
 # %% [markdown]
 # ## 7. いなくなった人について何も仮定しないと

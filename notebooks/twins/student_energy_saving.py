@@ -87,7 +87,7 @@ evaluation.plot(lang="ja");
 balance = ebpm.rct.balance_table(
     data.rows_of("maths"), ["female", "lunch_free", "nonwhite"], treatment="arm", control="regular", strata="school"
 )
-print(balance.summary("ja"))
+print(balance.summary("ja", names=data.names("kindergarten", "arm")))
 
 # %% [markdown]
 # ## 6. この照合が述べていないこと
