@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ebpm.commands.command import both
+from ebpm.commands.power_series import run_series
 
 if TYPE_CHECKING:
     from ebpm.rct import TrialDesign
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 NUMBERS = {
     "size": 1.0, "icc": 0.0, "size_cv": 0.0, "r2": 0.0, "attrition": 0.0, "strata": 1.0, "block_r2": 0.0, "sd": 1.0,
 }  # fmt: skip
+ERRORS = ("recommended", "reml", "reml_averaged", "ols")
 RULES = ("unpooled", "pooled", "arcsine", "fisher", "boschloo")
 
 
@@ -34,12 +36,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--level", type=float, default=0.95, metavar="L", help=both("cli_level"))
     parser.add_argument("--reference", choices=("t", "normal", "central_t"), default="t", help=both("cli_reference"))
     parser.add_argument("--figure", metavar="FILE", help=both("cli_figure"))
+    parser.add_argument("--series", type=int, nargs="+", default=[], metavar="N", help=both("cli_series"))
+    parser.add_argument("--rho", type=float, nargs="+", default=[0.0, 0.3, 0.6], metavar="R", help=both("cli_rho"))
+    parser.add_argument("--before", type=float, default=0.5, metavar="S", help=both("cli_before"))
+    parser.add_argument("--errors", choices=ERRORS, default="recommended", help=both("cli_errors"))
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the units that effects need, and the smallest effect that units can see."""
     from ebpm.errors import SpecError
 
+    if options.series:
+        return run_series(options)
     if not options.effect and not options.units:
         raise SpecError("cli_power_what")
     design = _design(options)

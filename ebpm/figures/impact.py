@@ -45,24 +45,23 @@ def draw_impact(result: Impact, ax: Axes | None = None, *, lang: str | None = No
         return panels[0]
 
 
-def draw_correlogram(residuals: Floats, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
+def draw_correlogram(correlations: Floats, ax: Axes | None = None, *, rows: int, lang: str | None = None) -> Axes:
     """Draw the autocorrelations of residuals, and twice the standard error that they would have without any.
 
     Parameters
     ----------
-    residuals : shape (n,), in order of time.
+    correlations : at lags 1, 2 and so on, shape (m,).
     ax : matplotlib axes; a new figure where None.
+    rows : residuals that they come from.
     lang : "ja" or "en".
     """
-    from ebpm.its.diagnostics import autocorrelations
-
-    lags = min(24, len(residuals) // 2)
+    lags = len(correlations)
     with style():
         axes = ax if ax is not None else plt.subplots(figsize=SINGLE)[1]
         places = np.arange(1, lags + 1)
-        band = 1.96 / np.sqrt(len(residuals))
+        band = 1.96 / np.sqrt(rows)
         axes.axhspan(-band, band, color=ZONE, label=label("its_uncorrelated", lang))
-        axes.vlines(places, 0.0, autocorrelations(residuals, lags), color=BLUE, linewidth=3)
+        axes.vlines(places, 0.0, correlations, color=BLUE, linewidth=3)
         axes.axhline(0.0, color=GREY, linewidth=1)
         axes.set_xlabel(label("its_lag", lang))
         axes.set_ylabel(label("its_autocorrelation", lang))

@@ -75,7 +75,7 @@ class Arima(Shown):
             decay = (float(self.fit.decay[0]), p_value)
         return series_notices(Residuals(
             observed=self.observed, standard=self.fit.whitened, parameters=len(self.order.names), events=self.events,
-            chosen=(str(self.order), len(self.candidates)), decay=decay,
+            chosen=(str(self.order), len(self.candidates)), decay=decay, likelihood=True,
         ))  # fmt: skip
 
     @property

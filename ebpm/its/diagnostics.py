@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,12 @@ from scipy.special import chdtrc
 
 from ebpm.stats.least_squares import least_squares
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 Floats = NDArray[np.float64]
+
+SHOWN = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +94,11 @@ def breusch_godfrey(residuals: Floats, X: Floats, lags: int) -> SerialTest:
     lagged = [np.concatenate([np.zeros(lag), residuals[:-lag]]) for lag in range(1, lags + 1)]
     rest = least_squares(np.column_stack([X, *lagged]), residuals).residuals
     return SerialTest(float(n * (1.0 - rest @ rest / (residuals @ residuals))), lags)
+
+
+def correlogram(residuals: Floats, ax: Axes | None, lang: str | None) -> Axes:
+    """Draw the autocorrelations of residuals up to lag 24, or half their number."""
+    from ebpm.figures.impact import draw_correlogram
+
+    lags = min(SHOWN, len(residuals) // 2)
+    return draw_correlogram(autocorrelations(residuals, lags), ax, rows=len(residuals), lang=lang)

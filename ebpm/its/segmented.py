@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates
+from ebpm.its.bootstrap import block_bootstrap
+from ebpm.its.diagnostics import correlogram
 from ebpm.its.effects import Contrast, contrasts, effect_path, effect_weights, headline, ratios
 from ebpm.its.events import Event, read_events
 from ebpm.its.fitting import fit
@@ -27,7 +29,6 @@ from ebpm.table import Table
 from ebpm.texts import label, method
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
 
 Floats = NDArray[np.float64]
@@ -136,9 +137,13 @@ class Segmented(Shown):
         """
         return impact_of(self)
 
-    def tidy(self) -> pd.DataFrame:
-        """Return one row a term with the glossary's columns."""
-        return self.estimates.tidy()
+    def bootstrap(self, kind: str = "moving", *, length: int = 0, draws: int = 1999, seed: int = 20190401) -> Estimates:
+        """Return the estimates with intervals by drawing blocks of residuals; parameters as in `ebpm.its.bootstrap.block_bootstrap`."""
+        return block_bootstrap(self, kind, length=length, draws=draws, seed=seed)
+
+    def correlogram(self, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
+        """Draw the autocorrelations of the residuals of the exposed series, an autoregression taken out where there is one."""
+        return correlogram(self.model.residuals[0], ax, lang)
 
     def lines(self, lang: str | None = None) -> list[str]:
         """Return the headline, and how the errors were computed."""

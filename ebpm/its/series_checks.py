@@ -20,6 +20,7 @@ STRICT = 0.01
 ADVISED = 8
 CYCLES = 2
 SHORT, LONG = 8, 24
+LONG_ENOUGH = 100
 WEAK, EDGE = 0.05, 1e-3
 
 
@@ -36,6 +37,7 @@ class Residuals:
     fixed_level : whether a level that may move was found not to.
     chosen : the order, where it was chosen among others, and how many there were.
     decay : rate of decay and p value of the effect it belongs to, where there is one.
+    likelihood : whether variances are those of maximum likelihood, without a correction for small samples.
     """
 
     observed: Observed
@@ -45,6 +47,7 @@ class Residuals:
     fixed_level: bool = False
     chosen: tuple[str, int] = ("", 0)
     decay: tuple[float, ...] = ()
+    likelihood: bool = False
 
 
 def _correlated(found: Residuals) -> Finds:
@@ -88,6 +91,11 @@ def _weak_decay(found: Residuals) -> Finds:
         yield found.observed.names[0], {"decay": f"{found.decay[0]:.2f}", "p": f"{found.decay[1]:.2g}"}
 
 
+def _short_likelihood(found: Residuals) -> Finds:
+    if found.likelihood and len(found.standard) < LONG_ENOUGH:
+        yield "", {"periods": len(found.standard), "fewest": LONG_ENOUGH}
+
+
 RULES: tuple[Rule[Residuals], ...] = (
     Rule("I303", _short),
     Rule("I310", _single),
@@ -96,6 +104,7 @@ RULES: tuple[Rule[Residuals], ...] = (
     Rule("I320", _fixed_level),
     Rule("I325", _chosen),
     Rule("I326", _weak_decay),
+    Rule("I328", _short_likelihood),
 )
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates
+from ebpm.its.diagnostics import correlogram
 from ebpm.its.events import Event, read_events
 from ebpm.its.impact import Impact
 from ebpm.its.observed import Observed, observe, refuse_logarithm
@@ -133,11 +134,9 @@ class Structural(Shown):
 
     def draw(self, ax: Axes | None, lang: str | None) -> Axes:
         """Draw outcome and counterfactual, effect, and running total; of a whole series' fit the standardised residuals."""
-        from ebpm.figures.impact import draw_correlogram, draw_impact
+        from ebpm.figures.impact import draw_impact
 
-        if self.forecast:
-            return draw_impact(self.impact(), ax, lang=lang)
-        return draw_correlogram(self.fit.whitened, ax, lang=lang)
+        return draw_impact(self.impact(), ax, lang=lang) if self.forecast else correlogram(self.fit.whitened, ax, lang)
 
     def _changes(self) -> Estimates:
         count = len(self.observed.intervention.terms)

@@ -121,6 +121,19 @@ def autoregressive(X: Floats, y: Floats, *, places: Ints, order: int = 1) -> Aut
     return _described(fit, _Slope.of(fit, X, lags, partial), lags, partial)
 
 
+def held_at(X: Floats, y: Floats, partial: Floats, *, places: Ints) -> Autoregressive:
+    """Return the fit at given partial autocorrelations, with what their uncertainty would add were they estimated.
+
+    Parameters
+    ----------
+    X, y, places : as in `autoregressive`.
+    partial : shape (p,).
+    """
+    lags = np.abs(places[:, None] - places[None, :])
+    fit = _Whitened.of(X, y, lags, partial)
+    return _described(fit, _Slope.of(fit, X, lags, partial), lags, partial)
+
+
 def _lowest(loss: Callable[[Floats], float], order: int) -> Floats:
     if order == 1:
         best = float(GRID[np.argmin([loss(np.array([one])) for one in GRID])])

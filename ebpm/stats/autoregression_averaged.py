@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 GRID = np.linspace(-0.99, 0.99, 199)
+FAINT = 1e-12
 HALF, MOST = 0.5, 0.975
 WIDEST, NARROWEST = 1e6, 0.2
 
@@ -63,10 +63,8 @@ class Averaged:
         if not plain > 0:
             return 1.0, float(df)
         apart, scales = centres - float(self.weights @ centres), np.sqrt(variances)
-        wide = _within(self.weights, apart, scales, df, MOST - (1.0 - MOST))
-        half = _within(self.weights, apart, scales, df, HALF)
-        matched = _matched(wide / half)
-        return (wide / float(stdtrit(matched, MOST))) ** 2 / plain, matched
+        std_error, matched = matched_t(self.weights, apart, scales, df=df)
+        return std_error**2 / plain, matched
 
 
 def averaged(X: Floats, y: Floats, *, places: Ints) -> Averaged:
@@ -134,6 +132,23 @@ class _Given:
         return cls((inverse @ inner).T, spread, inverse @ inverse.T, left.T, log_weight)
 
 
+def matched_t(weights: Floats, apart: Floats, scales: Floats, *, df: int) -> tuple[float, float]:
+    """Return scale and degrees of freedom of the t distribution whose central halves and central 95 % are those of a mixture.
+
+    Parameters
+    ----------
+    weights : of the mixture, shape (m,).
+    apart, scales : where each t distribution lies from the mean of the mixture, and its scale, shape (m,).
+    df : of each of them.
+    """
+    kept = weights > FAINT * weights.max()
+    weights, apart, scales = weights[kept], apart[kept], scales[kept]
+    wide = _within(weights, apart, scales, df, MOST - (1.0 - MOST))
+    half = _within(weights, apart, scales, df, HALF)
+    found = _matched(wide / half)
+    return wide / float(stdtrit(found, MOST)), found
+
+
 def _within(weights: Floats, apart: Floats, scales: Floats, df: int, level: float) -> float:
     """Half the width of the interval about zero that holds a share of the mixture."""
     top = float(np.max(np.abs(apart) + scales * abs(float(stdtrit(df, 1e-6)))))
@@ -145,7 +160,6 @@ def _within(weights: Floats, apart: Floats, scales: Floats, df: int, level: floa
     return float(brentq(short, 0.0, top, xtol=1e-12 * top, rtol=1e-12))
 
 
-@lru_cache(maxsize=1024)
 def _matched(ratio: float) -> float:
     """Degrees of freedom at which the quantiles .975 and .75 of t have a ratio."""
 
