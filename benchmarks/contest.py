@@ -23,7 +23,7 @@ from time import process_time
 REPEATS = 3
 THREADS = ("OMP", "OPENBLAS", "MKL", "NUMBA", "RAYON", "POLARS")
 ONE_THREAD = {f"{name}_{'MAX' if name == 'POLARS' else 'NUM'}_THREADS": "1" for name in THREADS}
-PACKAGES = ("ebpm", "diff-diff", "csdid", "moderndid", "differences", "pyfixest", "wildboottest", "linearmodels")
+PACKAGES = ("ebpm", "diff-diff", "csdid", "moderndid", "differences", "pyfixest", "wildboottest", "linearmodels", "lifelines", "scikit-survival", "statsmodels")
 FIELDS = ("what", "size", "contestant", "package", "cpu_seconds", "peak_mb", "data_mb", "date")
 
 

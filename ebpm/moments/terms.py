@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import narwhals as nw
 import numpy as np
@@ -104,7 +105,7 @@ def _factor(frame: Frame, text: str, argument: str) -> Terms:
         if found := _POWER.fullmatch(text):
             return Terms(frame.numbers(found["column"], argument)[:, None] ** int(found["power"]), (text,))
     values, kind = frame.values(text, argument), frame.native[text].dtype
-    if kind in (nw.Categorical, nw.Enum, nw.String) or any(isinstance(value, str) for value in values.tolist()):
+    if kind in (nw.Categorical, nw.Enum, nw.String) or (values.dtype.kind not in "biuf" and _some_text(values)):
         return _categories(frame, text, argument)
     return Terms(frame.numbers(text, argument)[:, None], (text,))
 
@@ -113,6 +114,10 @@ def _categories(frame: Frame, column: str, argument: str) -> Terms:
     codes = frame.codes(column, argument)
     names = tuple(f"{column} = {_said(level)}" for level in codes.levels[1:])
     return Terms(np.eye(len(codes))[codes.codes][:, 1:], names)
+
+
+def _some_text(values: NDArray[Any]) -> bool:
+    return any(isinstance(value, str) for value in values.tolist())
 
 
 def _said(level: object) -> str:

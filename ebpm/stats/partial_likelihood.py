@@ -83,7 +83,7 @@ class PartialLikelihood:
         return cls(
             spells=spells,
             sets=sets,
-            covariates=covariates - covariates.mean(axis=0),
+            covariates=np.asfortranarray(covariates - covariates.mean(axis=0)),
             place=place,
             fraction=fraction,
             mass=mass,
@@ -97,19 +97,20 @@ class PartialLikelihood:
     def at(self, coefficients: Floats) -> Moments:
         """Return value, score and what the information needs at some coefficients, shape (p,)."""
         X, weights, event = self.covariates, self.spells.weights, self.event
+        happened = np.where(event, weights, 0.0)
         predictor = X @ coefficients
         shift = float(predictor.max(initial=0.0))
         predictor -= shift
         risk = np.exp(predictor)
-        carried = np.column_stack([X, np.ones(len(X))]) * (weights * risk)[:, None]
-        sums, tied = self.sets.sums(carried), self.sets.at_exit(carried, event)
-        inside = sums[self.place]
+        held = weights * risk
+        carried = np.vstack([X.T * held, held]).T
+        inside = self.sets.sums(carried)[self.place]
         if self.fraction.any():
-            inside = inside - self.fraction[:, None] * tied[self.place]
+            inside = inside - self.fraction[:, None] * self.sets.at_exit(carried, event)[self.place]
         with np.errstate(divide="ignore", invalid="ignore"):
             hazard, mean = self.mass / inside[:, -1], inside[:, :-1] / inside[:, -1:]
-            value = weights[event] @ predictor[event] - self.mass @ np.log(inside[:, -1])
-        score = weights[event] @ X[event] - self.mass @ mean
+            value = happened @ predictor - self.mass @ np.log(inside[:, -1])
+        score = happened @ X - self.mass @ mean
         return Moments(log_likelihood=float(value), score=score, risk=risk, shift=shift, hazard=hazard, mean=mean)
 
     def accumulated(self, terms: Floats) -> Floats:

@@ -7,6 +7,7 @@ estimated adds (derivative of the weight) x influence to what its own equations 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -17,6 +18,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
+DENSE = 20_000_000
 SAME_TIME = float(np.sqrt(np.finfo(np.float64).eps))
 
 
@@ -145,17 +147,13 @@ class RiskSets:
         spells : n rows.
         at : rows whose exits make the times, shape (n,); all where None.
         """
-        chosen = np.ones(len(spells), dtype=bool) if at is None else at
-        clock = np.unique(spells.exit[chosen])
-        width = len(clock) + 1
-        keys = np.unique(spells.group[chosen] * width + np.searchsorted(clock, spells.exit[chosen]))
+        clock, code = np.unique(spells.exit, return_inverse=True)
+        width = len(clock)
+        key = spells.group * width + code
+        present, rank = _ranked(key if at is None else key[at], width * spells.groups)
         base = spells.group * width
-        return cls(
-            clock[keys % width], keys // width,
-            np.searchsorted(keys, base + np.searchsorted(clock, spells.entry, side="right")),
-            np.searchsorted(keys, base + np.searchsorted(clock, spells.exit, side="right")),
-            np.searchsorted(keys, base + width),
-        )  # fmt: skip
+        first = base if np.isneginf(spells.entry).all() else base + np.searchsorted(clock, spells.entry, side="right")
+        return cls(clock[present % width], present // width, rank(first), rank(key + 1), rank(base + width))
 
     def __len__(self) -> int:
         return len(self.times)
@@ -171,9 +169,14 @@ class RiskSets:
         """Rows that enter after the first time of their group."""
         return np.isin(self.first, [start for start, _ in self.bounds], invert=True) & (self.first < self.last)
 
+    @cached_property
+    def _ends(self) -> Ints:
+        """The last place at which a row is at risk; beyond all places where it never is."""
+        return np.where(self.first < self.last, self.last - 1, len(self))
+
     def at_exit(self, values: Floats, rows: Bools) -> Floats:
         """Return the sums of values over rows at their exits, shape (m,) or (m, k)."""
-        return _binned(values[rows], self.last[rows] - 1, len(self))
+        return _binned(values, np.where(rows, self.last - 1, len(self)), len(self))
 
     def sums(self, values: Floats) -> Floats:
         """Return, at each time, the sum of values over the rows at risk, shape (m,) or (m, k).
@@ -182,16 +185,15 @@ class RiskSets:
         ----------
         values : shape (n,) or (n, k).
         """
-        ever = self.first < self.last
-        change = _binned(values[ever], self.last[ever] - 1, len(self))
-        total = self._backward(change)
+        total = self._backward(_binned(values, self._ends, len(self)))
         if self._late.any():
-            before = _binned(values[self._late], self.first[self._late] - 1, len(self))
-            total = total - self._backward(before)
+            total = total - self._backward(_binned(values, np.where(self._late, self.first - 1, len(self)), len(self)))
         if len(self.tail):
             stay = (self.share > 0) & (self.last < self.end)
-            shares = self.share[stay] if values.ndim == 1 else self.share[stay, None]
-            total = total + _times(self.tail, self.forward(_binned(values[stay] * shares, self.last[stay], len(self))))
+            shares = self.share if values.ndim == 1 else self.share[:, None]
+            total += _times(
+                self.tail, self.forward(_binned(values * shares, np.where(stay, self.last, len(self)), len(self)))
+            )
         return total
 
     def spread(self, increments: Floats) -> Floats:
@@ -233,10 +235,22 @@ class RiskSets:
         return slice(*np.searchsorted(self.group, [group, group + 1]).tolist())
 
 
+def _ranked(keys: Ints, size: int) -> tuple[Ints, Callable[[Ints], Ints]]:
+    """Return the distinct keys in order, and a function that counts those below a key; keys lie in 0 .. size - 1."""
+    if size > DENSE:
+        distinct = np.unique(keys)
+        return distinct, lambda key: np.searchsorted(distinct, key)
+    present = np.zeros(size, dtype=bool)
+    present[keys] = True
+    below = np.r_[0, np.cumsum(present)]
+    return np.flatnonzero(present), lambda key: np.asarray(below[key])
+
+
 def _binned(values: Floats, places: Ints, length: int) -> Floats:
+    """Sums by place, shape (length,) or (length, k); rows whose place is `length` are left out."""
     if values.ndim == 1:
-        return np.asarray(np.bincount(places, values, minlength=length), dtype=np.float64)
-    columns = [np.bincount(places, column, minlength=length) for column in values.T]
+        return np.asarray(np.bincount(places, values, minlength=length + 1)[:length], dtype=np.float64)
+    columns = [np.bincount(places, column, minlength=length + 1)[:length] for column in values.T]
     return np.stack(columns, axis=1) if columns else np.zeros((length, 0))
 
 
