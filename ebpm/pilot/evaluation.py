@@ -104,9 +104,14 @@ class Evaluation:
 
         return with_evidence(self)
 
+    @property
+    def adjusted(self) -> Mapping[str, float]:
+        """Holm-adjusted p values of the secondary family, by analysis."""
+        return _adjusted(self.of("secondary"))
+
     def table(self, lang: str | None = None) -> Table:
         """Return the headline of every analysis; the secondary family carries its Holm-adjusted p values."""
-        adjusted = _adjusted(self.of("secondary"))
+        adjusted = self.adjusted
         columns = ("role", "analysis", "estimate", "conf_low", "conf_high", "unit", "p_value", "p_adjusted", "n")
         rows = tuple(_row(result, adjusted, lang) for result in self.results)
         return Table(columns, rows, label("table_all_analyses", lang))
@@ -144,10 +149,6 @@ class Evaluation:
         rehearsal = (label(f"rehearsal_{self.data.rehearsal}", lang),) if self.data.rehearsal else ()
         return (*rehearsal, *((label("synthetic_banner", lang),) if self.spec.synthetic else ()))
 
-    def departures(self, lang: str | None = None) -> Table:
-        """Return where the plan departs from what was frozen, each with its reason or with none."""
-        return self.pilot.deviations.table(lang)
-
     def conclusion(self, lang: str | None = None) -> Paragraphs:
         """Return headline, verdict and grade as text; of a rehearsal or synthetic data it says so first."""
         parts = [
@@ -164,7 +165,7 @@ class Evaluation:
             self.spec.title.words(lang),
             self.conclusion(lang),
             self.table(lang).to_text(lang),
-            self.departures(lang).to_text(lang) if self.pilot.deviations else "",
+            self.pilot.deviations.table(lang).to_text(lang) if self.pilot.deviations else "",
             self.notices.to_text(lang),
         ]
         return "\n".join(part for part in parts if part)
@@ -176,7 +177,7 @@ class Evaluation:
         banner = "".join(f"<p><strong>{escape(one)}</strong></p>" for one in self.banners())
         verdict_line = f"<p><strong>{escape(self.verdict.title())}</strong>: {escape(self.verdict.sentence())}</p>"
         lines = "".join(f"<p>{escape(line)}</p>" for line in (self.headline.sentence(), self.grade.sentence()))
-        changes = self.departures()._repr_html_() if self.pilot.deviations else ""
+        changes = self.pilot.deviations.table()._repr_html_() if self.pilot.deviations else ""
         graver = self.notices.of("error", "warning")
         others = len(self.notices) - len(graver)
         rest = f"<p>{escape(label('further_notices', count=others))}</p>" if others else ""
@@ -199,9 +200,7 @@ def evaluate(pilot: Pilot, data: PilotData) -> Evaluation:
     return Evaluation(pilot, data, results, failures, declared + _raised(results), found, graded)
 
 
-def _case(
-    pilot: Pilot, data: PilotData, results: tuple[Result, ...], failures: tuple[Failure, ...]
-) -> Case:
+def _case(pilot: Pilot, data: PilotData, results: tuple[Result, ...], failures: tuple[Failure, ...]) -> Case:
     beside = compared(pilot.spec.published, results)
     return Case(pilot.spec, results, failures, beside, pilot.lock, pilot.deviations, data.unfrozen)
 
@@ -290,7 +289,7 @@ def _published(one: Comparison, spec: PilotSpec, lang: str | None) -> tuple[obje
     return title, theirs.term, quantity, theirs.value, one.ours, one.shown_difference, reproduced, theirs.source
 
 
-def _row(result: Result, adjusted: dict[str, float], lang: str | None) -> tuple[object, ...]:
+def _row(result: Result, adjusted: Mapping[str, float], lang: str | None) -> tuple[object, ...]:
     head, analysis = result.estimates.headline, result.analysis
     role = label(f"role_{analysis.role}", lang)
     return (

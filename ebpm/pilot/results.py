@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Number, Unavailable
+from ebpm.pilot.checklist import checklist
 from ebpm.pilot.disclosure import released
 from ebpm.pilot.result import Result
 from ebpm.texts import words
@@ -27,12 +29,14 @@ def results_json(evaluation: Evaluation) -> str:
     DesignError : if it is a rehearsal.
     """
     _refuse_rehearsal(evaluation)
-    return json.dumps(record(released(evaluation)), ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
+    return (
+        json.dumps(record(released(evaluation)), ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
+    )
 
 
 def record(evaluation: Evaluation) -> dict[str, Any]:
     """Return the plain values of results.json."""
-    spec, readings = evaluation.spec, evaluation.data.readings
+    spec, readings, adjusted = evaluation.spec, evaluation.data.readings, evaluation.adjusted
     return {
         "schema": 2,
         "pilot": spec.id,
@@ -48,7 +52,11 @@ def record(evaluation: Evaluation) -> dict[str, Any]:
             name: {"in": reading.rows_in, "used": reading.rows_used, "refused": reading.rows_in - reading.rows_used}
             for name, reading in readings.items()
         },
-        "analyses": {result.analysis.id: _analysis(result) for result in evaluation.results},
+        "analyses": {result.analysis.id: _analysis(result, adjusted) for result in evaluation.results},
+        "figures": {
+            one.analysis.id: [_term(item) for item in one.drawn] for one in evaluation.results if _draws_more(one)
+        },
+        "reporting": checklist(evaluation, "en").record(),
         "failures": {one.analysis.id: one.error.code for one in evaluation.failures},
         "verdict": {"code": evaluation.verdict.code, "margin": evaluation.verdict.margin},
         "grade": {
@@ -78,9 +86,15 @@ def _plan(evaluation: Evaluation) -> dict[str, Any]:
     return {"frozen": lock.frozen, "lock": lock.digest, "outcomes_seen": lock.outcomes_seen, "deviations": deviations}
 
 
-def _analysis(result: Result) -> dict[str, Any]:
+def _draws_more(result: Result) -> bool:
+    """Whether the figure of an analysis shows numbers that are not among its estimates."""
+    return result.drawn is not result.estimates and result.drawn.terms != result.estimates.terms
+
+
+def _analysis(result: Result, adjusted: Mapping[str, float]) -> dict[str, Any]:
     analysis, estimates = result.analysis, result.estimates
-    return {
+    family = {"p_adjusted": adjusted[analysis.id]} if analysis.id in adjusted else {}
+    return family | {
         "role": analysis.role,
         "routine": analysis.routine,
         "outcome": analysis.outcome,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, field_validator, model_serializer
 
 from ebpm.data.contract import DataSet
 from ebpm.disclosure.rules import Disclosure
 from ebpm.errors import SpecError, did_you_mean
+from ebpm.pilot.guidelines import TOPICS
 from ebpm.spec import Spec, Text, Wrong
 
 Scalar = str | int | float | bool
@@ -194,8 +195,18 @@ class PilotSpec(Spec):
     disclosure: Disclosure
     notebook: str = ""
     limits: tuple[Text, ...] = ()
+    reporting: dict[str, Text] = Field(default_factory=dict)
+    """What only people know of the items of the reporting guideline, by topic: registration, funding, harms ..."""
     references: tuple[str, ...] = ()
     published: tuple[Published, ...] = ()
+
+    @field_validator("reporting")
+    @classmethod
+    def _known_topics(cls, given: dict[str, Text]) -> dict[str, Text]:
+        for topic in given:
+            if topic not in TOPICS:
+                raise Wrong("reporting_topic", topic=topic, near=did_you_mean(topic, TOPICS))
+        return given
 
     @property
     def synthetic(self) -> bool:

@@ -1,0 +1,211 @@
+"""The items of the reporting guideline, filled from what the pilot declares and found; what is missing is said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from ebpm.pilot.guidelines import Guideline, guideline
+from ebpm.table import Table
+from ebpm.texts import label, method, term
+
+if TYPE_CHECKING:
+    from ebpm.pilot.evaluation import Evaluation
+
+Finder = Callable[["Evaluation", str | None], str]
+RANDOM = re.compile(r"無作為|くじ|ランダム|random|\bdrawn?\b|\blot", re.IGNORECASE)
+FOR_MISSING = {"rct.lee_bounds", "rct.worst_case", "rct.nonresponse_weighted", "survey.bounds", "survey.effect_bounds"}
+BEFORE = {"rct.balance", "did.check_design"}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An item of the guideline and what is said about it.
+
+    Parameters
+    ----------
+    number : of the guideline.
+    topic : `label.topic_<topic>` of the texts.
+    said : what is known, in one language; empty where nothing is.
+    """
+
+    number: str
+    topic: str
+    said: str
+
+    @property
+    def reported(self) -> bool:
+        return bool(self.said)
+
+
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    """A guideline with its items, in one language."""
+
+    guideline: Guideline
+    items: tuple[Item, ...]
+    lang: str | None
+
+    @property
+    def missing(self) -> tuple[Item, ...]:
+        return tuple(one for one in self.items if not one.reported)
+
+    def sentence(self) -> str:
+        """Return how many items are reported, and which are not."""
+        facts = {"guideline": self.guideline.name, "citation": self.guideline.citation, "all": len(self.items)}
+        known = len(self.items) - len(self.missing)
+        named = "; ".join(f"{one.number} {label(f'topic_{one.topic}', self.lang)}" for one in self.missing)
+        return label("items_missing" if named else "items_complete", self.lang, known=known, missing=named, **facts)
+
+    def table(self) -> Table:
+        """Return number, topic, whether it is reported, and what is said."""
+        rows = tuple(
+            (one.number, label(f"topic_{one.topic}", self.lang),
+             label("items_reported" if one.reported else "items_absent", self.lang), one.said or "–")
+            for one in self.items
+        )  # fmt: skip
+        caption = label("table_items", self.lang, guideline=self.guideline.name)
+        return Table(("item", "item_topic", "item_status", "item_said"), rows, caption)
+
+    def record(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        items = [
+            {"item": one.number, "topic": one.topic, "reported": one.reported, "said": one.said} for one in self.items
+        ]
+        return {"guideline": self.guideline.name, "citation": self.guideline.citation, "items": items}
+
+
+def checklist(evaluation: Evaluation, lang: str | None = None) -> Checklist:
+    """Return the items of the guideline that fits the design.
+
+    What pilot.yaml says under `reporting` comes first; the rest is taken from declaration, plan, checks and results.
+    """
+    chosen = guideline(evaluation.spec.design.type)
+    given = evaluation.spec.reporting
+    items = tuple(
+        Item(number, topic, given[topic].words(lang) if topic in given else _found(topic, evaluation, lang))
+        for number, topic in chosen.items
+    )
+    return Checklist(chosen, items, lang)
+
+
+def _found(topic: str, evaluation: Evaluation, lang: str | None) -> str:
+    finder = FINDERS.get(topic)
+    return finder(evaluation, lang) if finder else ""
+
+
+def _title(evaluation: Evaluation, lang: str | None) -> str:
+    title = evaluation.spec.title.words(lang)
+    return title if RANDOM.search(title) else ""
+
+
+def _plan(evaluation: Evaluation, lang: str | None) -> str:
+    lock = evaluation.pilot.lock
+    return label("items_plan", lang, frozen=lock.frozen, digest=lock.digest[:12]) if lock else ""
+
+
+def _sharing(evaluation: Evaluation, lang: str | None) -> str:
+    return "; ".join(f"{one.title.words(lang)}: {one.licence}" for one in evaluation.spec.data)
+
+
+def _background(evaluation: Evaluation, lang: str | None) -> str:
+    link, model = evaluation.spec.link, evaluation.pilot.logic_model
+    if link is None or model is None:
+        return ""
+    return label("items_background", lang, model=model.model.title, start=link.from_, end=link.to)
+
+
+def _changes(evaluation: Evaluation, lang: str | None) -> str:
+    if evaluation.pilot.lock is None:
+        return ""
+    return label("items_changes", lang, count=len(evaluation.pilot.deviations))
+
+
+def _rule(evaluation: Evaluation, lang: str | None) -> str:
+    assignment = evaluation.spec.design.assignment
+    return assignment.rule.words(lang) if assignment else ""
+
+
+def _restriction(evaluation: Evaluation, lang: str | None) -> str:
+    assignment = evaluation.spec.design.assignment
+    return label("items_strata", lang, strata=assignment.strata) if assignment and assignment.strata else ""
+
+
+def _methods(evaluation: Evaluation, lang: str | None) -> str:
+    return "; ".join(dict.fromkeys(method(one.estimates.headline.method, lang) for one in evaluation.of("primary")))
+
+
+def _missing(evaluation: Evaluation, lang: str | None) -> str:
+    titles = [one.analysis.title.words(lang) for one in evaluation.results if one.analysis.routine in FOR_MISSING]
+    return "; ".join(titles)
+
+
+def _other_analyses(evaluation: Evaluation, lang: str | None) -> str:
+    others = [one for one in evaluation.results if one.analysis.role != "primary"]
+    return label("items_others", lang, count=len(others)) if others else ""
+
+
+def _rows(evaluation: Evaluation, lang: str | None) -> str:
+    readings = evaluation.data.readings.items()
+    return "; ".join(
+        label("items_rows", lang, table=name, rows=one.rows_in, used=one.rows_used) for name, one in readings
+    )
+
+
+def _checked(*names: str) -> Finder:
+    def find(evaluation: Evaluation, lang: str | None) -> str:
+        asked = [one for one in evaluation.spec.checks if one.routine in names]
+        return (
+            label("items_checked", lang, checks=", ".join(f"{one.routine} ({one.column})" for one in asked))
+            if asked
+            else ""
+        )
+
+    return find
+
+
+def _analysed(evaluation: Evaluation, lang: str | None) -> str:
+    return label("items_analysed", lang, n=evaluation.headline.n)
+
+
+def _bias(evaluation: Evaluation, lang: str | None) -> str:
+    return " ".join(one.words(lang) for one in evaluation.spec.design.assumptions)
+
+
+FINDERS: Mapping[str, Finder] = MappingProxyType({
+    "title": _title,
+    "summary": lambda one, lang: f"{one.verdict.title(lang)}: {one.headline.interval(lang)}",
+    "plan": _plan,
+    "sharing": _sharing,
+    "background": _background,
+    "objectives": lambda one, lang: one.spec.question.words(lang),
+    "design": lambda one, lang: one.spec.design.counterfactual.words(lang),
+    "changes": _changes,
+    "eligibility": lambda one, lang: one.spec.estimand.population.words(lang),
+    "intervention": lambda one, lang: one.spec.estimand.treatment.words(lang),
+    "outcomes": lambda one, lang: one.spec.estimand.outcome.words(lang),
+    "sequence": _rule,
+    "restriction": _restriction,
+    "methods": _methods,
+    "population": lambda one, lang: term(one.spec.estimand.term, lang),
+    "missing": _missing,
+    "additional": _other_analyses,
+    "ancillary": _other_analyses,
+    "flow": _rows,
+    "losses": _checked("rct.attrition"),
+    "delivery": _checked("rct.compliance"),
+    "baseline": _checked(*BEFORE),
+    "equivalence": _checked(*BEFORE),
+    "dates": lambda one, lang: one.spec.estimand.window.words(lang),
+    "analysis_unit": lambda one, lang: one.spec.estimand.unit.words(lang),
+    "analysed": _analysed,
+    "estimates": lambda one, lang: one.headline.sentence(lang),
+    "interpretation": lambda one, lang: one.verdict.sentence(lang),
+    "limitations": lambda one, lang: " ".join(limit.words(lang) for limit in one.spec.limits),
+    "variables": lambda one, lang: label("items_variables", lang, count=sum(len(table.columns) for table in one.spec.data)),
+    "measurement": lambda one, lang: "; ".join(table.source.words(lang) for table in one.spec.data),
+    "bias": _bias,
+})  # fmt: skip
