@@ -36,6 +36,10 @@ class Notice:
     within: str = ""
     level: Severity | None = None
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return what `pickle` needs: a read-only view of the facts cannot be saved."""
+        return _restored, (self.code, self.about, dict(self.facts), self.within, self.level)
+
     @property
     def severity(self) -> Severity:
         severity: Severity = self.level or entry("notice", self.code)["severity"]
@@ -69,6 +73,10 @@ class Notice:
         severity = label(f"severity_{self.severity}", lang)
         where = f" [{self.place}]" if self.place else ""
         return f"{self.code} {severity}{where}: {self.message(lang)} → {self.remedy(lang)}"
+
+
+def _restored(code: str, about: str, facts: Facts, within: str, level: Severity | None) -> Notice:
+    return Notice(code, about, MappingProxyType(facts), within, level)
 
 
 @dataclass(frozen=True, slots=True)

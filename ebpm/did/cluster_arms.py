@@ -114,6 +114,41 @@ def small_sample(rows: int, columns: int, clusters: int) -> float:
     return clusters / max(clusters - 1, 1) * (rows - 1) / max(rows - columns, 1)
 
 
+@dataclass(frozen=True, slots=True)
+class ByArm:
+    """The covariance of m values that the clusters of each arm leave.
+
+    Parameters
+    ----------
+    products : sum over the clusters of an arm of the outer products of their influence, shape (A, m, m).
+    sizes : clusters of each arm, shape (A,); none where errors are asymptotic.
+    """
+
+    products: Floats
+    sizes: Ints
+
+    @classmethod
+    def none(cls) -> ByArm:
+        """Return no arms."""
+        return cls(np.empty((0, 0, 0)), np.empty(0, dtype=np.int64))
+
+    @property
+    def corrected(self) -> bool:
+        """Whether errors are those for few clusters."""
+        return len(self.sizes) > 0
+
+    def df(self, gradients: Floats) -> Floats:
+        """Return the degrees of freedom of some combinations of the values, shape (k,); infinity where errors are asymptotic.
+
+        Parameters
+        ----------
+        gradients : shape (k, m).
+        """
+        if not self.corrected:
+            return np.full(len(gradients), np.inf)
+        return pooled(gradients @ self.products @ gradients.T, self.sizes)[1]
+
+
 def pooled(products: Floats, sizes: Ints) -> tuple[Floats, Floats]:
     """Return the covariance of m values from that of each arm, shape (m, m), and Satterthwaite's degrees of freedom, shape (m,).
 

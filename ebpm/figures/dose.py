@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ebpm.did.doses.response import DoseResponse
 
 INNER = "#9db8d6"
-HEIGHTS, GAP, BINS, MANY = (0.37, 0.37, 0.12), 0.07, 30, 200
+HEIGHTS, GAP, MANY = (0.37, 0.37, 0.12), 0.07, 30
 
 
 def draw_curve(curve: Estimates, ax: Axes, lang: str | None) -> list[Artist]:
@@ -29,7 +29,7 @@ def draw_curve(curve: Estimates, ax: Axes, lang: str | None) -> list[Artist]:
     values = np.array([item.estimate for item in items])
     limits = np.array([_limits(item.conf_low, item.conf_high, item.estimate) for item in items])
     ax.axhline(0.0, color=GREY, linewidth=1)
-    marker = "o" if count < BINS else ""
+    marker = "o" if count < MANY else ""
     band = ax.fill_between(places, bands[:, 0], bands[:, 1], color=ZONE, linewidth=0)
     inner = ax.fill_between(places, limits[:, 0], limits[:, 1], color=INNER, linewidth=0)
     (line,) = ax.plot(places, values, color=BLUE, linewidth=2, marker=marker, markersize=5)
@@ -56,7 +56,7 @@ def draw_dose_response(found: DoseResponse, ax: Axes | None = None, *, lang: str
             panel.tick_params(labelbottom=False)
         _draw_doses(found, doses, lang)
         for panel in (level, slope, doses):
-            panel.set_xlim(_span(found))
+            panel.set_xlim(found.edges[0], found.edges[-1])
             dress(panel)
         draw_handles(doses, handles, columns=2)
         return host
@@ -68,17 +68,9 @@ def _panels(host: Axes) -> list[Axes]:
 
 
 def _draw_doses(found: DoseResponse, ax: Axes, lang: str | None) -> None:
-    ax.hist(found.doses, bins=BINS, range=_span(found), color=INNER)
-    if len(found.doses) <= MANY:
-        ax.plot(found.doses, np.zeros(len(found.doses)), "|", color=GREY, markersize=7, clip_on=False)
+    ax.stairs(found.counts, found.edges, fill=True, color=INNER)
     ax.set_xlabel(label("axis_dose", lang))
     ax.set_ylabel(label("did_dose_units", lang))
-
-
-def _span(found: DoseResponse) -> tuple[float, float]:
-    low, high = float(found.doses[0]), float(found.doses[-1])
-    room = 0.02 * (high - low)
-    return low - room, high + room
 
 
 def _limits(low: float | Unavailable, high: float | Unavailable, value: float) -> tuple[float, float]:

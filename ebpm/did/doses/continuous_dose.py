@@ -16,12 +16,13 @@ from ebpm.did.group_time.cells import BASES, CONTROLS, CellDesign, whole_anticip
 from ebpm.did.group_time.checks import Adoption
 from ebpm.did.joint import Reading
 from ebpm.errors import DataError, DesignError
-from ebpm.moments.frame import Floats, one_of
+from ebpm.moments.frame import Floats, Ints, one_of
 from ebpm.stats.inference import level
 
 SHAPES = ("spline", "saturated")
 GAPS = ("refuse", "drop_units")
 PERCENTILES = np.arange(10, 100) / 100
+BINS, MARGIN = 30, 0.02
 
 
 def continuous_dose(
@@ -121,10 +122,17 @@ def continuous_dose(
         conf_level=level(conf_level),
         notices=notices,
     )
+    counts, edges = _histogram(doses)
     return DoseResponse(
-        effects=effects, grid=tuple(map(float, places)), doses=np.sort(doses), anticipation=design.anticipation, reading=reading,
-        universal=design.base == "universal",
+        effects=effects, grid=tuple(map(float, places)), edges=edges, counts=counts,
+        anticipation=design.anticipation, reading=reading, universal=design.base == "universal",
     )  # fmt: skip
+
+
+def _histogram(doses: Floats) -> tuple[Ints, Floats]:
+    room = MARGIN * float(np.ptp(doses)) or MARGIN
+    counts, edges = np.histogram(doses, BINS, (doses.min() - room, doses.max() + room))
+    return counts, edges
 
 
 def _usable(whole: DosePanel, design: CellDesign) -> tuple[DosePanel, int]:

@@ -35,7 +35,7 @@ class DoseResponse(Shown):
     ----------
     effects : averages over cohorts and periods, with their joint covariance.
     grid : doses at which the curves are given, ascending.
-    doses : of the treated units, ascending, shape (n,).
+    edges, counts : histogram of the doses of the treated units, shapes (b + 1,) and (b,).
     anticipation : periods before treatment in which units may respond.
     universal : whether the last period before treatment is the reference of all others.
     reading : method, rows, level, notices.
@@ -43,7 +43,8 @@ class DoseResponse(Shown):
 
     effects: DoseEffects
     grid: tuple[float, ...]
-    doses: Floats = field(compare=False)
+    edges: Floats = field(compare=False)
+    counts: Ints = field(compare=False)
     anticipation: int
     universal: bool
     reading: Reading

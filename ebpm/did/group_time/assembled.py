@@ -24,8 +24,14 @@ from ebpm.moments.panel import Panel
 from ebpm.moments.paths import PathMoments
 
 
-def panel_group_time(panel: Panel, design: CellDesign, method: str, conf_level: float) -> GroupTime:
+def panel_group_time(
+    panel: Panel, design: CellDesign, method: str, conf_level: float, *, corrected: bool = False
+) -> GroupTime:
     """Return the group-time effects of a panel: from its moments where units are alike, else from its paths.
+
+    Parameters
+    ----------
+    corrected : whether errors are those for few clusters.
 
     Raises
     ------
@@ -41,11 +47,13 @@ def panel_group_time(panel: Panel, design: CellDesign, method: str, conf_level: 
     refit = partial(fit_panel, cells, kept, method if adjusts else "reg")
     overlaps: tuple[Overlap, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
-    if adjusts or gaps or clustered or len(kept.weights):
+    if adjusts or gaps or clustered or corrected or len(kept.weights):
         found = refit()
         effects, overlaps, left_out = found.effects, found.overlaps, found.left_out
     else:
         effects = effects_from_moments(cells, PathMoments.of(kept))
+    if corrected:
+        effects = effects.corrected(found.contributions.by_arm())
     diagnosis = Diagnosis(
         effects, design.anticipation, always_treated=int(aside.sum()), gaps=panel.gaps, horizon=design.horizon(cohorts),
         largest_share=largest_share(kept), overlaps=overlaps if adjusts and method != "reg" else (),
@@ -53,7 +61,7 @@ def panel_group_time(panel: Panel, design: CellDesign, method: str, conf_level: 
     sampling = Sampling(overlaps, left_out, kept.covariates.shape[2])
     notices = check_group_time(diagnosis) + check_sampling(sampling)
     if clustered:
-        notices += check_clusters(Clusters.of(kept.clusters, np.isfinite(kept.first_treated)))
+        notices += check_clusters(Clusters.of(kept.clusters, np.isfinite(kept.first_treated), corrected=corrected))
     return GroupTime(
         effects=effects, design=design, method=f"did.att_gt.{method}" if adjusts else "did.att_gt",
         rows=int((~np.isnan(kept.paths)).sum()) if gaps else kept.rows, conf_level=conf_level, notices=notices, refit=refit,
@@ -61,13 +69,20 @@ def panel_group_time(panel: Panel, design: CellDesign, method: str, conf_level: 
 
 
 def sections_group_time(
-    sample: Observations, names: Sequence[str], design: CellDesign, method: str, conf_level: float
+    sample: Observations,
+    names: Sequence[str],
+    design: CellDesign,
+    method: str,
+    conf_level: float,
+    *,
+    corrected: bool = False,
 ) -> GroupTime:
     """Return the group-time effects of repeated cross-sections, or of a panel with gaps read row by row.
 
     Parameters
     ----------
     names : of the covariates.
+    corrected : whether errors are those for few clusters.
 
     Raises
     ------
@@ -84,16 +99,17 @@ def sections_group_time(
     adjusts = bool(names)
     refit = partial(fit_rows, cells, kept, method if adjusts else "reg")
     found = refit()
+    effects = found.effects.corrected(found.contributions.by_arm()) if corrected else found.effects
     diagnosis = Diagnosis(
-        found.effects, design.anticipation, always_treated=len(np.unique(sample.units[aside])), horizon=horizon,
+        effects, design.anticipation, always_treated=len(np.unique(sample.units[aside])), horizon=horizon,
         largest_share=_largest_share(kept), overlaps=found.overlaps if adjusts and method != "reg" else (),
     )  # fmt: skip
     sampling = Sampling(found.overlaps, found.left_out, len(names), shifts(kept, names))
     notices = check_group_time(diagnosis) + check_sampling(sampling)
     if found.effects.clusters[1] < found.effects.counts.sum():
-        notices += check_clusters(Clusters.of(kept.clusters, np.isfinite(kept.first_treated)))
+        notices += check_clusters(Clusters.of(kept.clusters, np.isfinite(kept.first_treated), corrected=corrected))
     return GroupTime(
-        effects=found.effects, design=design, method=f"did.att_gt.sections.{method}" if adjusts else "did.att_gt.sections",
+        effects=effects, design=design, method=f"did.att_gt.sections.{method}" if adjusts else "did.att_gt.sections",
         rows=len(kept), conf_level=conf_level, notices=notices, refit=refit,
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ebpm.did.cluster_arms import ERRORS
 from ebpm.did.group_time.assembled import panel_group_time, sections_group_time
 from ebpm.did.group_time.cells import BASES, CONTROLS, CellDesign, whole_anticipation
 from ebpm.did.group_time.result import GroupTime
@@ -38,6 +39,7 @@ def att_gt(
     gaps: str = "refuse",
     weights: str | None = None,
     cluster: str | None = None,
+    errors: str = "asymptotic",
     conf_level: float = 0.95,
 ) -> GroupTime:
     """Estimate ATT(g, t), the effect on the units first treated in period g, in each period t.
@@ -63,6 +65,9 @@ def att_gt(
         unit as one cluster.
     weights : column of sampling weights, constant within a unit; None where all units count alike.
     cluster : column of the clusters that are independent of one another (schools, towns); None where the units are.
+    errors : "asymptotic": as published, with the normal reference, for many treated and many comparison clusters. "satterthwaite": each
+        cohort's part of the variance times n/(n - 1), n its clusters, with Satterthwaite's degrees of freedom and bands of the multivariate
+        t: for few treated clusters, where the others are too narrow (notice D211).
     conf_level : level of the intervals.
 
     Raises
@@ -95,6 +100,7 @@ def att_gt(
     )
     one_of(method, METHODS, "method")
     one_of(gaps, GAPS, "gaps")
+    corrected = one_of(errors, ERRORS, "errors") == "satterthwaite"
     columns: dict[str, Any] = {
         "time": time, "first_treated": first_treated, "covariates": covariates, "weights": weights, "cluster": cluster,
     }  # fmt: skip
@@ -103,21 +109,22 @@ def att_gt(
     )
     records = {
         "unit=None": unit is None, "covariates": len(covariates), "weights": weights, f"gaps={gaps}": gaps in ("pairs", "all_rows"),
+        f"errors={errors}": corrected,
     }  # fmt: skip
     if (sums := paths_of(data, request, records=records)) is not None:
         return summed_group_time(sums, design, outcome, level(conf_level), drop_gaps=gaps == "drop_units")
     if unit is None:
         rows = read_sections(data, outcome, **columns)
         refuse_constant(rows, outcome)
-        return sections_group_time(rows, covariates, design, method, level(conf_level))
+        return sections_group_time(rows, covariates, design, method, level(conf_level), corrected=corrected)
     panel = read_panel(
         data, outcome, unit=unit, **columns, drop_gaps=gaps == "drop_units", keep_gaps=gaps in ("pairs", "all_rows")
     )
     refuse_constant(panel, outcome)
     if gaps == "all_rows" and panel.has_gaps:
         rows = read_observations(data, outcome, unit=unit, **columns)
-        return sections_group_time(rows, covariates, design, method, level(conf_level))
-    return panel_group_time(panel, design, method, level(conf_level))
+        return sections_group_time(rows, covariates, design, method, level(conf_level), corrected=corrected)
+    return panel_group_time(panel, design, method, level(conf_level), corrected=corrected)
 
 
 def refuse_constant(sample: Panel | Observations, outcome: str) -> None:

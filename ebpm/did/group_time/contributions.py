@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ebpm.did.cluster_arms import Arms, ByArm
 from ebpm.did.group_time.arms import Arm, Rows
 from ebpm.moments.frame import Floats, Ints
 
@@ -100,6 +101,19 @@ class Contributions:
         for columns, block in self.blocks():
             covariance[np.ix_(columns, columns)] += block.T @ block
         return covariance
+
+    def by_arm(self) -> ByArm:
+        """Return the joint covariance of effects and shares, arm by arm."""
+        cohort = np.concatenate([np.full(len(part.clusters), float(part.cohort)) for part in self.parts])
+        arms = Arms.of(np.concatenate([part.clusters for part in self.parts]), cohort, "satterthwaite")
+        size, low = self.effects + len(self.shares), 0
+        products = np.zeros((len(arms.sizes), size, size))
+        for columns, block in self.blocks():
+            within = arms.rows[low : low + len(block)]
+            for arm in np.unique(within):
+                products[np.ix_([arm], columns, columns)] += block[within == arm].T @ block[within == arm]
+            low += len(block)
+        return ByArm(products, arms.sizes)
 
     def draws(self, count: int, seed: int) -> Floats:
         """Return multiplier-bootstrap draws of the errors of effects and shares, shape (count, K + H).

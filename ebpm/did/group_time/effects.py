@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ebpm.did.cluster_arms import ByArm, pooled
 from ebpm.did.group_time.cells import Cell
 from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.paths import PathMoments
@@ -35,6 +36,7 @@ class Effects:
     rows : rows of each cell, shape (K,).
     groups : independent clusters of each cell's cohort, of its comparison group and of both, shape (K, 3).
     clusters : (of the treated cohorts, of all).
+    by_arm : covariance of (att, shares) by arm of clusters, where errors are those for few of them.
     """
 
     cells: tuple[Cell, ...]
@@ -48,6 +50,14 @@ class Effects:
     rows: Ints
     groups: Ints
     clusters: tuple[int, int]
+    by_arm: ByArm = field(default_factory=ByArm.none)
+
+    def corrected(self, by_arm: ByArm) -> Effects:
+        """Return the effects with errors for few clusters."""
+        joint, K = pooled(by_arm.products, by_arm.sizes)[0], len(self.cells)
+        covariance, cross = joint[:K, :K].copy(), joint[:K, K:].copy()
+        settle(covariance, cross)
+        return replace(self, covariance=covariance, cross=cross, shares_covariance=joint[K:, K:], by_arm=by_arm)
 
     def sizes(self) -> dict[int, int]:
         """Return the units of each treated cohort."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ebpm.did.cluster_arms import Arms
 from ebpm.did.group_time.averages import KINDS, averages
 from ebpm.did.group_time.cells import Cell, CellDesign
 from ebpm.did.group_time.effects import Effects
@@ -19,7 +20,7 @@ from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats, one_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
-from ebpm.stats.inference import sup_t, t_estimate
+from ebpm.stats.inference import t_estimate
 from ebpm.table import Table
 from ebpm.texts import method
 
@@ -43,7 +44,7 @@ class GroupTime(Shown):
     rows : rows used.
     conf_level : level of the intervals.
     notices : what the guard rails found.
-    refit : fits the sample again, for what each cluster adds to the errors.
+    refit : fits the sample again, for what each cluster adds to the errors; not saved with the result.
     """
 
     effects: Effects
@@ -54,6 +55,10 @@ class GroupTime(Shown):
     notices: Notices = field(default_factory=Notices)
     refit: Callable[[], Fitted] = field(default=unfitted, repr=False, compare=False)
 
+    def __getstate__(self) -> list[object]:
+        """Return what is saved: everything but the sample that `refit` reads."""
+        return [unfitted if one.name == "refit" else getattr(self, one.name) for one in fields(self)]
+
     @property
     def cells(self) -> tuple[Cell, ...]:
         return self.effects.cells
@@ -63,7 +68,8 @@ class GroupTime(Shown):
         """The cells as estimates, terms "cohort:period"; the headline is the first cell from treatment on."""
         head = next(cell for cell in self.cells if cell.event_time >= 0)
         reasons = [self._reason([place]) for place in range(len(self.cells))]
-        numbers = zip(self.effects.att, np.diag(self.effects.covariance), strict=True)
+        df = self.effects.by_arm.df(np.eye(len(self.cells), len(self.cells) + len(self.effects.shares)))
+        numbers = zip(self.effects.att, np.diag(self.effects.covariance), df, strict=True)
         items = tuple(
             self._estimate(cell.name, number, reason, rows=int(rows), units=int(groups[2]))
             for cell, number, reason, rows, groups in zip(
@@ -72,7 +78,7 @@ class GroupTime(Shown):
         )
         return Estimates(
             items=items, headline_term=head.name, notices=self.notices, covariance=self.effects.covariance,
-            critical_value=self._critical(self.effects.covariance, reasons),
+            critical_value=self._critical(self.effects.covariance, reasons, df),
         )  # fmt: skip
 
     def aggregate(
@@ -107,7 +113,8 @@ class GroupTime(Shown):
         after = [place for place in chosen if self.cells[place].event_time >= 0]
         reasons = [*(self._reason(part.cells) for part in found.parts), self._reason(after)]
         names = [*(str(part.position) for part in found.parts), OVERALL]
-        numbers, units = zip(found.values, np.diag(found.covariance), strict=True), self.effects.clusters[1]
+        df, units = self.effects.by_arm.df(found.gradients), self.effects.clusters[1]
+        numbers = zip(found.values, np.diag(found.covariance), df, strict=True)
         items = tuple(
             self._estimate(name, number, reason, rows=self.rows, units=units)
             for name, number, reason in zip(names, numbers, reasons, strict=True)
@@ -115,7 +122,7 @@ class GroupTime(Shown):
         return Estimates(
             items=items, headline_term=OVERALL, notices=self.notices, kind="coefficients" if kind == "simple" else kind,
             positions=tuple(float(part.position) for part in found.parts), covariance=found.covariance,
-            critical_value=self._critical(found.covariance, reasons[:-1]),
+            critical_value=self._critical(found.covariance, reasons[:-1], df),
         )  # fmt: skip
 
     def pretrend(self, by: str = "event") -> PreTrend | Unavailable:
@@ -151,13 +158,16 @@ class GroupTime(Shown):
 
         Raises
         ------
-        DataError, DesignError : what `aggregate` refuses; too few draws.
+        DataError, DesignError : what `aggregate` refuses; too few draws; errors for few clusters, whose band is that of t; a result that was
+            saved and read again, which holds no records to fit again.
 
         Formula: each cluster's influence is multiplied by 1 or -1 at random; the critical value is the quantile over the draws of the
         largest absolute error over its standard error.
 
         Source: Callaway and Sant'Anna (2021), Journal of Econometrics 225(2), algorithm 1.
         """
+        if self.effects.by_arm.corrected:
+            raise DesignError("did_multiplier_corrected")
         if draws < FEWEST_DRAWS or draws != int(draws):
             raise DesignError("did_bad_draws", value=draws)
         found = (
@@ -228,19 +238,19 @@ class GroupTime(Shown):
         alone = self.effects.clusters[1] >= self.effects.counts.sum()
         return "did_single_unit" if alone else "did_single_cluster"
 
-    def _estimate(self, name: str, number: tuple[float, float], reason: str, *, rows: int, units: int) -> Estimate:
-        value, variance = float(number[0]), float(number[1])
+    def _estimate(
+        self, name: str, number: tuple[float, float, float], reason: str, *, rows: int, units: int
+    ) -> Estimate:
+        value, variance, df = map(float, number)
         what: dict[str, Any] = {"term": name, "n": rows, "clusters": units, "estimand": "att", "method": self.method}
         if not reason:
-            return t_estimate(value, float(np.sqrt(variance)), conf_level=self.conf_level, **what)
+            return t_estimate(value, float(np.sqrt(variance)), df=df, conf_level=self.conf_level, **what)
         none = Unavailable(reason)
         return Estimate(
             estimate=value, std_error=none, df=none, p_value=none, conf_low=none, conf_high=none,
             conf_level=self.conf_level, **what,
         )  # fmt: skip
 
-    def _critical(self, covariance: Floats, reasons: Sequence[str]) -> float | Unavailable:
+    def _critical(self, covariance: Floats, reasons: Sequence[str], df: Floats) -> float | Unavailable:
         kept = [place for place, reason in enumerate(reasons) if not reason]
-        if not kept:
-            return Unavailable("no_joint_covariance")
-        return sup_t(covariance[np.ix_(kept, kept)], conf_level=self.conf_level)
+        return Arms.critical(covariance[np.ix_(kept, kept)], df[kept], self.conf_level)

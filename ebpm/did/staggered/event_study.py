@@ -123,6 +123,7 @@ def sun_abraham(
         never treated.
     cluster : column that units are nested in; the unit itself where None.
     reference : event time, negative, that is zero by definition; -2 allows for one period of anticipation.
+    errors : "asymptotic" (CR1) or "satterthwaite", as in `did.imputation`.
     conf_level : level of the intervals.
 
     Returns

@@ -22,7 +22,7 @@ class Horizon:
     ----------
     length : l, periods since the period before the switch.
     value : DID_l, in the unit of the outcome, the sign turned where treatment falls.
-    influence : contribution of each cluster to its error, shape (G,).
+    influence : contribution of each cluster to its error, shape (R,); R is G unless it is condensed.
     switchers : units whose switch is seen so long and that have a comparison.
     compared : units that serve as comparison in some period.
     weight : sum of the weights of the switchers.

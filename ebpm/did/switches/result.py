@@ -41,6 +41,14 @@ class Switching(Shown):
     placebos: tuple[Horizon, ...]
     reading: Reading
 
+    @classmethod
+    def of(cls, effects: tuple[Horizon, ...], placebos: tuple[Horizon, ...], reading: Reading) -> Switching:
+        """Return the result with influences condensed, so that it holds nothing of any one cluster."""
+        every = (*effects, *placebos)
+        root = np.asarray(np.linalg.qr(np.column_stack([one.influence for one in every]), mode="r"))
+        condensed = tuple(replace(one, influence=root[:, place]) for place, one in enumerate(every))
+        return cls(effects=condensed[: len(effects)], placebos=condensed[len(effects) :], reading=reading)
+
     @property
     def notices(self) -> Notices:
         return self.reading.notices
@@ -72,7 +80,7 @@ class Switching(Shown):
         normalised = kind == "normalised"
         places = [-1 - one.length for one in self.placebos[::-1]] + [-1] + [one.length - 1 for one in self.effects]
         scaled = [self._scaled(one, normalised=normalised) for one in (*self.placebos[::-1], *self.effects)]
-        scaled.insert(len(self.placebos), (0.0, np.zeros(self._clusters), "did_reference"))
+        scaled.insert(len(self.placebos), (0.0, np.zeros(len(self.effects[0].influence)), "did_reference"))
         reading = replace(self.reading, estimand="switch_per_dose" if normalised else "switch_effect")
         named = [(str(place), reason) for place, (_, _, reason) in zip(places, scaled, strict=True)]
         values, influence = np.array([one[0] for one in scaled]), np.column_stack([one[1] for one in scaled])
@@ -101,10 +109,6 @@ class Switching(Shown):
 
     def draw(self, ax: Axes | None, lang: str | None) -> Axes:
         return self.aggregate("event").plot(ax, lang=lang)
-
-    @property
-    def _clusters(self) -> int:
-        return len(self.effects[0].influence)
 
     def _scaled(self, one: Horizon, *, normalised: bool) -> tuple[float, np.ndarray, str]:
         """Return value and influence, divided by the cumulated change of treatment if asked, and why there is no error."""

@@ -106,7 +106,7 @@ def switching(
         method="did.switching", estimand="switch_effect", rows=int(np.isfinite(paths.outcome).sum()), clusters=paths.clusters, df=np.inf, conf_level=level(conf_level),
         notices=check_switching(diagnosis),
     )  # fmt: skip
-    return Switching(effects=found, placebos=diagnosis.placebos, reading=reading)
+    return Switching.of(found, diagnosis.placebos, reading)
 
 
 def _refuse_count(argument: str, count: int | None, least: int) -> None:
