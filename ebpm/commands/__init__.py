@@ -19,10 +19,11 @@ from ebpm.commands import (
     progress,
     report,
     run,
+    site,
 )
 from ebpm.commands.command import Command
 
-MODULES = (new, plan, power, run, lint, draw, compare, progress, inventory, audit, evidence, report, export, import_, explain)
+MODULES = (new, plan, power, run, lint, draw, compare, progress, inventory, audit, evidence, report, site, export, import_, explain)
 COMMANDS: tuple[Command, ...] = tuple(
     Command(module.__name__.rpartition(".")[2].rstrip("_"), module.arguments, module.run) for module in MODULES
 )

@@ -13,6 +13,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("pilot", metavar="PILOT", help=both("cli_pilot"))
     parser.add_argument("--out", type=Path, help=both("cli_out"))
+    parser.add_argument("--shape", choices=("full", "card", "slides"), default="full", help=both("cli_shape"))
 
 
 def run(options: argparse.Namespace) -> int:
@@ -24,5 +25,6 @@ def run(options: argparse.Namespace) -> int:
     (folder,) = discover(Path.cwd(), [options.pilot])
     evaluation = read_pilot(folder).evaluate()
     lang = current_language()
-    print(report(evaluation, lang=lang).save(options.out or Path(f"{evaluation.spec.id}.{lang}.html")))
+    path = options.out or Path(f"{evaluation.spec.id}.{lang}.html")
+    print(report(evaluation, lang=lang, shape=options.shape).save(path))
     return 0

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
+from ebpm.estimate import Estimates
 from ebpm.figures.style import style
 from ebpm.table import Table
 from ebpm.texts import label
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as MatplotlibFigure
 
-    from ebpm.estimate import Estimates
     from ebpm.pilot import Evaluation, Result
 
 
@@ -69,6 +69,19 @@ def forest_figure(evaluation: Evaluation, lang: str) -> Figure:
     shown = "; ".join(f"{one.called(lang)} {one.interval(lang)}" for one in estimates)
     picture = png(lambda: estimates.plot(lang=lang, margin=margin))
     return Figure(title, caption, f"{title}: {shown}", picture, _numbers(estimates, title, lang))
+
+
+def answer_figure(evaluation: Evaluation, lang: str) -> Figure:
+    """Return the primary headline alone, against the smallest effect that matters."""
+    head = replace(evaluation.headline, term=evaluation.primary.analysis.id, name=evaluation.primary.analysis.title)
+    estimates = Estimates(items=(head,), headline_term=head.term)
+    declared = evaluation.primary.analysis.margin
+    title = evaluation.primary.analysis.title.words(lang)
+    caption = label(
+        "caption_forest" if declared else "caption_forest_no_margin", lang, level=f"{100 * head.conf_level:g}"
+    )
+    picture = png(lambda: estimates.plot(lang=lang, margin=declared.value if declared else None))
+    return Figure(title, caption, f"{title}: {head.interval(lang)}", picture, _numbers(estimates, title, lang))
 
 
 def result_figure(result: Result, lang: str) -> Figure:

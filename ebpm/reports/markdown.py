@@ -1,37 +1,39 @@
-"""The report as Markdown: the same content in plain text, without figures."""
+"""A page as Markdown: the same content in plain text, without pictures."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from ebpm.texts import label, speaking
-
-if TYPE_CHECKING:
-    from ebpm.pilot import Evaluation
+from ebpm.reports.blocks import Block, Bullets, Document, Numbers, Pairs, Picture, Prose, Subheading
+from ebpm.texts import label
 
 
-def markdown(evaluation: Evaluation, lang: str | None = None) -> str:
-    """Return the report in one language."""
-    with speaking(lang) as spoken:
-        return "\n\n".join(part for part in _parts(evaluation, spoken) if part) + "\n"
+def markdown(document: Document) -> str:
+    """Return the page in Markdown."""
+    return "\n\n".join(part for part in _parts(document) if part) + "\n"
 
 
-def _parts(evaluation: Evaluation, lang: str) -> list[str]:
-    spec = evaluation.spec
-    limits = "\n".join(f"- {limit.words(lang)}" for limit in spec.limits)
-    notices = "\n".join(f"- {notice.to_text(lang)}" for notice in evaluation.notices)
-    return [
-        f"# {spec.title.words(lang)}",
-        f"> {label('synthetic_banner', lang)}" if spec.synthetic else "",
-        spec.question.words(lang),
-        f"## {label('section_answer', lang)}",
-        f"**{evaluation.verdict.title(lang)}** {evaluation.verdict.sentence(lang)}",
-        evaluation.headline.sentence(lang),
-        evaluation.grade.sentence(lang),
-        f"## {label('section_results', lang)}",
-        evaluation.table(lang).to_markdown(lang),
-        f"## {label('section_checks', lang)}",
-        notices or label("no_notices", lang),
-        f"## {label('section_limits', lang)}",
-        limits,
-    ]
+def _parts(document: Document) -> Iterator[str]:
+    yield f"# {document.title}"
+    yield f"> **{label('synthetic_short', document.lang)}** {document.banner}" if document.banner else ""
+    for section in document.sections:
+        yield f"## {section.title}"
+        yield from (_block(block, document.lang) for block in section.blocks)
+    yield document.footer
+
+
+def _block(block: Block, lang: str) -> str:
+    match block:
+        case Prose():
+            text = f"`{block.text}`" if block.tone == "code" else block.text
+            return f"**{block.lead}** {text}" if block.lead else text
+        case Bullets():
+            return "\n".join(f"- {item}" for item in block.items)
+        case Pairs():
+            return "\n".join(f"- **{name}**: {text}" for name, text in block.items)
+        case Subheading():
+            return f"### {block.text}"
+        case Numbers():
+            return block.table.to_markdown(lang)
+        case Picture():
+            return f"{block.figure.caption}\n\n{block.figure.table.to_markdown(lang)}"

@@ -83,6 +83,6 @@ def test_formats_follow_from_the_ending(evaluation, tmp_path):
     report = ebpm.report(evaluation, lang="en")
     assert report.save(tmp_path / "report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert report.save(tmp_path / "report.md").read_text(encoding="utf-8").startswith("# ")
-    with pytest.raises(SpecError, match=r"\.docx"):
-        report.save(tmp_path / "report.docx")
-    assert not (tmp_path / "report.docx").exists()
+    with pytest.raises(SpecError, match=r"\.pdf"):
+        report.save(tmp_path / "report.pdf")
+    assert not (tmp_path / "report.pdf").exists()
