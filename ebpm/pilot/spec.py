@@ -13,7 +13,7 @@ from ebpm.pilot.guidelines import TOPICS
 from ebpm.spec import Spec, Text, Wrong
 
 Scalar = str | int | float | bool
-Design = Literal["rct", "cluster_rct", "did", "controlled_its", "its", "survey_experiment", "survey"]
+Design = Literal["rct", "cluster_rct", "did", "controlled_its", "its", "cohort", "survey_experiment", "survey"]
 Role = Literal["primary", "secondary", "sensitivity", "placebo", "descriptive"]
 INHERITED = ("data", "where", "collapse", "outcome", "unit")
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]

@@ -5,6 +5,7 @@ Readmissions within 180 days of the discharges of hospital h in month t are Pois
     discharges_ht x 0.20 x exp(hospital_h - 0.001 t + season_t + coding_t + covid_t + enhanced_h x (level + slope (t - T)))
 
 for t from T = October 2019. Coding and COVID-19 move all hospitals alike; discharges fall by a fifth from April 2020.
+Patients are a sample of their own (see patients.py), drawn by a stream of its own.
 
     python pilots/cardiac_rehab/simulate.py [--seed N] [--out DIR]
 """
@@ -19,9 +20,11 @@ import numpy as np
 import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import patients
 from _simulation import Office, Parameter, Trap, TrueValue, Truth, era_month, full_width, options, write
 
-SEED = 2019
+SEED, STREAMS = 2019, 5
 MONTHS = [
     f"{year}-{month:02d}"
     for year in range(2016, 2023)
@@ -42,24 +45,26 @@ SLOPE = -0.001
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The table of the pilot.
+    """The tables of the pilot.
 
     Parameters
     ----------
     hospital_months : one row a hospital and month.
+    patients : one row a patient discharged.
     """
 
     hospital_months: pd.DataFrame
+    patients: pd.DataFrame
 
 
 def simulate(seed: int = SEED) -> Sample:
-    """Draw one sample; the streams of hospitals, discharges, readmissions and participants are independent."""
-    streams = [np.random.default_rng(one) for one in np.random.SeedSequence(seed).spawn(4)]
+    """Draw one sample; the streams of hospitals, discharges, readmissions, participants and patients are independent."""
+    streams = [np.random.default_rng(one) for one in np.random.SeedSequence(seed).spawn(STREAMS)]
     hospitals = _hospitals(streams[0])
     months = pd.DataFrame({"t": range(len(MONTHS)), "month": MONTHS})
     table = _discharges(hospitals.merge(months, how="cross"), streams[1])
     table = _participants(_readmissions(table, streams[2]), streams[3])
-    return Sample(_reported(table))
+    return Sample(_reported(table), patients.recorded(patients.draw(streams[4])))
 
 
 def _hospitals(rng: np.random.Generator) -> pd.DataFrame:
@@ -129,12 +134,13 @@ def _reported(table: pd.DataFrame) -> pd.DataFrame:
 
 def truth(seed: int = SEED) -> Truth:
     """Return the true values; those of the primary analysis are the same for every seed."""
-    return Truth("cardiac_rehab", seed, _values(_rate_difference(seed)), PARAMETERS, TRAPS)
+    values = (*_values(_rate_difference(seed)), *_values_of_patients(seed))
+    return Truth("cardiac_rehab", seed, values, PARAMETERS, TRAPS)
 
 
 def _rate_difference(seed: int) -> float:
     """Return the mean over enhanced hospitals and months of the rate with less the rate without the programme."""
-    hospitals = _hospitals(np.random.default_rng(np.random.SeedSequence(seed).spawn(4)[0]))
+    hospitals = _hospitals(np.random.default_rng(np.random.SeedSequence(seed).spawn(STREAMS)[0]))
     table = hospitals.merge(pd.DataFrame({"t": range(START, len(MONTHS))}), how="cross")
     table = table[(table["enhanced"] == 1) & ((table["hospital_id"] != LATE_HOSPITAL) | (table["t"] < LATE))]
     without = np.exp(log_rate(table))
@@ -150,6 +156,14 @@ def _values(difference: float) -> tuple[TrueValue, ...]:
     )  # fmt: skip
 
 
+def _values_of_patients(seed: int) -> tuple[TrueValue, ...]:
+    drawn = patients.draw(np.random.default_rng(np.random.SeedSequence(seed).spawn(STREAMS)[4]))
+    return (
+        TrueValue("landmark_90", "risk_difference", patients.landmark_difference(drawn), "share of patients", "この乱数の患者のもとでの期待値 / expected, given the patients of this seed"),
+        TrueValue("clones_90", "risk_difference", patients.clone_difference(drawn), "share of patients", "この乱数の患者のもとでの期待値 / expected, given the patients of this seed"),
+    )  # fmt: skip
+
+
 PARAMETERS = (
     Parameter("ratio_of_participants", RATIO, "source", "運動を中心とするリハビリテーションのコクラン・レビュー(2016)、入院のリスク比0.82 / Cochrane review 2016 of exercise-based rehabilitation: hospital admission, risk ratio 0.82"),
     Parameter("participation_before", PARTICIPATION_BEFORE, "source", "国内の外来参加率1.4～13 %の範囲内の値 / outpatient participation in Japan: 1.4 to 13 %; a value in that range"),
@@ -159,6 +173,9 @@ PARAMETERS = (
     Parameter("hospitals", HOSPITALS, "source", "後の年度の対象は28病院 / 28 hospitals in the later years of the programme"),
     Parameter("hospital_sd", HOSPITAL_SD, "assumption", "再入院率の対数の病院間の標準偏差 / of the log rate between hospitals"),
     Parameter("coding_shift", CODING_SHIFT, "assumption", "仕掛け。2018年4月のコーディング変更による全病院の変化(対数) / planted: log shift of all hospitals from 2018-04, when the coding rule changes"),
+    Parameter("patients_ratio", patients.RATIO, "source", "患者一人ひとりの再入院のハザード比。上と同じレビューのリスク比を用いた / hazard ratio of readmission for one patient: the risk ratio of the review above"),
+    Parameter("patients_begin_slope", patients.BEGIN_SLOPE, "assumption", "仕掛け。体の弱い人ほどリハビリを始めない / planted: the frail begin less often"),
+    Parameter("patients_readmit_slope", patients.READMIT_SLOPE, "assumption", "仕掛け。体の弱い人ほど再入院する / planted: the frail are readmitted more often"),
     Parameter("covid_shift", COVID_SHIFT, "assumption", "仕掛け。2020年4月からの全病院の変化(対数) / planted: log shift of all hospitals from 2020-04"),
 )  # fmt: skip
 TRAPS = (
@@ -182,6 +199,26 @@ TRAPS = (
         ("T055",),
         "小さな病院では月の再入院が10人未満となる / small hospitals have fewer than ten readmissions a month",
     ),
+    Trap(
+        "immortal_time",
+        ("C401",),
+        "追跡中に一度でもリハビリを始めた患者は、始めるまで再入院せずにいた / who ever began rehabilitation had not been readmitted before",
+    ),
+    Trap(
+        "prevalent_users",
+        ("C402",),
+        "40人は退院より前に始めていた / forty patients had begun before discharge",
+    ),
+    Trap(
+        "transfers",
+        ("C405",),
+        "15人は退院の日に再入院(転院)している / fifteen patients are readmitted (transferred) on the day of discharge",
+    ),
+    Trap(
+        "event_codes",
+        ("C404",),
+        "一方の保険者では1が再入院・2が死亡、他方では逆 / one insurer codes 1 readmission and 2 death, the other the reverse",
+    ),
 )
 OFFICE = Office(
     "cp932",
@@ -189,12 +226,20 @@ OFFICE = Office(
      "discharges": "退院患者数", "readmissions_180d": "180日以内再入院数", "cr_participants": "心リハ参加者数"},
     {"month": era_month, "start_month": lambda value: era_month(value) if value else "－", "discharges": full_width},
 )  # fmt: skip
+PATIENT_OFFICE = Office(
+    "utf-8-sig",
+    {"pid": "患者番号", "hospital_id": "病院番号", "insurer": "保険者", "age": "年齢", "sex": "性別", "diagnosis": "主病名", "severity": "重症度",
+     "comorb_n": "併存疾患数", "discharged": "退院日", "cr_start": "心リハ開始日", "readmitted": "再入院日", "died": "死亡日", "left": "資格喪失日",
+     "event_code": "転帰コード"},
+)  # fmt: skip
 
 
 def main() -> None:
-    """Write the file and the truth."""
+    """Write the files and the truth."""
     seed, folder = options(__file__, SEED)
-    write({"hospital_months": (simulate(seed).hospital_months, OFFICE)}, truth(seed), folder)
+    sample = simulate(seed)
+    tables = {"hospital_months": (sample.hospital_months, OFFICE), "patients": (sample.patients, PATIENT_OFFICE)}
+    write(tables, truth(seed), folder)
 
 
 if __name__ == "__main__":

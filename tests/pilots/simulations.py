@@ -55,5 +55,5 @@ class Office:
 
 ENCODINGS = {
     "invitations": "cp932", "hospital_months": "cp932", "pupils": "cp932", "household_months": "utf-8-sig",
-    "applications": "cp932", "firm_years": "utf-8",
+    "applications": "cp932", "firm_years": "utf-8", "patients": "utf-8-sig",
 }  # fmt: skip
