@@ -12,8 +12,8 @@ from scipy.special import chdtr, ndtr, ndtri, stdtr, stdtrit
 
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Number, Unavailable
+from ebpm.stats.largest_normal import largest_normal
 
-MARGIN = 0.1
 DRAWS_OF_T = 20_000
 
 
@@ -89,7 +89,7 @@ def sup_t(
     *,
     conf_level: float = 0.95,
     df: float = math.inf,
-    draws: int = 4096,
+    accuracy: float = 0.003,
     seed: int = 20190401,
 ) -> float:
     """Return the critical value c with P(max |Z_j| / (s se_j) <= c) = level, Z ~ N(0, covariance), df s^2 ~ chi-square(df).
@@ -98,11 +98,10 @@ def sup_t(
     ----------
     covariance : shape (k, k); rows of zero variance are left out.
     df : degrees of freedom of the standard errors, which all share s; normal (s = 1) where infinite.
-    draws : simulated vectors. The tail is sampled where it lies, so that 4,096 leave a standard error of about 0.003.
+    accuracy : standard error that drawing may leave in c.
     seed : of the numpy Generator; the same seed gives the same value.
 
-    Formula: with b below c, one j drawn among the k, Z_j beyond b and the others given it, P(max > c) is
-    2 k Phi(-b) E[1(max > c) / number of |Z_j| > b]. With finite df, the mean over draws of Z of P(s < max / c).
+    Formula: `ebpm.stats.largest_normal`. With finite df, the mean over draws of Z of P(s < max / c).
 
     Source: Montiel Olea and Plagborg-Moller (2019), Journal of Applied Econometrics 34(1), for the band; Adler, Blanchet and Liu (2012),
     Annals of Applied Probability 22(3), for the sampling.
@@ -112,7 +111,7 @@ def sup_t(
     if not math.isinf(df):
         return _sup_multivariate_t(covariance[np.ix_(kept, kept)], level(conf_level), df, seed)
     correlation = covariance[np.ix_(kept, kept)] / np.outer(deviations[kept], deviations[kept])
-    return _sup_t(correlation.tobytes(), int(kept.sum()), level(conf_level), draws, seed)
+    return _sup_t(correlation.tobytes(), int(kept.sum()), level(conf_level), accuracy, seed)
 
 
 def _sup_multivariate_t(covariance: NDArray[np.float64], conf_level: float, df: float, seed: int) -> float:
@@ -133,45 +132,11 @@ def _sup_multivariate_t(covariance: NDArray[np.float64], conf_level: float, df: 
 
 
 @lru_cache(maxsize=64)
-def _sup_t(correlation: bytes, size: int, conf_level: float, draws: int, seed: int) -> float:
-    pointwise = quantile(0.5 + conf_level / 2)
+def _sup_t(correlation: bytes, size: int, conf_level: float, accuracy: float, seed: int) -> float:
     if size < 2:
-        return pointwise
+        return quantile(0.5 + conf_level / 2)
     matrix = np.frombuffer(correlation).reshape(size, size)
-    generator = np.random.default_rng(seed)
-    normal = generator.standard_normal((draws, size), dtype=np.float32) @ _root(matrix).T.astype(np.float32)
-    chosen, uniform = generator.integers(0, size, draws), generator.random(draws)
-    first = _tail_quantile(normal[: draws // 4], matrix, chosen, uniform, least=pointwise, probability=1 - conf_level)
-    least = max(pointwise, first - MARGIN)
-    return _tail_quantile(normal, matrix, chosen, uniform, least=least, probability=1 - conf_level)
-
-
-def _root(correlation: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return F with FF' = correlation."""
-    try:
-        return np.asarray(np.linalg.cholesky(correlation), dtype=np.float64)
-    except np.linalg.LinAlgError:
-        values, vectors = np.linalg.eigh(correlation)
-        root: NDArray[np.float64] = vectors * np.sqrt(np.clip(values, 0.0, None))
-        return root
-
-
-def _tail_quantile(
-    normal: NDArray[np.float32], correlation: NDArray[np.float64], chosen: NDArray[np.int64],
-    uniform: NDArray[np.float64], *, least: float, probability: float,
-) -> float:  # fmt: skip
-    """Return c with P(max |Z| > c) = probability from draws that each have a chosen element beyond `least`."""
-    rows = np.arange(len(normal))
-    beyond = -ndtri(uniform[rows] * ndtr(-least))
-    moved = normal + correlation.astype(np.float32)[chosen[rows]] * (beyond - normal[rows, chosen[rows]])[
-        :, None
-    ].astype(np.float32)
-    moved[rows, chosen[rows]] = beyond
-    size = np.abs(moved)
-    largest, weights = size.max(axis=1), 1.0 / np.maximum((size > least).sum(axis=1), 1)
-    order = np.argsort(-largest)
-    tail = np.cumsum(weights[order]) * 2 * len(correlation) * ndtr(-least) / len(normal)
-    return max(float(largest[order[min(int(np.searchsorted(tail, probability)), len(order) - 1)]]), least)
+    return largest_normal(matrix, 1 - conf_level, accuracy=accuracy, seed=seed)
 
 
 def largest_normals(
