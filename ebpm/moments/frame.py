@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,33 @@ DENSE = 4
 EVERY = slice(None)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Labels(Sequence[Any]):
+    """Values of a column as plain Python objects, made when they are asked for.
+
+    Parameters
+    ----------
+    values : shape (n,).
+    """
+
+    values: NDArray[Any]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __getitem__(self, place: Any) -> Any:
+        return self.values[place].tolist()
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.values.tolist())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+
 @dataclass(frozen=True, slots=True)
 class Codes:
     """A column as codes into its sorted levels.
@@ -31,7 +58,7 @@ class Codes:
     """
 
     codes: Ints
-    levels: tuple[Any, ...]
+    levels: Sequence[Any]
 
     def __len__(self) -> int:
         return len(self.levels)
@@ -112,9 +139,15 @@ class Frame:
         ------
         DataError : if values are missing, infinite or not numbers.
         """
-        return self._finite(column, argument).astype(np.float64)
+        return self.finite(column, argument).astype(np.float64)
 
-    def _finite(self, column: str, argument: str) -> NDArray[Any]:
+    def finite(self, column: str, argument: str) -> NDArray[Any]:
+        """Return a column of finite numbers as it is, which must not be changed, shape (n,).
+
+        Raises
+        ------
+        DataError : as `numbers`.
+        """
         values = self.values(column, argument)
         if values.dtype.kind in "iu" or (values.dtype.kind == "f" and np.isfinite(values).all()):
             return values
@@ -146,7 +179,7 @@ class Frame:
         """
         matrix = np.empty((len(self), len(columns)), order="F")
         for j, (column, argument) in enumerate(columns):
-            matrix[:, j] = self._finite(column, argument)[rows]
+            matrix[:, j] = self.finite(column, argument)[rows]
         return matrix
 
     def weights(self, column: str, argument: str = "weights") -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.errors import DataError, DesignError
-from ebpm.moments.frame import Codes, Floats, Frame, Ints, distinct
+from ebpm.moments.frame import Codes, Floats, Frame, Ints, Labels, distinct
 
 NAMED = 5
 
@@ -25,7 +26,7 @@ class Layout:
     place : unit x T + period of each row, shape (N,); empty where the rows fill the table in order.
     """
 
-    units: tuple[Any, ...]
+    units: Sequence[Any]
     periods: Ints
     place: Ints
 
@@ -65,6 +66,8 @@ class Layout:
         """Return one value a unit, shape (U,), and the units in which the values of the rows, shape (N,), differ."""
         if self.in_order:
             table = values.reshape(self.shape)
+            if not _changes(values, self.shape[1]):
+                return table[:, 0], np.empty(0, dtype=np.int64)
             differ = _differ(table, table[:, :1])
             return table[:, 0], np.flatnonzero(differ.any(axis=1)) if differ.any() else np.empty(0, dtype=np.int64)
         units = self.unit_of_rows()
@@ -89,7 +92,7 @@ def read_layout(frame: Frame, unit: str, time: str) -> Layout:
     periods, units = whole_numbers(frame, time), frame.values(unit, "unit")
     ordered = _ordered(units, periods)
     if ordered > 1:
-        return Layout(tuple(units[::ordered].tolist()), periods[:ordered], np.empty(0, dtype=np.int64))
+        return Layout(Labels(units[::ordered]), periods[:ordered], np.empty(0, dtype=np.int64))
     found, places = read_periods(periods, time)
     codes = frame.codes(unit, "unit")
     place = codes.codes * len(found) + places
@@ -139,7 +142,14 @@ def _ordered(units: NDArray[Any], periods: Ints) -> int:
         return 0
     by_unit, by_period = units.reshape(-1, length), periods.reshape(-1, length)
     rising = (np.diff(by_unit[:, 0]) > 0).all() and (np.diff(by_period[0]) > 0).all()
-    return length if rising and (by_unit == by_unit[:, :1]).all() and (by_period == by_period[0]).all() else 0
+    return length if rising and not _changes(units, length) and (periods[length:] == periods[:-length]).all() else 0
+
+
+def _changes(values: NDArray[Any], length: int) -> bool:
+    """Return whether a value differs from the one before it other than at every `length` rows; compared as they lie in memory."""
+    changed = values[1:] != values[:-1]
+    changed[length - 1 :: length] = False
+    return bool(changed.any())
 
 
 def _differ(values: NDArray[Any], others: NDArray[Any]) -> NDArray[np.bool_]:

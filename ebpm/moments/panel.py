@@ -31,7 +31,7 @@ class Panel:
     clusters : code of the cluster of each unit, shape (n,); shape (0,) where units are independent.
     """
 
-    units: tuple[Any, ...]
+    units: Sequence[Any]
     periods: Ints
     paths: Floats
     first_treated: Floats
@@ -174,7 +174,8 @@ def read_panel(
     DesignError : a single period; units that miss a period, unless `drop_gaps` or `keep_gaps`.
     """
     frame = Frame.of(data)
-    values, layout = frame.numbers(outcome, "outcome"), read_layout(frame, unit, time)
+    values = np.asarray(frame.finite(outcome, "outcome"), dtype=np.float64)
+    layout = read_layout(frame, unit, time)
     cohorts = read_cohorts(frame, first_treated, layout)
     paths, adjusted = layout.table(values), _covariates(frame, covariates, layout)
     whole = Panel(

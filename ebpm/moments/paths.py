@@ -12,7 +12,7 @@ from ebpm.moments.cohorts import cohort_codes
 from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.panel import Panel
 
-ROWS_AT_A_TIME = 4096
+ROWS_AT_A_TIME = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class PathMoments:
 
         No difference over time uses the level of a unit; without it squares of large levels do not cancel.
         """
-        return cls._of(panel.periods, panel.paths, panel.first_treated, lambda group: group - _row_means(group))
+        return cls._of(panel.periods, panel.paths, panel.first_treated, _less_own_mean)
 
     @classmethod
     def of_paths(cls, periods: Ints, paths: Floats, first_treated: Floats) -> PathMoments:
@@ -95,19 +95,20 @@ def _mean_and_scatter(paths: Floats, rows: Ints, shifted: Callable[[Floats], Flo
     length = paths.shape[1]
     centre, total, scatter = np.zeros(length), np.zeros(length), np.zeros((length, length))
     for start in range(0, len(rows), ROWS_AT_A_TIME):
-        group = shifted(paths[rows[start : start + ROWS_AT_A_TIME]])
+        group = shifted(paths.take(rows[start : start + ROWS_AT_A_TIME], axis=0))
         if not start:
             centre = group.mean(axis=0)
         group -= centre
-        total += group.sum(axis=0)
+        total += np.ones(len(group)) @ group
         scatter += group.T @ group
     off = total / len(rows)
     return centre + off, scatter - len(rows) * np.outer(off, off)
 
 
-def _row_means(paths: Floats) -> Floats:
-    means: Floats = paths @ np.full((paths.shape[1], 1), 1.0 / paths.shape[1])
-    return means
+def _less_own_mean(group: Floats) -> Floats:
+    """Take from each path its own mean, in place."""
+    group -= group @ np.full((group.shape[1], 1), 1.0 / group.shape[1])
+    return group
 
 
 def _span(periods: Ints) -> str:

@@ -23,7 +23,7 @@ FEW_IN_COHORT = 10
 FEW_TREATED = 30
 ALPHA = 0.05
 NO_COUNTERPART = 0.95
-UNITS_AT_A_TIME = 8192
+UNITS_AT_A_TIME = 2048
 
 Finds = Iterator[tuple[str, Facts]]
 
@@ -129,8 +129,9 @@ def largest_share(panel: Panel) -> float:
     for start in range(0, len(panel), UNITS_AT_A_TIME):
         span = slice(start, start + UNITS_AT_A_TIME)
         sizes = np.abs(panel.paths[span])
-        sizes = (np.nan_to_num(sizes) if gaps else sizes) @ after.T
-        sums = sizes[np.arange(len(sizes)), codes[span]]
+        sizes = np.nan_to_num(sizes) if gaps else sizes
+        sizes *= after.take(codes[span], axis=0)
+        sums = sizes @ np.ones(sizes.shape[1])
         total, largest = total + float(sums.sum()), max(largest, float(sums.max()))
     return largest / total if total > 0 else 0.0
 
