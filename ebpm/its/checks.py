@@ -38,7 +38,7 @@ JUMP = math.log(1.1)
 LOW = 0.5
 NEIGHBOURS = 6
 COUNTED = 10.0
-WANDERING = 0.9
+WANDERING, SEARCHED = 0.85, 48
 UNADJUSTED = ("reml_unadjusted", *PRAIS_WINSTEN)
 
 
@@ -205,7 +205,7 @@ def _uncorrelated(result: Segmented) -> Finds:
 
 
 def _unstationary(result: Segmented) -> Finds:
-    if int(result.observed.used.sum()) < RECOMMENDED + FEWEST_CORRELATED:
+    if int(result.observed.used.sum()) < SEARCHED:
         return
     for name, (rho, _) in zip(result.observed.series, supposed(result), strict=True):
         if rho > WANDERING:

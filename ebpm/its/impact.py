@@ -90,12 +90,12 @@ class Impact(Shown):
 
     @property
     def estimates(self) -> Estimates:
-        """Total, mean a period, and relative effect, with the notices."""
+        """Total, mean a period, and the relative effect where what was expected is positive throughout the interval."""
         ones = np.ones(len(self.added.amounts))
         items = (
             self._item("total_effect", "total_effect", ones),
             self._item("mean_effect", "mean_effect", ones / len(ones)),
-            self._relative(ones),
+            *self._relative(ones),
         )
         return Estimates(items=items, headline_term="total_effect", notices=self.noticed)
 
@@ -151,8 +151,7 @@ class Impact(Shown):
 
     def lines(self, lang: str | None = None) -> list[str]:
         """Return the total and the relative effect."""
-        estimates = self.estimates
-        return [estimates["total_effect"].sentence(lang), estimates["relative_effect"].sentence(lang)]
+        return [item.sentence(lang) for item in self.estimates if item.term != "mean_effect"]
 
     def tables(self, lang: str | None = None) -> tuple[Table, ...]:
         """Return the sums, and one row a period."""
@@ -173,13 +172,20 @@ class Impact(Shown):
         std_error, df = self.added.spread(weights)
         return self.about.estimate(term, estimand, float(weights @ self.added.amounts), std_error, df)
 
-    def _relative(self, ones: Floats) -> Estimate:
-        seen, total = float(self.outcome[self.origin :].sum()), float(self.added.amounts.sum())
-        expected = seen - total
-        std_error, df = self.added.spread(ones)
-        wide = std_error * abs(seen) / expected**2 if expected else float("nan")
-        value = total / expected if expected else float("nan")
-        return self.about.estimate("relative_effect", "relative_effect", value, wide, df)
+    def _relative(self, ones: Floats) -> tuple[Estimate, ...]:
+        """The total over what was expected, with the limits of the total; none where the expected amount may not be positive."""
+        seen, total = float(self.outcome[self.origin :].sum()), self._item("total_effect", "total_effect", ones)
+        limits = (total.conf_low, total.conf_high)
+        known = [one for one in limits if not isinstance(one, Unavailable)]
+        if not all(seen - one > 0 for one in (total.estimate, *known)):
+            return ()
+        wide = self.added.spread(ones)[0] * seen / (seen - total.estimate) ** 2
+        low, high = (one if isinstance(one, Unavailable) else one / (seen - one) for one in limits)
+        found = replace(
+            total, term="relative_effect", estimand="relative_effect", estimate=total.estimate / (seen - total.estimate),
+            std_error=wide, conf_low=low, conf_high=high,
+        )  # fmt: skip
+        return (found,)
 
     def _quantiles(self, item: Estimate, drawn: Floats) -> Estimate:
         tail = 0.5 - self.about.conf_level / 2.0

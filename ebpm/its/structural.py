@@ -89,9 +89,8 @@ class Structural(Shown):
         weights = np.full(len(gaps), 1.0 / len(gaps))
         std_error, df = self.forecast[0].spread(weights)
         average = self._estimate("average_effect", "average_effect", float(weights @ gaps), std_error, df)
-        sums = self.impact().estimates
-        items = (average, sums["total_effect"], sums["relative_effect"])
-        return Estimates(items=items, headline_term="average_effect", notices=self.notices)
+        sums = [one for one in self.impact().estimates if one.term != "mean_effect"]
+        return Estimates(items=(average, *sums), headline_term="average_effect", notices=self.notices)
 
     @property
     def coefficients(self) -> Estimates:
@@ -213,7 +212,7 @@ def structural(
     >>> table = pd.DataFrame(rows, columns=["week", "y", "other"])
     >>> found = structural(table, "y", time="week", intervention=24, controls=["other"])
     >>> round(found.estimates.headline.estimate, 2)
-    -5.98
+    -6.0
     """
     for value, choices, argument in (
         (trend, TRENDS, "trend"), (fit, SPANS, "fit"), (family, FAMILIES, "family"), (likelihood, LIKELIHOODS, "likelihood"),

@@ -24,7 +24,7 @@ ROUTINES = {
         "synthetic_control", "synthetic_did", "triple", "triple_gt", "twfe", "two_by_two", "two_stage",
         "wild_twfe", "wild_two_by_two",
     ),
-    "its": ("placebo_dates", "segmented"),
+    "its": ("arima", "placebo_dates", "segmented", "sites", "structural", "synthetic"),
     "rct": (
         "adjustments", "ancova", "cace", "cluster_estimands", "compliers", "difference_in_means", "factorial",
         "gee", "hajek", "horvitz_thompson", "lee_bounds", "lin", "mixed", "nonresponse_weighted", "pairwise",
@@ -46,7 +46,7 @@ CHECKS = {
         "changed", "dominance", "gaps", "heaping", "late_reporting", "leavers", "small_cells", "small_counts",
     ),
     "did": ("check_design",),
-    "its": ("events_in_window",),
+    "its": ("earlier_change", "events_in_window", "irregular_periods", "negative_control"),
     "rct": (
         "attrition", "balance", "coding", "compliance", "informative_cluster_size", "peeking", "timing",
         "unequal_probabilities", "unplanned",

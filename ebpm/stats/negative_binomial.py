@@ -66,7 +66,7 @@ def negative_binomial(y: Floats, X: Floats, *, exposure: Floats | None = None) -
     >>> from ebpm.stats.negative_binomial import negative_binomial
     >>> fit = negative_binomial(np.array([0.0, 9, 2, 1, 12, 3, 0, 5]), np.ones((8, 1)))
     >>> round(float(np.exp(fit.coefficients[0])), 6), round(fit.shape, 3)
-    (4.0, 1.094)
+    (4.0, 1.166)
     """
     start = poisson(y, X, exposure=exposure)
     offset = np.zeros(len(y)) if exposure is None else np.log(exposure)

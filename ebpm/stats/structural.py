@@ -150,8 +150,8 @@ def structural(
     moved = filtered(structure.difference, np.column_stack([X, y]))
     if len(moved) <= X.shape[1] + len(structure.names):
         raise DesignError("stats_too_few_rows", rows=len(moved), columns=X.shape[1] + len(structure.names))
-    left = least_squares(moved[:, :-1], moved[:, -1], names=names).residuals
-    if float(left @ left) <= 1e-20 * float(moved[:, -1] @ moved[:, -1]):
+    left = least_squares(moved[:, :-1], moved[:, -1], names=names).residuals if X.shape[1] else moved[:, -1]
+    if float(left @ left) <= 1e-20 * float(y @ y):
         raise DesignError("stats_no_residuals", rows=len(moved), columns=X.shape[1])
     problem = _Problem(y, X, moved, structure, structure.kernels, integrated)
     return problem.described(problem.lowest())
@@ -193,7 +193,7 @@ class _Problem:
         Q, upper = np.linalg.qr(white[:, :-1])
         inner = Q.T @ white[:, -1]
         left = white[:, -1] - Q @ inner
-        inverse = solve_triangular(upper, np.eye(len(upper)))
+        inverse = solve_triangular(upper, np.eye(len(upper))) if len(upper) else upper
         sizes = 2.0 * float(np.log(factor[0]).sum() + np.log(np.abs(np.diag(upper)[:j])).sum())
         squares = float(left @ left)
         loss = 0.5 * (sizes + self.free * math.log(squares))
