@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from ebpm.reports import report
+from ebpm.reports import FORMATS, SHAPES, report
 from ebpm.reports.blocks import Document
 from ebpm.reports.html import rendered
 from ebpm.table import Table
@@ -35,11 +35,15 @@ def site(evaluations: Sequence[Evaluation]) -> Mapping[str, bytes]:
     """
     files: dict[str, bytes] = {}
     for lang in LANGUAGES:
-        documents = [report(one, lang=lang).document() for one in evaluations]
-        files[_index(lang)] = _page(evaluations, documents, lang).encode()
-        for evaluation in evaluations:
-            files |= dict(_files(evaluation, lang))
+        shown = [_documents(one, lang) for one in evaluations]
+        files[_index(lang)] = _page(evaluations, [one["full"] for one in shown], lang).encode()
+        for evaluation, documents in zip(evaluations, shown, strict=True):
+            files |= dict(_files(evaluation, documents, lang))
     return files
+
+
+def _documents(evaluation: Evaluation, lang: str) -> Mapping[str, Document]:
+    return {shape: report(evaluation, lang=lang, shape=shape).document() for shape in SHAPES}
 
 
 def _index(lang: str) -> str:
@@ -50,12 +54,10 @@ def _name(kind: str, lang: str, ending: str) -> str:
     return f"{kind if kind in {'card', 'slides'} else 'report'}.{lang}{ending}"
 
 
-def _files(evaluation: Evaluation, lang: str) -> Iterator[tuple[str, bytes]]:
-    for kind, shape, ending in FILES:
-        yield (
-            f"{evaluation.spec.id}/{_name(kind, lang, ending)}",
-            report(evaluation, lang=lang, shape=shape).content(ending),
-        )
+def _files(evaluation: Evaluation, documents: Mapping[str, Document], lang: str) -> Iterator[tuple[str, bytes]]:
+    with speaking(lang):
+        for kind, shape, ending in FILES:
+            yield f"{evaluation.spec.id}/{_name(kind, lang, ending)}", FORMATS[ending](documents[shape])
 
 
 def _page(evaluations: Sequence[Evaluation], documents: Sequence[Document], lang: str) -> str:
