@@ -5,6 +5,7 @@ Modules are imported when the command line starts, so they import what they need
 
 from ebpm.commands import (
     audit,
+    bundle,
     compare,
     draw,
     evidence,
@@ -20,10 +21,11 @@ from ebpm.commands import (
     report,
     run,
     site,
+    verify,
 )
 from ebpm.commands.command import Command
 
-MODULES = (new, plan, power, run, lint, draw, compare, progress, inventory, audit, evidence, report, site, export, import_, explain)
+MODULES = (new, plan, power, run, verify, bundle, lint, draw, compare, progress, inventory, audit, evidence, report, site, export, import_, explain)
 COMMANDS: tuple[Command, ...] = tuple(
     Command(module.__name__.rpartition(".")[2].rstrip("_"), module.arguments, module.run) for module in MODULES
 )
