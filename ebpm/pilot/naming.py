@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
@@ -42,8 +43,15 @@ def names_in(analysis: Analysis, spec: PilotSpec) -> Mapping[str, Words]:
 
 
 def labelled(estimates: Estimates, analysis: Analysis, spec: PilotSpec) -> Estimates:
-    """Return the estimates with the contract's unit, and its labels in the place of codes and columns."""
-    unit = estimates.in_unit(_unit(_dataset(analysis, spec), analysis))
+    """Return the estimates with the contract's unit, and its labels in the place of codes and columns.
+
+    An estimate that has a unit of its own (a log ratio beside a difference) keeps it, unless it is the headline of an analysis that
+    declares one.
+    """
+    given = _unit(_dataset(analysis, spec), analysis)
+    declared = estimates.headline_term if analysis.unit else ""
+    items = tuple(replace(one, unit=given if one.term == declared else one.unit or given) for one in estimates)
+    unit = replace(estimates, items=items)
     if estimates.kind != "coefficients":
         return unit
     bare = [one.term for one in estimates if not one.name]

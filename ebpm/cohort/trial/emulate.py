@@ -200,4 +200,10 @@ def _said(estimates: Estimates, built: PersonTime) -> Estimates:
         f"{kind}_{arm}": {lang: label(f"cohort_{kind}_{arm}", lang, arm=name.words(lang)) for lang in LANGUAGES}
         for kind in ("risk", "rmst") for arm, name in arms.items()
     }  # fmt: skip
-    return estimates.named(named).with_notices(built.notices)
+    units: dict[str, Words] = {"log": _words("cohort_unit_log"), "rmst": _words("cohort_unit_days")}
+    items = tuple(replace(one, unit=units.get(one.term.partition("_")[0], one.unit)) for one in estimates.named(named))
+    return replace(estimates, items=items).with_notices(built.notices)
+
+
+def _words(code: str) -> dict[str, str]:
+    return {str(lang): label(code, lang) for lang in LANGUAGES}

@@ -13,7 +13,7 @@ from ebpm.moments.frame import Floats
 from ebpm.notices import Notices
 from ebpm.stats.inference import t_estimate
 from ebpm.stats.stacked import influence_covariance
-from ebpm.texts import LANGUAGES, label
+from ebpm.texts import LANGUAGES, Words, label
 
 RATIOS = ("log_risk_ratio", "log_odds_ratio")
 
@@ -67,11 +67,15 @@ def effects(
     items = tuple(
         t_estimate(
             float(value), float(error), df=own_df if df is None else df, conf_level=conf_level, term=term, n=subjects.n,
-            clusters=subjects.groups, estimand="mean" if term in names else estimand, method=method, name=_name(term, names),
+            clusters=subjects.groups, estimand="mean" if term in names else estimand, method=method, name=_name(term, names), unit=_unit(term),
         )
         for (term, (value, _)), error in zip(rows.items(), errors, strict=True)
     )  # fmt: skip
     return Estimates(items=items, headline_term="difference", covariance=covariance, notices=Notices())
+
+
+def _unit(term: str) -> Words:
+    return {str(lang): label("cohort_unit_log", lang) for lang in LANGUAGES} if term.startswith("log_") else ""
 
 
 def _name(term: str, names: dict[str, str]) -> dict[str, str]:
