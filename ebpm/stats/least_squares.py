@@ -139,7 +139,7 @@ def solve(products: Floats, cross: Floats, *, names: Sequence[str] = ()) -> Solu
     """
     scale = _scale(np.sqrt(np.diag(products)))
     values, vectors = np.linalg.eigh(products / np.outer(scale, scale))
-    _refuse_collinear(vectors.T[values < MOMENT_TOLERANCE * values[-1]], _named(names, len(products)))
+    _refuse_collinear(vectors.T[values <= MOMENT_TOLERANCE * values[-1]], _named(names, len(products)))
     inverse = vectors / np.sqrt(values) / scale[:, None]
     return Solution(inverse @ (inverse.T @ cross), inverse @ inverse.T, inverse)
 

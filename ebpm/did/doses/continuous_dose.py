@@ -33,6 +33,7 @@ def continuous_dose(
     time: str,
     dose: str,
     first_treated: str,
+    covariates: Sequence[str] = (),
     shape: str = "spline",
     degree: int = 3,
     knots: int = 0,
@@ -55,6 +56,8 @@ def continuous_dose(
     dose : column with the dose of the unit, positive and constant from treatment on; before treatment it may hold 0 or the dose to come, and 0
         for a unit that is never treated.
     first_treated : column with the first treated period; 0, infinite, null or later than the last period where there is none.
+    covariates : columns, read in the earlier period of each comparison; parallel trends need hold only given them. Changes without treatment are
+        foretold by least squares among the comparison units.
     shape : "spline", a B-spline in the dose for each cohort, or "saturated", one value for each dose (a few doses with several units each).
     degree, knots : of the spline: degree of its pieces, and number of inner knots, at quantiles of the doses of the treated units. A cubic
         polynomial by default.
@@ -77,10 +80,10 @@ def continuous_dose(
     DesignError : no untreated unit, a cohort whose doses are too few for the spline, a saturated dose with a single unit, missing periods.
 
     Formula: ATT(d) = E[change | dose d] - E[change | untreated], ACRT(d) its derivative (saturated: the step from the dose below, over the difference of
-    the doses); several cohorts and periods are averaged over a cohort's periods, then over cohorts by size, at every dose alike. Standard errors
+    the doses); with covariates both expectations are of the change less what they foretell; several cohorts and periods are averaged over a cohort's periods, then over cohorts by size, at every dose alike. Standard errors
     sqrt(sum of squared influence), knots taken as given, normal reference; the band is simultaneous over the grid.
 
-    Assumptions: for ATT(d) as the effect on those who chose d, parallel trends. To compare doses, or to read ACRT(d) as the effect of a little more,
+    Assumptions: for ATT(d) as the effect on those who chose d, parallel trends (given covariates, linear in them). To compare doses, or to read ACRT(d) as the effect of a little more,
     STRONG parallel trends: units of every dose would have moved alike at each dose, so that nobody chose the dose by what it does for them.
 
     Source: Callaway, Goodman-Bacon and Sant'Anna (2024), NBER Working Paper 32117.
@@ -101,7 +104,7 @@ def continuous_dose(
         one_of(control, CONTROLS, "control"), one_of(base, BASES, "base"), whole_anticipation(anticipation)
     )
     whole = read_doses(
-        data, outcome, unit=unit, time=time, dose=dose, first_treated=first_treated, cluster=cluster, weights=weights,
+        data, outcome, unit=unit, time=time, dose=dose, first_treated=first_treated, covariates=covariates, cluster=cluster, weights=weights,
         drop_gaps=one_of(gaps, GAPS, "gaps") == "drop_units",
     )  # fmt: skip
     panel, always = _usable(whole, design)

@@ -84,11 +84,35 @@ class _Cohort:
         return cls(units, weights / weights.sum(), X, weighted @ bread, basis.slopes(panel.doses[units]))
 
 
+@dataclass(frozen=True, slots=True)
+class _Foretold:
+    """Changes without treatment that the untreated foretell.
+
+    Parameters
+    ----------
+    values : of the treated, shape (m,).
+    rows : their constant and covariates, shape (m, p).
+    doubt : influence of each untreated unit on the coefficients, shape (u, p).
+    """
+
+    values: Floats
+    rows: Floats
+    doubt: Floats
+
+    @classmethod
+    def of(cls, change: Floats, others: Ints, units: Ints, panel: DosePanel, *, at: int) -> _Foretold:
+        Z, own = panel.regressors(others, at), panel.regressors(units, at)
+        weighted = Z * panel.weights[others, None]
+        fit = solve(weighted.T @ Z, weighted.T @ change[others], names=("1", *panel.names))
+        errors = change[others] - Z @ fit.coefficients
+        return cls(own @ fit.coefficients, own, (weighted @ fit.bread) * errors[:, None])
+
+
 def dose_effects(cells: Sequence[Cell], panel: DosePanel, basis: DoseBasis) -> DoseEffects:
     """Return the averages over cohorts and periods with their joint covariance.
 
     Formula: in cohort g and period t, changes of the treated from the base are regressed on the basis, b = (X'WX)^-1 X'Wd, and m is the mean change of the
-    comparison group. Unit i adds w_i x_i'(X'WX)^-1 (d_i - x_i'b) to the error of b, and w_i (d_i - m) / sum w to that of m; averages over the
+    comparison group; with covariates z the changes less z'c, c from least squares in the comparison group. Unit i adds w_i x_i'(X'WX)^-1 (d_i - x_i'b) to the error of b, and w_i (d_i - m) / sum w to that of m; averages over the
     doses add w_i (value at d_i - average) / sum w for the doses being a sample; averages over cohorts, weighted by their size, likewise.
     All averages over cohorts and periods from treatment on first average a cohort's periods.
 
@@ -131,22 +155,27 @@ def _shares(cells: Sequence[Cell], events: Sequence[int], masses: Mapping[int, f
 
 
 def _cell(cell: Cell, fit: _Cohort, panel: DosePanel) -> tuple[Floats, Ints, Floats]:
-    """Return coefficients, mean of the untreated, level and slope of one cell, its units, and their influence, shape (n, q + 3)."""
+    """Return coefficients, mean of the untreated, level and slope of one cell, its units, and their influence, shape (n, q + 3).
+
+    With covariates the mean of the untreated is that of the changes foretold for the treated, and theirs are taken around what is foretold.
+    """
     base, period = np.searchsorted(panel.periods, [cell.base, cell.period])
     others = np.flatnonzero(np.isin(panel.first_treated, cell.comparison))
     change = panel.paths[:, period] - panel.paths[:, base]
-    treated, untreated = change[fit.units], change[others]
-    shares = panel.weights[others] / panel.weights[others].sum()
-    theta = np.append(fit.hat.T @ treated, shares @ untreated)
+    foretold = _Foretold.of(change, others, fit.units, panel, at=min(base, period))
+    average = float(fit.shares @ foretold.values)
+    treated = change[fit.units] - foretold.values + average
+    theta = np.append(fit.hat.T @ treated, average)
     responses, mean = fit.slopes @ theta, fit.shares @ fit.slopes
     level, slope = fit.shares @ treated - theta[-1], mean @ theta
     own = fit.hat * (treated - fit.design @ theta[:-1])[:, None]
-    doubt = shares * (untreated - theta[-1])
+    doubt = foretold.doubt @ (foretold.rows.T @ fit.shares)
+    moved = doubt[:, None] * fit.hat.sum(axis=0) - foretold.doubt @ (foretold.rows.T @ fit.hat)
     of_treated = np.column_stack([
         own, np.zeros(len(own)), fit.shares * (treated - fit.shares @ treated),
         own @ mean[:-1] + fit.shares * (responses - slope),
     ])  # fmt: skip
-    of_others = np.column_stack([np.zeros((len(others), own.shape[1])), doubt, -doubt, mean[-1] * doubt])
+    of_others = np.column_stack([moved, doubt, -doubt, moved @ mean[:-1] + mean[-1] * doubt])
     numbers = np.concatenate([theta, [level, slope]])
     return numbers, np.concatenate([fit.units, others]), np.vstack([of_treated, of_others])
 

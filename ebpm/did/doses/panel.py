@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,6 +28,8 @@ class DosePanel:
     doses : shape (n,); zero where never treated.
     weights : shape (n,).
     groups : cluster of each unit, 0 .. G - 1, shape (n,).
+    covariates : shape (n, T, k).
+    names : of the covariates.
     gaps : (units left out because they miss a period, those of them that are ever treated, rows left out).
     """
 
@@ -36,18 +39,24 @@ class DosePanel:
     doses: Floats
     weights: Floats
     groups: Ints
+    covariates: Floats
+    names: tuple[str, ...]
     gaps: tuple[int, int, int]
 
     @property
     def clusters(self) -> int:
         return int(self.groups.max()) + 1
 
+    def regressors(self, units: Ints, at: int) -> Floats:
+        """Return the constant and the covariates of some units in one period, shape (m, 1 + k)."""
+        return np.column_stack([np.ones(len(units)), self.covariates[units, at]])
+
     def where(self, keep: NDArray[np.bool_], design: CellDesign) -> DosePanel:
         """Return the panel of some units; cohorts beyond the periods are never treated."""
         first = design.beyond(self.first_treated[keep], self.periods)
         return replace(
             self, paths=self.paths[keep], first_treated=first, doses=np.where(np.isfinite(first), self.doses[keep], 0.0),
-            weights=self.weights[keep], groups=np.unique(self.groups[keep], return_inverse=True)[1],
+            weights=self.weights[keep], groups=np.unique(self.groups[keep], return_inverse=True)[1], covariates=self.covariates[keep],
         )  # fmt: skip
 
 
@@ -59,6 +68,7 @@ def read_doses(
     time: str,
     dose: str,
     first_treated: str,
+    covariates: Sequence[str],
     cluster: str | None,
     weights: str | None,
     drop_gaps: bool,
@@ -74,7 +84,7 @@ def read_doses(
     frame = Frame.of(data)
     frame.numbers(dose, "dose")
     panel = read_panel(
-        frame, outcome, unit=unit, time=time, first_treated=first_treated, covariates=[dose], weights=weights,
+        frame, outcome, unit=unit, time=time, first_treated=first_treated, covariates=[dose, *covariates], weights=weights,
         cluster=cluster, drop_gaps=drop_gaps,
     )  # fmt: skip
     if not len(panel):
@@ -84,7 +94,7 @@ def read_doses(
     return DosePanel(
         periods=panel.periods, paths=panel.paths, first_treated=panel.first_treated, gaps=panel.gaps,
         doses=_doses(panel, dose), weights=panel.weights if weights else np.ones(len(panel)),
-        groups=clusters_of(panel.clusters, len(panel)),
+        groups=clusters_of(panel.clusters, len(panel)), covariates=panel.covariates[:, :, 1:], names=tuple(covariates),
     )  # fmt: skip
 
 

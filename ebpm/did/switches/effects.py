@@ -58,11 +58,13 @@ class Switchers:
     paths : outcome and treatment.
     chosen : switchers that count, shape (n,).
     usable : rows in which a switcher counts, shape (n, T).
+    doubt : influence of each unit on the coefficients of the covariates, which the outcome is already without, shape (n, k).
     """
 
     paths: SwitchPaths
     chosen: Marks
     usable: Marks
+    doubt: Floats
 
     def followed(self, length: int) -> Marks:
         """Return the switchers that are seen, with a comparison, `length` periods on, shape (n,)."""
@@ -77,7 +79,8 @@ class Switchers:
         Formula: with c the switchers of a baseline treatment in one period and C those of the same baseline that have not switched
         by t, DID_l = sum_c S_i w_i (d_i - mean of d over C) / sum w_i with d = y_t - y_(t-l), t = F - 1 + l; for the placebo
         d = y_(t-2l) - y_(t-l). A unit's influence is its weight in this sum times sqrt(m / (m - 1)) (d_i - mean), the mean over the m
-        units (or clusters) of its baseline, period of switch and new treatment, or over C; over both where there is but one.
+        units (or clusters) of its baseline, period of switch and new treatment, or over C; over both where there is but one. With
+        covariates, less their DID_l of the same baseline times its influence on the coefficients.
 
         Source: de Chaisemartin and D'Haultfoeuille (2024), Review of Economics and Statistics 106(6).
         """
@@ -86,18 +89,22 @@ class Switchers:
             return None
         paths, n = self.paths, len(self.chosen)
         value, total, influence, used = 0.0, 0.0, np.zeros(n), np.zeros(n, dtype=np.bool_)
+        moved = np.zeros_like(self.doubt)
         for block in blocks:
-            difference = self._difference(block, length, placebo=placebo)
+            difference = self._changes_of(paths.outcome, block, length, placebo=placebo)
             weights, signs = self._weights(block)
             value += float(signs @ difference)
             total += float(weights[: len(block.switchers)].sum())
             places = np.concatenate([block.switchers, block.compared])
             np.add.at(influence, places, signs * self._residuals(block, difference, weights))
             used[block.compared] = True
+            if moved.shape[1]:
+                changes = self._changes_of(paths.covariates, block, length, placebo=placebo)
+                moved[paths.baseline == paths.baseline[places[0]]] += signs @ changes
         cumulated, current = self._changes(blocks, length)
         return Horizon(
             length=length, value=value / total, weight=total, switchers=sum(len(block.switchers) for block in blocks),
-            influence=np.bincount(paths.groups, influence, minlength=paths.clusters) / total,
+            influence=np.bincount(paths.groups, influence - (moved * self.doubt).sum(axis=1), minlength=paths.clusters) / total,
             compared=int(used.sum()), cumulated=cumulated / total, current=current / total,
         )  # fmt: skip
 
@@ -120,11 +127,13 @@ class Switchers:
             if self.chosen[members].any():
                 yield np.sort(members)
 
-    def _difference(self, block: _Block, length: int, *, placebo: bool) -> Floats:
+    @staticmethod
+    def _changes_of(table: Floats, block: _Block, length: int, *, placebo: bool) -> Floats:
+        """Return the changes of the units of a block, switchers first, from a table of shape (n, T) or (n, T, k)."""
         places = np.concatenate([block.switchers, block.compared])
         late = block.period - 2 * length if placebo else block.period
-        difference: Floats = self.paths.outcome[places, late] - self.paths.outcome[places, block.period - length]
-        return difference
+        changes: Floats = table[places, late] - table[places, block.period - length]
+        return changes
 
     def _weights(self, block: _Block) -> tuple[Floats, Floats]:
         """Return the weights of the units of a block, and those with which they enter the sum; switchers first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,8 @@ class SwitchPaths:
     first : place of the first period whose treatment differs from that of the first period; T where none does, shape (n,). A unit
         that is not seen in the period before counts as unchanged as long as it is seen to be.
     switched_to : treatment in that period; that of the first period where there is none, or where the date is not known, shape (n,).
+    covariates : shape (n, T, k).
+    names : of the covariates.
     """
 
     outcome: Floats
@@ -38,6 +41,8 @@ class SwitchPaths:
     gaps: tuple[int, int, int]
     first: Ints
     switched_to: Floats
+    covariates: Floats
+    names: tuple[str, ...]
 
     @property
     def clusters(self) -> int:
@@ -70,6 +75,7 @@ def read_switching(
     unit: str,
     time: str,
     treatment: str,
+    covariates: Sequence[str],
     cluster: str | None,
     weights: str | None,
     gaps: str,
@@ -82,6 +88,7 @@ def read_switching(
     DesignError : a single period; units that miss a period, if refused; an outcome that never varies; fewer than two clusters.
     """
     frame = Frame.of(data)
+    X = frame.matrix(covariates, "covariates")
     values, doses = frame.numbers(outcome, "outcome"), frame.numbers(treatment, "treatment")
     masses = np.ones(len(frame)) if weights is None else frame.weights(weights)
     layout = read_layout(frame, unit, time)
@@ -102,7 +109,8 @@ def read_switching(
     return SwitchPaths(
         outcome=layout.table(values)[kept], treatment=filled, weights=layout.table(masses)[kept], first=first,
         switched_to=switched_to, groups=clusters_of(codes[kept] if len(codes) else codes, int(kept.sum())),
-        gaps=(int((~kept).sum()), int(lost.sum()), int(seen[~kept].sum())),
+        gaps=(int((~kept).sum()), int(lost.sum()), int(seen[~kept].sum())), names=tuple(covariates),
+        covariates=np.stack([layout.table(column)[kept] for column in X.T], axis=2) if covariates else np.empty((*filled.shape, 0)),
     )  # fmt: skip
 
 

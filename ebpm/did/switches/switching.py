@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from ebpm.did.joint import Reading
 from ebpm.did.switches.checks import SwitchDiagnosis, check_switching
+from ebpm.did.switches.covariates import without_covariates
 from ebpm.did.switches.effects import Horizon, Switchers
 from ebpm.did.switches.paths import GAPS, SwitchPaths, read_switching
 from ebpm.did.switches.result import Switching
@@ -27,6 +29,7 @@ def switching(
     unit: str,
     time: str,
     treatment: str,
+    covariates: Sequence[str] = (),
     effects: int | None = None,
     placebos: int | None = None,
     switchers: str = "all",
@@ -45,6 +48,7 @@ def switching(
     outcome : column of numbers, in any unit.
     unit, time : columns; `time` holds whole numbers.
     treatment : column of numbers: 0 and 1, several levels, or a dose; it may change in any period and in any direction.
+    covariates : columns of numbers that treatment does not move; units would have moved alike given what the changes of these foretell of the outcome.
     effects, placebos : how many periods after and before the switch; all that have switchers and a comparison where None.
     switchers : "all"; "in", those whose first switch raises treatment; "out", those whose first switch lowers it.
     same_switchers : whether the effects of all periods are of the units seen through all of them, so that the composition stays the same.
@@ -65,11 +69,12 @@ def switching(
     Raises
     ------
     DataError : a unit and period twice, periods that are not whole numbers, missing values, an unknown choice, a count below 1.
-    DesignError : nobody switches, nobody who switches has a comparison, units that miss periods, one cluster.
+    DesignError : nobody switches, collinear covariates, nobody who switches has a comparison, units that miss periods, one cluster.
 
     Formula: with F_i the first period in which the treatment of unit i is not D_i1, and S_i = 1 where it rises and -1 where it falls,
     DID_l = sum_i S_i {y_i,F-1+l - y_i,F-1 - mean over j of the same difference} / N_l, j with D_j1 = D_i1 and F_j > F_i - 1 + l.
-    Average total effect: sum_l N_l DID_l / sum_l sum_i |D_i,F-1+l - D_i1|. Errors are given the treatments, from residuals around the mean of the units
+    With covariates, y_it - x_it'b takes the place of y_it, b from a regression of changes from period to period on those of the covariates and on
+    periods, among units that have kept the same first treatment D_j1. Average total effect: sum_l N_l DID_l / sum_l sum_i |D_i,F-1+l - D_i1|. Errors are given the treatments, from residuals around the mean of the units
     of one baseline, period of switch and new treatment (or of the comparison group), with m / (m - 1) for a mean over m, normal reference.
 
     Assumptions: units that begin with the same treatment would have moved alike had they kept it; no anticipation; what was done before the first
@@ -91,7 +96,7 @@ def switching(
     _refuse_count("effects", effects, 1)
     _refuse_count("placebos", placebos, 0)
     paths = read_switching(
-        data, outcome, unit=unit, time=time, treatment=treatment, cluster=cluster, weights=weights,
+        data, outcome, unit=unit, time=time, treatment=treatment, covariates=covariates, cluster=cluster, weights=weights,
         gaps=one_of(gaps, GAPS, "gaps"),
     )  # fmt: skip
     everyone = _switchers(paths, treatment, switchers, keep=one_of(crossing, CROSSING, "crossing") == "keep")
@@ -122,7 +127,8 @@ def _switchers(paths: SwitchPaths, column: str, which: str, *, keep: bool) -> Sw
         raise DesignError(
             "did_switch_one_way", column=column, switchers=int((paths.direction != 0).sum()), wanted=which
         )
-    return Switchers(paths, sides[which], ~paths.crossed | keep)
+    adjusted, doubt = without_covariates(paths)
+    return Switchers(adjusted, sides[which], ~paths.crossed | keep, doubt)
 
 
 def _horizons(switchers: Switchers, most: int | None, *, placebo: bool = False) -> tuple[Horizon, ...]:
