@@ -26,9 +26,7 @@ def run(data, **options):
 def test_weighted_survival(veterans, estimand):
     found = run(veterans, estimand=estimand, errors="known")
     wanted = {name.removeprefix(f"{estimand}_"): value for name, value in EXPECTED.items() if name.startswith(estimand)}
-    risks, means = (
-        [found[f"{kind}_{arm}"] for arm in ("untreated", "treated")] for kind in ("risk", "rmst")
-    )
+    risks, means = ([found[f"{kind}_{arm}"] for arm in ("untreated", "treated")] for kind in ("risk", "rmst"))
     assert [one.estimate for one in risks] == pytest.approx(wanted["risk"], rel=1e-9)
     assert [one.std_error for one in risks] == pytest.approx(wanted["risk_se_known"], rel=1e-9)
     assert [one.estimate for one in means] == pytest.approx(wanted["rmst"], rel=1e-9)
