@@ -113,3 +113,16 @@ def test_few_clusters_are_said():
 def test_rows_may_come_twice_from_a_unit_of_cross_sections():
     twice = pd.concat([panel(LARGE), panel(LARGE)])
     assert did.att_gt(twice, "y", **SECTIONS).rows == 2 * 1080
+
+
+def test_pairs_of_a_panel_whose_cohort_leaves_are_noticed():
+    assert "D220" in notices(leaving(), gaps="pairs")
+    found = notices(changing(), gaps="pairs", covariates=["x"])
+    assert "4, x" in {notice.about for notice in found if notice.code == "D220"}
+
+
+def test_a_covariate_that_grows_with_time_is_no_change_of_composition():
+    data = panel({NEVER: 80, 4: 60}, seed=3)
+    gone = data[(data.unit * 5 + data.time) % 19 > 0]
+    grown = gone.assign(x=gone.x + 2.0 * gone.time)
+    assert "D220" not in notices(grown, gaps="pairs", covariates=["x"])

@@ -15,7 +15,7 @@ from ebpm.did.group_time.cross_sections import fit_rows
 from ebpm.did.group_time.effects import effects_from_moments
 from ebpm.did.group_time.fits import LeftOut, Overlap
 from ebpm.did.group_time.result import GroupTime
-from ebpm.did.group_time.sample_checks import Sampling, check_sampling, shifts
+from ebpm.did.group_time.sample_checks import Sampling, check_sampling, panel_shifts, shifts
 from ebpm.did.regression_checks import Clusters, check_clusters
 from ebpm.errors import DesignError
 from ebpm.moments.cohorts import cohort_codes
@@ -25,12 +25,13 @@ from ebpm.moments.paths import PathMoments
 
 
 def panel_group_time(
-    panel: Panel, design: CellDesign, method: str, conf_level: float, *, corrected: bool = False
+    panel: Panel, names: Sequence[str], design: CellDesign, method: str, conf_level: float, *, corrected: bool = False
 ) -> GroupTime:
     """Return the group-time effects of a panel: from its moments where units are alike, else from its paths.
 
     Parameters
     ----------
+    names : of the covariates.
     corrected : whether errors are those for few clusters.
 
     Raises
@@ -58,7 +59,8 @@ def panel_group_time(
         effects, design.anticipation, always_treated=int(aside.sum()), gaps=panel.gaps, horizon=design.horizon(cohorts),
         largest_share=largest_share(kept), overlaps=overlaps if adjusts and method != "reg" else (),
     )  # fmt: skip
-    sampling = Sampling(overlaps, left_out, kept.covariates.shape[2])
+    moved = panel_shifts(kept, names) if gaps else ()
+    sampling = Sampling(overlaps, left_out, len(names), moved)
     notices = check_group_time(diagnosis) + check_sampling(sampling)
     if clustered:
         notices += check_clusters(Clusters.of(kept.clusters, np.isfinite(kept.first_treated), corrected=corrected))

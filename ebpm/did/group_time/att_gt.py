@@ -124,7 +124,7 @@ def att_gt(
     if gaps == "all_rows" and panel.has_gaps:
         rows = read_observations(data, outcome, unit=unit, **columns)
         return sections_group_time(rows, covariates, design, method, level(conf_level), corrected=corrected)
-    return panel_group_time(panel, design, method, level(conf_level), corrected=corrected)
+    return panel_group_time(panel, covariates, design, method, level(conf_level), corrected=corrected)
 
 
 def refuse_constant(sample: Panel | Observations, outcome: str) -> None:

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.did.group_time.fits import LeftOut, Overlap
-from ebpm.moments.frame import Floats
+from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.observations import Observations
+from ebpm.moments.panel import Panel
 from ebpm.notices import Facts, Notices, Rule, run
 from ebpm.texts import LANGUAGES
 
@@ -59,18 +60,32 @@ class Sampling:
 
 def shifts(sample: Observations, names: Sequence[str]) -> tuple[Shift, ...]:
     """Return how the share of each treated cohort, and its covariates, differ before and after its treatment."""
-    found, time = [], sample.periods[sample.period]
-    for cohort in np.unique(sample.first_treated[np.isfinite(sample.first_treated)]):
-        own, after = sample.first_treated == cohort, time >= cohort
+    time = sample.periods[sample.period]
+    return tuple(_shifts(time, sample.first_treated, sample.covariates, (sample.stakes, sample.weights), names))
+
+
+def panel_shifts(panel: Panel, names: Sequence[str]) -> tuple[Shift, ...]:
+    """Return the same for a panel whose units miss periods; the mean of a unit's covariates stands in all of its rows."""
+    unit, period = np.nonzero(~np.isnan(panel.paths))
+    weights = (panel.weights if len(panel.weights) else np.ones(len(panel)))[unit]
+    counts = np.bincount(unit, minlength=len(panel))
+    means = [np.bincount(unit, panel.covariates[unit, period, at]) / counts for at in range(len(names))]
+    covariates = np.column_stack([np.empty((len(unit), 0)), *(mean[unit] for mean in means)])
+    return tuple(_shifts(panel.periods[period], panel.first_treated[unit], covariates, (weights, weights), names))
+
+
+def _shifts(
+    time: Ints, first_treated: Floats, covariates: Floats, weights: tuple[Floats, Floats], names: Sequence[str]
+) -> Iterator[Shift]:
+    """Yield the shifts of rows, their weights for shares and for covariates given."""
+    for cohort in np.unique(first_treated[np.isfinite(first_treated)]):
+        own, after = first_treated == cohort, time >= cohort
         if not after.any() or after.all():
             continue
-        found.append(_shift(f"{cohort:g}", own.astype(np.float64), sample.stakes, after))
+        yield _shift(f"{cohort:g}", own.astype(np.float64), weights[0], after)
         if own[after].any() and own[~after].any():
-            found.extend(
-                _shift(f"{cohort:g}, {name}", sample.covariates[own, at], sample.weights[own], after[own])
-                for at, name in enumerate(names)
-            )
-    return tuple(found)
+            for at, name in enumerate(names):
+                yield _shift(f"{cohort:g}, {name}", covariates[own, at], weights[1][own], after[own])
 
 
 def _shift(about: str, values: Floats, weights: Floats, after: NDArray[np.bool_]) -> Shift:

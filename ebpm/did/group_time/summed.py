@@ -9,8 +9,9 @@ import numpy as np
 from ebpm.did.group_time.cells import Cell, CellDesign
 from ebpm.did.group_time.checks import Diagnosis, check_group_time
 from ebpm.did.group_time.effects import CellWeights, Effects, effects_from_moments, settle
+from ebpm.did.group_regression import clusters_of
 from ebpm.did.group_time.result import GroupTime
-from ebpm.did.regression_checks import Clusters, check_clusters
+from ebpm.did.regression_checks import check_clusters
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.paths import PathMoments
@@ -53,8 +54,7 @@ def summed_group_time(
     )  # fmt: skip
     notices = check_group_time(diagnosis) + check_steps(outcome, kept.fixed)
     if kept.clustered:
-        codes = np.unique([str(group.cluster) for group in kept.groups], return_inverse=True)[1]
-        notices += check_clusters(Clusters.of(codes, np.isfinite(kept.cohorts)))
+        notices += check_clusters(clusters_of(kept, np.isfinite(kept.cohorts)))
     return GroupTime(
         effects=effects, design=design, method="did.att_gt", rows=kept.units * len(periods), conf_level=conf_level, notices=notices
     )  # fmt: skip
