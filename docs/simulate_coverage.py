@@ -18,6 +18,7 @@ from zlib import crc32
 
 import coverage_panels
 import coverage_series
+import coverage_surveys
 import coverage_trials
 import numpy as np
 from coverage_rows import Judged, Row
@@ -34,7 +35,7 @@ COLUMNS = (
 @cache
 def rows() -> tuple[Row, ...]:
     """Return every line of the table in order."""
-    return tuple(chain(coverage_panels.rows(), coverage_trials.rows(), coverage_series.rows()))
+    return tuple(chain(coverage_panels.rows(), coverage_trials.rows(), coverage_surveys.rows(), coverage_series.rows()))
 
 
 def simulate(place: int) -> dict[str, object]:

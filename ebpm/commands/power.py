@@ -50,8 +50,12 @@ def run(options: argparse.Namespace) -> int:
         return run_series(options)
     if not options.effect and not options.units:
         raise SpecError("cli_power_what")
+    if options.icc > 0.0 and options.size == 1.0:
+        raise SpecError("cli_power_icc", icc=f"{options.icc:g}")
     design = _design(options)
-    if options.effect:
+    if options.effect and options.units:
+        print(_chances(design, options))
+    elif options.effect:
         several = len(options.effect) > 1 or len(options.power) > 1
         print(_table(design, options) if several else _needed(design, options))
     if options.units:
@@ -67,7 +71,7 @@ def _design(options: argparse.Namespace) -> TrialDesign:
     outcome = Continuous(sd=options.sd)
     numbers = {name: getattr(options, name) for name in NUMBERS if name != "sd"}
     return TrialDesign(
-        units=1.0, shares=tuple(options.shares), paired=options.paired, factors=options.factors, interaction=options.interaction,
+        units=1.0, shares=tuple(share / sum(options.shares) for share in options.shares), paired=options.paired, factors=options.factors, interaction=options.interaction,
         outcome=outcome if options.base is None else Proportion(base=options.base, rule=options.rule), **numbers,
     )  # fmt: skip
 
@@ -112,6 +116,20 @@ def _seen(design: TrialDesign, options: argparse.Namespace) -> str:
     )
     caption = label("cli_power_caption", chance=f"{100 * options.power[0]:g}")
     return f"{caption}\n{Table(('units', 'detectable'), rows).to_text()}"
+
+
+def _chances(design: TrialDesign, options: argparse.Namespace) -> str:
+    from ebpm.rct import power
+    from ebpm.table import Table
+    from ebpm.texts import label
+
+    settings = {"conf_level": options.level, "reference": options.reference}
+    rows = tuple(
+        (effect, units, power(replace(design, units=units), effect, **settings))
+        for effect in options.effect
+        for units in options.units
+    )
+    return f"{label('cli_power_at')}\n{Table(('effect', 'units', 'power'), rows).to_text()}"
 
 
 def _draw(design: TrialDesign, options: argparse.Namespace) -> None:

@@ -140,8 +140,18 @@ def test_post_stratified_is_unbiased_given_the_split():
 def test_post_stratified_is_the_formula_of_blocks(cluster):
     data = trial().assign(flat=lambda d: d.school // 12)
     found = rct.post_stratified(data, "kwh", treatment="arm", by=["flat"], cluster=cluster)["1"]
-    same(found, rct.difference_in_means(data, "kwh", treatment="arm", strata="flat", cluster=cluster)["1"])
+    blocks = rct.difference_in_means(data, "kwh", treatment="arm", strata="flat", cluster=cluster)["1"]
+    assert (found.estimate, found.std_error) == pytest.approx((blocks.estimate, blocks.std_error), rel=1e-12)
     assert found.method == f"rct.{'unit' if cluster is None else 'cluster'}_post_stratified"
+
+
+def test_post_stratified_combines_the_df_of_the_cells():
+    data = trial().assign(flat=lambda d: d.school // 12)
+    cell = data.groupby(["flat", "arm"]).kwh
+    share = data.groupby("flat").size() / len(data)
+    parts = (cell.var() / cell.size()) * (share**2).reindex(cell.size().index, level="flat")
+    found = rct.post_stratified(data, "kwh", treatment="arm", by=["flat"])["1"]
+    assert found.df == pytest.approx(parts.sum() ** 2 / (parts**2 / (cell.size() - 1)).sum(), rel=1e-10)
 
 
 def test_groups_are_combinations_and_thin_ones_are_refused():

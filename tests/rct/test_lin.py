@@ -19,13 +19,13 @@ def test_without_covariates_clusters_are_the_difference_in_means(strata, weights
 
 def test_without_covariates_strata_are_the_stratified_difference_in_means():
     given = {"treatment": "arm", "strata": "ward"}
-    same(rct.lin(trial(), "kwh", **given)["1"], rct.difference_in_means(trial(), "kwh", **given)["1"])
+    same(rct.lin(trial(), "kwh", errors="HC2", **given)["1"], rct.difference_in_means(trial(), "kwh", **given)["1"])
 
 
 def test_without_covariates_rows_differ_in_the_df_alone():
     plain, lin = (
         rct.difference_in_means(trial(), "kwh", treatment="arm")["1"],
-        rct.lin(trial(), "kwh", treatment="arm")["1"],
+        rct.lin(trial(), "kwh", treatment="arm", errors="HC2")["1"],
     )
     assert lin.estimate == pytest.approx(plain.estimate, rel=1e-10)
     assert lin.std_error == pytest.approx(plain.std_error, rel=1e-10)
@@ -61,12 +61,12 @@ def test_clusters_equal_the_regression_of_rows(weights, errors):
     assert found.method == f"rct.lin_{errors.lower()}"
 
 
-def test_bell_and_mccaffrey_df_are_on_offer():
+def test_bell_and_mccaffrey_df_are_those_by_design():
     data = trial()
     before = (data.before - data.before.mean()).to_numpy()
     fit = least_squares(np.column_stack([np.ones(len(data)), data.arm, before, data.arm * before]), data.kwh.to_numpy())
     plain, exact = (
-        rct.lin(data, "kwh", treatment="arm", covariates=["before"], errors=e)["1"] for e in ("design", "HC2_BM")
+        rct.lin(data, "kwh", treatment="arm", covariates=["before"], errors=e)["1"] for e in ("HC2", "design")
     )
     assert exact.std_error == plain.std_error
     assert exact.df == pytest.approx(bell_mccaffrey(fit)[1], rel=1e-8)

@@ -137,7 +137,7 @@ def test_power_from_data_says_what_it_cannot_do():
             assignment=Assignment(cluster="school", strata="ward"),
             effects=[1],
         )
-    with pytest.raises(DesignError, match="chance"):
+    with pytest.raises(DesignError, match="a power between"):
         rct.power_from_data(data, "kwh", assignment=Assignment(), effects=[1.0], chance=1.0)
 
 

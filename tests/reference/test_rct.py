@@ -62,7 +62,7 @@ def test_rct01_ols(kind):
 
 def test_rct02_lin():
     data, expected = case("rct02_lin_nsw")
-    assert_equal(rct.lin(data, "re78", treatment="treat", covariates=NSW)["1"], expected["HC2"]["treat"])
+    assert_equal(rct.lin(data, "re78", treatment="treat", covariates=NSW, errors="HC2")["1"], expected["HC2"]["treat"])
     hc3 = rct.lin(data, "re78", treatment="treat", covariates=NSW, errors="HC3")
     assert_equal(hc3["1"], expected["HC3"]["treat"])
 

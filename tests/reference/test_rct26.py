@@ -45,7 +45,7 @@ CALLS = {
     "clusters_means": lambda d: rct.difference_in_means(d, "y_zs", estimand="clusters", **BY_SCHOOL)["1"],
     "clusters_means_strata": lambda d: rct.difference_in_means(
         d, "y_zs", estimand="clusters", strata="stratum", **BY_SCHOOL)["1"],
-    "clusters_lin": lambda d: rct.lin(d, "y_zs", estimand="clusters", covariates=["x"], **BY_SCHOOL)["1"],
+    "clusters_lin": lambda d: rct.lin(d, "y_zs", estimand="clusters", covariates=["x"], errors="HC2", **BY_SCHOOL)["1"],
     "ancova_strata_CR2": lambda d: rct.ancova(d, "y_zs", covariates=["x"], strata="stratum", **BY_SCHOOL)["1"],
     "ancova_strata_CR0": lambda d: rct.ancova(
         d, "y_zs", covariates=["x"], strata="stratum", errors="CR0", **BY_SCHOOL)["1"],

@@ -33,15 +33,16 @@ class Cells:
     shares: Floats
 
 
-def compare(trial: Trial, conf_level: float = 0.95) -> Estimates:
+def compare(trial: Trial, conf_level: float = 0.95, *, combined: bool = False) -> Estimates:
     """Return the differences in means of a trial; formula, assumptions and source as `rct.difference_in_means`.
 
     Parameters
     ----------
     trial : the trial.
     conf_level : level of the intervals.
+    combined : whether the df of the strata of rows are combined as Satterthwaite's, and not n less two a stratum.
     """
-    return _pairs(trial, conf_level) if trial.paired else _cells(trial, conf_level)
+    return _pairs(trial, conf_level) if trial.paired else _cells(trial, conf_level, combined=combined)
 
 
 def cells(trial: Trial) -> Cells:
@@ -49,7 +50,7 @@ def cells(trial: Trial) -> Cells:
     return _cluster_cells(trial) if trial.clustered else _row_cells(trial)
 
 
-def _cells(trial: Trial, conf_level: float) -> Estimates:
+def _cells(trial: Trial, conf_level: float, *, combined: bool) -> Estimates:
     found, shares = cells(trial), trial.stratum_shares
     means, variances = shares @ found.means, (shares**2) @ found.variances
     covariance = np.diag(variances[1:]) + variances[0]
@@ -57,7 +58,7 @@ def _cells(trial: Trial, conf_level: float) -> Estimates:
         t_estimate(
             means[j] - means[0],
             np.sqrt(variances[j] + variances[0]),
-            df=_df(trial, found, j),
+            df=_df(trial, found, j, combined=combined),
             conf_level=conf_level,
             **arm_labels(trial, j),
         )
@@ -83,9 +84,9 @@ def mean_contrasts(trial: Trial, found: Cells, weights: Floats) -> tuple[Floats,
     return weights @ (shares @ found.means), Covariance(matrix, df, kind)
 
 
-def _df(trial: Trial, found: Cells, arm: int) -> float:
+def _df(trial: Trial, found: Cells, arm: int, *, combined: bool) -> float:
     arms = [0, arm]
-    if not trial.clustered and len(trial.strata) > 1:
+    if not (trial.clustered or combined) and len(trial.strata) > 1:
         return float(np.isin(trial.arm, arms).sum() - 2 * len(trial.strata))
     parts = (found.shares if trial.clustered else found.variances) * trial.stratum_shares[:, None] ** 2
     return combined_df(parts[:, arms], found.dfs[:, arms])

@@ -42,8 +42,8 @@ def post_stratified(
     ------
     DesignError : as `difference_in_means`: every group needs two units of each arm.
 
-    Formula: sum_k (n_k / n) (m_k1 - m_k0), variance sum_k (n_k / n)^2 (s_k1^2 / n_k1 + s_k0^2 / n_k0), df n - 2K: that of blocks, given
-    how many of each group came into each arm. Over all such splits it is larger than that of blocks by a term of order 1 / n^2.
+    Formula: sum_k (n_k / n) (m_k1 - m_k0), variance sum_k (n_k / n)^2 (s_k1^2 / n_k1 + s_k0^2 / n_k0), Satterthwaite's df: that of blocks,
+    given how many of each group came into each arm. Over all such splits it is larger than that of blocks by a term of order 1 / n^2.
 
     Assumptions: units were assigned at random, all with the same probability or by a stratum that is among the groups; groups are
     of the plan, not chosen by their result; no interference between units.
@@ -64,6 +64,6 @@ def post_stratified(
     trial = read_trial(frame, outcome, treatment=treatment, control=control, cluster=cluster, weights=weights)
     grouped = in_strata(trial, combined(frame, columns, "by"), column=" × ".join(columns))
     kind = "cluster" if trial.clustered else "unit"
-    found = compare(grouped, conf_level)
+    found = compare(grouped, conf_level, combined=True)
     items = tuple(replace(item, method=f"rct.{kind}_post_stratified") for item in found.items)
     return replace(found, items=items).with_notices(design_notices(grouped, outcome))

@@ -142,7 +142,7 @@ def cace(
         raise DesignError("rct_two_arms_only", column=assigned, arms=", ".join(trial.arms))
     received = frame.numbers(delivered, "delivered")
     extra, names = exogenous(trial, frame.matrix(covariates, "covariates"), covariates)
-    kind = error_kind(trial, errors)
+    kind = error_kind(trial, "HC2" if errors == "design" and not trial.clustered else errors)
     stages = _stages(trial, received, extra, (assigned, *names), kind)
     if abs(stages.first.value) <= NOTHING * float(np.abs(received).max(initial=0.0)):
         raise DesignError("rct_no_first_stage", delivered=delivered, assigned=assigned)

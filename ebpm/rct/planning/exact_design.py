@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ebpm.errors import DesignError
-from ebpm.rct.planning.trial_design import Proportion, TrialDesign
+from ebpm.rct.planning.trial_design import Proportion, TrialDesign, out_of_range
 from ebpm.stats.exact_shares import exact_power
 
 MOST = 2000
@@ -25,7 +25,7 @@ def exact_chance(design: TrialDesign, effect: float, error: float) -> float:
     outcome = _proportion(design)
     control, treated = _people(design)
     if not 0.0 < outcome.base + effect < 1.0:
-        raise DesignError("rct_power_range", name="effect", value=effect)
+        raise out_of_range("effect", effect)
     if max(control, treated) > MOST:
         raise DesignError("rct_power_many", people=max(control, treated), most=MOST)
     return exact_power(
@@ -90,5 +90,5 @@ def _people(design: TrialDesign) -> tuple[int, int]:
 
 def _proportion(design: TrialDesign) -> Proportion:
     if not isinstance(design.outcome, Proportion):
-        raise DesignError("rct_power_range", name="outcome", value=design.outcome)
+        raise out_of_range("outcome", design.outcome)
     return design.outcome

@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 from ebpm.errors import DesignError
 from ebpm.moments.frame import one_of
 from ebpm.rct.planning.exact_design import exact_chance, exact_effect, exact_units
-from ebpm.rct.planning.trial_design import Continuous, TrialDesign
+from ebpm.rct.planning.trial_design import Continuous, TrialDesign, out_of_range
 from ebpm.stats.inference import quantile
 from ebpm.stats.power import REFERENCES, detectable_ratio, least_size, power_of
 
@@ -125,7 +125,7 @@ def sample_size(
     error = design.error(conf_level)
     wanted = _chance(chance, error)
     if effect == 0.0:
-        raise DesignError("rct_power_range", name="effect", value=effect)
+        raise out_of_range("effect", effect)
 
     if design.exact:
         return replace(design, units=exact_units(design, effect, wanted, error))
@@ -151,7 +151,7 @@ def _df(design: TrialDesign, reference: str) -> float:
     if one_of(reference, REFERENCES, "reference") == "normal":
         return math.inf
     if design.df <= 0.0:
-        raise DesignError("rct_power_range", name="units", value=design.units)
+        raise out_of_range("units", design.units)
     return design.df
 
 
@@ -161,5 +161,5 @@ def _critical(error: float, df: float) -> float:
 
 def _chance(chance: float, error: float) -> float:
     if not error < chance < 1.0:
-        raise DesignError("rct_power_range", name="chance", value=chance)
+        raise out_of_range("chance", chance)
     return chance

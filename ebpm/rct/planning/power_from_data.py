@@ -14,6 +14,7 @@ from ebpm.moments.frame import Floats, Frame
 from ebpm.notices import Notices
 from ebpm.rct.assignment.declaration import Assignment
 from ebpm.rct.assignment.rolls import Roll, coins, lots, roll_of
+from ebpm.rct.planning.trial_design import out_of_range
 from ebpm.shown import Shown
 from ebpm.stats.groups import group_sums
 from ebpm.stats.inference import level, quantile
@@ -129,7 +130,7 @@ def power_from_data(
     [0.3, 0.8]
     """
     if not 0.0 < chance < 1.0 or draws < 1:
-        raise DesignError("rct_power_range", name="chance, draws", value=f"{chance}, {draws}")
+        raise out_of_range("draws", f"{chance}, {draws}")
     frame = Frame.of(data)
     roll = roll_of(frame, cluster=assignment.cluster, strata=assignment.strata)
     paired = _paired(roll, assignment)

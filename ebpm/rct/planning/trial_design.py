@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ebpm.errors import DesignError
 from ebpm.moments.frame import one_of
 from ebpm.stats.inference import level
+from ebpm.texts import entry
 
 EXACT = ("fisher", "boschloo")
 RULES = ("unpooled", "pooled", "arcsine", *EXACT)
@@ -38,6 +39,17 @@ class Proportion:
 
     base: float
     rule: str = "unpooled"
+
+
+def out_of_range(name: str, value: object) -> DesignError:
+    """Return the error of a number that lies outside its range, which says what the range is.
+
+    Parameters
+    ----------
+    name : of the number.
+    value : the number.
+    """
+    return DesignError("rct_power_range", name=name, value=value, needs=entry("label", f"rct_power_needs_{name}"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,11 +115,11 @@ class TrialDesign:
         }  # fmt: skip
         for name, fine in sound.items():
             if not fine:
-                raise DesignError("rct_power_range", name=name, value=getattr(self, name))
+                raise out_of_range(name, getattr(self, name))
         if not (spread > 0.0 and 0.0 < base < 1.0):
-            raise DesignError("rct_power_range", name="outcome", value=self.outcome)
+            raise out_of_range("outcome", self.outcome)
         if self.factors > 1 and not self._halves:
-            raise DesignError("rct_power_range", name="shares", value=self.shares)
+            raise out_of_range("shares", self.shares)
         if isinstance(self.outcome, Proportion):
             one_of(self.outcome.rule, RULES, "rule")
         if self.exact and not self._plain:
@@ -175,7 +187,7 @@ class TrialDesign:
             return abs(effect) / (self.outcome.sd * math.sqrt(inflation * (1.0 / control + 1.0 / treated)))
         base, other = self.outcome.base, self.outcome.base + effect
         if not 0.0 < other < 1.0:
-            raise DesignError("rct_power_range", name="effect", value=effect)
+            raise out_of_range("effect", effect)
         if self.outcome.rule == "arcsine":
             turn = abs(2.0 * math.asin(math.sqrt(other)) - 2.0 * math.asin(math.sqrt(base)))
             return turn / math.sqrt(inflation * (1.0 / control + 1.0 / treated))

@@ -60,8 +60,8 @@ def lin(
     cluster : column of the unit that was assigned, where that was not the row.
     strata : column of the strata within which units were assigned; they enter as centred dummies.
     weights : column of analytical weights.
-    errors : "design" (HC2 with n - k df; clustered: CR2 with Satterthwaite's df), or "HC2_BM" (HC2 with Bell and McCaffrey's
-        df), "classical", "HC0", "HC1", "HC3"; clustered: "CR0", "CR1", "CR1S", "CR3".
+    errors : "design" (HC2 with Bell and McCaffrey's df, "HC2_BM"; clustered: CR2 with Satterthwaite's df), or, with n - k df,
+        "classical", "HC0", "HC1", "HC2", "HC3"; clustered: "CR0", "CR1", "CR1S", "CR3".
     estimand : in a cluster trial, "participants" (the mean over rows) or "clusters" (the mean over clusters: their means are
         analysed as single rows, covariates too).
     conf_level : level of the intervals.
@@ -122,7 +122,7 @@ def adjusted(trial: Trial, baseline: Floats, names: tuple[str, ...], *, errors: 
 
 
 def error_kind(trial: Trial, errors: str) -> str:
-    """Return the covariance that was asked for: by design HC2 of rows, CR2 of clusters.
+    """Return the covariance that was asked for: by design HC2 of rows with Bell and McCaffrey's df, CR2 of clusters.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def error_kind(trial: Trial, errors: str) -> str:
     errors : "design" or a kind of covariance.
     """
     if errors == "design":
-        return "CR2" if trial.clustered else "HC2"
+        return "CR2" if trial.clustered else "HC2_BM"
     return one_of(errors, CLUSTERED if trial.clustered else ROW_ERRORS, "errors")
 
 

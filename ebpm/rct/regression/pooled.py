@@ -114,7 +114,7 @@ def ancova(
     cluster : column of the unit that was assigned, where that was not the row.
     strata : column of the strata or pairs within which units were assigned; dummies enter.
     weights : column of analytical weights.
-    errors : as in `lin`: "design" is HC2 with n - k df; clustered, CR2 with Satterthwaite's df.
+    errors : as in `lin`: "design" is HC2 with Bell and McCaffrey's df; clustered, CR2 with Satterthwaite's df.
     conf_level : level of the intervals.
 
     Returns
