@@ -15,6 +15,7 @@ from ebpm.texts import label
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from ebpm.disclosure.anonymity import Anonymity
     from ebpm.disclosure.scanning import Scan
     from ebpm.disclosure.tables import ProtectedTable
 
@@ -49,4 +50,17 @@ def draw_finds(scan: Scan, ax: Axes | None = None, *, lang: str | None = None) -
         axes.set_yticks(list(places), [f"{code} {Notice(code).title(lang)}" for code in found])
         axes.set_xlim(left=0)
         axes.set_xlabel(label("disclosure_axis_places", lang))
+        return axes
+
+
+def draw_sizes(anonymity: Anonymity, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
+    """Draw a bar for each band of sizes: how many records are in classes of that size."""
+    with style():
+        axes = ax if ax is not None else plt.subplots(figsize=(7.0, 3.2))[1]
+        names = ("1", "2", "3–4", "5–9", "10–")
+        colours = [ORANGE, ORANGE, ORANGE, ORANGE, BLUE]
+        bars = axes.bar(names, anonymity.sizes, color=colours)
+        axes.bar_label(bars, [f"{count:,}" for count in anonymity.sizes], padding=2)
+        axes.set_xlabel(label("disclosure_axis_class", lang))
+        axes.set_ylabel(label("disclosure_axis_records", lang))
         return axes

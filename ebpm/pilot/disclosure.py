@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from ebpm.data.reading import Reading, read
 from ebpm.data.withheld import WITHHELD, facts_without_records, without_records
 from ebpm.disclosure.differencing import FILE, Difference, Register, Statement, differences, read_register
 from ebpm.disclosure.rules import SMALLEST, Disclosure
@@ -22,7 +23,7 @@ from ebpm.texts import said
 
 if TYPE_CHECKING:
     from ebpm.pilot.evaluation import Evaluation
-    from ebpm.pilot.pilot import PilotData
+    from ebpm.pilot.pilot import Pilot, PilotData
 
 NUMBERS = ("estimate", "std_error", "df", "p_value", "conf_low", "conf_high")
 
@@ -112,10 +113,22 @@ def _hidden(item: Estimate, reason: Reason | None) -> Estimate:
     return replace(item, **hidden)
 
 
-def statements(evaluation: Evaluation) -> tuple[Statement, ...]:
-    """Return what an evaluation says of whom: every level, and the headline of every comparison."""
+def statements(evaluation: Evaluation, leaving: Evaluation) -> tuple[Statement, ...]:
+    """Return what an evaluation says of whom as it leaves: every level that is not withheld, and the headline of every comparison.
+
+    Parameters
+    ----------
+    evaluation : with everything in it.
+    leaving : the same, released.
+    """
     behind = {one.analysis.id: Behind.of(one, evaluation.data) for one in evaluation.results}
-    return _statements(evaluation, behind)
+    shown = {
+        f"{result.analysis.id}.{item.term}"
+        for result in leaving.results
+        for item in result.estimates
+        if not isinstance(item.estimate, Unavailable)
+    }
+    return tuple(one for one in _statements(evaluation, behind) if one.name in shown)
 
 
 def _statements(evaluation: Evaluation, behind: Mapping[str, Behind]) -> tuple[Statement, ...]:
@@ -181,6 +194,11 @@ def _withheld(found: Iterable[Result]) -> Notices:
             Notice("X602", name, {"count": count, "reason": Unavailable(code)}) for (name, code), count in codes.items()
         )
     )
+
+
+def readings_of(pilot: Pilot) -> Mapping[str, Reading]:
+    """Return the tables of a pilot as its owner reads them to protect them: nothing is estimated, so no plan need be frozen."""
+    return {dataset.id: read(dataset, pilot.folder) for dataset in pilot.spec.data}
 
 
 def known_tables(data: PilotData) -> tuple[Known, ...]:

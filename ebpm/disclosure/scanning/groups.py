@@ -11,24 +11,25 @@ import numpy as np
 from ebpm.disclosure.scanning.fragments import Fragment, Row
 from ebpm.disclosure.scanning.known import NUMBER, Known, as_compared, number_text
 from ebpm.disclosure.scanning.matching import Find
-from ebpm.texts import LANGUAGES, entry, words
 
 MOST_COLUMNS = 3
 MOST_ROWS = 5_000
 
 
-SIZE = re.compile(r"(?:\bn|人数|件数)\s*[=:]\s*([\d,]+)")
+SIZE = re.compile(r"(?<![\w(])n = (\d[\d,]*)(?![\d.])")
+GRIDS = ("(table)", "(rows)")
+HEADS = frozenset({"n"})
 
 
 def few_behind(piece: Fragment, table: Known, *, min_cell: int) -> Iterator[Find]:
     """Yield how many numbers of a piece say themselves that they rest on few: "n = 5", or a table's column n."""
     counts = [int(one.replace(",", "")) for one in SIZE.findall(piece.text)]
-    heads = {words(entry("column", "n")["name"], lang) for lang in LANGUAGES} | {"n"}
-    place = -1
-    for row in piece.rows:
-        place = next((at for at, cell in enumerate(row) if cell in heads), place)
-        if 0 <= place < len(row) and row[place].isdigit():
-            counts.append(int(row[place]))
+    place, width = -1, 0
+    for row in piece.rows if piece.where.endswith(GRIDS) else ():
+        head = next((at for at, cell in enumerate(row) if cell in HEADS), -1)
+        place, width = (head, len(row)) if head >= 0 else (place, width)
+        if head < 0 <= place and len(row) == width and row[place].replace(",", "").isdigit():
+            counts.append(int(row[place].replace(",", "")))
     small = sum(0 < one < min_cell for one in counts)
     if small:
         yield Find("X630", piece.where, table.dataset.id, small)
@@ -75,16 +76,11 @@ def _small(
     cells = {as_compared(cell) for cell in row if NUMBER.fullmatch(cell)}
     for size in range(1, min(MOST_COLUMNS, len(named)) + 1):
         for chosen in combinations(sorted(named), size):
-            rows = _rows(chosen, table)
-            if len({column for column, _ in chosen}) == size and 0 < len(rows) < min_cell and _told(cells, rows, table):
+            if len({column for column, _ in chosen}) < size:
+                continue
+            rows = table.group(chosen)
+            if 0 < len(rows) < min_cell and _told(cells, rows, table):
                 yield chosen
-
-
-def _rows(chosen: tuple[tuple[str, str], ...], table: Known) -> np.ndarray:
-    rows = np.arange(len(table.frame))
-    for column, code in chosen:
-        rows = np.intersect1d(rows, table.places[column].get(as_compared(code), np.empty(0, dtype=np.int64)))
-    return rows
 
 
 def _told(cells: set[str], rows: np.ndarray, table: Known) -> bool:

@@ -25,6 +25,7 @@ GROUPING = frozenset({"quasi_identifier", "sensitive", "cluster", "strata", "tre
 IDENTIFYING = frozenset({"id", "unit", "cluster", "quasi_identifier", "sensitive"})
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?")
+NEAR = 32
 Values = NDArray[Any]
 
 
@@ -100,7 +101,7 @@ class Known:
         return {str(name): self.frame[name].dropna().to_numpy(dtype=np.float64) for name in chosen}
 
     @cached_property
-    def _grids(self) -> dict[tuple[str, int], tuple[frozenset[int], float]]:
+    def _grids(self) -> dict[tuple[str, int], frozenset[float]]:
         return {}
 
     @cached_property
@@ -108,14 +109,20 @@ class Known:
         return {}
 
     def worth(self, name: str, number: str) -> float:
-        """Return the bits that it is worth to find a number among the values of a column; -1 where it is none of them."""
-        digits = len(number.partition(".")[2]) if "e" not in number else 0
+        """Return the bits that it is worth to find a number among the values of a column; -1 where it is none of them.
+
+        That is how rare its neighbours are among them: a number between values that leave no gap is worth nothing.
+        """
+        if "e" in number:
+            return -1.0
+        digits = len(number.partition(".")[2])
         if (name, digits) not in self._grids:
-            inside = frozenset(np.rint(self.numbers[name] * 10.0**digits).tolist())
-            density = len(inside) / (max(inside) - min(inside) + 1.0) if inside else 1.0
-            self._grids[name, digits] = inside, -float(np.log2(min(1.0, density)))
-        found, worth = self._grids[name, digits]
-        return worth if round(float(number) * 10**digits) in found and "e" not in number else -1.0
+            self._grids[name, digits] = frozenset(np.rint(self.numbers[name] * 10.0**digits).tolist())
+        inside, place = self._grids[name, digits], round(float(number) * 10**digits)
+        if place not in inside:
+            return -1.0
+        beside = sum(place + step in inside for step in range(-NEAR, NEAR + 1))
+        return -float(np.log2(beside / (2 * NEAR + 1)))
 
     def order(self, name: str) -> Order:
         """Return a numeric column as a text in which runs can be found."""
@@ -127,6 +134,18 @@ class Known:
             bits = {text: -float(np.log2(count / len(texts))) for text, count in counts.items()}
             self._orders[name] = Order(f"{column}\0{column[::-1]}", letters, bits)
         return self._orders[name]
+
+    @cached_property
+    def _groups(self) -> dict[tuple[tuple[str, str], ...], NDArray[np.int64]]:
+        return {(): np.arange(len(self.frame))}
+
+    def group(self, chosen: tuple[tuple[str, str], ...]) -> NDArray[np.int64]:
+        """Return the rows that have some codes in some columns."""
+        if chosen not in self._groups:
+            column, code = chosen[-1]
+            here = self.places[column].get(as_compared(code), np.empty(0, dtype=np.int64))
+            self._groups[chosen] = np.intersect1d(self.group(chosen[:-1]), here, assume_unique=True)
+        return self._groups[chosen]
 
     def _measured(self, name: str) -> bool:
         column = self.columns.get(name)

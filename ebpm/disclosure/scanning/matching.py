@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ebpm.disclosure.scanning.fragments import Fragment, Row
 from ebpm.disclosure.scanning.known import CJK, NUMBER, Known, Order, as_compared, bare
@@ -18,6 +19,8 @@ FEWEST_COLUMNS = 3
 SHORTEST = 5
 WINDOW = 256
 LONGEST_ROW = 400
+MOST_TRIED = 50
+LIKELY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,27 +80,27 @@ def records(piece: Fragment, table: Known) -> Iterator[Find]:
 def _is_record(row: Row, table: Known) -> bool:
     cells = {as_compared(cell) for cell in row} - {""}
     count = len(table.frame)
-    hits = [
-        (name, rows)
-        for name, places in table.places.items()
-        for cell in cells
-        if (rows := places.get(cell)) is not None
-    ]
-    rare = sorted((rows for _, rows in hits), key=len)[:8]
-    if len({name for name, _ in hits}) < FEWEST_COLUMNS or len(rare[0]) * len(cells) > count:
+    hits: dict[str, list[NDArray[np.int64]]] = {}
+    for name, places in table.places.items():
+        found = [places[cell] for cell in cells if cell in places]
+        if found:
+            hits[name] = found
+    rare = min((rows for found in hits.values() for rows in found), key=len, default=np.empty(0))
+    if len(hits) < FEWEST_COLUMNS or len(rare) * len(cells) > count:
         return False
-    candidates = np.unique(
-        np.concatenate([rows for rows in rare if len(rows) <= max(50, count // 20)] or [rare[0][:50]])
-    )
-    scores = np.zeros(len(candidates))
-    columns = np.zeros(len(candidates), dtype=np.int64)
-    for name, rows in hits:
-        chance = min(1.0, len(cells) * len(rows) / count)
-        held = np.isin(candidates, rows)
-        scores += held * max(0.0, -np.log2(chance))
-        columns += held * (chance < 0.5 or name in table.levels)
-    strong = (scores - np.log2(max(count, 2)) > BITS) & (columns >= FEWEST_COLUMNS)
-    return bool((strong & (columns <= len(cells))).any())
+    return any(_alike(int(place), cells, hits, table) for place in rare[:MOST_TRIED])
+
+
+def _alike(place: int, cells: set[str], hits: Mapping[str, object], table: Known) -> bool:
+    """Return whether a record and a row of a file share more than chance would have them share."""
+    count, bits, columns = len(table.frame), 0.0, 0
+    for name in hits:
+        value = table.texts[name][place]
+        if value in cells:
+            chance = min(1.0, len(cells) * len(table.places[name][value]) / count)
+            bits -= float(np.log2(chance))
+            columns += chance < LIKELY or name in table.levels
+    return FEWEST_COLUMNS <= columns <= len(cells) and bits - np.log2(max(count, 2)) > BITS
 
 
 def sequences(piece: Fragment, table: Known) -> Iterator[Find]:
@@ -146,7 +149,7 @@ def _in_order(run: Sequence[str], order: Order) -> int:
     for start in range(0, len(cells) - SHORTEST + 1, SHORTEST):
         bits, end = 0.0, start
         while end < min(len(cells), start + WINDOW) and bits <= needed and cells[end] in order.letters:
-            bits += order.bits[cells[end]]
+            bits += order.bits[cells[end]] if end == start or cells[end] != cells[end - 1] else 0.0
             end += 1
         if bits > needed and end - start >= SHORTEST and order.has(cells[start:end]):
             return end - start

@@ -1,0 +1,121 @@
+"""`ebpm disclose`: what may leave: files looked through, data sets reported on, stand-ins made, releases entered."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ebpm.commands.command import both
+from ebpm.texts import label
+
+if TYPE_CHECKING:
+    from ebpm.pilot import Pilot
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    check = actions.add_parser("check", help=both("cli_disclose_check"))
+    check.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=both("cli_disclose_paths"))
+    check.add_argument("--pilot", required=True, metavar="PILOT", help=both("cli_pilot"))
+    check.set_defaults(action=_check)
+    report = actions.add_parser("report", help=both("cli_disclose_report"))
+    report.add_argument("pilot", metavar="PILOT[#TABLE]", help=both("cli_disclose_table"))
+    report.add_argument("--quasi", nargs="+", default=[], metavar="COLUMN", help=both("cli_disclose_quasi"))
+    report.add_argument("--sensitive", nargs="+", default=[], metavar="COLUMN", help=both("cli_disclose_sensitive"))
+    report.set_defaults(action=_report)
+    table = actions.add_parser("table", help=both("cli_disclose_counts"))
+    table.add_argument("pilot", metavar="PILOT[#TABLE]", help=both("cli_disclose_table"))
+    table.add_argument("--by", nargs="+", required=True, metavar="COLUMN", help=both("cli_disclose_by"))
+    table.add_argument("--amount", default="", metavar="COLUMN", help=both("cli_disclose_amount"))
+    table.add_argument("--unit", default="", metavar="COLUMN", help=both("cli_disclose_unit"))
+    table.set_defaults(action=_table)
+    stand_in = actions.add_parser("stand-in", help=both("cli_disclose_stand_in"))
+    stand_in.add_argument("pilot", metavar="PILOT", help=both("cli_pilot"))
+    stand_in.add_argument("--out", required=True, type=Path, metavar="FOLDER", help=both("cli_disclose_out"))
+    stand_in.add_argument("--seed", type=int, default=1, metavar="N", help=both("cli_disclose_seed"))
+    stand_in.set_defaults(action=_stand_in)
+    release = actions.add_parser("release", help=both("cli_disclose_release"))
+    release.add_argument("pilot", metavar="PILOT", help=both("cli_pilot"))
+    release.set_defaults(action=_release)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do what was asked; 1 where something was found."""
+    status: int = options.action(options)
+    return status
+
+
+def _pilot(name: str) -> Pilot:
+    from ebpm.pilot import read_pilot
+    from ebpm.run import discover
+
+    (folder,) = discover(Path.cwd(), [name])
+    return read_pilot(folder)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from ebpm.disclosure.scanning import scan_tables
+    from ebpm.pilot.disclosure import known_tables, readings_of
+    from ebpm.pilot.pilot import PilotData
+
+    pilot = _pilot(options.pilot)
+    tables = known_tables(PilotData(readings_of(pilot), pilot.spec))
+    found = scan_tables(options.paths, tables, min_cell=pilot.spec.disclosure.min_cell)
+    print(found.summary())
+    return 0 if found.clean else 1
+
+
+def _report(options: argparse.Namespace) -> int:
+    from ebpm.disclosure import anonymity
+    from ebpm.pilot.disclosure import readings_of
+
+    name, _, wanted = options.pilot.partition("#")
+    pilot = _pilot(name)
+    risky = False
+    for reading in readings_of(pilot).values():
+        roles = {column.role for column in reading.dataset.columns}
+        if wanted not in {"", reading.dataset.id} or not (options.quasi or "quasi_identifier" in roles):
+            continue
+        k = pilot.spec.disclosure.min_cell
+        found = anonymity(reading.frame, reading.dataset, quasi=options.quasi, sensitive=options.sensitive, k=k)
+        risky = risky or found.risks[0].few > 0
+        print(found.summary())
+    return int(risky)
+
+
+def _table(options: argparse.Namespace) -> int:
+    from ebpm.disclosure import frequencies, magnitudes
+    from ebpm.pilot.disclosure import readings_of
+
+    name, _, wanted = options.pilot.partition("#")
+    pilot = _pilot(name)
+    readings = readings_of(pilot)
+    frame, rules = readings[wanted or next(iter(readings))].frame, pilot.spec.disclosure
+    if options.amount:
+        print(magnitudes(frame, options.amount, by=options.by, unit=options.unit, rules=rules))
+    else:
+        print(frequencies(frame, options.by, unit=options.unit, rules=rules))
+    return 0
+
+
+def _stand_in(options: argparse.Namespace) -> int:
+    from ebpm.pilot.stand_in import write_stand_in
+
+    for name, _ in write_stand_in(_pilot(options.pilot), options.out, seed=options.seed).rows:
+        print(options.out / name)
+    return 0
+
+
+def _release(options: argparse.Namespace) -> int:
+    from ebpm.disclosure.differencing import FILE
+    from ebpm.pilot.disclosure import register_of, released, statements
+
+    pilot = _pilot(options.pilot)
+    evaluation = pilot.evaluate()
+    leaving = released(evaluation)
+    register = register_of(evaluation).with_release(statements(evaluation, leaving))
+    register.write(pilot.folder / FILE)
+    print(label("cli_disclose_released", file=FILE, release=register.releases, numbers=len(register.entries)))
+    return 0
