@@ -7,6 +7,7 @@ from ebpm.commands import (
     audit,
     bundle,
     compare,
+    disclose,
     draw,
     evidence,
     explain,
@@ -25,7 +26,7 @@ from ebpm.commands import (
 )
 from ebpm.commands.command import Command
 
-MODULES = (new, plan, power, run, verify, bundle, lint, draw, compare, progress, inventory, audit, evidence, report, site, export, import_, explain)
+MODULES = (new, plan, power, run, verify, bundle, lint, draw, compare, progress, inventory, audit, evidence, report, disclose, site, export, import_, explain)
 COMMANDS: tuple[Command, ...] = tuple(
     Command(module.__name__.rpartition(".")[2].rstrip("_"), module.arguments, module.run) for module in MODULES
 )
