@@ -49,10 +49,10 @@ def _day(value: Any, column: str, argument: str, row: int) -> float:
         raise DataError("cohort_not_a_date", column=column, argument=argument, value=value, row=row + 1) from None
 
 
-def day_number(date: str) -> float:
-    """Return the last day of a declared day, month or year as days since 1970; infinite where it is empty."""
+def day_number(date: str, *, first: bool = False) -> float:
+    """Return the last day of a declared day, month or year (or the first) as days since 1970; infinite where it is empty."""
     if not date:
         return NEVER
     unit = {4: "Y", 7: "M", 10: "D"}[len(date)]
-    following = np.datetime64(date, unit) + 1  # type: ignore[call-overload]
-    return float(following.astype("datetime64[D]").astype(np.int64)) - 1.0
+    period = np.datetime64(date, unit) + (0 if first else 1)  # type: ignore[call-overload]
+    return float(period.astype("datetime64[D]").astype(np.int64)) - (0.0 if first else 1.0)

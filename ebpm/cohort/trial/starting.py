@@ -95,35 +95,44 @@ def fit_start(found: Timeline, matrix: Floats, *, until: float, interval: int) -
     DesignError : if nobody begins in a step that has a chance of its own, or covariates tell exactly who begins.
 
     A person counts in a step if she had not begun before it and begins in it, or is still followed at its end. Up to six steps each have
-    a coefficient of their own; more steps enter by a line and a parabola.
+    a coefficient of their own; where there are more, or nobody begins in one, they enter by a line and a parabola. After the last step
+    in which anybody begins the chance is taken for zero.
     """
     steps = int(np.ceil(until / interval))
     first = np.maximum(np.ceil(found.started / interval), 1.0) - 1.0
     step = np.where(found.begun & (found.started <= until), first, steps).astype(np.int64)
-    clock = _clock(steps)
+    starters = np.bincount(step, minlength=steps + 1)[:steps]
+    active = int(np.flatnonzero(starters).max(initial=-1)) + 1
+    clock = np.zeros((steps, 0)) if not active else _clock(starters[:active], steps)
     places = [
         np.flatnonzero((step == now) | ((step > now) & (found.exit >= min((now + 1) * interval, until))))
-        for now in range(steps)
+        for now in range(active)
     ]
-    person = np.concatenate(places)
-    now = np.repeat(np.arange(steps), [len(one) for one in places])
+    person = np.concatenate([np.empty(0, dtype=np.int64), *places])
+    now = np.repeat(np.arange(active), [len(one) for one in places])
     design = np.column_stack([np.ones(len(person)), matrix[person], clock[now]])
     fit = _fitted((step[person] == now).astype(np.float64), design)
     influence = group_sums(fit.scores @ fit.bread, person, groups=found.n)
     everybody = np.column_stack([np.ones(found.n), matrix]) @ fit.coefficients[: 1 + matrix.shape[1]]
     predictor = everybody[:, None] + clock @ fit.coefficients[1 + matrix.shape[1] :]
-    starters = np.bincount(step, minlength=steps + 1)[:steps]
-    return StartModel(matrix, clock, 1.0 / (1.0 + np.exp(-predictor)), influence, interval, step, starters)
+    chances = np.where(np.arange(steps) < active, 1.0 / (1.0 + np.exp(-predictor)), 0.0)
+    return StartModel(matrix, clock, chances, influence, interval, step, starters)
 
 
-def _clock(steps: int) -> Floats:
-    if steps <= MOST_DUMMIES:
-        return np.eye(steps)[:, 1:]
-    place = np.arange(steps) / (steps - 1.0)
-    return np.column_stack([place, place**2])
+def _clock(starters: Ints, steps: int) -> Floats:
+    """Functions of the step, for those up to the last in which anybody begins; zero after it, where nothing is fitted."""
+    active = len(starters)
+    clock = np.zeros((steps, active - 1))
+    if active <= MOST_DUMMIES and starters.all():
+        clock[:active] = np.eye(active)[:, 1:]
+        return clock
+    place = np.arange(steps) / max(active - 1.0, 1.0)
+    return np.where(np.arange(steps)[:, None] < active, np.column_stack([place, place**2]), 0.0)
 
 
 def _fitted(begins: Floats, design: Floats) -> GLMFit:
+    if not begins.any():
+        raise DesignError("cohort_start_separated", begun=0, rows=len(begins))
     try:
         return logit(begins, design)
     except DesignError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -23,6 +24,7 @@ Compare = Callable[[Any, Any], Any]
 OPERATORS: MappingProxyType[str, Compare] = MappingProxyType({
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 })  # fmt: skip
+DATE = re.compile(r"\d{4}(-\d{2}){0,2}")
 DATED = ("cohort_out_prevalent", "cohort_out_event", "cohort_out_ended")
 
 
@@ -151,8 +153,9 @@ def _met(frame: Frame, criterion: Criterion) -> Flags:
         return met
     values = inside.values(criterion.left, "eligibility")
     if values.dtype.kind == "M":
-        against = days_of(inside, str(right), "eligibility") if other else day_number(str(right))
-        met[present] = compare(days_of(inside, criterion.left, "eligibility"), against)
+        days = days_of(inside, criterion.left, "eligibility")
+        bound = days_of(inside, str(right), "eligibility") if other else _bound(criterion)
+        met[present] = compare(days, bound)
         return met
     wanted = inside.values(str(right), "eligibility") if other else right
     try:
@@ -160,6 +163,14 @@ def _met(frame: Frame, criterion: Criterion) -> Flags:
     except TypeError:
         raise DataError("cohort_cannot_compare", left=criterion.left, op=criterion.op, right=right) from None
     return met
+
+
+def _bound(criterion: Criterion) -> float:
+    """The day with which dates are compared; of a month or year the first or the last, as the operator wants it."""
+    date = str(criterion.right)
+    if not DATE.fullmatch(date):
+        raise DataError("cohort_cannot_compare", left=criterion.left, op=criterion.op, right=date)
+    return day_number(date, first=criterion.op in {"<", ">="})
 
 
 def _without(found: Timeline, reasons: list[tuple[Words, Flags]]) -> Timeline:

@@ -40,6 +40,8 @@ def cloned(
     """
     trial = built.trial
     model = fit_start(built.timeline, matrix, until=float(trial.treatment.days), interval=trial.follow_up.interval)
+    if not model.starters[-1]:
+        raise DesignError("cohort_nobody_closes", days=trial.treatment.days, interval=model.interval)
     weights = clone_weights(model, built.spells)
     spells = _spells(built, weights)
     names = ("0", "1")
@@ -55,7 +57,9 @@ def cloned(
         conf_level=conf_level,
     )  # fmt: skip
     weighting = _weighting(built, weights)
-    notices = weighting.notices + few_at_risk(curves, float(trial.horizon)) + _few_starters(built, model)
+    notices = (
+        _competing(built) + weighting.notices + few_at_risk(curves, float(trial.horizon)) + _few_starters(built, model)
+    )
     return estimates.with_notices(notices), curves, weighting
 
 
@@ -98,6 +102,12 @@ def _weighting(built: PersonTime, weights: Weights) -> Weighting:
     kept = last[~rows.departed[last]]
     found = Weighting(weights.values[kept], rows.treated[kept].astype(np.float64), built.trial.arms)
     return replace(found, notices=weight_notices(found))
+
+
+def _competing(built: PersonTime) -> Notices:
+    count = int((built.timeline.event == 2).sum())
+    facts = {"others": built.trial.outcome.competing, "count": count}
+    return Notices((Notice("C415", built.trial.outcome.date, facts),)) if count else Notices()
 
 
 def _few_starters(built: PersonTime, model: StartModel) -> Notices:
