@@ -2,39 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import product
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 from coverage_rows import Judged, Row, judged
 
 from ebpm import its
+from ebpm.estimate import Estimates
 
-ERRORS = ("ols", "newey_west", "newey_west_satterthwaite", "prais_winsten", "recommended")
+ERRORS = (
+    "ols",
+    "newey_west",
+    "newey_west_satterthwaite",
+    "prais_winsten",
+    "cochrane_orcutt",
+    "recommended",
+    "reml_averaged",
+)
 PERIODS, CORRELATIONS = (12, 24, 48, 96), (0.0, 0.3, 0.6)
-TRUTH = {"level_change": 0.0, "slope_change": 0.0}
+TRUTH = {"level_change": 0.0, "slope_change": 0.0, "average_effect": 0.0}
+CHANGES, AVERAGE = ("level_change", "slope_change"), ("average_effect",)
 DRAWS, BURN = 2000, 50
+SITES, PER_SITE = 6, 36
+
+Fit = Callable[[pd.DataFrame], Estimates]
 
 
 def rows() -> Iterator[Row]:
-    """Yield errors x periods x autocorrelation; from 12 periods on "recommended" is "reml"."""
-    for periods, rho, errors in product(PERIODS, CORRELATIONS, ERRORS):
-        yield Row("its", f"segmented, {errors}", f"n = {periods}, rho = {rho:g}", DRAWS, _run(periods, rho, errors))
+    """Yield methods x periods x autocorrelation; from 12 periods on "recommended" is "reml". Then sites that share shocks."""
+    for periods, rho, name in product(PERIODS, CORRELATIONS, _methods(0)):
+        setting, terms = f"n = {periods}, rho = {rho:g}", AVERAGE if name.startswith("structural") else CHANGES
+        yield Row("its", name, setting, DRAWS, _run(periods, rho, name, terms))
+    for effects, steps in product(("random", "fixed"), (False, True)):
+        setting = f"{SITES} sites, n = {PER_SITE}, shared shocks, {'in steps' if steps else 'together'}"
+        yield Row("its", f"sites, {effects}", setting, DRAWS, _sites(effects, steps=steps))
 
 
-def _run(periods: int, rho: float, errors: str) -> Callable[[np.random.Generator], Judged]:
+def _methods(start: int) -> Mapping[str, Fit]:
+    given = {"time": "period", "intervention": start}
+    segmented: dict[str, Fit] = {f"segmented, {errors}": _segmented(start, errors) for errors in ERRORS}
+    return MappingProxyType({
+        **segmented,
+        "segmented, moving blocks": lambda data: its.segmented(data, "y", errors="ols", **given).bootstrap(draws=499),
+        "arima, (1, 0, 0)": lambda data: its.arima(data, "y", **given).estimates,
+        "structural, drift": lambda data: its.structural(data, "y", trend="drift", **given).estimates,
+    })  # fmt: skip
+
+
+def _segmented(start: int, errors: str) -> Fit:
+    return lambda data: its.segmented(data, "y", time="period", intervention=start, errors=errors).estimates
+
+
+def _run(periods: int, rho: float, name: str, terms: tuple[str, ...]) -> Callable[[np.random.Generator], Judged]:
+    fit, truth = _methods(periods // 2)[name], {term: TRUTH[term] for term in terms}
+
     def run(rng: np.random.Generator) -> Judged:
-        data = pd.DataFrame({"period": np.arange(periods), "y": _series(rng, periods, rho)})
-        found = its.segmented(data, "y", time="period", intervention=periods // 2, errors=errors).estimates
-        return judged(found, TRUTH, found.notices.codes)
+        found = fit(
+            pd.DataFrame(
+                {"period": np.arange(periods), "y": 10 + 0.1 * np.arange(periods) + _errors(rng, periods, rho)}
+            )
+        )
+        return judged(found, truth, found.notices.codes)
 
     return run
 
 
-def _series(rng: np.random.Generator, periods: int, rho: float) -> np.ndarray:
-    """Draw a trend with autoregressive errors of variance 1."""
+def _sites(effects: str, *, steps: bool) -> Callable[[np.random.Generator], Judged]:
+    def run(rng: np.random.Generator) -> Judged:
+        t, shocks = np.arange(PER_SITE), 0.5 * _errors(rng, PER_SITE, 0.4)
+        tables = []
+        for site in range(SITES):
+            start = PER_SITE // 3 + 3 * site if steps else PER_SITE // 2
+            y = rng.normal() - 1.0 * (t >= start) + _errors(rng, PER_SITE, 0.3) + shocks
+            tables.append(pd.DataFrame({"period": t, "y": y, "site": site, "start": start}))
+        found = its.sites(pd.concat(tables), "y", time="period", site="site", starts="start", effects=effects).estimates
+        return judged(found, {"level_change": -1.0, "slope_change": 0.0}, found.notices.codes)
+
+    return run
+
+
+def _errors(rng: np.random.Generator, periods: int, rho: float) -> np.ndarray:
+    """Draw autoregressive errors of variance 1."""
     shocks = np.sqrt(1 - rho**2) * rng.normal(size=BURN + periods)
     for place in range(1, len(shocks)):
         shocks[place] += rho * shocks[place - 1]
-    return 10 + 0.1 * np.arange(periods) + shocks[BURN:]
+    return shocks[BURN:]
