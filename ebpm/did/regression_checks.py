@@ -56,10 +56,10 @@ def _few_clusters(subject: Clusters) -> Finds:
         yield "", {"treated": subject.treated, "comparison": subject.comparison, "least": least}
 
 
-def _negative(weights: Floats) -> Finds:
-    share = float((weights < 0).mean())
-    if share > 0:
-        yield "", {"share": share, "rows": int((weights < 0).sum())}
+def _negative(subject: tuple[int, int]) -> Finds:
+    negative, rows = subject
+    if negative:
+        yield "", {"share": negative / rows, "rows": negative}
 
 
 def _forbidden(share: float) -> Finds:
@@ -88,7 +88,7 @@ def _fragile(breakdown: float) -> Finds:
 FRAGILE: tuple[Rule[float], ...] = (Rule("D218", _fragile),)
 AMOUNTS: tuple[Rule[Amounts], ...] = (Rule("D205", _dominated), Rule("D217", _zeros))
 CLUSTERED: tuple[Rule[Clusters], ...] = (Rule("D211", _few_clusters),)
-WEIGHTED: tuple[Rule[Floats], ...] = (Rule("D214", _negative),)
+WEIGHTED: tuple[Rule[tuple[int, int]], ...] = (Rule("D214", _negative),)
 
 
 def check_clusters(subject: Clusters) -> Notices:
@@ -96,9 +96,16 @@ def check_clusters(subject: Clusters) -> Notices:
     return run(CLUSTERED, subject)
 
 
-def check_weights(weights: Floats) -> Notices:
-    """Return the notices on the weights with which treated rows enter a two-way fixed-effects coefficient."""
-    return run(WEIGHTED, weights)
+def check_weights(weights: Floats, rows: Ints | None = None) -> Notices:
+    """Return the notices on the weights with which treated rows enter a two-way fixed-effects coefficient.
+
+    Parameters
+    ----------
+    weights : of the treated rows, shape (n,).
+    rows : how many rows each of them stands for, shape (n,); one where None.
+    """
+    counts = np.ones(len(weights), dtype=np.int64) if rows is None else rows
+    return run(WEIGHTED, (int(counts[weights < 0].sum()), int(counts.sum())))
 
 
 def check_forbidden(share: float) -> Notices:

@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 
 from ebpm.did.absorbed import FITS, Absorbed
 from ebpm.did.regression_checks import Clusters, check_clusters, check_weights
+from ebpm.did.summed_twfe import summed_twfe
 from ebpm.errors import DataError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Codes, Frame, one_of
+from ebpm.moments.scans.asking import paths_of
+from ebpm.moments.scans.path_scan import PathRequest
 from ebpm.moments.two_way import MemoryOrder, TwoWay
 from ebpm.notices import Notices
 from ebpm.stats.inference import t_estimate
@@ -38,7 +41,8 @@ def twfe(
 
     Parameters
     ----------
-    data : a table that Narwhals knows, one row a unit and period.
+    data : a table that Narwhals knows, one row a unit and period. A lazy table, a path to Parquet files or `moments.scan` is
+        summed where it lies, for one treatment of 0 and 1 with CR1 errors and no covariates; the numbers are the same.
     outcome : column of numbers.
     unit, time : columns.
     treatment : one or several columns of numbers (with their lags and leads).
@@ -79,6 +83,14 @@ def twfe(
     >>> round(did.twfe(pd.DataFrame(rows), "y", unit="id", time="t", treatment="d").headline.estimate, 12)
     3.0
     """
+    request = PathRequest(
+        outcome=outcome, unit=unit, time=time, treatment=str(treatment), cluster=cluster if isinstance(cluster, str) else ""
+    )  # fmt: skip
+    needs = _records(
+        treatment, covariates=covariates, fixed_effects=fixed_effects, cluster=cluster, errors=errors, weights=weights
+    )
+    if (sums := paths_of(data, request, records=needs)) is not None:
+        return summed_twfe(sums, outcome, request.treatment, conf_level)
     frame = Frame.of(data)
     names = (treatment,) if isinstance(treatment, str) else tuple(treatment)
     columns = (cluster,) if isinstance(cluster, str) else tuple(cluster or (unit,))
@@ -110,6 +122,22 @@ def twfe(
         items=items, headline_term=names[0], covariance=covariance[: len(names), : len(names)],
         notices=_notices(absorbed, clustered=kind != "classical"),
     )  # fmt: skip
+
+
+def _records(
+    treatment: str | Sequence[str],
+    *,
+    covariates: Sequence[str],
+    fixed_effects: Sequence[str],
+    cluster: str | Sequence[str] | None,
+    errors: str,
+    weights: str | None,
+) -> dict[str, object]:
+    """Return the arguments for which sums of paths are not enough."""
+    return {
+        "treatment=[...]": not isinstance(treatment, str), "covariates": len(covariates), "fixed_effects": len(fixed_effects),
+        "cluster=[...]": not isinstance(cluster, str | None), f"errors={errors}": errors != "CR1", "weights": weights,
+    }  # fmt: skip
 
 
 def _refuse_conflict(kind: str, columns: Sequence[str], *, clustered: bool, weighted: bool) -> None:

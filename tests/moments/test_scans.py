@@ -177,3 +177,34 @@ def test_words_beyond_64_bits():
     low, high = 3, 5
     pairs = np.array([[low * low, low * high, high * high]], dtype=object)
     assert products(pairs, limbs=[2], width=10).tolist() == [[[(low + (high << 10)) ** 2]]]
+
+
+def with_treatment(seed: int) -> pd.DataFrame:
+    data = homes(seed)
+    data["on"] = ((data["start"] > 0) & (data["year"] >= data["start"])).astype(int)
+    return data
+
+
+@pytest.mark.parametrize("gaps", [[], [3, 7, 20, 21, 40, 100]], ids=["whole", "gaps"])
+@pytest.mark.parametrize("cluster", [None, "ward"])
+def test_two_way_fixed_effects_are_those_in_memory(gaps, cluster):
+    data = with_treatment(5).drop(index=gaps)
+    named = {"unit": "home", "time": "year", "treatment": "on", "cluster": cluster}
+    held, found = (did.twfe(one, "kwh", **named) for one in (data, pl.from_pandas(data).lazy()))
+    assert found.headline.estimate == pytest.approx(held.headline.estimate, abs=1e-10)
+    assert found.headline.std_error == pytest.approx(held.headline.std_error, rel=1e-10)
+    assert (found.headline.df, found.headline.n, found.headline.clusters) == (
+        held.headline.df,
+        held.headline.n,
+        held.headline.clusters,
+    )
+    assert {one.code: one.facts for one in found.notices if one.code != "T060"} == {
+        one.code: one.facts for one in held.notices
+    }
+
+
+def test_two_way_fixed_effects_need_records_for_covariates_and_small_sample_errors():
+    small = moments.scan(pl.from_pandas(with_treatment(5)).lazy(), memory=1000)
+    for more in ({"covariates": ["ward"]}, {"errors": "CR2"}, {"fixed_effects": ["ward"]}):
+        with pytest.raises(DesignError, match=next(iter(more))):
+            did.twfe(small, "kwh", unit="home", time="year", treatment="on", **more)

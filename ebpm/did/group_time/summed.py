@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ebpm.did.group_regression import clusters_of
 from ebpm.did.group_time.cells import Cell, CellDesign
 from ebpm.did.group_time.checks import Diagnosis, check_group_time
 from ebpm.did.group_time.effects import CellWeights, Effects, effects_from_moments, settle
-from ebpm.did.group_regression import clusters_of
 from ebpm.did.group_time.result import GroupTime
 from ebpm.did.regression_checks import check_clusters
 from ebpm.errors import DesignError

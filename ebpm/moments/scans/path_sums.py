@@ -189,16 +189,18 @@ class PathSums:
     def deviations(self) -> Floats:
         """Return the scatter of each group about its mean, shape (G, T, T), each path less its own mean, exactly before it is rounded.
 
-        Formula: with S = sum q q' and s = sum q, n (C S C) - (C s)(C s)' over n T^2, C = T I - 11'.
+        Formula: with S = sum q q' and s = sum q over the m periods in which a group is seen, C = m I - 11' there and zero elsewhere:
+        (n (C S C) - (C s)(C s)') / (n m^2).
         """
-        length = len(self.periods)
-        centre = length * np.eye(length, dtype=int).astype(object) - np.ones((length, length), dtype=int).astype(object)
-        counts = np.array(self.counts, dtype=object)
-        inner = np.stack([centre @ one @ centre for one in self.products]) * counts[:, None, None]
-        total = self.sums @ centre
-        whole = inner - total[:, :, None] * total[:, None, :]
-        scale = self.fixed.scale
-        return _ratio(whole, counts[:, None, None] * (length * scale.numerator) ** 2, scale.denominator**2)
+        seen, counts = self.seen.astype(object), np.array(self.counts, dtype=object)
+        lengths = seen.sum(axis=1)
+        whole = np.empty(self.products.shape, dtype=object)
+        for place, (own, length) in enumerate(zip(seen, lengths, strict=True)):
+            centre = length * np.diag(own) - own[:, None] * own
+            total = centre @ self.sums[place]
+            whole[place] = counts[place] * (centre @ self.products[place] @ centre) - total[:, None] * total
+        below = counts * (lengths * self.fixed.scale.numerator) ** 2
+        return _ratio(whole, below[:, None, None], self.fixed.scale.denominator**2)
 
     def moments(self) -> PathMoments:
         """Return the moments that estimators read, of units seen in every period, one group a cohort."""
