@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ebpm.commands.command import both
-from ebpm.texts import label
+from ebpm.texts import LANGUAGES, label
 
 if TYPE_CHECKING:
     from ebpm.pilot import Pilot
@@ -31,6 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def _step(steps: argparse._SubParsersAction[argparse.ArgumentParser], name: str) -> argparse.ArgumentParser:
     words = both(f"cli_plan_{name}")
     found = steps.add_parser(name, help=words, description=words)
+    found.add_argument("--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help=both("cli_lang"))
     found.add_argument("pilots", nargs="*" if name != "rehearse" else 1, metavar="PILOT", help=both("cli_pilots"))
     return found
 
