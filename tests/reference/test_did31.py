@@ -2,7 +2,7 @@
 
 It takes the doses, over which slopes are averaged, and the sizes of the cohorts, by which they are weighted, as known; both are a
 sample. moderndid 0.2.0 agrees in the estimates of a polynomial; its analytical errors do not follow from the influence of the units
-(1.6 to 20 times ours for the curve, half of ours for the average slope), so they are no witness.
+(1.6 to 30 times ours for the curve, half of ours for the average slope), so they are no witness.
 """
 
 import json
