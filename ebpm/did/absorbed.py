@@ -120,8 +120,8 @@ def _crossed(absorbed: Absorbed, residuals: Floats, codes: Ints, bread: Floats) 
     """Return the cross-products of the coefficients' influence summed by cluster, shape (k, k)."""
     X, score = absorbed.left[:, :-1], np.empty_like(residuals)
     sums = np.stack([np.bincount(codes, np.multiply(column, residuals, out=score)) for column in X.T], axis=1)
-    sums = sums @ bread
-    return np.asarray(sums.T @ sums)
+    influence: Floats = sums @ bread
+    return np.asarray(influence.T @ influence)
 
 
 def _positive(matrix: Floats) -> Floats:

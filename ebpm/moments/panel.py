@@ -229,7 +229,7 @@ def _covariates(frame: Frame, columns: Sequence[str], layout: Layout) -> Floats:
     """Return the covariates, shape (U, T, k); without a copy a period where none changes within a unit."""
     if not columns:
         return np.empty((*layout.shape, 0))
-    values = [frame.numbers(column, "covariates") for column in columns]
+    values = [np.asarray(frame.finite(column, "covariates"), dtype=np.float64) for column in columns]
     fixed = [layout.constant(one) for one in values]
     if any(len(broken) for _, broken in fixed):
         return np.stack([layout.table(one) for one in values], axis=2)

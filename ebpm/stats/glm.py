@@ -18,6 +18,8 @@ TOLERANCE = 1e-12
 MOST_ITERATIONS = 100
 SMALLEST_RATIO = 1e-13
 HALVING_SLACK = 1e-9
+# Bach (2010), Electronic Journal of Statistics 4, proposition 1: a Newton step that moves no linear predictor further leads uphill.
+SURE = 1.5
 COLLINEAR = 1e-10
 
 
@@ -62,7 +64,7 @@ class _Family:
 
 
 def _bernoulli(y: Floats, eta: Floats) -> Floats:
-    return y * eta - np.logaddexp(0.0, eta)
+    return y * eta - np.maximum(eta, 0.0) - np.log1p(np.exp(-np.abs(eta)))
 
 
 def _poisson(y: Floats, eta: Floats) -> Floats:
@@ -172,7 +174,7 @@ def _orthogonal(X: Floats) -> tuple[Floats, Floats]:
     collinear = np.abs(np.diag(R)) <= COLLINEAR * np.linalg.norm(X, axis=0)
     if collinear.any():
         raise DesignError("glm_collinear", column=int(np.argmax(collinear)) + 1, columns=k)
-    return Q, R
+    return np.asfortranarray(Q), R
 
 
 def _fit(family: _Family, y: Floats, X: Floats, offset: Floats, weights: Floats) -> GLMFit:
@@ -194,7 +196,8 @@ def _fit(family: _Family, y: Floats, X: Floats, offset: Floats, weights: Floats)
 
 
 def _information(Q: Floats, working: Floats) -> Floats:
-    information: Floats = Q.T @ (working[:, None] * Q)
+    across = Q.T
+    information: Floats = (across * working) @ across.T
     return information
 
 
@@ -203,15 +206,19 @@ def _climb(family: _Family, y: Floats, Q: Floats, offset: Floats, weights: Float
         return float(weights @ family.log_likelihood(y, offset + Q @ gamma))
 
     gamma = Q.T @ (family.start(y) - offset)
-    value = objective(gamma)
+    eta, before = offset + Q @ gamma, 0.0
     for iteration in range(1, MOST_ITERATIONS + 1):
-        eta = offset + Q @ gamma
         mean = family.mean(eta)
         step = _newton(Q, weights * family.variance(mean), weights * (y - mean))
-        value, step = _uphill(objective, value, gamma, step)
-        gamma = gamma + step
-        if np.abs(Q @ step).max() <= TOLERANCE * (1.0 + np.abs(eta).max()):
+        move = Q @ step
+        if np.abs(move).max() > SURE:
+            step = _uphill(objective, gamma, step)
+            move = Q @ step
+        gamma, eta, moved = gamma + step, eta + move, float(np.abs(move).max())
+        following = moved * min(1.0, moved / before) ** 2 if before else moved  # steps shrink quadratically
+        if following <= TOLERANCE * (1.0 + np.abs(eta).max()):
             return gamma, iteration
+        before = moved
     raise DesignError("glm_separation", iterations=MOST_ITERATIONS)
 
 
@@ -223,9 +230,10 @@ def _newton(Q: Floats, working: Floats, errors: Floats) -> Floats:
     return np.asarray(np.linalg.solve(information, Q.T @ errors), dtype=np.float64)
 
 
-def _uphill(objective: Callable[[Floats], float], value: float, gamma: Floats, step: Floats) -> tuple[float, Floats]:
-    """Return the objective after the step, and the step, halved until it does not lead downhill."""
+def _uphill(objective: Callable[[Floats], float], gamma: Floats, step: Floats) -> Floats:
+    """Return the step, halved until it does not lead downhill."""
+    value = objective(gamma)
     worst = value - HALVING_SLACK * (1.0 + abs(value))
-    while not (reached := objective(gamma + step)) >= worst:
+    while not objective(gamma + step) >= worst:
         step = step / 2.0
-    return reached, step
+    return step

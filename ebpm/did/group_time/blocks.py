@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -32,12 +32,14 @@ class Changes:
     panel : whose units are read; a unit that misses one of the periods is left out.
     after, before : places of the periods, shape (m,).
     at : place of the period of the covariates.
+    design : constant and covariates of every unit, shape (n, k), where these are the same in every period; shape (0, 0) otherwise.
     """
 
     panel: Panel
     after: Ints
     before: Ints
     at: int
+    design: Floats = field(default_factory=lambda: np.empty((0, 0)))
 
     def read(self, rows: Ints) -> tuple[NDArray[np.bool_], Rows]:
         """Return which of some units are seen in both periods, and their changes, covariates and weights."""
@@ -47,16 +49,23 @@ class Changes:
         if np.isnan(y.sum()):
             kept = np.asarray(~np.isnan(y).any(axis=1))
             rows, y = rows[kept], y[kept]
-        X = np.column_stack([np.ones(len(rows)), panel.covariates[rows, self.at]])
+        if len(self.design):
+            X = self.design.take(rows, axis=0)
+        else:
+            X = np.column_stack([np.ones(len(rows)), panel.covariates[rows, self.at]])
         return kept, Rows(y, X, panel.weights[rows] if len(panel.weights) else np.ones(len(rows)))
 
     def _changes(self, rows: Ints) -> Floats:
         paths, pairs = self.panel.paths, list(zip(self.after, self.before, strict=True))
         if len(pairs) < FEW_COLUMNS:
             return np.column_stack([paths[rows, after] - paths[rows, before] for after, before in pairs])
-        own = paths[rows]
-        changes: Floats = own[:, self.after] - own[:, self.before]
-        return changes
+        own = paths.take(rows, axis=0)
+        if np.isnan(own.sum()):
+            return np.asarray(own[:, self.after] - own[:, self.before])
+        step = np.zeros((paths.shape[1], len(pairs)))
+        step[self.after, np.arange(len(pairs))] = 1.0
+        step[self.before, np.arange(len(pairs))] = -1.0
+        return np.asarray(own @ step)
 
 
 def effects_from_panel(cells: Sequence[Cell], panel: Panel, method: str) -> tuple[Effects, tuple[Overlap, ...]]:
@@ -94,6 +103,7 @@ def _sampled(panel: Panel) -> Sampled:
 def _comparisons(cells: Sequence[Cell], panel: Panel, method: str) -> Iterator[Comparison]:
     periods, gaps, constant = panel.periods, panel.has_gaps, panel.constant_covariates
     blocks: dict[Key, list[int]] = {}
+    design = np.column_stack([np.ones(len(panel)), panel.covariates[:, 0]]) if constant else np.empty((0, 0))
     for place, cell in enumerate(cells):
         if not cell.is_reference:
             at = 0 if constant else int(np.searchsorted(periods, min(cell.base, cell.period)))
@@ -103,4 +113,5 @@ def _comparisons(cells: Sequence[Cell], panel: Panel, method: str) -> Iterator[C
             np.searchsorted(periods, [getattr(cells[place], name) for place in places]) for name in ("period", "base")
         )
         groups = (((float(cohort),), -1), (comparison, -1))
-        yield Comparison(tuple(places), cohort, groups, Changes(panel, after, before, at), partial(_adjust, method), 2)
+        source = Changes(panel, after, before, at, design)
+        yield Comparison(tuple(places), cohort, groups, source, partial(_adjust, method), 2)

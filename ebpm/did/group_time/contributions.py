@@ -142,4 +142,7 @@ def _sum_into(block: Floats, clusters: Ints, places: Ints, values: Floats) -> No
     starts = np.flatnonzero(np.diff(clusters, prepend=-1))
     if len(starts) < len(clusters):
         values, clusters = np.add.reduceat(values, starts, axis=0), clusters[starts]
-    block[clusters[:, None], places] += values
+    if clusters[-1] - clusters[0] + 1 == len(clusters) and places[-1] - places[0] + 1 == len(places):
+        block[clusters[0] : clusters[-1] + 1, places[0] : places[-1] + 1] += values
+    else:
+        block[clusters[:, None], places] += values

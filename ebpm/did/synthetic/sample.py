@@ -130,7 +130,7 @@ def read_study(
     kept = panel.where(starts > 0)
     sample = Sample(kept.paths, starts[starts > 0], kept.covariates)
     _refuse_unsupported(sample, kept.first_treated)
-    return Study(sample, kept.units, panel.periods, int((starts == 0).sum()), panel.gaps, outcome)
+    return Study(sample, tuple(kept.units), panel.periods, int((starts == 0).sum()), panel.gaps, outcome)
 
 
 def _refuse_unsupported(sample: Sample, first_treated: Floats) -> None:
