@@ -18,6 +18,7 @@ FIRES = {
         persons().assign(days=lambda d: np.where((d.index < 30) & (d.back == 1), 0.0, d.days))
     ),
     "C458": lambda: ROUTINES["cox"](persons().assign(clinic=lambda d: d.clinic % 5), cluster="clinic"),
+    "C459": lambda: ROUTINES["rmst"](persons(40)),
 }
 SILENT = {
     "C451": lambda: ROUTINES["cox"](persons()),
@@ -27,7 +28,8 @@ SILENT = {
     "C455": lambda: ROUTINES["cox"](persons()),
     "C456": lambda: cohort.cox(persons(), "days", event="back", covariates=["age"]),
     "C457": lambda: ROUTINES["cox"](persons()),
-    "C458": lambda: ROUTINES["cox"](persons(), cluster="clinic"),
+    "C458": lambda: ROUTINES["cox"](persons().assign(clinic=lambda d: d.index // 2), cluster="clinic"),
+    "C459": lambda: ROUTINES["rmst"](persons(400)),
 }
 
 

@@ -58,18 +58,21 @@ def test_survival(interval):
 
 
 def clusters(rng):
-    """40 practices with a frailty each; the marginal survival at 4 is known by the Laplace transform of a gamma."""
-    practice = np.repeat(np.arange(40), 6)
-    frailty = rng.gamma(4, 1 / 4, 40)[practice]
+    """80 practices with a frailty each; the marginal survival at 4 is known by the Laplace transform of a gamma."""
+    practice = np.repeat(np.arange(80), 6)
+    frailty = rng.gamma(4, 1 / 4, 80)[practice]
     time, end = rng.exponential(1 / (0.1 * frailty)), rng.uniform(5, 20, len(practice))
     return pd.DataFrame(
         {"t": np.minimum(time, end), "e": (time <= end).astype(int), "practice": practice, "arm": practice % 2}
     )
 
 
-def test_clusters():
+def test_survival_in_clusters():
     truth = (1 + 0.1 * 4 / 4) ** -4
     near(share(lambda d: cohort.kaplan_meier(d, "t", event="e", at=[4.0], cluster="practice"), clusters, truth))
+
+
+def test_restricted_means_in_clusters():
     near(share(lambda d: cohort.rmst(d, "t", event="e", treatment="arm", horizon=4, cluster="practice"), clusters, 0.0))
 
 

@@ -38,7 +38,7 @@ def test_kaplan_meier(trial, interval, low, high):
 
 
 def test_quantiles(trial):
-    found = cohort.kaplan_meier(trial, "time", by="trt", **EVENT)
+    found = cohort.kaplan_meier(trial, "time", by="trt", interval="log", **EVENT)
     for group in ("0", "1"):
         values = [found[group].quantile(share).value for share in (0.25, 0.5, 0.75)]
         assert values == CASE["quantiles"][f"trt{group}"]

@@ -19,7 +19,7 @@ MODELS = {
     "strata": {"covariates": ["age", "year", "transplant"], "strata": "surgery", "weights": "w", "cluster": "id"},
 }  # fmt: skip
 CURVES = {
-    "km": {"cluster": "id"}, "km_plain": {}, "km_weighted": {"weights": "w", "interval": "log-log"},
+    "km": {"cluster": "id", "interval": "log"}, "km_plain": {"interval": "log"}, "km_weighted": {"weights": "w", "interval": "log-log"},
     "km_weighted_cluster": {"weights": "w", "cluster": "id", "interval": "plain"},
 }  # fmt: skip
 

@@ -57,7 +57,7 @@ def test_quartiles(trial, key, interval):
 
 def test_a_curve_that_runs_along_a_share_gives_the_middle():
     even = pd.DataFrame({"time": range(1, 11), "status": [1] * 9 + [0]})
-    found = cohort.kaplan_meier(even, "time", **TIME)
+    found = cohort.kaplan_meier(even, "time", interval="log", **TIME)
     for place, share in enumerate((0.25, 0.5, 0.75, 0.9)):
         quantile = found.quantiles(share)[0]
         ours = [None if isinstance(one, Unavailable) else one for one in (quantile.value, quantile.low, quantile.high)]
@@ -67,7 +67,7 @@ def test_a_curve_that_runs_along_a_share_gives_the_middle():
 
 def test_robust_curves(trial):
     expected = CASE["km_cluster"]
-    found = cohort.kaplan_meier(trial, "time", by="trt", weights="w", cluster="cl", **TIME)
+    found = cohort.kaplan_meier(trial, "time", by="trt", weights="w", cluster="cl", interval="log", **TIME)
     for row, group in enumerate(expected["group"]):
         ours = [*found[group[-1]].at(expected["time"][row]), *found.hazards[row // 4].at(expected["time"][row])[:2]]
         theirs = [expected[name][row] for name in ("value", "se", "low", "high", "hazard", "hazard_se")]

@@ -15,7 +15,11 @@ FOLDER = Path(__file__).parent / "srv04_mgus_competing"
 CASE = json.loads((FOLDER / "case.json").read_text(encoding="utf-8"))["expected"]
 RTOL = 1e-8
 EVENTS = {"event": "event", "events": {1: "progression", 2: "death"}}
-KINDS = {"states": {}, "states_weighted": {"weights": "w"}, "states_loglog": {"weights": "w", "interval": "log-log"}}
+KINDS = {
+    "states": {"interval": "log"},
+    "states_weighted": {"weights": "w", "interval": "log"},
+    "states_loglog": {"weights": "w", "interval": "log-log"},
+}
 
 
 @pytest.fixture(scope="module")

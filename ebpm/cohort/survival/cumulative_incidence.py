@@ -12,7 +12,7 @@ from ebpm.cohort.survival.contrasts import HorizonEffects, cells_of
 from ebpm.cohort.survival.curves import Curve, step_estimate
 from ebpm.cohort.survival.follow_up import FollowUp, arms_of, read_follow_up
 from ebpm.cohort.survival.incidence_curves import common_time, incidence_curves, open_ends
-from ebpm.cohort.survival.time_checks import few_at_risk, few_clusters, positive, refuse_beyond
+from ebpm.cohort.survival.time_checks import few_at_risk, few_clusters, few_in_arms, positive, refuse_beyond
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.notices import Notices
@@ -89,7 +89,7 @@ def cumulative_incidence(
     entry: str | None = None,
     weights: str | None = None,
     cluster: str | None = None,
-    interval: str = "log",
+    interval: str = "log-log",
     conf_level: float = 0.95,
 ) -> CumulativeIncidence:
     """Estimate the share of each group that has had each event by each time, where one event prevents the others.
@@ -105,7 +105,7 @@ def cumulative_incidence(
     entry : column of the time at which follow-up began, where that was after time zero.
     weights : column of positive weights, taken as known.
     cluster : column of persons with several rows, or of clusters of persons.
-    interval : "log", "log-log" or "plain": the scale on which limits are symmetric.
+    interval : scale on which limits are symmetric: "log-log", which covers best in small samples, "log" (the default of R survival) or "plain".
     conf_level : level of the intervals.
 
     Returns
@@ -222,14 +222,19 @@ def risk(
     cells = cells_of(follow_up, arms, blocks, treatment=treatment)
     found = incidence(cells.follow_up.spells, kind, removed_by=range(1, len(follow_up.kinds) + 1))
     name = follow_up.kinds[kind - 1]
-    curves = incidence_curves(cells.follow_up, found, event=name, kind="log", conf_level=conf_level)
+    curves = incidence_curves(cells.follow_up, found, event=name, kind="log-log", conf_level=conf_level)
     refuse_beyond(curves, (positive(horizon),), open_end=open_ends(cells.follow_up, found))
 
     def of_cell(cell: int) -> tuple[float, Floats]:
         return found.removal.at(found.value, cell, horizon, first=0.0), found.influence(cell, horizon)
 
     estimates = cells.contrasts(of_cell, quantity="risk", method="cohort.risk", conf_level=conf_level)
-    notices = follow_up.notices + few_at_risk(curves, horizon) + few_clusters(follow_up, cluster)
+    notices = (
+        follow_up.notices
+        + few_at_risk(curves, horizon)
+        + few_in_arms(curves, horizon)
+        + few_clusters(follow_up, cluster)
+    )
     return HorizonEffects(
         estimates=estimates.with_notices(notices), curves=curves, horizon=float(horizon), time=time, quantity="risk"
     )

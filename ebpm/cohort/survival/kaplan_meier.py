@@ -11,7 +11,7 @@ import numpy as np
 from ebpm.cohort.survival.curves import Curve, Quantile, step_estimate
 from ebpm.cohort.survival.follow_up import FollowUp, read_follow_up
 from ebpm.cohort.survival.incidence_curves import common_time
-from ebpm.cohort.survival.time_checks import few_at_risk, refuse_beyond
+from ebpm.cohort.survival.time_checks import few_at_risk, few_clusters, refuse_beyond
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.notices import Notices
@@ -107,7 +107,7 @@ def kaplan_meier(
     entry: str | None = None,
     weights: str | None = None,
     cluster: str | None = None,
-    interval: str = "log",
+    interval: str = "log-log",
     conf_level: float = 0.95,
 ) -> SurvivalCurves:
     """Estimate the share of each group that has not yet had the event, over time.
@@ -124,7 +124,7 @@ def kaplan_meier(
     entry : column of the time at which follow-up began, where that was after time zero (left truncation).
     weights : column of positive weights (sampling, or inverse probabilities taken as known).
     cluster : column of persons with several rows, or of clusters of persons.
-    interval : "log", "log-log" or "plain": the scale on which limits are symmetric.
+    interval : scale on which limits are symmetric: "log-log", which covers best in small samples, "log" (the default of R survival) or "plain".
     conf_level : level of the intervals.
 
     Returns
@@ -161,6 +161,7 @@ def kaplan_meier(
     curves = survival_curves(follow_up, found, kind=interval, conf_level=conf_level)
     places = tuple(map(float, at)) or (common_time(curves),)
     refuse_beyond(curves, places, open_end=lambda curve: curve.value[-1] > 0)
+    notices = follow_up.notices + few_at_risk(curves, max(places)) + few_clusters(follow_up, cluster)
     items = tuple(
         step_estimate(
             curve, place, conf_level=conf_level, n=follow_up.n, clusters=follow_up.clusters, estimand="survival",
@@ -171,7 +172,7 @@ def kaplan_meier(
     return SurvivalCurves(
         curves=curves, hazards=_hazards(follow_up, found, conf_level),
         estimates=Estimates(
-            items=items, headline_term=items[0].term, notices=follow_up.notices + few_at_risk(curves, max(places))
+            items=items, headline_term=items[0].term, notices=notices
         ),
         medians=tuple(curve.quantile(0.5) for curve in curves), time=time, event=follow_up.kinds[0],
     )  # fmt: skip

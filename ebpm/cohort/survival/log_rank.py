@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -154,7 +154,7 @@ def log_rank(
 
 
 def _estimates(
-    fit: LogRankFit, arms: tuple[object, ...], follow_up: FollowUp, *, conf_level: float, method: str
+    fit: LogRankFit, arms: Sequence[object], follow_up: FollowUp, *, conf_level: float, method: str
 ) -> Estimates:
     values, covariance = fit.one_step()
     items = tuple(

@@ -11,7 +11,7 @@ from ebpm.cohort.survival.curves import Curve, step_estimate
 from ebpm.cohort.survival.follow_up import arms_of
 from ebpm.cohort.survival.incidence_curves import common_time, incidence_curves, open_ends
 from ebpm.cohort.survival.person_time import read_person_time
-from ebpm.cohort.survival.time_checks import few_at_risk, few_clusters, positive, refuse_beyond
+from ebpm.cohort.survival.time_checks import few_at_risk, few_clusters, few_in_arms, positive, refuse_beyond
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame
 from ebpm.notices import Notices
@@ -212,7 +212,12 @@ def mean_frequency(
         return found.removal.at(found.value, cell, horizon, first=0.0), found.influence(cell, horizon)
 
     estimates = cells.contrasts(of_cell, quantity="frequency", method=spells.method, conf_level=conf_level)
-    notices = spells.follow_up.notices + few_at_risk(curves, horizon) + few_clusters(spells.follow_up, person)
+    notices = (
+        spells.follow_up.notices
+        + few_at_risk(curves, horizon)
+        + few_in_arms(curves, horizon)
+        + few_clusters(spells.follow_up, person)
+    )
     return HorizonEffects(
         estimates=estimates.with_notices(notices),
         curves=curves,

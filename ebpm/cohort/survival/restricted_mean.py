@@ -8,7 +8,7 @@ from typing import Any
 from ebpm.cohort.survival.contrasts import HorizonEffects, cells_of
 from ebpm.cohort.survival.follow_up import arms_of, read_follow_up
 from ebpm.cohort.survival.kaplan_meier import survival_curves
-from ebpm.cohort.survival.time_checks import few_at_risk, few_clusters, positive, refuse_beyond
+from ebpm.cohort.survival.time_checks import few_at_risk, few_clusters, few_in_arms, positive, refuse_beyond
 from ebpm.moments.frame import Floats, Frame
 from ebpm.stats.product_limit import product_limit
 
@@ -76,7 +76,7 @@ def rmst(
     blocks = None if strata is None else frame.codes(strata, "strata")
     cells = cells_of(follow_up, arms, blocks, treatment=treatment)
     found = product_limit(cells.follow_up.spells)
-    curves = survival_curves(cells.follow_up, found, kind="log", conf_level=conf_level)
+    curves = survival_curves(cells.follow_up, found, kind="log-log", conf_level=conf_level)
     refuse_beyond(curves, (positive(horizon),), open_end=lambda curve: curve.value[-1] > 0)
 
     def of_cell(cell: int) -> tuple[float, Floats]:
@@ -84,7 +84,12 @@ def rmst(
 
     how = "cohort.rmst" if strata is None else "cohort.rmst_strata"
     estimates = cells.contrasts(of_cell, quantity="rmst", method=how, conf_level=conf_level)
-    notices = follow_up.notices + few_at_risk(curves, horizon) + few_clusters(follow_up, cluster)
+    notices = (
+        follow_up.notices
+        + few_at_risk(curves, horizon)
+        + few_in_arms(curves, horizon)
+        + few_clusters(follow_up, cluster)
+    )
     return HorizonEffects(
         estimates=estimates.with_notices(notices), curves=curves, horizon=float(horizon), time=time, quantity="rmst"
     )

@@ -11,9 +11,10 @@ from ebpm.notices import Notice, Notices
 from ebpm.stats.risk_sets import Floats
 
 LEAST_AT_RISK = 10
+LEAST_EVENTS = 20
 EVENTS_PER_COVARIATE = 10
 TIED = 0.1
-LEAST_CLUSTERS = 20
+LEAST_CLUSTERS = 40
 
 
 def refuse_beyond(curves: Sequence[Curve], times: Sequence[float], *, open_end: Callable[[Curve], bool]) -> None:
@@ -55,6 +56,16 @@ def few_at_risk(curves: Sequence[Curve], time: float) -> Notices:
         Notice("C452", group, {"time": f"{time:g}", "count": count, "least": LEAST_AT_RISK})
         for group, count in counts if count < LEAST_AT_RISK
     ))  # fmt: skip
+
+
+def few_in_arms(curves: Sequence[Curve], horizon: float) -> Notices:
+    """C459: few events by the horizon in an arm for a normal interval."""
+    counts = {curve.label: int(curve.events[curve.times <= horizon].sum()) for curve in curves}
+    few = [label for label, count in counts.items() if count < LEAST_EVENTS]
+    if not few:
+        return Notices()
+    facts = {"count": min(counts.values()), "least": LEAST_EVENTS, "horizon": f"{horizon:g}"}
+    return Notices((Notice("C459", "; ".join(few), facts),))
 
 
 def few_events(events: int, covariates: int) -> Notices:

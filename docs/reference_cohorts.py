@@ -1,0 +1,103 @@
+"""Reference rows of time to event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+from reference_rows import Witness
+
+from ebpm import cohort
+from ebpm.estimate import Estimate
+
+VETERAN, HEART, MGUS, BLADDER = (
+    "srv01_veteran_trial", "srv02_heart_changing", "srv04_mgus_competing", "srv05_bladder_recurrent",
+)  # fmt: skip
+TRIAL = {"event": "status", "treatment": "trt"}
+SPELLS = {"event": "event", "entry": "start"}
+STATES = {"event": "event", "events": {1: "progression", 2: "death"}}
+TUMOURS = {"event": "event", "events": {1: "recurrence", 2: "death"}, "cause": "recurrence"}
+
+
+def rows() -> Iterator[Witness]:
+    """Yield curves, tests, hazard ratios, restricted means, competing risks and recurrent events."""
+    at_90 = (
+        ("estimate", "surv"),
+        ("std_error", "greenwood_se"),
+        ("conf_low", "ci_low_log"),
+        ("conf_high", "ci_high_log"),
+    )
+    yield Witness(
+        VETERAN, "Kaplan-Meier at 90 days, log interval", ("km",),
+        lambda d: cohort.kaplan_meier(d, "time", event="status", by="trt", at=[90], interval="log").estimates["0, 90"], at_90, 1,
+    )  # fmt: skip
+    for rho in (0, 1):
+        yield Witness(
+            VETERAN, f"log-rank family, rho = {rho}", (f"logrank_rho{rho}",),
+            lambda d, rho=rho: cohort.log_rank(d, "time", rho=rho, **TRIAL), (("statistic", "chisq"), ("p_value", "p")),
+        )  # fmt: skip
+    for ties in ("efron", "breslow"):
+        yield Witness(
+            VETERAN, f"Cox, 5 columns, ties by {ties.capitalize()}, robust", (f"cox_cov_robust_{ties}",),
+            lambda d, ties=ties: _veteran(d, ties), (("estimate", "coef"), ("std_error", "robust_se")),
+        )  # fmt: skip
+    yield Witness(
+        VETERAN, "difference of restricted means, 365 days", ("rmst_tau365",),
+        lambda d: cohort.rmst(d, "time", horizon=365, **TRIAL).estimates.headline,
+        (("estimate", "diff"), ("conf_low", "diff_low"), ("conf_high", "diff_high"), ("p_value", "diff_p")),
+    )  # fmt: skip
+    yield Witness(
+        HEART, "Cox, late entry, changing covariates, weights, strata, clusters", ("cox", "efron", "strata"),
+        lambda d: cohort.cox(
+            d, "stop", covariates=["age", "year", "transplant"], strata="surgery", weights="w", cluster="id", **SPELLS
+        ).estimates["age"],
+        (("estimate", "coef"),),
+    )  # fmt: skip
+    for place, term in enumerate(("F", "M")):
+        yield Witness(
+            MGUS, f"Aalen-Johansen, progression in 60 months, sex {term}", ("states",),
+            lambda d, term=term: _progression(d, term), (("estimate", "progression"), ("std_error", "progression_se")), 3 * place,
+        )  # fmt: skip
+    yield Witness(
+        MGUS, "Fine-Gray, age", ("fine_gray",), lambda d: _fine_gray(d).estimates["age"], (("estimate", "coef"),),
+    )  # fmt: skip
+    yield Witness(
+        MGUS, "Gray's test, progression by sex", ("gray_sex",),
+        lambda d: cohort.cumulative_incidence(d, "time", by="sex", **STATES).tests[0],
+        (("statistic", "statistic"), ("p_value", "p")),
+    )  # fmt: skip
+    yield Witness(
+        BLADDER, "Andersen-Gill, thiotepa", ("andersen_gill",),
+        lambda d: cohort.cox(
+            d, "stop", entry="start", cluster="id", treatment="arm", covariates=["number", "size"], **TUMOURS
+        ).estimates["1"],
+        (("estimate", "coef"),),
+    )  # fmt: skip
+    for terminal, key in ((None, "mcf"), ("death", "ghosh_lin")):
+        columns = (("estimate", "value"), ("std_error", "se")) if key == "mcf" else (("estimate", "value"),)
+        yield Witness(
+            BLADDER, f"mean number of recurrences in 24 months, {key.replace('_', '-')}", (key, "0"),
+            lambda d, terminal=terminal: _recurrences(d, terminal), columns, 2,
+        )  # fmt: skip
+
+
+def _veteran(data: pd.DataFrame, ties: str) -> Estimate:
+    columns = ["age", "karno", "prior", "diagtime"]
+    return cohort.cox(data, "time", covariates=columns, ties=ties, errors="robust", **TRIAL).estimates["1"]
+
+
+def _progression(data: pd.DataFrame, sex: str) -> Estimate:
+    found = cohort.cumulative_incidence(data, "time", by="sex", at=[60], **STATES).estimates
+    return found[f"progression, {sex}, 60"]
+
+
+def _fine_gray(data: pd.DataFrame) -> Any:
+    table = data.assign(man=(data.sex == "M").astype(int))
+    return cohort.fine_gray(table, "time", cause="progression", covariates=["age", "man"], **STATES)
+
+
+def _recurrences(data: pd.DataFrame, terminal: str | None) -> Estimate:
+    start, stop = ("start", "stop") if terminal is None else ("from", "to")
+    found = cohort.recurrent(data, stop, entry=start, person="id", by="arm", at=[24], terminal=terminal, **TUMOURS)
+    return found.estimates["0, 24"]
