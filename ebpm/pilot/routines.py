@@ -48,7 +48,7 @@ CHECKS = {
     "did": ("check_design",),
     "its": ("earlier_change", "events_in_window", "irregular_periods", "negative_control"),
     "rct": (
-        "attrition", "balance", "coding", "compliance", "informative_cluster_size", "peeking", "timing",
+        "attrition", "balance", "coding", "compliance", "informative_cluster_size", "peeking", "post_treatment", "timing",
         "unequal_probabilities", "unplanned",
     ),
     "survey": ("events_in_window", "response", "self_report"),

@@ -15,6 +15,7 @@ from ebpm.rct.missing.worst_case import WorstBound, WorstCase, worst_case
 from ebpm.rct.noncompliance.cace import Cace, cace
 from ebpm.rct.noncompliance.compliers import Compliers, compliers
 from ebpm.rct.noncompliance.delivery import compliance
+from ebpm.rct.planning.looks import LookPlan, looks
 from ebpm.rct.planning.power import minimum_detectable_effect, power, sample_size
 from ebpm.rct.planning.power_curve import PowerCurve, power_curve
 from ebpm.rct.planning.power_from_data import PowerFromData, power_from_data
@@ -34,6 +35,7 @@ from ebpm.rct.threats.baseline import ArmBalance, Balance, balance, balance_tabl
 from ebpm.rct.threats.conduct import coding, peeking, timing, unplanned
 from ebpm.rct.threats.flow import Count, Flow, FlowArm, flow
 from ebpm.rct.threats.omnibus import Omnibus
+from ebpm.rct.threats.post_treatment import post_treatment
 from ebpm.rct.threats.spillover import Spillover, spillover
 from ebpm.rct.wild import wild_cluster
 
@@ -53,6 +55,7 @@ __all__ = [
     "FlowArm",
     "LeeBound",
     "LeeBounds",
+    "LookPlan",
     "Mixed",
     "Omnibus",
     "PowerCurve",
@@ -87,12 +90,14 @@ __all__ = [
     "informative_cluster_size",
     "lee_bounds",
     "lin",
+    "looks",
     "minimum_detectable_effect",
     "mixed",
     "nonresponse_weighted",
     "pairwise",
     "peeking",
     "post_stratified",
+    "post_treatment",
     "power",
     "power_curve",
     "power_from_data",

@@ -238,7 +238,7 @@ def _control_first(levels: Codes, control: object, treatment: str) -> tuple[Ints
     return ranks[levels.codes], tuple(names[j] for j in order)
 
 
-def _control_place(names: list[str], levels: tuple[Any, ...], control: object, treatment: str) -> int:
+def _control_place(names: list[str], levels: Sequence[Any], control: object, treatment: str) -> int:
     if control is not None:
         places = [j for j, level in enumerate(levels) if level == control or names[j] == label_of(control)]
         if not places:

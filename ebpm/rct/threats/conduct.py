@@ -102,7 +102,7 @@ def timing(data: Any, measured_on: str, *, assigned_on: str) -> Notices:
     measured = frame.values(measured_on, "measured_on")
     column = assigned_on in frame.native.columns
     assigned = frame.values(assigned_on, "assigned_on") if column else np.array([assigned_on] * len(measured))
-    early = _moments(measured) <= _moments(assigned)
+    early = moments(measured) <= moments(assigned)
     if not early.any():
         return Notices()
     first = int(np.argmax(early))
@@ -112,7 +112,17 @@ def timing(data: Any, measured_on: str, *, assigned_on: str) -> Notices:
     return Notices((Notice("R127", measured_on, facts),))
 
 
-def _moments(values: NDArray[Any]) -> NDArray[np.str_]:
+def moments(values: NDArray[Any]) -> NDArray[np.str_]:
+    """Return dates, periods or years as texts that sort in time.
+
+    Parameters
+    ----------
+    values : of one kind.
+
+    Raises
+    ------
+    DataError : if one is no moment.
+    """
     if values.dtype.kind in "iuf":
         return np.array([f"{int(value):04d}" for value in values])
     return np.array([_day(value) for value in values])
