@@ -96,7 +96,7 @@ def _of_clusters() -> dict[str, tuple[Routine, dict[str, float]]]:
     left = (1 + HAZARD * AT / 4) ** -4
     by = {"cluster": "practice"}
     return {
-        "kaplan_meier, log, by cluster": (
+        "kaplan_meier, log-log, by cluster": (
             lambda d: cohort.kaplan_meier(d, "t", event="e", by="arm", at=[AT], **by).estimates, {f"{arm}, 5": left for arm in (0, 1)},
         ),
         "rmst, by cluster": (lambda d: cohort.rmst(d, "t", horizon=AT, **SAME, **by).estimates, {"1": 0.0}),

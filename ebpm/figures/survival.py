@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from ebpm.figures.linebreak import folded
-from ebpm.figures.style import BLUE, GREEN, GREY, INK, ORANGE, style
+from ebpm.figures.style import BLUE, GREEN, GREY, INK, ORANGE, dress, style
 from ebpm.texts import label, term
 
 if TYPE_CHECKING:
@@ -168,6 +168,7 @@ def _frame(ax: Axes, curves: Sequence[Curve], time: str, name: str, lang: str | 
     ax.locator_params(axis="x", nbins=TICKS)
     _at_risk(ax, curves, lang)
     ax.set_xlabel(label("survival_time_axis", lang, time=time), labelpad=22 + 13 * len(curves))
+    dress(ax)
     handles = ax.get_legend_handles_labels()[1]
     if handles:
         ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=min(len(handles), 3), fontsize=9)
