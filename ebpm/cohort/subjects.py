@@ -107,7 +107,7 @@ def treated_of(codes: Codes, column: str, control: object = None) -> tuple[Float
     return treated, (names[place], names[1 - place])
 
 
-def _control(names: list[str], levels: tuple[Any, ...], control: object, column: str) -> int:
+def _control(names: list[str], levels: Sequence[Any], control: object, column: str) -> int:
     if control is None:
         known = [place for place, name in enumerate(names) if name.lower() in CONTROL_NAMES]
         if len(known) != 1:

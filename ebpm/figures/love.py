@@ -58,7 +58,8 @@ def draw_weighting(balance: CovariateBalance, ax: Axes | None = None, *, lang: s
             markersize=7,
             label=label("cohort_love_after", lang),
         )
-        _finish(axes, [called(balance.covariates[place], lang) for place in order], handles, label("cohort_love_axis", lang))
+        names = balance.names(lang)
+        _finish(axes, [names[place] for place in order], handles, label("cohort_love_axis", lang))
         return axes
 
 

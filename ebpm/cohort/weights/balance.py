@@ -38,6 +38,11 @@ class CovariateBalance(Shown):
         """The largest difference that is left, in absolute value."""
         return float(np.abs(self.after).max(initial=0.0))
 
+    def names(self, lang: str | None = None) -> list[str]:
+        """Return what readers call the covariates; powers keep their exponent."""
+        parts = (name.partition("^") for name in self.covariates)
+        return [f"{called(column, lang)}{sign}{power}" for column, sign, power in parts]
+
     def lines(self, lang: str | None = None) -> list[str]:
         """Return the largest difference before and after."""
         if not self.covariates:
@@ -50,15 +55,15 @@ class CovariateBalance(Shown):
                 lang,
                 before=before,
                 after=f"{self.largest:.3f}",
-                name=called(self.covariates[at], lang),
+                name=self.names(lang)[at],
             )
         ]
 
     def tables(self, lang: str | None = None) -> tuple[Table, ...]:
         """Return one row a covariate."""
         records = [
-            {"term": called(name, lang), "standardised_before": before, "standardised_after": after}
-            for name, before, after in zip(self.covariates, self.before.tolist(), self.after.tolist(), strict=True)
+            {"term": name, "standardised_before": before, "standardised_after": after}
+            for name, before, after in zip(self.names(lang), self.before.tolist(), self.after.tolist(), strict=True)
         ]
         return (Table.of(records, label("cohort_balance_caption", lang)),)
 
