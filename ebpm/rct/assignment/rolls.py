@@ -61,7 +61,7 @@ def roll_of(data: Any, *, cluster: str | None, strata: str | None) -> Roll:
         raise DesignError("rct_stratum_varies", column=strata, cluster=cluster, count=len(mixed), named=named)
     stratum = np.empty(len(units), dtype=np.int64)
     stratum[units.codes] = blocks.codes
-    return Roll(units.codes, units.levels, stratum, tuple(map(label_of, blocks.levels)))
+    return Roll(units.codes, tuple(units.levels), stratum, tuple(map(label_of, blocks.levels)))
 
 
 def coins(chances: Floats, rng: np.random.Generator) -> Ints:

@@ -72,7 +72,9 @@ def looks(number: int, *, conf_level: float = 0.95) -> LookPlan:
     ------
     DesignError : if the number of looks is out of range.
 
-    Formula, assumptions and source: `ebpm.stats.looks.repeated_looks`.
+    Formula and assumptions: `ebpm.stats.looks.repeated_looks`.
+
+    Source: Pocock (1977), Biometrika 64(2); O'Brien and Fleming (1979), Biometrics 35(3).
 
     Examples
     --------
