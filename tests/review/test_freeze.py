@@ -110,7 +110,9 @@ def test_the_order_of_declarations_and_defaults_that_are_written_out_are_no_devi
     head, first, second = text.partition("  - id: primary")[0], text.index("  - id: primary"), text.index("  - id: adj")
     end = text.index("disclosure:")
     swapped = head + text[second:end] + text[first:second] + text[end:]
-    (place / "pilot.yaml").write_text(swapped.replace("expected: up\n", "expected: up\n    term: ''\n"), encoding="utf-8")
+    (place / "pilot.yaml").write_text(
+        swapped.replace("expected: up\n", "expected: up\n    term: ''\n"), encoding="utf-8"
+    )
     assert len(ebpm.read_pilot(place).deviations) == 0
 
 
@@ -123,7 +125,10 @@ def test_deviations_stand_with_their_reason_or_with_none_everywhere(folder):
     told = {one["path"]: one["reason"] for one in json.loads(results_json(evaluation))["plan"]["deviations"]}
     assert told["margins.primary.value"]["ja"] == "委員会の求め"
     assert told["analyses.adjusted.arguments.strata"] is None
-    for lang, none, given in (("en", "no reason given", "asked for by the committee"), ("ja", "理由の記載なし", "委員会の求め")):
+    for lang, none, given in (
+        ("en", "no reason given", "asked for by the committee"),
+        ("ja", "理由の記載なし", "委員会の求め"),
+    ):
         for text in (evaluation.summary(lang), ebpm.report(evaluation, lang=lang).text()):
             assert none in text
             assert given in text
