@@ -3,7 +3,7 @@
 from ebpm.disclosure.anonymity import Anonymity, anonymity
 from ebpm.disclosure.cube import TOTAL, Axis, Cube
 from ebpm.disclosure.rules import Disclosure, Dominance
-from ebpm.disclosure.scanning import Scan, scan, scan_figure
+from ebpm.disclosure.scanning import Known, Scan, scan, scan_figure
 from ebpm.disclosure.stand_ins import StandIn, stand_in
 from ebpm.disclosure.tables import ProtectedTable, frequencies, magnitudes
 
@@ -14,6 +14,7 @@ __all__ = [
     "Cube",
     "Disclosure",
     "Dominance",
+    "Known",
     "ProtectedTable",
     "Scan",
     "StandIn",

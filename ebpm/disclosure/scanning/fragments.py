@@ -79,7 +79,7 @@ def cells(line: str) -> Row:
 
 
 def _decoded(text: str) -> Iterator[str]:
-    if re.search(r"(%[0-9A-Fa-f]{2}){2}", text):
+    if re.search(r"%[0-9A-Fa-f]{2}", text) and unquote(text) != text:
         yield unquote(text)
     for found in CODED.finditer(text):
         data = from_base64(found[0])

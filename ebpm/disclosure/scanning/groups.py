@@ -16,7 +16,7 @@ MOST_COLUMNS = 3
 MOST_ROWS = 5_000
 
 
-SIZE = re.compile(r"(?<![\w(])n = (\d[\d,]*)(?![\d.])")
+SIZE = re.compile(r"(?<!\w)n = (\d[\d,]*)(?![\d.])")
 GRIDS = ("(table)", "(rows)")
 HEADS = frozenset({"n"})
 

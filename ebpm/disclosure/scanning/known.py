@@ -113,16 +113,21 @@ class Known:
 
         That is how rare its neighbours are among them: a number between values that leave no gap is worth nothing.
         """
-        if "e" in number:
-            return -1.0
         digits = len(number.partition(".")[2])
         if (name, digits) not in self._grids:
-            self._grids[name, digits] = frozenset(np.rint(self.numbers[name] * 10.0**digits).tolist())
+            known = np.array([float(number_text(one)) for one in np.unique(self.numbers[name]).tolist()])
+            self._grids[name, digits] = frozenset(np.rint(known * 10.0**digits).tolist())
         inside, place = self._grids[name, digits], round(float(number) * 10**digits)
         if place not in inside:
             return -1.0
         beside = sum(place + step in inside for step in range(-NEAR, NEAR + 1))
         return -float(np.log2(beside / (2 * NEAR + 1)))
+
+    def span(self, name: str, number: str) -> float:
+        """Return how many numbers of so many digits lie in the range of a column; 1 for a column that is not measured."""
+        if name not in self.numbers or not NUMBER.fullmatch(number):
+            return 1.0
+        return float(np.ptp(self.numbers[name])) * 10.0 ** len(number.partition(".")[2])
 
     def order(self, name: str) -> Order:
         """Return a numeric column as a text in which runs can be found."""
@@ -149,7 +154,7 @@ class Known:
 
     def _measured(self, name: str) -> bool:
         column = self.columns.get(name)
-        return column is None or column.role not in {"time", "treatment", "strata", "first_treated", "weight"}
+        return column is None or column.role not in {"time", "strata", "first_treated", "weight"}
 
     @cached_property
     def levels(self) -> Mapping[str, Mapping[str, str]]:
@@ -199,7 +204,10 @@ def _written(values: pd.Series) -> Values:
 
 def number_text(value: float) -> str:
     """Return a number as it is compared: to six significant digits, without needless zeros; "" for none."""
-    return f"{value:.6g}" if value == value and abs(value) != float("inf") else ""  # noqa: PLR0124
+    if value != value or abs(value) == float("inf"):  # noqa: PLR0124
+        return ""
+    text = f"{value:.6g}"
+    return text if "e" not in text else f"{float(text):.15f}".rstrip("0").rstrip(".")
 
 
 def as_compared(cell: str) -> str:

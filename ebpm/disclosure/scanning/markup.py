@@ -28,7 +28,7 @@ class Reader(HTMLParser):
         self.hidden: list[str] = []
         self.uris: list[tuple[str, bytes]] = []
         self.rows: list[list[list[str]]] = []
-        self.marks: list[tuple[float, float]] = []
+        self.marks: dict[str, list[tuple[float, float]]] = {}
         self.paths: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -52,7 +52,8 @@ class Reader(HTMLParser):
     def _drawn(self, tag: str, found: dict[str, str]) -> None:
         ends = {"circle": ("cx", "cy"), "use": ("x", "y"), "rect": ("x", "y"), "ellipse": ("cx", "cy")}.get(tag)
         if ends and all(NUMBER.fullmatch(found.get(end, "")) for end in ends):
-            self.marks.append((float(found[ends[0]]), float(found[ends[1]])))
+            kind = found.get("xlink:href", found.get("href", tag))
+            self.marks.setdefault(kind, []).append((float(found[ends[0]]), float(found[ends[1]])))
         self.paths += [found[name] for name in ("d", "points") if name in found]
 
     def handle_data(self, data: str) -> None:
@@ -89,8 +90,9 @@ def of_markup(where: str, text: str) -> Iterator[Piece]:
 
 
 def _groups(reader: Reader) -> Iterator[Points]:
-    if len(reader.marks) >= FEWEST:
-        yield np.array(reader.marks)
+    for marks in reader.marks.values():
+        if len(marks) >= FEWEST:
+            yield np.array(marks)
     for path in reader.paths:
         numbers = [float(one) for one in NUMBER.findall(path)]
         if len(numbers) >= 2 * FEWEST and len(numbers) % 2 == 0:

@@ -14,6 +14,7 @@ from ebpm.disclosure.scanning.fragments import Fragment, Row
 from ebpm.disclosure.scanning.known import CJK, NUMBER, Known, Order, as_compared, bare
 
 TOKEN = re.compile(r"[\w\-./]+")
+PART = re.compile(r"[\w\-]+")
 BITS = 24.0
 FEWEST_COLUMNS = 3
 SHORTEST = 5
@@ -46,7 +47,7 @@ def names(piece: Fragment, table: Known) -> Iterator[Find]:
     wanted = table.identifiers
     if not wanted:
         return
-    tokens = {bare(token) for token in TOKEN.findall(piece.text)}
+    tokens = {bare(token) for shape in (TOKEN, PART) for token in shape.findall(piece.text)}
     tokens |= {bare(cell) for row in piece.rows for cell in row}
     tokens |= _inside(piece.text, wanted)
     by_column = Counter(wanted[token] for token in tokens if token in wanted)
@@ -70,7 +71,7 @@ def records(piece: Fragment, table: Known) -> Iterator[Find]:
     -----
     A row of a file is taken for a record where the values that they share would be shared by chance less often than once in
     2^24 tables: the sum over matching columns of -log2 of the chance that a row with so many cells holds such a value, less log2
-    of the number of records.
+    of the number of records. A measured value is as rare as its digits make it.
     """
     found = sum(_is_record(row, table) for row in piece.rows if FEWEST_COLUMNS <= len(row) <= LONGEST_ROW)
     if found:
@@ -97,7 +98,7 @@ def _alike(place: int, cells: set[str], hits: Mapping[str, object], table: Known
     for name in hits:
         value = table.texts[name][place]
         if value in cells:
-            chance = min(1.0, len(cells) * len(table.places[name][value]) / count)
+            chance = min(1.0, len(cells) * len(table.places[name][value]) / max(count, table.span(name, value)))
             bits -= float(np.log2(chance))
             columns += chance < LIKELY or name in table.levels
     return FEWEST_COLUMNS <= columns <= len(cells) and bits - np.log2(max(count, 2)) > BITS

@@ -1,0 +1,190 @@
+"""A small made-up table of people under its contract, and files of many kinds that hold some text."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import io
+import json
+import struct
+import zipfile
+import zlib
+from urllib.parse import quote
+
+import numpy as np
+import pandas as pd
+
+from ebpm import spec
+from ebpm.data import DataSet, Reading, Refusal
+from ebpm.notices import Notices
+
+CONTRACT = """
+id: people
+title: {ja: 人, en: people}
+path: people.csv
+synthetic: true
+licence: CC0-1.0
+source: {ja: 試験用の作り物, en: made up for tests}
+row_is: {ja: 人, en: person}
+keys: [person]
+columns:
+  - {name: person, label: {ja: 番号, en: person}, type: text, role: id}
+  - {name: called, label: {ja: 氏名, en: name}, type: text, role: sensitive}
+  - {name: ward, label: {ja: 区, en: ward}, type: code, role: quasi_identifier, codes: {north: {ja: 北区, en: north}, south: {ja: 南区, en: south}, isle: {ja: 島, en: isle}}}
+  - {name: sex, label: {ja: 性別, en: sex}, type: code, role: quasi_identifier, codes: {female: {ja: 女性, en: female}, male: {ja: 男性, en: male}}}
+  - {name: age, label: {ja: 年齢, en: age}, type: integer, role: quasi_identifier}
+  - {name: income, label: {ja: 所得, en: income}, type: number, unit: JPY, role: outcome}
+  - {name: kwh, label: {ja: 電気使用量, en: electricity}, type: number, unit: kWh, role: outcome}
+  - {name: arm, label: {ja: 群, en: arm}, type: integer, role: treatment}
+"""
+N = 300
+
+
+def dataset() -> DataSet:
+    return spec.loads(CONTRACT, DataSet, name="people")
+
+
+def frame() -> pd.DataFrame:
+    rng = np.random.default_rng(11)
+    ward = np.where(np.arange(N) < 4, "isle", rng.choice(["north", "south"], N))
+    return pd.DataFrame({
+        "person": [f"YK-{number:05d}" for number in rng.choice(90_000, N, replace=False) + 10_000],
+        "called": [f"架空{chr(0x4E00 + 17 * place)}{chr(0x5B50 + place)}" for place in range(N)],
+        "ward": ward,
+        "sex": rng.choice(["female", "male"], N),
+        "age": rng.integers(18, 91, N),
+        "income": rng.integers(1_000_000, 9_999_999, N).astype(float),
+        "kwh": np.round(rng.gamma(4.0, 60.0, N), 3),
+        "arm": rng.integers(0, 2, N),
+    })  # fmt: skip
+
+
+def reading() -> Reading:
+    refusals = (Refusal(row=57, column="kwh", value="91234.5", code="T032"),)
+    return Reading(dataset=dataset(), frame=frame(), notices=Notices(), rows_in=N + 1, refusals=refusals, digest="0")
+
+
+def payload(name: str) -> str:
+    """Return a text that must not leave."""
+    table = frame()
+    rows = table.iloc[[7, 90, 155]]
+    small = table[table["ward"] == "isle"]
+    said = {
+        "id": f"the case of {table['person'][3]} was looked at again",
+        "id_full_width": "番号 "
+        + "".join(chr(ord(char) + 0xFEE0) if char.isalnum() else char for char in table["person"][3]),
+        "id_zero_width": "\u200b".join(table["person"][3]),
+        "id_other_punctuation": table["person"][3].replace("-", "_").lower(),
+        "id_entity": "".join(f"&#{ord(char)};" for char in table["person"][3]),
+        "id_url": "?q=" + "".join(f"%{ord(char):02X}" for char in table["person"][3]),
+        "id_base64": base64.b64encode(("person " * 6 + table["person"][3]).encode()).decode(),
+        "name_in_running_text": f"面接では{table['called'][5]}さんから回答を得た。",
+        "row": ",".join(map(str, rows.iloc[0, 2:])),
+        "row_without_ids": " | ".join(map(str, rows.iloc[1][["ward", "age", "income", "kwh"]])),
+        "row_shuffled": " ".join(map(str, rows.iloc[2][["kwh", "sex", "income", "age", "ward"]])),
+        "head": table.drop(columns=["person", "called"]).head().to_string(),
+        "row_base64": base64.b64encode((", ".join(map(str, rows.iloc[0, 2:])) + " " * 20).encode()).decode(),
+        "values": "\n".join(map(str, table["kwh"][20:34])),
+        "values_in_a_line": ", ".join(map(str, table["kwh"][20:34])),
+        "values_sorted": ", ".join(map(str, sorted(table["kwh"])[100:114])),
+        "values_shuffled": ", ".join(map(str, table["kwh"].sample(14, random_state=3))),
+        "incomes": "\n".join(f"{value:.0f}" for value in table["income"][60:75]),
+        "flags": ",".join(map(str, table["arm"][:120])),
+        "small_count": f"ward,persons\nnorth,{(table['ward'] == 'north').sum()}\nisle,{len(small)}",
+        "small_mean": f"島 {small['income'].mean():.0f}",
+        "refused": "row 57: kwh = 91234.5 is out of range",
+        "few": "mean 4.2 (n = 4)",
+    }
+    return said[name]
+
+
+def file(wrap: str, text: str) -> tuple[str, bytes]:
+    """Return name and bytes of a file that holds a text in some place."""
+    return {
+        "txt": ("note.txt", text.encode()),
+        "cp932": ("note.csv", text.encode("cp932", errors="replace")),
+        "utf16": ("note.txt", text.encode("utf-16")),
+        "name": (f"{text.rsplit(maxsplit=1)[-1] if ' ' in text else text}.md", b"nothing"),
+        "md": ("note.md", f"# Results\n\n{text}\n".encode()),
+        "json": ("results.json", json.dumps({"analyses": [{"note": text}]}).encode()),
+        "json_list": ("results.json", json.dumps({"values": text.replace("\n", ",").split(",")}).encode()),
+        "html": ("report.html", f"<html><body><p>{text}</p></body></html>".encode()),
+        "html_comment": ("report.html", f"<html><body><!-- {text} --></body></html>".encode()),
+        "html_attribute": ("report.html", f'<html><body><p data-x="{text}">ok</p></body></html>'.encode()),
+        "html_table": (
+            "report.html",
+            ("<table>" + "".join(_row(line) for line in text.splitlines()) + "</table>").encode(),
+        ),
+        "html_script": ("report.html", f"<script>{json.dumps({'rows': text})}</script>".encode()),
+        "html_uri": (
+            "report.html",
+            f'<a href="data:text/plain;base64,{base64.b64encode(text.encode()).decode()}">x</a>'.encode(),
+        ),
+        "html_uri_quoted": ("report.html", f'<a href="data:text/plain,{quote(text)}">x</a>'.encode()),
+        "svg_title": ("figure.svg", f"<svg><title>{text}</title></svg>".encode()),
+        "ipynb_stream": _notebook({"output_type": "stream", "name": "stdout", "text": [text]}),
+        "ipynb_html": _notebook(_bundle("text/html", f"<table><tr><td>{text}</td></tr></table>")),
+        "ipynb_error": _notebook({"output_type": "error", "ename": "E", "evalue": text, "traceback": [text]}),
+        "ipynb_widget": ("run.ipynb", json.dumps({"cells": [], "metadata": {"widgets": {"state": text}}}).encode()),
+        "ipynb_source": ("run.ipynb", json.dumps({"cells": [{"cell_type": "code", "source": [text]}]}).encode()),
+        "ipynb_png": _notebook(_bundle("image/png", base64.b64encode(_png(text)).decode())),
+        "png": ("figure.png", _png(text)),
+        "png_packed": ("figure.png", _png(text, kind=b"zTXt")),
+        "png_behind": ("figure.png", _png("fine") + text.encode()),
+        "zip": ("bundle.zip", _zip({"inner/note.txt": text.encode()})),
+        "zip_in_zip": ("bundle.zip", _zip({"inner.zip": _zip({"note.txt": text.encode()})})),
+        "gz": ("note.csv.gz", gzip.compress(text.encode())),
+        "wrong_ending": ("picture.png", _zip({"note.txt": text.encode()})),
+        "xlsx": ("table.xlsx", _zip(_sheet(text))),
+        "xlsx_property": (
+            "table.xlsx",
+            _zip(_sheet("fine") | {"docProps/custom.xml": f"<p><v>{text}</v></p>".encode()}),
+        ),
+        "docx": (
+            "report.docx",
+            _zip(
+                {
+                    "word/document.xml": f"<w:document><w:body><w:p><w:t>{text}</w:t></w:p></w:body></w:document>".encode()
+                }
+            ),
+        ),
+        "docx_comment": (
+            "report.docx",
+            _zip({"word/comments.xml": f"<w:comments><w:t>{text}</w:t></w:comments>".encode()}),
+        ),
+        "pdf": ("report.pdf", b"%PDF-1.4\nstream\n" + zlib.compress(f"BT ({text}) Tj ET".encode()) + b"\nendstream"),
+    }[wrap]
+
+
+def _row(line: str) -> str:
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in line.split(",")) + "</tr>"
+
+
+def _bundle(kind: str, value: str) -> dict[str, object]:
+    return {"output_type": "display_data", "data": {kind: value}, "metadata": {}}
+
+
+def _notebook(output: dict[str, object]) -> tuple[str, bytes]:
+    return "run.ipynb", json.dumps({"cells": [{"cell_type": "code", "source": "", "outputs": [output]}]}).encode()
+
+
+def _png(text: str, *, kind: bytes = b"tEXt") -> bytes:
+    said = b"Comment\0" + (b"\0" + zlib.compress(text.encode()) if kind == b"zTXt" else text.encode())
+    return b"\x89PNG\r\n\x1a\n" + _chunk(kind, said) + _chunk(b"IEND", b"")
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def _zip(files: dict[str, bytes]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return stream.getvalue()
+
+
+def _sheet(text: str) -> dict[str, bytes]:
+    cells = "".join(f'<c t="inlineStr"><is><t>{cell}</t></is></c>' for cell in text.replace("\n", ",").split(","))
+    return {"xl/worksheets/sheet1.xml": f"<worksheet><sheetData><row>{cells}</row></sheetData></worksheet>".encode()}
