@@ -13,6 +13,7 @@ from ebpm.errors import DataError
 Floats = NDArray[np.float64]
 
 TIE = 1e-11
+LARGEST = 1e300
 
 
 def bonferroni(p_values: Sequence[float] | Floats) -> Floats:
@@ -201,7 +202,7 @@ def step_down_max_t(observed: Floats, draws: Floats, *, complete: bool) -> Float
     Source: Westfall and Young (1993), Resampling-Based Multiple Testing, algorithm 4.1; Romano and Wolf (2016), Statistics and
     Probability Letters 113.
     """
-    far, order = np.abs(observed), np.argsort(-np.abs(observed), kind="stable")
+    far, order = np.minimum(np.abs(observed), LARGEST), np.argsort(-np.abs(observed), kind="stable")
     largest = np.maximum.accumulate(np.abs(draws)[:, order[::-1]], axis=1)[:, ::-1]
     return _by_steps(
         (largest >= far[order] - TIE * np.maximum(1.0, far[order])).sum(axis=0), order, len(draws), complete=complete

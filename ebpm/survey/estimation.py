@@ -14,7 +14,7 @@ from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.notices import Notices
 from ebpm.stats.inference import t_estimate
 from ebpm.survey.checks import few_units, unequal_weights
-from ebpm.survey.codes import among, written
+from ebpm.survey.codes import among, numeric, written
 from ebpm.survey.design_checks import Share, few_units_of_domain, left_out, lonely_units, unreliable_shares
 from ebpm.survey.intervals import effective_answers, with_share_interval
 from ebpm.survey.linear import Linearised, Rows, mean_of, total_of
@@ -123,8 +123,7 @@ def _columns(frame: Frame, outcomes: tuple[str, ...], *, rows: Rows, labels: boo
 
 def _column(frame: Frame, outcome: str, *, alone: bool, labels: bool) -> Columns:
     frame.values(outcome, "outcome")
-    dtype = frame.native[outcome].dtype
-    if not labels and (dtype.is_numeric() or dtype == "Boolean"):
+    if not labels and numeric(frame, outcome):
         return (outcome,), frame.numbers(outcome, "outcome")[:, None]
     answers = frame.codes(outcome, "outcome")
     names = tuple(written(level) if alone else f"{outcome}: {written(level)}" for level in answers.levels)

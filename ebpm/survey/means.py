@@ -8,6 +8,7 @@ from typing import Any
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame, one_of
+from ebpm.survey.codes import numeric
 from ebpm.survey.estimation import Where, asked, domain_means, domain_totals, estimates
 from ebpm.survey.intervals import INTERVALS
 from ebpm.survey.linear import Linearised, ratio_of
@@ -229,5 +230,4 @@ def ratio(
 
 
 def _of_labels(frame: Frame, outcome: str | Sequence[str]) -> bool:
-    kinds = [frame.native[column].dtype for column in ([outcome] if isinstance(outcome, str) else outcome)]
-    return not any(kind.is_numeric() or kind == "Boolean" for kind in kinds)
+    return not any(numeric(frame, column) for column in ([outcome] if isinstance(outcome, str) else outcome))

@@ -235,7 +235,7 @@ def bounds_from(
     return Bounds(items=items, headline_term=name, method="survey.bounds", notices=notices)
 
 
-def _control(levels: tuple[Any, ...], control: object, treatment: str) -> int:
+def _control(levels: Sequence[Any], control: object, treatment: str) -> int:
     names = [written(level) for level in levels]
     if len(names) < 2 or written(control) not in names:
         raise DesignError("survey_no_control", treatment=treatment, control=control, arms=", ".join(names))

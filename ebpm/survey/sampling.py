@@ -173,7 +173,7 @@ def in_strata(design: Sampling, groups: Codes) -> Sampling:
     parents = cells // len(groups)
     split = replace(
         first, strata=codes.codes, stratum_of_unit=home, fractions=first.fractions[parents],
-        factors=first.factors[parents], names=codes.levels,
+        factors=first.factors[parents], names=tuple(codes.levels),
     )  # fmt: skip
     if design.lonely == "error":
         split.refuse_lonely()

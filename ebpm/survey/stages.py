@@ -134,7 +134,7 @@ def _stage(
     fractions = np.zeros(len(cells)) if sizes is None else counts / sizes
     implied = np.ones(len(frame)) if sizes is None else (sizes / counts)[cells.codes]
     names = tuple(map(written, cells.levels))
-    return Drawn(Stage(units.codes, cells.codes, home, fractions, factors, names, units.levels), implied)
+    return Drawn(Stage(units.codes, cells.codes, home, fractions, factors, names, tuple(units.levels)), implied)
 
 
 def _inside(above: Stage, codes: Codes) -> Codes:
