@@ -10,5 +10,7 @@
     tables that stay where they are, summed exactly.
 """
 
+from ebpm.moments.scans.moment_file import MomentFile as MomentFile
+from ebpm.moments.scans.moment_file import read_moments as read_moments
 from ebpm.moments.scans.opening import Scan as Scan
 from ebpm.moments.scans.opening import scan as scan

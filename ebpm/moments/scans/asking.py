@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, Protocol, runtime_checkable
+from dataclasses import dataclass, field
+from typing import Any
 
 import narwhals as nw
 
@@ -13,12 +15,31 @@ from ebpm.moments.scans.path_scan import PathRequest, scan_paths
 from ebpm.moments.scans.path_sums import PathSums
 
 
-@runtime_checkable
-class Sums(Protocol):
-    """Sums that were made before, such as those of a moment file."""
+class Sums(ABC):
+    """Something that answers requests for sums in place of a table, such as one that remembers what was asked."""
 
+    @abstractmethod
     def paths(self, request: PathRequest) -> PathSums:
         """Return the sums of outcome paths that were asked for."""
+
+
+@dataclass(slots=True)
+class Recorder(Sums):
+    """A scan that remembers the sums that were asked of it.
+
+    Parameters
+    ----------
+    scan : the table.
+    found : the sums, in the order in which they were asked for.
+    """
+
+    scan: Scan
+    found: list[PathSums] = field(default_factory=list)
+
+    def paths(self, request: PathRequest) -> PathSums:
+        """Return the sums that were asked for, and remember them."""
+        self.found.append(scan_paths(self.scan, request))
+        return self.found[-1]
 
 
 def paths_of(data: Any, request: PathRequest, *, records: Mapping[str, object]) -> PathSums | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
@@ -108,7 +109,9 @@ def scan_paths(scan: Scan, request: PathRequest) -> PathSums:
     fixed = Fixed.of(seen.low, seen.high, decimals=seen.decimals, width=width, fine=parts == 1)
     plan = _Plan(request, periods, fixed, parts, never)
     schema = scan.table.collect_schema()
-    pieces = [_walk(part, plan, schema) for part in scan.buckets(request.unit, units)]
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "DataFrame is highly fragmented")  # of pandas, whose columns come one by one
+        pieces = [_walk(part, plan, schema) for part in scan.buckets(request.unit, units)]
     found = [row for piece in pieces for row in piece]
     _refuse_broken(plan, found)
     return _collected(plan, found)
