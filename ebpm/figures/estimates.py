@@ -12,7 +12,7 @@ from ebpm.figures.dose import draw_curve
 from ebpm.figures.intervals import Interval, draw_handles, draw_intervals, draw_legend
 from ebpm.figures.linebreak import folded
 from ebpm.figures.style import BLUE, GREEN, GREY, ZONE, dress, style
-from ebpm.texts import label, term, words
+from ebpm.texts import label, said, term, words
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -31,7 +31,16 @@ def draw_estimates(
         return axes
 
 
+def _nothing(estimates: Estimates, ax: Axes, lang: str | None, margin: float | None) -> None:  # noqa: ARG001
+    """Say why there is nothing to draw."""
+    reason = estimates.headline.estimate
+    ax.text(0.5, 0.5, str(said(reason, lang)), transform=ax.transAxes, ha="center", va="center", color=GREY)
+    ax.set_axis_off()
+
+
 def _drawer(estimates: Estimates) -> Callable[[Estimates, Axes, str | None, float | None], None]:
+    if isinstance(estimates.headline.estimate, Unavailable):
+        return _nothing
     if estimates.kind == "dose":
         return _by_dose
     return _across if estimates.positions else _down

@@ -53,9 +53,9 @@ def test_no_small_cell_follows_from_what_is_shown(case):
 
 
 def scatter(kind):
-    import matplotlib
+    import matplotlib as mpl
 
-    matplotlib.use("Agg")
+    mpl.use("Agg")
     import matplotlib.pyplot as plt
 
     table = frame()
