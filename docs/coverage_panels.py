@@ -17,13 +17,15 @@ STAGGERED = {"unit": "unit", "time": "time", "first_treated": "first"}
 TRUTH = {"-3": 0.0, "-2": 0.0, "0": 1.5, "1": 2.0, "2": 2.5, "3": 2.5}  # of event times; only cohort 4 reaches the last
 ONE = 1.0
 BY = {"cluster": "place"}
-EVENTS: dict[str, Callable[[pd.DataFrame], Any]] = {
-    "att_gt": lambda d: did.att_gt(d, "y", **STAGGERED, **BY).aggregate("event"),
-    "imputation": lambda d: did.imputation(d, "y", **STAGGERED, **BY).aggregate("event"),
-    "two_stage": lambda d: did.two_stage(d, "y", **STAGGERED, **BY).aggregate("event"),
-    "stacked": lambda d: did.stacked(d, "y", **STAGGERED, kappa_pre=2, kappa_post=1, **BY),
-    "local_projection": lambda d: did.local_projection(d, "y", **STAGGERED, pre_window=2, post_window=1, **BY),
-    "extended_twfe": lambda d: did.extended_twfe(d, "y", **STAGGERED, **BY).aggregate("event"),
+EVENTS: dict[str, Callable[..., Any]] = {
+    "att_gt": lambda d, **more: did.att_gt(d, "y", **STAGGERED, **more).aggregate("event"),
+    "imputation": lambda d, **more: did.imputation(d, "y", **STAGGERED, **more).aggregate("event"),
+    "two_stage": lambda d, **more: did.two_stage(d, "y", **STAGGERED, **more).aggregate("event"),
+    "stacked": lambda d, **more: did.stacked(d, "y", **STAGGERED, kappa_pre=2, kappa_post=1, **more),
+    "local_projection": lambda d, **more: did.local_projection(
+        d, "y", **STAGGERED, pre_window=2, post_window=1, **more
+    ),
+    "extended_twfe": lambda d, **more: did.extended_twfe(d, "y", **STAGGERED, **more).aggregate("event"),
 }
 SETTINGS = {
     "60 treated clusters": (90, 0), "20 treated clusters": (30, 0), "8 treated clusters": (12, 0),
@@ -36,11 +38,17 @@ def rows() -> Iterator[Row]:
     for setting, (clusters, tails) in SETTINGS.items():
         for name, routine in EVENTS.items():
             yield Row("did", name, setting, DRAWS, _events(routine, clusters, tails))
+    for setting, draws in (("20 treated clusters", FEWER), ("8 treated clusters", DRAWS)):
+        for name, routine in EVENTS.items():
+            few = _events(routine, *SETTINGS[setting], errors="satterthwaite")
+            yield Row("did", f"{name}, satterthwaite", setting, draws, few)
     for clusters in (20, 8):
         for errors in ("CR1", "CR2"):
             setting = f"{clusters} clusters, a quarter treated, one effect"
             yield Row("did", f"twfe, {errors}", setting, DRAWS, _fixed_effects(clusters, errors))
     yield Row("did", "switching", "90 units switch on and off", FEWER, _switches)
+    yield Row("did", "switching, covariate", "90 units switch on and off, a covariate", FEWER, _switches_with_covariate)
+    yield Row("did", "continuous_dose, covariates", "200 units, doses that go with a covariate", FEWER, _doses)
     for treated in (1, 4):
         yield Row("did", "synthetic_did, placebo", f"{treated} treated of 24, two factors", FEWER, _synthetic(treated))
     for treated in (1, 2, 3):
@@ -49,9 +57,9 @@ def rows() -> Iterator[Row]:
 
 
 def _events(
-    routine: Callable[[pd.DataFrame], Any], clusters: int, tails: int
+    routine: Callable[..., Any], clusters: int, tails: int, errors: str = "asymptotic"
 ) -> Callable[[np.random.Generator], Judged]:
-    return lambda rng: whole(routine(_adopting(rng, clusters, tails)), TRUTH)
+    return lambda rng: whole(routine(_adopting(rng, clusters, tails), errors=errors, **BY), TRUTH)
 
 
 def _adopting(rng: np.random.Generator, clusters: int, tails: int) -> pd.DataFrame:
@@ -120,7 +128,7 @@ def _synthetic(treated: int) -> Callable[[np.random.Generator], Judged]:
     return run
 
 
-def _switches(rng: np.random.Generator) -> Judged:
+def _switches(rng: np.random.Generator, *, covariates: tuple[str, ...] = ()) -> Judged:
     """Judge effects that are the same for a unit in all its periods, with treatments that are the same in every draw."""
     fixed, periods = np.random.default_rng(7), np.arange(6)
     base, start = fixed.integers(0, 2, 90), np.where(fixed.random(90) < 0.6, fixed.integers(2, 6, 90), 6)
@@ -128,7 +136,32 @@ def _switches(rng: np.random.Generator) -> Judged:
     effect = d * (ONE + 0.5 * rng.normal(size=(90, 1)))
     y = 2 * rng.normal(size=(90, 1)) + 0.5 * periods * (1 + base[:, None]) + effect + rng.normal(size=d.shape)
     data = _long(y, d, np.zeros(90), np.arange(90))
-    found = did.switching(data, "y", unit="unit", time="time", treatment="d", effects=3, placebos=2)
-    event = found.aggregate("event")
+    if covariates:
+        data["x"] = rng.normal(size=len(data)) + 0.3 * np.repeat(start, 6) * data.time
+        data["y"] += data.x
+    columns = {"unit": "unit", "time": "time", "treatment": "d"}
+    event = did.switching(data, "y", **columns, covariates=covariates, effects=3, placebos=2).aggregate("event")
     truth = {one.term: 0.0 if int(one.term) < 0 else ONE for one in event if one.term.lstrip("-").isdigit()}
     return whole(event, truth)
+
+
+def _switches_with_covariate(rng: np.random.Generator) -> Judged:
+    return _switches(rng, covariates=("x",))
+
+
+def _doses(rng: np.random.Generator) -> Judged:
+    """Judge the curve of an effect of twice the dose, where units of higher doses would have grown more anyway."""
+    grown = rng.normal(size=200)
+    dose = np.where(rng.random(200) < 0.6, np.exp(0.3 * (grown + rng.normal(size=200))), 0.0)
+    first = np.where(dose > 0, np.where(rng.random(200) < 0.5, 3, 4), 0)
+    on = (first[:, None] > 0) & (np.arange(1, 6) >= first[:, None])
+    y = (
+        rng.normal(size=(200, 1))
+        + grown[:, None] * np.arange(1, 6)
+        + 2 * dose[:, None] * on
+        + rng.normal(size=on.shape)
+    )
+    data = _long(y, on, first, np.arange(200)).assign(dose=np.repeat(dose, 5), grown=np.repeat(grown, 5))
+    grid = [0.7, 1.0, 1.4]
+    found = did.continuous_dose(data, "y", **STAGGERED, dose="dose", covariates=["grown"], degree=1, grid=grid)
+    return whole(found.aggregate("dose"), {f"{one:g}": 2 * one for one in grid})

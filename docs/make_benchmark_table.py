@@ -116,7 +116,7 @@ NOTES = {
     "Honest intervals, relative magnitudes, 10 coefficients, 4 bounds": "ebpm also searches the breakdown value. diff-diff is faster, by "
     "taking the largest step between the estimated coefficients before treatment as if it were known, and going 1.96 standard errors beyond. With one "
     "coefficient before treatment and a steady trend, where the bound of one holds exactly, its 95 % intervals held the truth in 85 to 89 % of 1,000 "
-    "samples (ours in 94 to 99 % of 300); with three before treatment both held it in 98 % and more, and theirs are a tenth to a third shorter. "
+    "samples (ours in 94 to 99 % of 300); with three before treatment both held it in 98 % and more, and theirs are 7 to 27 % shorter. "
     "`benchmarks/honest_coverage.py` draws the samples.",
     GROUP_TIME: "ebpm returns the joint covariance of all effects and a simultaneous band; the peers were asked for standard errors alone. "
     "The yardstick makes the frame wide. R's fastdid and statspai were not measured.",
