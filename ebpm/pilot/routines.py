@@ -26,7 +26,7 @@ ROUTINES = {
     ),
     "its": ("arima", "placebo_dates", "segmented", "sites", "structural", "synthetic"),
     "rct": (
-        "adjustments", "ancova", "cace", "cluster_estimands", "compliers", "difference_in_means", "factorial",
+        "adjustments", "ancova", "cace", "cluster_estimands", "compliance_table", "compliers", "difference_in_means", "factorial",
         "gee", "hajek", "horvitz_thompson", "lee_bounds", "lin", "mixed", "nonresponse_weighted", "pairwise",
         "post_stratified", "randomisation_test", "risks", "spillover", "step_down", "subgroups", "wild_cluster",
         "worst_case",
@@ -48,7 +48,7 @@ CHECKS = {
     "did": ("check_design",),
     "its": ("earlier_change", "events_in_window", "irregular_periods", "negative_control"),
     "rct": (
-        "attrition", "balance", "coding", "compliance", "informative_cluster_size", "peeking", "post_treatment", "timing",
+        "attrition", "balance", "coding", "compliance", "declared", "informative_cluster_size", "peeking", "post_treatment", "timing",
         "unequal_probabilities", "unplanned",
     ),
     "survey": ("events_in_window", "response", "self_report"),

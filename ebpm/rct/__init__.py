@@ -1,6 +1,7 @@
 """Randomised trials: by person or by cluster, stratified or paired, with two arms or more."""
 
 from ebpm.rct.assignment.declaration import Assignment
+from ebpm.rct.assignment.declared import declared
 from ebpm.rct.cautions import unequal_probabilities
 from ebpm.rct.cluster_estimands import cluster_estimands, informative_cluster_size
 from ebpm.rct.means.difference import difference_in_means
@@ -13,6 +14,7 @@ from ebpm.rct.missing.clearinghouse import clearinghouse_boundary
 from ebpm.rct.missing.nonresponse import nonresponse_weighted
 from ebpm.rct.missing.worst_case import WorstBound, WorstCase, worst_case
 from ebpm.rct.noncompliance.cace import Cace, cace
+from ebpm.rct.noncompliance.compliance_table import Compliance, compliance_table
 from ebpm.rct.noncompliance.compliers import Compliers, compliers
 from ebpm.rct.noncompliance.delivery import compliance
 from ebpm.rct.planning.looks import LookPlan, looks
@@ -48,6 +50,7 @@ __all__ = [
     "Attrition",
     "Balance",
     "Cace",
+    "Compliance",
     "Compliers",
     "Continuous",
     "Count",
@@ -80,7 +83,9 @@ __all__ = [
     "cluster_estimands",
     "coding",
     "compliance",
+    "compliance_table",
     "compliers",
+    "declared",
     "difference_in_means",
     "factorial",
     "flow",
