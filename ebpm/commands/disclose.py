@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ebpm.commands.command import both
+from ebpm.errors import SpecError, did_you_mean
 from ebpm.texts import label
 
 if TYPE_CHECKING:
+    from ebpm.data import Reading
     from ebpm.pilot import Pilot
 
 
@@ -74,15 +77,26 @@ def _report(options: argparse.Namespace) -> int:
     name, _, wanted = options.pilot.partition("#")
     pilot = _pilot(name)
     risky = False
-    for reading in readings_of(pilot).values():
-        roles = {column.role for column in reading.dataset.columns}
-        if wanted not in {"", reading.dataset.id} or not (options.quasi or "quasi_identifier" in roles):
-            continue
+    for reading in _about_people(readings_of(pilot), wanted, options.quasi):
         k = pilot.spec.disclosure.min_cell
         found = anonymity(reading.frame, reading.dataset, quasi=options.quasi, sensitive=options.sensitive, k=k)
         risky = risky or found.risks[0].few > 0
         print(found.summary())
     return int(risky)
+
+
+def _about_people(readings: Mapping[str, Reading], wanted: str, quasi: list[str]) -> list[Reading]:
+    """Return the table that is wanted; where none is named those with quasi-identifiers, or the first."""
+    if wanted:
+        return [_reading(readings, wanted)]
+    held = [one for one in readings.values() if quasi or any(c.role == "quasi_identifier" for c in one.dataset.columns)]
+    return held or list(readings.values())[:1]
+
+
+def _reading(readings: Mapping[str, Reading], wanted: str) -> Reading:
+    if wanted not in readings:
+        raise SpecError("disclosure_no_table", table=wanted, near=did_you_mean(wanted, readings))
+    return readings[wanted]
 
 
 def _table(options: argparse.Namespace) -> int:
@@ -92,11 +106,12 @@ def _table(options: argparse.Namespace) -> int:
     name, _, wanted = options.pilot.partition("#")
     pilot = _pilot(name)
     readings = readings_of(pilot)
-    frame, rules = readings[wanted or next(iter(readings))].frame, pilot.spec.disclosure
+    frame, rules = _reading(readings, wanted or next(iter(readings))).frame, pilot.spec.disclosure
     if options.amount:
         print(magnitudes(frame, options.amount, by=options.by, unit=options.unit, rules=rules))
     else:
-        print(frequencies(frame, options.by, unit=options.unit, rules=rules))
+        told = {name: frame[name].astype(object).where(frame[name].notna(), "–").astype(str) for name in options.by}
+        print(frequencies(frame.assign(**told), options.by, unit=options.unit, rules=rules))
     return 0
 
 

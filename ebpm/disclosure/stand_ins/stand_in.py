@@ -102,7 +102,7 @@ def _table(reading: Reading, form: Shape, units: Units, rng: np.random.Generator
 def _empty_missing(table: pd.DataFrame, frame: pd.DataFrame, form: Shape, rng: np.random.Generator) -> None:
     """Take values away as they are missing in the table: by unit where the column belongs to units, by row where not."""
     keys = (form.unit, form.time, form.cluster)
-    among = tuple(name for name in frame.columns if name not in keys and frame[name].notna().all())
+    among = tuple(name for name in frame.columns if name not in {form.unit, form.cluster} and frame[name].notna().all())
     for name in (one for one in frame.columns if frame[one].isna().any() and one not in keys):
         mask = missing(frame, str(name), tuple(map(str, among))).mask(table, rng)
         if form.unit and form.time and name in form.by_unit:
