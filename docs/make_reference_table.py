@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import reference_cohorts
 import reference_panels
 import reference_series
 import reference_surveys
@@ -39,7 +40,7 @@ THEIRS = {
     "df": ("df", "df_t"),
 }
 STEPS = (1e-10, 1e-8, 1e-6)
-ROOMS = (reference_trials, reference_panels, reference_series, reference_surveys)
+ROOMS = (reference_trials, reference_panels, reference_series, reference_surveys, reference_cohorts)
 
 
 def page() -> str:

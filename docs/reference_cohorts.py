@@ -1,4 +1,4 @@
-"""Reference rows of time to event."""
+"""Reference rows of weighting and of time to event."""
 
 from __future__ import annotations
 
@@ -14,6 +14,14 @@ from ebpm.estimate import Estimate
 VETERAN, HEART, MGUS, BLADDER = (
     "srv01_veteran_trial", "srv02_heart_changing", "srv04_mgus_competing", "srv05_bladder_recurrent",
 )  # fmt: skip
+NHEFS, WEIGHTED = "obs01_iptw_nhefs", "obs02_iptw_veteran"
+SMOKERS = {
+    "treatment": "qsmk",
+    "covariates": [
+        "sex", "race", "age", "age^2", "C(education)", "smokeintensity", "smokeintensity^2", "smokeyrs", "smokeyrs^2",
+        "C(exercise)", "C(active)", "wt71", "wt71^2",
+    ],
+}  # fmt: skip
 TRIAL = {"event": "status", "treatment": "trt"}
 SPELLS = {"event": "event", "entry": "start"}
 STATES = {"event": "event", "events": {1: "progression", 2: "death"}}
@@ -21,6 +29,49 @@ TUMOURS = {"event": "event", "events": {1: "recurrence", 2: "death"}, "cause": "
 
 
 def rows() -> Iterator[Witness]:
+    """Yield what the table compares."""
+    yield from _weighting()
+    yield from _time_to_event()
+
+
+def _weighting() -> Iterator[Witness]:
+    """Yield weighted means and survival, doubly robust estimates and g-computation."""
+    for estimand in ("ATE", "ATT"):
+        yield Witness(
+            NHEFS, f"inverse probability weighting, {estimand}, stacked errors", (estimand,),
+            lambda d, estimand=estimand: cohort.iptw(d, "wt82_71", estimand=estimand.lower(), **SMOKERS).estimates["difference"],
+            (("estimate", "hajek"), ("std_error", "se_mestimation_ps_estimated")),
+        )  # fmt: skip
+        yield Witness(
+            NHEFS, f"g-computation, {estimand}", (),
+            lambda d, estimand=estimand: cohort.g_computation(d, "wt82_71", estimand=estimand.lower(), **SMOKERS).estimates["difference"],
+            (("estimate", f"g_formula_{estimand}_separate_arms"),),
+        )  # fmt: skip
+    yield Witness(
+        NHEFS, "doubly robust, ATE, influence function", ("AIPW_ATE",),
+        lambda d: cohort.aipw(d, "wt82_71", errors="influence", **SMOKERS).estimates["difference"],
+    )  # fmt: skip
+    for estimand in ("ate", "att"):
+        yield Witness(
+            WEIGHTED, f"weighted Cox regression, {estimand.upper()}, weights known", (),
+            lambda d, estimand=estimand: _weighted(d, estimand)["log_hazard_ratio"],
+            (("estimate", f"{estimand}_log_hazard_ratio"), ("std_error", f"{estimand}_hazard_se_known")),
+        )  # fmt: skip
+        yield Witness(
+            WEIGHTED, f"weighted risk in 180 days, {estimand.upper()}, treated", (),
+            lambda d, estimand=estimand: _weighted(d, estimand)["risk_treated"],
+            (("estimate", f"{estimand}_risk"), ("std_error", f"{estimand}_risk_se_known")), 1,
+        )  # fmt: skip
+
+
+def _weighted(data: pd.DataFrame, estimand: str) -> Any:
+    columns = ["age", "karno", "prior"]
+    return cohort.iptw_survival(
+        data, "time", covariates=columns, horizon=180, estimand=estimand, errors="known", **TRIAL
+    ).estimates
+
+
+def _time_to_event() -> Iterator[Witness]:
     """Yield curves, tests, hazard ratios, restricted means, competing risks and recurrent events."""
     at_90 = (
         ("estimate", "surv"),
