@@ -66,7 +66,7 @@ def draw_correlogram(correlations: Floats, ax: Axes | None = None, *, rows: int,
         axes.set_xlabel(label("its_lag", lang))
         axes.set_ylabel(label("its_autocorrelation", lang))
         axes.set_xticks(places[:: 2 if lags > 12 else 1])
-        axes.legend(loc="upper right", fontsize=9)
+        axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), fontsize=9)
         dress(axes)
         return axes
 

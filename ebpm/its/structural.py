@@ -25,6 +25,7 @@ from ebpm.shown import Shown
 from ebpm.stats.inference import level, t_estimate
 from ebpm.stats.structural import Forecast, StructuralFit
 from ebpm.stats.structural import structural as fitted_structure
+from ebpm.stats.structural_averaged import AveragedForecast, averaged_forecast
 from ebpm.stats.structure import Structure
 from ebpm.table import Table
 from ebpm.texts import label, method
@@ -37,7 +38,7 @@ Floats = NDArray[np.float64]
 TRENDS = ("level", "drift", "slope")
 SPANS = ("before", "whole")
 FAMILIES = ("gaussian", "log_gaussian")
-LIKELIHOODS = ("restricted", "maximum")
+LIKELIHOODS = ("averaged", "restricted", "maximum")
 METHOD = "its.structural"
 STILL = 1e-7
 
@@ -60,7 +61,7 @@ class Structural(Shown):
     observed: Observed
     fit: StructuralFit
     names: tuple[str, ...]
-    forecast: tuple[Forecast, ...]
+    forecast: tuple[Forecast | AveragedForecast, ...]
     logarithmic: bool
     events: tuple[Event, ...]
     conf_level: float
@@ -68,9 +69,10 @@ class Structural(Shown):
     @property
     def notices(self) -> Notices:
         """What the guard rails found."""
+        still = not self.fit.variances[1] > STILL * self.fit.variances.sum()
         residuals = Residuals(
             observed=self.observed, standard=self.fit.whitened, parameters=len(self.fit.variances) - 1, events=self.events,
-            fixed_level=not self.fit.variances[1] > STILL * self.fit.variances.sum(),
+            fixed_level=still and not any(isinstance(one, AveragedForecast) for one in self.forecast),
         )  # fmt: skip
         return series_notices(residuals)
 
@@ -169,7 +171,7 @@ def structural(
     season: Season | Sequence[int | str] = 0,
     fit: str = "before",
     family: str = "gaussian",
-    likelihood: str = "restricted",
+    likelihood: str = "averaged",
     events: Iterable[Any] = (),
     conf_level: float = 0.95,
 ) -> Structural:
@@ -185,8 +187,9 @@ def structural(
     season : fixed terms as in `segmented`, or "random" for a season that changes slowly.
     fit : "before": fitted to the periods before the intervention, the rest is forecast; "whole": the effect is a regressor.
     family : "gaussian", or "log_gaussian" for the logarithm.
-    likelihood : "restricted" carries the uncertainty of all regressors into variances and forecasts; "maximum" takes the coefficients of
-        the controls as known, as many programs do.
+    likelihood : "averaged": the forecast is averaged over how much the level moves, which covers best; "restricted": at the estimate by
+        restricted likelihood, with Satterthwaite's degrees of freedom; "maximum": at the estimate by maximum likelihood, and with the
+        coefficients of the controls taken as known, as many programs do. Where `fit` is "whole" the first two are the same.
     events : concurrent events, as in `segmented`.
     conf_level : level of the intervals.
 
@@ -225,12 +228,12 @@ def structural(
         refuse_logarithm(observed)
     return _fitted(
         observed, trend=trend, season=season, whole=fit == "whole", logarithmic=family == "log_gaussian",
-        restricted=likelihood == "restricted", events=read_events(events, observed.calendar), conf_level=level(conf_level),
+        likelihood=likelihood, events=read_events(events, observed.calendar), conf_level=level(conf_level),
     )  # fmt: skip
 
 
 def _fitted(
-    observed: Observed, *, trend: str, season: Season | Sequence[int | str], whole: bool, logarithmic: bool, restricted: bool,
+    observed: Observed, *, trend: str, season: Season | Sequence[int | str], whole: bool, logarithmic: bool, likelihood: str,
     events: tuple[Event, ...], conf_level: float,
 ) -> Structural:  # fmt: skip
     random = season == "random"
@@ -243,10 +246,12 @@ def _fitted(
     rate = observed.rate[0]
     y, stop = (np.log(rate) if logarithmic else rate), len(fixed) if whole else observed.onset
     found = fitted_structure(
-        y[:stop], X[:stop], structure, integrated=X.shape[1] if restricted else fixed.shape[1],
+        y[:stop], X[:stop], structure, integrated=fixed.shape[1] if likelihood == "maximum" else X.shape[1],
         names=(*names, *observed.covariate_names, *changes),
     )  # fmt: skip
-    ahead = () if whole else (found.forecast(X[observed.onset :]),)
+    later = X[observed.onset :]
+    forecast = averaged_forecast(found, later) if likelihood == "averaged" and not whole else found.forecast(later)
+    ahead = () if whole else (forecast,)
     return Structural(
         observed=observed, fit=found, names=(*names, *observed.covariate_names, *changes), forecast=ahead, logarithmic=logarithmic,
         events=events, conf_level=conf_level,

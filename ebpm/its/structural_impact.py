@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,16 +28,12 @@ def structural_impact(result: Structural) -> Impact:
     half = np.array([quantile(0.5 + result.conf_level / 2, df) * wide for wide, df in spreads])
     low, high = ahead.mean - half, ahead.mean + half
     back = np.exp if result.logarithmic else np.asarray
-    values, vectors = np.linalg.eigh(ahead.covariance)
-    root = vectors * np.sqrt(np.maximum(values, 0.0))
-    df = ahead.spread(np.ones(len(gaps)))[1]
 
     def amounts(moved: Floats) -> Floats:
         return np.asarray(y[first:] * -np.expm1(-moved) if result.logarithmic else e[first:] * moved)
 
     def draw(rng: np.random.Generator, count: int) -> Floats:
-        heavy = np.sqrt(df / rng.chisquare(df, (count, 1))) if math.isfinite(df) else 1.0
-        return amounts(gaps + heavy * rng.standard_normal((count, len(gaps))) @ root.T)
+        return amounts(gaps + ahead.draws(rng, count))
 
     return Impact(
         calendar=observed.calendar, start=observed.start, origin=first, outcome=y,

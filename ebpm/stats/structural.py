@@ -12,7 +12,7 @@ from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cholesky_banded, solve_triangular, toeplitz
+from scipy.linalg import cholesky_banded, solve_triangular, solveh_banded, toeplitz
 from scipy.linalg.lapack import dtbtrs
 from scipy.optimize import minimize
 
@@ -114,6 +114,14 @@ class Forecast:
     covariance: Floats
     slopes: Floats
     fit: StructuralFit
+
+    def draws(self, rng: np.random.Generator, count: int) -> Floats:
+        """Draw errors of the forecasts from the t distribution of their sum, shape (count, h)."""
+        values, vectors = np.linalg.eigh(self.covariance)
+        df = self.spread(np.ones(len(self.mean)))[1]
+        heavy = np.sqrt(df / rng.chisquare(df, (count, 1))) if math.isfinite(df) else 1.0
+        root = vectors * np.sqrt(np.maximum(values, 0.0))
+        return np.asarray(heavy * rng.standard_normal((count, len(values))) @ root.T)
 
     def spread(self, weights: Floats) -> tuple[float, float]:
         """Return the standard error of a weighted sum of the forecasts, and its degrees of freedom."""
@@ -248,11 +256,13 @@ class _Problem:
         at, (h, k), n = self.at(logs), regressors.shape, len(self.moved)
         degree = len(self.structure.difference) - 1
         later = filtered(self.structure.difference, np.vstack([self.X[len(self.X) - degree :], regressors]))
-        row = np.zeros(n + h)
-        row[: degree + 1] = self.band(logs)
-        V = toeplitz(row)
-        gain = np.linalg.solve(V[:n, :n], V[:n, n:]).T
-        own = V[n:, n:] - gain @ V[:n, n:]
+        band = self.band(logs)
+        near = min(degree, h)
+        across = toeplitz(np.r_[np.zeros(n - degree), band[:0:-1]], np.zeros(near)) if degree else np.zeros((n, 0))
+        gain, own = np.zeros((h, n)), toeplitz(np.pad(band, (0, max(0, h - degree - 1)))[:h])
+        lower = np.repeat(band[:, None], n, axis=1)
+        gain[:near] = solveh_banded(lower, across, lower=True).T
+        own[:near, :near] -= gain[:near] @ across
         apart = later - gain @ self.moved[:, :k]
         ahead = apart @ at.coefficients + gain @ self.moved[:, k]
         known = apart[:, : self.integrated]

@@ -55,7 +55,7 @@ def test_structural_forecast_finds_the_effect(series):
 
 
 def test_forecast_covariance_is_that_of_the_kriging_formula(series):
-    found = its.structural(series, "y", time="month", intervention=START, controls=["control"])
+    found = its.structural(series, "y", time="month", intervention=START, controls=["control"], likelihood="restricted")
     fit, n, T = found.fit, 50, 80
     places, x = np.arange(T), series.control.to_numpy()
     irregular, step = (found.variances[name] for name in ("irregular", "level"))
@@ -73,11 +73,12 @@ def test_forecast_covariance_is_that_of_the_kriging_formula(series):
     assert fit.coefficients[0] == pytest.approx(b[1], rel=1e-7)
 
 
-@pytest.mark.parametrize("kind", ["structural", "arima", "segmented"])
+@pytest.mark.parametrize("kind", ["structural", "averaged", "arima", "segmented"])
 def test_delta_method_and_simulation_agree(series, kind):
     given = {"time": "month", "intervention": START}
     models = {
-        "structural": lambda: its.structural(series, "y", controls=["control"], **given),
+        "structural": lambda: its.structural(series, "y", controls=["control"], likelihood="restricted", **given),
+        "averaged": lambda: its.structural(series, "y", controls=["control"], **given),
         "arima": lambda: its.arima(series, "y", covariates=["control"], **given),
         "segmented": lambda: its.segmented(series, "y", covariates=["control"], errors="reml", **given),
     }
