@@ -96,8 +96,10 @@ def verify_bundle(file: Path, *, jobs: int = 2, terms: Terms = Terms()) -> Verif
 
 
 def verify_pilots(folders: Sequence[Path], *, jobs: int = 2, terms: Terms = Terms()) -> tuple[Verification, ...]:  # noqa: B008
-    """Verify several pilots in parallel processes, each with one thread."""
+    """Verify several pilots in parallel processes, each with one thread; a single one, or one at a time, in this process."""
     os.environ.update(dict.fromkeys(THREADS, "1"))
+    if jobs == 1 or len(folders) == 1:
+        return tuple(verify_pilot(folder, terms) for folder in folders)
     with ProcessPoolExecutor(max_workers=jobs, mp_context=get_context("spawn")) as pool:
         return tuple(pool.map(partial(verify_pilot, terms=terms), folders))
 

@@ -41,7 +41,7 @@ def origins(
         line = _line(plan, name)
         for item in analysis["terms"]:
             for column in COLUMNS:
-                value = item[column]
+                value = item.get(column)
                 if isinstance(value, int | float) and not isinstance(value, bool):
                     tokens = _tokens(column, float(value))
                     found = tuple(places[number] for number, shown in printed.items() if tokens & shown)
@@ -61,7 +61,9 @@ def _place(notebook: Path | None, number: int, starts: tuple[int, ...]) -> str:
 
 def _shown(column: str, value: float) -> str:
     spec = str(entry("column", column).get("format", ".4g"))
-    return format(value, ".4f" if spec == "p" else spec)
+    if spec != "p":
+        return format(value, spec)
+    return "<0.0001" if value < 0.0001 else f"{value:.4f}"
 
 
 def _tokens(column: str, value: float) -> set[str]:

@@ -203,7 +203,7 @@ ENVIRONMENTS = [
 ]
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@pytest.mark.parametrize("environment", [ENVIRONMENTS[0], pytest.param(ENVIRONMENTS[1], marks=pytest.mark.slow)])
 def test_results_do_not_depend_on_locale_time_zone_hash_seed_or_threads(ran, environment):
     before = outputs(ran)
     script = (
@@ -215,6 +215,7 @@ def test_results_do_not_depend_on_locale_time_zone_hash_seed_or_threads(ran, env
     assert outputs(ran) == before
 
 
+@pytest.mark.slow
 def test_a_killed_worker_costs_no_other_pilot_its_results(tmp_path, monkeypatch):
     """Whoever works on the bad pilot is killed, as for want of memory."""
     good, bad = (write_small(tmp_path / name) for name in ("good", "bad"))
