@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +13,13 @@ from numpy.typing import NDArray
 from ebpm.stats.inference import level
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 TIE = 1e-11
 ROUNDING = 1e-14
 DOUBLINGS = 30
-HALVINGS = 60
+HALVINGS, FIRST_HALVINGS = 60, 8
+SLACK = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,18 @@ class NullDraws:
 
     def p_value(self, null: float = 0.0) -> float:
         """Return the share of draws at least as far from zero as the observed one; ties count."""
-        return self._share(np.abs(self.statistics(null)), abs(self.observed(null)))
+        return self._share_of(self.as_far(null))
+
+    def as_far(self, null: float) -> int:
+        """Return the number of draws at least as far from zero as the observed one, from squares."""
+        far = abs(self.observed(null))
+        least = max(far - TIE * max(1.0, far), 0.0)
+        value = self.values[:, 1] * null
+        value += self.values[:, 0]
+        variance = self.variances @ np.array([1.0, 2.0 * null, null**2])
+        if variance.min(initial=np.inf) <= TIE**2:
+            return int((np.abs(ratio(value, variance)) >= far - TIE * max(1.0, far)).sum())
+        return int(np.count_nonzero(np.square(value, out=value) >= np.multiply(variance, least**2, out=variance)))
 
     def p_greater(self, null: float = 0.0) -> float:
         """Return the share of draws at least as large as the observed one."""
@@ -82,12 +96,61 @@ class NullDraws:
         """
         error = 1.0 - level(conf_level)
         step = max(math.sqrt(self.variance), 1e-3)
-        low, high = (acceptance_end(self.p_value, self.estimate, sign * step, error) for sign in (-1.0, 1.0))
+        low, high = (self._end(sign * step, error) for sign in (-1.0, 1.0))
         return low, high
 
+    def _end(self, step: float, error: float) -> float:
+        """Return an end of the interval: once it is known roughly, only draws that may pass the observed one there are looked at."""
+        inside, outside = acceptance_bracket(self.p_value, self.estimate, step, error, halvings=FIRST_HALVINGS)
+        if math.isinf(outside):
+            return outside
+        near = self._undecided(min(inside, outside), max(inside, outside))
+        part = replace(self, values=self.values[near], variances=self.variances[near])
+        beyond = self.as_far(inside) - part.as_far(inside)
+        inside, outside = halved(
+            lambda null: self._share_of(beyond + part.as_far(null)), inside, outside, error, HALVINGS - FIRST_HALVINGS
+        )
+        return (inside + outside) / 2
+
+    def _undecided(self, low: float, high: float) -> Ints:
+        """Return the draws that may pass the observed statistic between two null values.
+
+        Formula: a draw is as far where (a + r b)^2 V - (e - r)^2 (u + 2 r v + r^2 w) is not negative, a polynomial of degree four, which
+        keeps its sign where its value in the middle exceeds what its derivatives can add.
+        """
+        middle, half = (low + high) / 2, (high - low) / 2
+        left = [self.values[:, 0] + middle * self.values[:, 1], self.values[:, 1]]
+        u, v, w = self.variances.T
+        spread = [u + 2 * middle * v + middle**2 * w, 2 * (v + middle * w), w]
+        gap = [self.estimate - middle, -1.0]
+        first = _product(_product(left, left), [np.full(len(u), self.variance)])
+        second = _product(_product(gap, gap), spread)
+        first += [np.zeros(len(u))] * (len(second) - len(first))
+        change = sum(
+            np.abs(one - other) * half**power
+            for power, (one, other) in enumerate(zip(first, second, strict=True))
+            if power
+        )
+        slack = SLACK * sum(
+            (np.abs(one) + np.abs(other)) * half**power
+            for power, (one, other) in enumerate(zip(first, second, strict=True))
+        )
+        return np.flatnonzero(np.abs(first[0] - second[0]) <= change + slack)
+
     def _share(self, statistics: Floats, observed: float) -> float:
-        as_far = int((statistics >= observed - TIE * max(1.0, abs(observed))).sum())
+        return self._share_of(int((statistics >= observed - TIE * max(1.0, abs(observed))).sum()))
+
+    def _share_of(self, as_far: int) -> float:
         return as_far / self.draws if self.complete else (1 + as_far) / (1 + self.draws)
+
+
+def _product(one: Sequence[Any], other: Sequence[Any]) -> list[Any]:
+    """Return the coefficients of the product of two polynomials, lowest power first."""
+    product: list[Any] = [0.0] * (len(one) + len(other) - 1)
+    for i, left in enumerate(one):
+        for j, right in enumerate(other):
+            product[i + j] = product[i + j] + left * right
+    return product
 
 
 def null_draws(
@@ -135,17 +198,30 @@ def acceptance_end(
     error : the p value at and below which the test rejects.
     halvings : of the bracket.
     """
+    inside, outside = acceptance_bracket(p_value, start, step, error, halvings=halvings)
+    return outside if math.isinf(outside) else (inside + outside) / 2
+
+
+def acceptance_bracket(
+    p_value: Callable[[float], float], start: float, step: float, error: float, *, halvings: int
+) -> tuple[float, float]:
+    """Return a null value that is not rejected and one that is, between which a test begins to reject; parameters of `acceptance_end`."""
     inside, outside = start, start + step
     for _ in range(DOUBLINGS):
         if p_value(outside) <= error:
-            break
+            return halved(p_value, inside, outside, error, halvings)
         inside, outside = outside, outside + 2.0 * (outside - start)
-    else:
-        return math.copysign(math.inf, step)
+    return inside, math.copysign(math.inf, step)
+
+
+def halved(
+    p_value: Callable[[float], float], inside: float, outside: float, error: float, halvings: int
+) -> tuple[float, float]:
+    """Return the bracket halved so many times; the first value is not rejected, the second is."""
     for _ in range(halvings):
         middle = (inside + outside) / 2
         if p_value(middle) <= error:
             outside = middle
         else:
             inside = middle
-    return (inside + outside) / 2
+    return inside, outside

@@ -16,8 +16,10 @@ Ints = NDArray[np.int64]
 Codes8 = NDArray[np.int8]
 
 BLOCK = 2_000_000
+SMALL, COLUMNS = 200_000, 4
 ENUMERABLE = 200_000
 MANY = 1000
+MOST_BITS = 22
 
 
 @dataclass(frozen=True)
@@ -134,18 +136,45 @@ def _shuffled(pattern: Codes8, count: int, shape: tuple[int, ...], rng: np.rando
 
 
 def _chosen(pattern: Codes8, count: int, rng: np.random.Generator) -> Codes8:
-    """Two arms of many units: choosing the smaller one costs less than shuffling all."""
+    """Two arms of many units: independent draws for every unit, of which as many are turned at random as are too many.
+
+    Given their number, those drawn independently are equally likely to be any so many of the units, and stay so when some of them,
+    equally likely to be any, are turned.
+    """
     size, ones = len(pattern), int(pattern.sum())
-    rarer = np.int8(2 * ones <= size)
-    block = np.full((count, size), 1 - rarer, dtype=np.int8)
-    for row in block:
-        row[rng.choice(size, min(ones, size - ones), replace=False, shuffle=False)] = rarer
+    if 2 * ones == size:
+        bits = np.frombuffer(rng.bytes(count * -(-size // 8)), dtype=np.uint8).reshape(count, -1)
+        block = np.unpackbits(bits, axis=1, count=size).view(np.int8)
+    else:
+        drawn = np.frombuffer(rng.bytes(count * size), dtype=np.uint8).reshape(count, size)
+        block = (drawn < round(256 * ones / size)).view(np.int8)
+    rows = np.arange(count)
+    while len(rows):
+        found = np.array([np.count_nonzero(row) for row in block[rows].view(np.bool_)])
+        rows, found = rows[found != ones], found[found != ones]
+        _turn(block, rows, found, ones, rng)
     return block
+
+
+def _turn(block: Codes8, rows: Ints, found: Ints, ones: int, rng: np.random.Generator) -> None:
+    """Look at units one after another, in place, and turn those of the arm that has too many until it has not."""
+    if not len(rows):
+        return
+    size, surplus, over = block.shape[1], np.abs(found - ones), found > ones
+    looks = math.ceil(1.3 * size * (surplus / np.where(over, found, size - found)).max()) + 32
+    units = rng.integers(0, size, size=(len(rows), looks), dtype=np.int32)
+    turned = block[rows[:, None], units] == over[:, None]
+    at, look = np.nonzero(turned & (np.cumsum(turned, axis=1) <= surplus[:, None]))
+    block[rows[at], units[at, look]] = ~over[at]
 
 
 def _every_order(pattern: Codes8) -> Codes8:
     """All distinct orders of a pattern, shape (orders, size)."""
     size, counts = len(pattern), np.bincount(pattern)
+    if len(counts) == 2 and size <= MOST_BITS:
+        numbers = np.arange(2**size, dtype="<u4")
+        numbers = numbers[np.bitwise_count(numbers) == counts[1]]
+        return np.unpackbits(numbers.view(np.uint8).reshape(-1, 4), axis=1, count=size, bitorder="little").view(np.int8)
     table = np.full((1, size), -1, dtype=np.int8)
     for arm, count in reversed(list(enumerate(counts))):
         free = int(counts[: arm + 1].sum())
@@ -193,7 +222,7 @@ class Units:
         value, variance = (np.zeros((len(arms), self.totals.shape[1])) for _ in range(2))
         cells = _row_cells if (self.sizes == 1.0).all() else _cluster_cells
         for units, share in zip(self.members, self.shares.tolist(), strict=True):
-            treated = (arms if len(self.members) == 1 else arms[:, units]).astype(np.float64)
+            treated = arms if len(self.members) == 1 else arms[:, units]
             for sign, (mean, spread) in zip(
                 (1.0, -1.0), cells(treated, self.totals[units], self.sizes[units]), strict=True
             ):
@@ -232,10 +261,10 @@ class Units:
 Cell = tuple[Floats, Floats]
 
 
-def _row_cells(treated: Floats, totals: Floats, sizes: Floats) -> tuple[Cell, Cell]:
+def _row_cells(treated: Codes8, totals: Floats, sizes: Floats) -> tuple[Cell, Cell]:
     """Mean and its variance in arm 1 and in arm 0, where units are single rows."""
     columns = _squares(totals, sizes)
-    sums = treated @ columns
+    sums = _summed(treated, columns)
     return _row_cell(sums), _row_cell(columns.sum(axis=0) - sums)
 
 
@@ -250,8 +279,21 @@ def _row_cell(sums: Floats) -> Cell:
     return mean, np.maximum(spread, 0.0)
 
 
-def _cluster_cells(treated: Floats, totals: Floats, sizes: Floats) -> tuple[Cell, Cell]:
-    return _cluster_cell(treated, totals, sizes), _cluster_cell(1.0 - treated, totals, sizes)
+def _summed(treated: Codes8, columns: Floats) -> Floats:
+    """Sums of columns over the treated, shape (b, k), in products that are small enough for the kernels of small matrices."""
+    sums = np.empty((len(treated), columns.shape[1]))
+    parts = [(at, np.ascontiguousarray(columns[:, at : at + COLUMNS])) for at in range(0, columns.shape[1], COLUMNS)]
+    most = max(1, SMALL // treated.shape[1])
+    for low in range(0, len(treated), most):
+        block = treated[low : low + most].astype(np.float64)
+        for at, part in parts:
+            sums[low : low + most, at : at + COLUMNS] = block @ part
+    return sums
+
+
+def _cluster_cells(treated: Codes8, totals: Floats, sizes: Floats) -> tuple[Cell, Cell]:
+    chosen = treated.astype(np.float64)
+    return _cluster_cell(chosen, totals, sizes), _cluster_cell(1.0 - chosen, totals, sizes)
 
 
 def _cluster_cell(chosen: Floats, totals: Floats, sizes: Floats) -> Cell:
