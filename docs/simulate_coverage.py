@@ -16,9 +16,11 @@ from itertools import chain
 from pathlib import Path
 from zlib import crc32
 
+import coverage_cohorts
 import coverage_panels
 import coverage_series
 import coverage_surveys
+import coverage_survival
 import coverage_trials
 import numpy as np
 from coverage_rows import Judged, Row
@@ -35,7 +37,16 @@ COLUMNS = (
 @cache
 def rows() -> tuple[Row, ...]:
     """Return every line of the table in order."""
-    return tuple(chain(coverage_panels.rows(), coverage_trials.rows(), coverage_surveys.rows(), coverage_series.rows()))
+    return tuple(
+        chain(
+            coverage_panels.rows(),
+            coverage_trials.rows(),
+            coverage_surveys.rows(),
+            coverage_series.rows(),
+            coverage_cohorts.rows(),
+            coverage_survival.rows(),
+        )
+    )
 
 
 def simulate(place: int) -> dict[str, object]:

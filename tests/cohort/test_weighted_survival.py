@@ -107,7 +107,7 @@ def test_the_stacked_error_is_that_of_the_full_refit_bootstrap(estimand):
     terms = ("risk_difference", "rmst_difference", "log_hazard_ratio")
     drawn = [
         [run(data.iloc[rng.integers(0, 300, 300)], estimand=estimand).estimates[term].estimate for term in terms]
-        for _ in range(400)
+        for _ in range(250)
     ]
     ratio = np.std(drawn, axis=0) / [found[term].std_error for term in terms]
-    assert ratio == pytest.approx(1.0, abs=0.12)
+    assert ratio == pytest.approx(1.0, abs=0.16)
