@@ -113,6 +113,8 @@ class PanelRows:
 
     def where(self, keep: NDArray[np.bool_]) -> PanelRows:
         """Return some rows, with the units and periods that are left."""
+        if keep.all():
+            return self
         used, period = np.unique(self.period[keep], return_inverse=True)
         return PanelRows(
             self.units.of_rows(np.flatnonzero(keep)), self.periods[used], period.astype(np.int64), self.outcome[keep],
@@ -135,9 +137,12 @@ def read_rows(data: Any, outcome: str, *, unit: str, time: str, first_treated: s
     frame = Frame.of(data)
     values, layout = frame.numbers(outcome, "outcome"), read_layout(frame, unit, time)
     cohorts = read_cohorts(frame, first_treated, layout)
-    place = np.arange(len(values)) if layout.in_order else layout.place
-    order = np.argsort(place, kind="stable")
-    units, period = np.divmod(place[order], layout.shape[1])
+    if layout.in_order:
+        order = np.arange(len(values))
+        units, period = np.divmod(order, layout.shape[1])
+        return PanelRows(Codes(units, layout.units), layout.periods, period, values, cohorts, order)
+    order = np.argsort(layout.place, kind="stable")
+    units, period = np.divmod(layout.place[order], layout.shape[1])
     return PanelRows(Codes(units, layout.units), layout.periods, period, values[order], cohorts, order)
 
 

@@ -18,7 +18,6 @@ from ebpm.did.staggered.result import Staggered
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.two_way import TwoWay
-from ebpm.stats.groups import group_sums
 
 
 def imputation(
@@ -177,7 +176,8 @@ class _Untreated:
         arms, whole = self.arms.stacked(list(self._condensed(np.flatnonzero(used), cell, own, leads.influence)))
         sizes = (T, len(found), len(found) * pooled)
         errors, deviations, held, early = np.split(whole, np.cumsum(sizes), axis=1)
-        slopes = self._slopes(rows.units.codes[used], cell, period)
+        seen = _summed(np.ones(len(cell)), rows.units.codes[used], rows.period[used], (len(of_unit), T))
+        slopes = self._slopes(seen, of_unit, cohort, period)
         effects = CellEffects(
             cohort=cohorts[cohort].astype(np.int64), period=rows.periods[period], values=values, rows=counts,
             members=np.bincount(of_unit)[cohort], influence=deviations - errors @ slopes, presence=held,
@@ -210,14 +210,22 @@ class _Untreated:
             whole[:, np.concatenate(columns)] = root
             yield whole
 
-    def _slopes(self, units: Ints, cell: Ints, period: Ints) -> Floats:
+    def _slopes(self, seen: Floats, of_unit: Ints, cohort: Ints, period: Ints) -> Floats:
         """Return what a residual of each period adds to the imputed mean of each cell, shape (T, K).
 
         The unit part drops out, as the residuals of a unit sum to zero.
+
+        Parameters
+        ----------
+        seen : whether a unit has an effect in a period, shape (U, T).
+        of_unit : place of the cohort of each unit, shape (U,).
+        cohort, period : places of each cell, shape (K,).
         """
         counts = self.layout.counts()
-        shares = (counts / counts.sum(axis=1)[:, None])[units]
-        means = group_sums(shares, cell, groups=len(period)) / np.bincount(cell)[:, None]
+        shares, means = counts / counts.sum(axis=1)[:, None], np.empty((len(period), seen.shape[1]))
+        for place in np.unique(cohort):
+            own, cells = of_unit == place, cohort == place
+            means[cells] = (seen[own].T @ shares[own] / np.maximum(seen[own].sum(axis=0), 1.0)[:, None])[period[cells]]
         left, right = self.layout.inverse()
         return left @ (right @ (np.eye(counts.shape[1])[period] - means).T)
 
