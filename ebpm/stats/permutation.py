@@ -11,6 +11,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from ebpm.stats.subsets import random_subsets
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Codes8 = NDArray[np.int8]
@@ -130,42 +132,9 @@ def _alike(members: Sequence[Ints], patterns: Sequence[Codes8]) -> Iterator[tupl
 def _shuffled(pattern: Codes8, count: int, shape: tuple[int, ...], rng: np.random.Generator) -> Codes8:
     strata, size = shape
     if strata == 1 and size >= MANY and pattern[-1] == 1:
-        return _chosen(pattern, count, rng)
+        return random_subsets(size, int(pattern.sum()), count, rng)
     order: Codes8 = rng.permuted(np.tile(pattern, (count * strata, 1)), axis=1).reshape(count, strata * size)
     return order
-
-
-def _chosen(pattern: Codes8, count: int, rng: np.random.Generator) -> Codes8:
-    """Two arms of many units: independent draws for every unit, of which as many are turned at random as are too many.
-
-    Given their number, those drawn independently are equally likely to be any so many of the units, and stay so when some of them,
-    equally likely to be any, are turned.
-    """
-    size, ones = len(pattern), int(pattern.sum())
-    if 2 * ones == size:
-        bits = np.frombuffer(rng.bytes(count * -(-size // 8)), dtype=np.uint8).reshape(count, -1)
-        block = np.unpackbits(bits, axis=1, count=size).view(np.int8)
-    else:
-        drawn = np.frombuffer(rng.bytes(count * size), dtype=np.uint8).reshape(count, size)
-        block = (drawn < round(256 * ones / size)).view(np.int8)
-    rows = np.arange(count)
-    while len(rows):
-        found = np.array([np.count_nonzero(row) for row in block[rows].view(np.bool_)])
-        rows, found = rows[found != ones], found[found != ones]
-        _turn(block, rows, found, ones, rng)
-    return block
-
-
-def _turn(block: Codes8, rows: Ints, found: Ints, ones: int, rng: np.random.Generator) -> None:
-    """Look at units one after another, in place, and turn those of the arm that has too many until it has not."""
-    if not len(rows):
-        return
-    size, surplus, over = block.shape[1], np.abs(found - ones), found > ones
-    looks = math.ceil(1.3 * size * (surplus / np.where(over, found, size - found)).max()) + 32
-    units = rng.integers(0, size, size=(len(rows), looks), dtype=np.int32)
-    turned = block[rows[:, None], units] == over[:, None]
-    at, look = np.nonzero(turned & (np.cumsum(turned, axis=1) <= surplus[:, None]))
-    block[rows[at], units[at, look]] = ~over[at]
 
 
 def _every_order(pattern: Codes8) -> Codes8:

@@ -56,5 +56,5 @@ def test_the_interval_is_that_of_halving_over_all_draws(seed: int) -> None:
     )
     step = np.sqrt(found.variance)
     for end, sign in zip(found.interval(0.9), (-1.0, 1.0), strict=True):
-        plain = acceptance_end(found.p_value, found.estimate, sign * step, 0.1, halvings=HALVINGS)
+        plain = acceptance_end(found.p_value, found.estimate, sign * step, 1.0 - 0.9, halvings=HALVINGS)
         assert end == pytest.approx(plain, rel=1e-12, abs=1e-12)
