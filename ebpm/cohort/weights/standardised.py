@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ebpm.cohort.subjects import Subjects
-from ebpm.cohort.weights.checks import few_clusters
+from ebpm.cohort.weights.checks import few_clusters, overlap_notices
 from ebpm.cohort.weights.effects import RATIOS, ratio_sentence
+from ebpm.cohort.weights.propensity_model import fit_propensity
+from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
 from ebpm.notices import Notices
 from ebpm.shown import Shown
@@ -32,7 +34,7 @@ class Standardised(Shown):
     @classmethod
     def of(cls, found: Estimates, subjects: Subjects) -> Standardised:
         """Return the result, with its checks."""
-        return cls(found.with_notices(few_clusters(subjects)))
+        return cls(found.with_notices(_extrapolation(subjects) + few_clusters(subjects)))
 
     @property
     def notices(self) -> Notices:
@@ -51,3 +53,13 @@ class Standardised(Shown):
     def draw(self, ax: Axes | None, lang: str | None) -> Axes:
         """Draw the estimates."""
         return self.estimates.plot(ax, lang=lang)
+
+
+def _extrapolation(subjects: Subjects) -> Notices:
+    """C408 where the arms hardly overlap: a regression then predicts for persons of whom its arm has none alike."""
+    if not subjects.terms.names:
+        return Notices()
+    try:
+        return overlap_notices(fit_propensity(subjects))
+    except DesignError:
+        return Notices()
