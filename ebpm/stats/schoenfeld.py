@@ -8,10 +8,12 @@ import numpy as np
 from scipy.special import chdtrc
 from scipy.stats import rankdata
 
+from ebpm.errors import DesignError
 from ebpm.stats.cox import CoxFit
 from ebpm.stats.product_limit import product_limit
 from ebpm.stats.risk_sets import Floats
 
+ABSENT = 1e-10
 CLOCKS = ("km", "rank", "identity", "log")
 
 
@@ -23,7 +25,8 @@ class SchoenfeldTest:
     ----------
     statistics : one a covariate, each chi-square with one degree of freedom, shape (p,).
     p_values : shape (p,).
-    overall, overall_p : of all p covariates together, with p degrees of freedom.
+    overall, overall_p : of all p covariates together.
+    df : degrees of freedom of `overall`, p; fewer where events are too few to tell.
     times, residuals : of each event, ordered by time: Schoenfeld residuals scaled and moved by the coefficients, whose trend is that of
         the log hazard ratio over time; shapes (events,) and (events, p).
     clock : "km", "rank", "identity" or "log": the function of time.
@@ -33,6 +36,7 @@ class SchoenfeldTest:
     p_values: Floats
     overall: float
     overall_p: float
+    df: int
     times: Floats
     residuals: Floats
     clock: str
@@ -45,6 +49,10 @@ def schoenfeld_test(fit: CoxFit, *, clock: str = "km") -> SchoenfeldTest:
     ----------
     fit : of a proportional hazards model.
     clock : g: "km", one minus the pooled Kaplan-Meier just before t, "rank" among all ends, "identity" or "log".
+
+    Raises
+    ------
+    DesignError : if the logarithm of a time of zero is asked for.
 
     Formula: U' (I_gg - I_g1 I_11^-1 I_1g)^-1 U with U the sum over events of g (x - mean x), and I_g1, I_gg the sums of g V and g^2 V.
 
@@ -63,12 +71,17 @@ def schoenfeld_test(fit: CoxFit, *, clock: str = "km") -> SchoenfeldTest:
     score = (weights * g) @ schoenfeld
     crossed = likelihood.information(at, scale)
     spare = likelihood.information(at, scale**2) - crossed @ fit.bread @ crossed
-    statistics = score**2 / np.diag(spare)
-    overall = float(score @ np.linalg.solve(spare, score))
+    known = np.diag(spare) > ABSENT * np.diag(likelihood.information(at, scale**2))
+    statistics = np.divide(score**2, np.diag(spare), out=np.zeros_like(score), where=known)
+    root = np.sqrt(np.where(known, np.diag(spare), 1.0))
+    whitened = np.where(np.outer(known, known), spare / np.outer(root, root), 0.0)
+    inverse = np.linalg.pinv(whitened, rcond=ABSENT, hermitian=True)
+    overall = float(score / root @ inverse @ (score / root))
+    df = int(np.linalg.matrix_rank(whitened, tol=ABSENT, hermitian=True))
     order = np.argsort(exits, kind="stable")
     scaled = fit.coefficients + len(exits) * (weights[:, None] * schoenfeld) @ fit.bread
     return SchoenfeldTest(
-        statistics=statistics, p_values=chdtrc(1, statistics), overall=overall, overall_p=float(chdtrc(len(score), overall)),
+        statistics=statistics, p_values=chdtrc(1, statistics), overall=overall, overall_p=float(chdtrc(df, overall)) if df else 1.0, df=df,
         times=exits[order], residuals=scaled[order], clock=clock,
     )  # fmt: skip
 
@@ -80,6 +93,8 @@ def _clock(fit: CoxFit, clock: str) -> Floats:
     if clock == "identity":
         return exits
     if clock == "log":
+        if (exits <= 0).any():
+            raise DesignError("survival_log_clock", count=int((exits <= 0).sum()))
         return np.log(exits)
     if clock == "rank":
         return np.asarray(rankdata(spells.exit)[event])

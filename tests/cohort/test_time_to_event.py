@@ -297,3 +297,25 @@ def test_one_step_is_near_the_maximum_for_small_effects():
     step, maximum = ROUTINES["log_rank"](persons(400)).estimates["new"], ROUTINES["cox"](persons(400)).estimates["new"]
     np.testing.assert_allclose([step.estimate, step.std_error], [maximum.estimate, maximum.std_error], rtol=0.05)
     np.testing.assert_allclose(step.statistic**2, ROUTINES["log_rank"](persons(400)).statistic, rtol=1e-10)
+
+
+def test_one_person_one_cluster_and_arms_without_spread():
+    data = pd.DataFrame({"t": [1.0, 2, 3, 5, 6, 7], "e": [0, 1, 1, 0, 0, 0], "arm": [0, 0, 0, 1, 1, 1], "one": 1})
+    alone = data[data.t != 5].assign(arm=[0, 0, 0, 0, 1])
+    for code, rows, more in (("survival_one_person", alone, {}), ("stats_one_cluster", data, {"cluster": "one"})):
+        with pytest.raises(DesignError) as raised:
+            cohort.rmst(rows, "t", event="e", treatment="arm", horizon=3, **more)
+        assert raised.value.code == code
+    whole = cohort.rmst(data, "t", event="e", treatment="arm", horizon=5).estimates
+    assert isinstance(whole["1, rmst"].conf_low, Unavailable)
+    assert isinstance(whole["1"].conf_low, float)
+
+
+def test_too_few_events_to_test_whether_hazards_change():
+    data = pd.DataFrame({"t": [1.0, 2, 3, 4, 0], "e": [0, 1, 0, 0, 1], "x": [0.0, 1, 0, 2, 1.5]})
+    found = cohort.cox(data[data.t > 0], "t", event="e", covariates=["x"])
+    assert found.proportional().p_value == 1.0
+    assert found.summary("en")
+    with pytest.raises(DesignError) as raised:
+        cohort.cox(data, "t", event="e", covariates=["x"]).proportional("log")
+    assert raised.value.code == "survival_log_clock"

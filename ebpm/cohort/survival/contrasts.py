@@ -27,6 +27,8 @@ QUANTITIES = {
     "risk": ("risk_difference", "log_risk_ratio", "horizon_risk"),
     "frequency": ("frequency_difference", "frequency_log_ratio", "frequency"),
 }
+LEAST = 2
+NOTHING = 1e-12
 OfCell = Callable[[int], tuple[float, Floats]]
 
 
@@ -90,7 +92,7 @@ def cells_of(follow_up: FollowUp, arms: Codes, blocks: Codes | None, *, treatmen
 
     Raises
     ------
-    DesignError : if a stratum lacks an arm.
+    DesignError : if a stratum lacks an arm, or has one person in it.
     """
     blocks = Codes(np.zeros(follow_up.n, dtype=np.int64), ("",)) if blocks is None else blocks
     cell = blocks.codes * len(arms) + arms.codes
@@ -99,6 +101,8 @@ def cells_of(follow_up: FollowUp, arms: Codes, blocks: Codes | None, *, treatmen
         stratum, arm = divmod(int(np.argmin(counts)), len(arms))
         name = label_of(blocks.levels[stratum])
         raise DesignError("survival_arm_missing", arm=arms.levels[arm], column=treatment, stratum=name)
+    if counts.min() < LEAST:
+        raise DesignError("survival_one_person", arm=arms.levels[int(np.argmin(counts)) % len(arms)], column=treatment)
     strata = tuple(map(label_of, blocks.levels))
     names = (f"{arm}, {block}" if len(blocks) > 1 else str(arm) for block in strata for arm in arms.levels)
     return Cells(
@@ -136,6 +140,7 @@ def _estimate(
     suffix = ("", ", ratio", f", {numbers.quantity}")[part]
     value, gradient = numbers.contrast(place, part)
     error = float(np.sqrt(gradient @ numbers.covariance @ gradient))
+    error = error if error > NOTHING * float(np.abs(numbers.values).max()) else float("inf")
     found = t_estimate(
         value, error, term=f"{arm}{suffix}", name=_named(part, arm, numbers.arms[0]), estimand=code, n=n, clusters=clusters,
         method=method, conf_level=conf_level,

@@ -36,8 +36,6 @@ def hazard_notices(
 
 def _changing(fit: CoxFit, names: tuple[str, ...]) -> Notices:
     """C450: the test of all columns together, and the columns that stand out."""
-    if len(fit.at.mean) <= len(names):
-        return Notices()
     test = schoenfeld_test(fit)
     if not test.overall_p < SIZE:
         return Notices()

@@ -148,6 +148,7 @@ def read_follow_up(
     Raises
     ------
     DataError : if a column is missing or has missing values, a time is negative, an entry is not before its exit, or a code is not declared.
+    DesignError : if there is one cluster only.
     """
     ends, starts = frame.numbers(time, "time"), None
     _refuse(ends < 0, "survival_negative_time", column=time, values=ends)
@@ -158,6 +159,8 @@ def read_follow_up(
     persons = None if cluster is None else frame.codes(cluster, "cluster").codes
     mass = None if weights is None else frame.weights(weights)
     spells = Spells.of(ends, codes, entry=starts, weights=mass, person=persons)
+    if persons is not None and spells.persons < 2:
+        raise DesignError("stats_one_cluster", clusters=1)
     zero = int(((ends == 0) & (codes > 0)).sum())
     said = (Notice("C457", time, {"count": zero}),) if zero else ()
     return FollowUp(

@@ -43,14 +43,14 @@ class ProportionalHazards(Shown):
     def lines(self, lang: str | None = None) -> list[str]:
         """Return the test of all columns together."""
         test = self.test
-        facts = {"statistic": f"{test.overall:.4g}", "df": len(self.names), "p": f"{test.overall_p:.3g}"}
+        facts = {"statistic": f"{test.overall:.4g}", "df": test.df, "p": f"{test.overall_p:.3g}"}
         return [label("survival_proportional", lang, **facts)]
 
     def tables(self, lang: str | None = None) -> tuple[Table, ...]:
         """Return one row a column, and one of all together."""
         test = self.test
         rows = zip(self.names, test.statistics.tolist(), [1] * len(self.names), test.p_values.tolist(), strict=True)
-        last = (label("survival_all_terms", lang), test.overall, len(self.names), test.overall_p)
+        last = (label("survival_all_terms", lang), test.overall, test.df, test.overall_p)
         caption = label("survival_proportional_caption", lang)
         return (Table(("term", "chi_square", "df", "p_value"), (*rows, last), caption),)
 
