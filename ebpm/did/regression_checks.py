@@ -20,11 +20,19 @@ Finds = Iterator[tuple[str, Facts]]
 
 @dataclass(frozen=True, slots=True)
 class Clusters:
-    """How many clusters there are with and without treatment, and whether the errors are those for few clusters."""
+    """How many clusters there are with and without treatment.
+
+    Parameters
+    ----------
+    treated, comparison : clusters of either kind.
+    corrected : whether the errors are those for few clusters.
+    alone : cohorts of several units that lie in a single cluster.
+    """
 
     treated: int
     comparison: int
     corrected: bool = False
+    alone: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, codes: Ints, treated: NDArray[np.bool_], *, corrected: bool = False) -> Clusters:
@@ -32,6 +40,12 @@ class Clusters:
         ever = np.zeros(int(codes.max()) + 1, dtype=np.bool_)
         ever[codes[treated]] = True
         return cls(int(ever.sum()), int((~ever).sum()), corrected)
+
+
+def lone_cohorts(groups: Ints, cohort: Floats, units: Ints) -> tuple[str, ...]:
+    """Return the treated cohorts of several units whose rows all lie in one cluster; each argument of shape (n,)."""
+    owns = {float(one): cohort == one for one in np.unique(cohort[np.isfinite(cohort)])}
+    return tuple(f"{one:g}" for one, own in owns.items() if not np.ptp(groups[own]) and np.ptp(units[own]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +68,11 @@ def _few_clusters(subject: Clusters) -> Finds:
     least = FEWEST_CORRECTED if subject.corrected else FEW_CLUSTERS
     if min(subject.treated, subject.comparison) < least:
         yield "", {"treated": subject.treated, "comparison": subject.comparison, "least": least}
+
+
+def _lone_cohort(subject: Clusters) -> Finds:
+    for cohort in subject.alone:
+        yield cohort, {}
 
 
 def _negative(subject: tuple[int, int]) -> Finds:
@@ -87,7 +106,7 @@ def _fragile(breakdown: float) -> Finds:
 
 FRAGILE: tuple[Rule[float], ...] = (Rule("D218", _fragile),)
 AMOUNTS: tuple[Rule[Amounts], ...] = (Rule("D205", _dominated), Rule("D217", _zeros))
-CLUSTERED: tuple[Rule[Clusters], ...] = (Rule("D211", _few_clusters),)
+CLUSTERED: tuple[Rule[Clusters], ...] = (Rule("D211", _few_clusters), Rule("D243", _lone_cohort))
 WEIGHTED: tuple[Rule[tuple[int, int]], ...] = (Rule("D214", _negative),)
 
 

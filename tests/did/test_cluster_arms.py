@@ -149,6 +149,17 @@ def test_few_treated_clusters_are_noticed_until_errors_allow_for_them(routine, t
     assert ("D211" in found.notices.codes) == noticed
 
 
+LONE = ("att_gt", "imputation", "two_stage", "extended_twfe", "sun_abraham")
+
+
+@pytest.mark.parametrize("routine", LONE)
+def test_a_cohort_of_one_cluster_is_named(routine):
+    alone = ROUTINES[routine](panel({0: 12, 3: 11, 5: 1}), cluster="place").notices
+    assert [notice.about for notice in alone if notice.code == "D243"] == ["5"]
+    assert "D243" not in ROUTINES[routine](panel({0: 12, 3: 11, 5: 2}), cluster="place").notices
+    assert "D243" not in ROUTINES[routine](panel({0: 12, 3: 11, 5: 1}, units=1)).notices  # a cohort of one unit: D202
+
+
 RESULTS = {
     "att_gt": lambda data: did.att_gt(data, "y", **KEYS),
     "att_gt_covariates": lambda data: did.att_gt(data, "y", **KEYS, covariates=["x"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -16,12 +17,14 @@ from ebpm.did.group_time.effects import effects_from_moments
 from ebpm.did.group_time.fits import LeftOut, Overlap
 from ebpm.did.group_time.result import GroupTime
 from ebpm.did.group_time.sample_checks import Sampling, check_sampling, panel_shifts, shifts
-from ebpm.did.regression_checks import Clusters, check_clusters
+from ebpm.did.regression_checks import Clusters, check_clusters, lone_cohorts
 from ebpm.errors import DesignError
 from ebpm.moments.cohorts import cohort_codes
+from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.observations import Observations
 from ebpm.moments.panel import Panel
 from ebpm.moments.paths import PathMoments
+from ebpm.notices import Notices
 
 
 def panel_group_time(
@@ -63,7 +66,7 @@ def panel_group_time(
     sampling = Sampling(overlaps, left_out, len(names), moved)
     notices = check_group_time(diagnosis) + check_sampling(sampling)
     if clustered:
-        notices += check_clusters(Clusters.of(kept.clusters, np.isfinite(kept.first_treated), corrected=corrected))
+        notices += _clusters(kept.clusters, kept.first_treated, np.arange(len(kept)), corrected=corrected)
     return GroupTime(
         effects=effects, design=design, method=f"did.att_gt.{method}" if adjusts else "did.att_gt",
         rows=int((~np.isnan(kept.paths)).sum()) if gaps else kept.rows, conf_level=conf_level, notices=notices, refit=refit,
@@ -109,11 +112,16 @@ def sections_group_time(
     sampling = Sampling(found.overlaps, found.left_out, len(names), shifts(kept, names))
     notices = check_group_time(diagnosis) + check_sampling(sampling)
     if found.effects.clusters[1] < found.effects.counts.sum():
-        notices += check_clusters(Clusters.of(kept.clusters, np.isfinite(kept.first_treated), corrected=corrected))
+        notices += _clusters(kept.clusters, kept.first_treated, kept.units, corrected=corrected)
     return GroupTime(
         effects=effects, design=design, method=f"did.att_gt.sections.{method}" if adjusts else "did.att_gt.sections",
         rows=len(kept), conf_level=conf_level, notices=notices, refit=refit,
     )  # fmt: skip
+
+
+def _clusters(groups: Ints, cohort: Floats, units: Ints, *, corrected: bool) -> Notices:
+    found = Clusters.of(groups, np.isfinite(cohort), corrected=corrected)
+    return check_clusters(replace(found, alone=lone_cohorts(groups, cohort, units)))
 
 
 def _refuse_all(aside: NDArray[np.bool_], units: int, period: int) -> None:

@@ -12,7 +12,7 @@ from ebpm.did.cluster_arms import Arms
 from ebpm.did.group_time.cells import whole_anticipation
 from ebpm.did.group_time.checks import Adoption, check_adoption
 from ebpm.did.joint import Reading
-from ebpm.did.regression_checks import Clusters, check_clusters
+from ebpm.did.regression_checks import Clusters, check_clusters, lone_cohorts
 from ebpm.did.twfe import refuse_unnested
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Frame, Ints
@@ -55,7 +55,8 @@ class Adopted:
     def reading(self, method: str, conf_level: float, arms: Arms) -> Reading:
         """Return how the effects are to be read: normal intervals unless the arms say otherwise, and what the guard rails find."""
         treated, untreated = self.groups[np.isfinite(self.rows.cohort)], self.groups[~self.late]
-        clusters = Clusters(len(np.unique(treated)), len(np.unique(untreated)), arms.corrected)
+        alone = lone_cohorts(self.groups, self.rows.cohort, self.rows.units.codes)
+        clusters = Clusters(len(np.unique(treated)), len(np.unique(untreated)), arms.corrected, alone)
         notices = check_adoption(Adoption.of(self.rows, self.always_treated, self.horizon)) + check_clusters(clusters)
         return Reading(
             method=method, rows=len(self.rows), clusters=self.clusters, df=np.inf, conf_level=level(conf_level),

@@ -11,7 +11,7 @@ from ebpm.did.cluster_arms import Arms
 from ebpm.did.event_dummies import event_dummies, event_times
 from ebpm.did.group_time.checks import Adoption, check_adoption, check_cohorts
 from ebpm.did.joint import OVERALL, Leads, Reading
-from ebpm.did.regression_checks import Clusters, check_clusters
+from ebpm.did.regression_checks import Clusters, check_clusters, lone_cohorts
 from ebpm.did.staggered.adopted import cluster_codes, read_varying, refuse_untreated
 from ebpm.did.staggered.cell_effects import CellEffects
 from ebpm.did.staggered.result import Staggered
@@ -160,7 +160,10 @@ def sun_abraham(
     effects, columns = _saturated(rows, groups, reference)
     arms = Arms.of(groups, rows.cohort, errors)
     scale = arms.scale(len(rows), columns, arms.clusters)
-    treated = Clusters.of(groups, rows.time >= rows.cohort, corrected=arms.corrected)
+    treated = replace(
+        Clusters.of(groups, rows.time >= rows.cohort, corrected=arms.corrected),
+        alone=lone_cohorts(groups, rows.cohort, rows.units.codes),
+    )
     reading = Reading(
         method="did.sun_abraham", rows=len(rows), clusters=arms.clusters, df=arms.clusters - 1.0, conf_level=level(conf_level),
         notices=check_adoption(Adoption.of(rows, aside, last)) + check_clusters(treated), arms=arms,

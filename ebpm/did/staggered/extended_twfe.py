@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from ebpm.did.cluster_arms import Arms
 from ebpm.did.group_time.cells import CONTROLS
 from ebpm.did.group_time.checks import Adoption, check_adoption
 from ebpm.did.joint import Leads, Reading
-from ebpm.did.regression_checks import Clusters, check_clusters
+from ebpm.did.regression_checks import Clusters, check_clusters, lone_cohorts
 from ebpm.did.staggered.adopted import read_adoption
 from ebpm.did.staggered.cell_effects import CellEffects
 from ebpm.did.staggered.cell_rows import CellRows, Profiles, constant_within
@@ -106,6 +106,7 @@ def extended_twfe(
     rows = cells.rows
     counts = Adoption.of(rows, adopted.always_treated, adopted.horizon)
     treated = Clusters.of(cells.groups, rows.time >= rows.cohort, corrected=arms.corrected)
+    treated = replace(treated, alone=lone_cohorts(cells.groups, rows.cohort, rows.units.codes))
     notices = check_adoption(counts) + check_clusters(treated)
     reading = Reading(
         method=f"did.extended_twfe.{family}", rows=len(rows), clusters=cells.clusters, df=cells.clusters - 1.0, conf_level=level(conf_level),
