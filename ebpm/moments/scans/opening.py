@@ -14,7 +14,11 @@ from ebpm.moments.scans.profile import Table
 
 ENGINES = ("duckdb", "polars", "pyspark")
 MEMORY = 2**30
-BYTES_OF_UNIT = 2048
+OF_UNIT, OF_COLUMN, SHARE = (
+    512,
+    64,
+    2,
+)  # bytes of grouping states, as measured on DuckDB; they may take half of the memory
 Progress = Callable[[int, int], None]
 
 
@@ -42,7 +46,7 @@ class Scan:
         units : about how many there are.
         width : columns that are kept for each.
         """
-        count = -(-units * (BYTES_OF_UNIT // 8 + 16 * width) // self.memory)
+        count = -(-SHARE * units * (OF_UNIT + OF_COLUMN * width) // self.memory)
         if count < 2:
             yield self.table
         else:

@@ -111,7 +111,7 @@ def scan_paths(scan: Scan, request: PathRequest) -> PathSums:
     schema = scan.table.collect_schema()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "DataFrame is highly fragmented")  # of pandas, whose columns come one by one
-        pieces = [_walk(part, plan, schema) for part in scan.buckets(request.unit, units)]
+        pieces = [_walk(part, plan, schema) for part in scan.buckets(request.unit, units, width=len(plan.words))]
     found = [row for piece in pieces for row in piece]
     _refuse_broken(plan, found)
     return _collected(plan, found)
