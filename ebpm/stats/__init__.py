@@ -10,6 +10,8 @@
     intervals and p values; families of tests.
 `proportions`
     shares, their differences, and their bounds under non-response.
+`risk_sets`, `product_limit`, `incidence`, `cox`, `log_rank`
+    time to event, with the influence of each row on every estimate.
 `groups`
     sums and cross-products by group.
 """
