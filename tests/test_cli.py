@@ -24,7 +24,7 @@ def project(tmp_path, monkeypatch):
 def test_run_writes_results_and_reports_and_says_one_line(project, capsys):
     assert main(["run", "training", "--no-notebooks", "--jobs", "1"]) == 0
     written = project / "pilots" / "training" / "results"
-    assert {file.name for file in written.iterdir()} == {"results.json", "report.ja.html", "report.en.html"}
+    assert {file.name for file in written.iterdir()} == {"results.json", "report.ja.html", "report.en.html", "run.json"}
     assert json.loads((written / "results.json").read_text(encoding="utf-8"))["schema"] == 1
     lines = capsys.readouterr().out.strip().splitlines()
     assert len(lines) == 1

@@ -113,7 +113,7 @@ def deviations(lock: PlanLock, spec: PilotSpec, reasons: Sequence[Reason] = ()) 
     spec : the plan as it is.
     reasons : of deviations.yaml; the longest path that covers a departure is its reason.
     """
-    primary = {one.id for one in spec.primary} | _primaries(lock.plan.get("analyses", {}))
+    primary = _primary(lock.plan.get("analyses", {})) | _primary(parts(spec)["analyses"])
     found, used = [], set()
     for path, kind, before, after in _differences(lock.plan, parts(spec), ()):
         name = ".".join(path)
@@ -130,15 +130,17 @@ def reasons_of(folder: Path) -> tuple[Reason, ...]:
     return specs.read(file, Reasons).reasons if file.exists() else ()
 
 
-def _primaries(analyses: Mapping[str, Any]) -> set[str]:
-    return {name for name, one in analyses.items() if one.get("role") == "primary"}
+def _primary(analyses: Mapping[str, Any]) -> set[str]:
+    """Return the names of the primary analyses and of the tables that they use."""
+    chosen = {name: one for name, one in analyses.items() if one.get("role") == "primary"}
+    return {*chosen, *(str(one.get("data")) for one in chosen.values())}
 
 
 def _rests(path: tuple[str, ...], primary: set[str]) -> bool:
     """Whether the primary result rests on what stands at a path."""
-    if path[0] in {"analyses", "margins"}:
-        return len(path) < 2 or path[1] in primary
-    return path[0] in {"question", "estimand", "design", "contract", "derived"}
+    if path[0] in {"analyses", "margins", "contract", "derived"}:
+        return len(path) < 2 or path[1] in primary or path[1].partition(" ")[0] in primary
+    return path[0] in {"question", "estimand", "design"}
 
 
 def _covers(reason: str, path: str) -> bool:
@@ -170,8 +172,8 @@ def _reworded(before: Any, after: Any, path: tuple[str, ...]) -> bool:
 def _shown(value: Any, lang: str | None) -> str:
     if value is None:
         return "–"
-    if isinstance(value, Mapping) and _words(value):
-        text = words(value, lang)
+    if isinstance(value, Mapping) and (_words(value) or "title" in value):
+        text = words(value.get("title", value), lang)
     else:
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"

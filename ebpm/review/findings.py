@@ -124,7 +124,7 @@ class Verification:
              one.found, words(one.note, lang))
             for one in shown
         )  # fmt: skip
-        return Table(columns, rows, label("table_verify", lang))
+        return Table(columns, rows, label("table_verify" if findings is None else "section_verify_bad", lang))
 
     def map(self, lang: str | None = None) -> Table:
         """Return where each number comes from."""

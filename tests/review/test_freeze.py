@@ -96,6 +96,16 @@ def test_every_change_is_found_with_its_path_and_both_values(folder):
     }  # fmt: skip
 
 
+def test_another_table_bears_on_no_primary_result(folder):
+    place = folder()
+    text = (place / "pilot.yaml").read_text(encoding="utf-8")
+    table = text[text.index("  - id: people") : text.index("plan:")].replace("id: people", "id: others", 1)
+    (place / "pilot.yaml").write_text(text.replace("plan:", f"{table}plan:", 1), encoding="utf-8")
+    (one,) = ebpm.read_pilot(place).deviations
+    assert (one.path, one.kind, one.primary) == ("contract.others", "added", False)
+    assert "people" in ebpm.read_pilot(place).deviations.table("en").to_text("en")
+
+
 def test_added_and_removed_analyses_are_found_whole(folder):
     place = folder()
     text = (place / "pilot.yaml").read_text(encoding="utf-8")
