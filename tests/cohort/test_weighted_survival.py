@@ -111,3 +111,8 @@ def test_the_stacked_error_is_that_of_the_full_refit_bootstrap(estimand):
     ]
     ratio = np.std(drawn, axis=0) / [found[term].std_error for term in terms]
     assert ratio == pytest.approx(1.0, abs=0.16)
+
+
+def test_few_events_in_an_arm_are_noticed():
+    assert "C459" in run(followed(7, 40)).notices
+    assert "C459" not in run(followed(7, 400)).notices

@@ -11,13 +11,12 @@ import numpy as np
 from ebpm.cohort.survival.curves import Curve
 from ebpm.cohort.survival.follow_up import FollowUp, read_follow_up
 from ebpm.cohort.survival.incidence_curves import incidence_curves, open_ends
-from ebpm.cohort.survival.time_checks import few_at_risk, refuse_beyond
+from ebpm.cohort.survival.time_checks import few_at_risk, few_in_arms, positive, refuse_beyond
 from ebpm.cohort.weights.effects import ratio_sentence
 from ebpm.cohort.weights.propensity import propensity_of, share
 from ebpm.cohort.weights.propensity_model import PropensityModel
 from ebpm.cohort.weights.survival_effects import RATIOS, ArmCurves, arm_curves, survival_effects
 from ebpm.cohort.weights.weighted import Weighted
-from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Codes, Frame, one_of
 from ebpm.notices import Notices
@@ -154,8 +153,7 @@ def iptw_survival(
     model = propensity_of(
         frame, treatment=treatment, covariates=covariates, control=control, cluster=cluster, weights=weights, trim=trim
     )
-    if not horizon > 0:
-        raise DesignError("survival_horizon", horizon=f"{horizon:g}")
+    horizon = positive(horizon)
     follow_up, kind = _followed(read_follow_up(frame.rows(model.kept), time, event=event, events=events), cause)
     fitted = model.weights(estimand, stabilised=estimand == "ate", truncate=share(truncate, "truncate"))
     arms = _by_arm(follow_up, model, fitted)
@@ -164,9 +162,9 @@ def iptw_survival(
     refuse_beyond(curves, (horizon,), open_end=open_ends(arms, found.curves))
     method = "cohort.iptw_survival" if errors == "stacked" else "cohort.iptw_survival_known"
     estimates = _estimates(found, model, estimand=estimand, method=method, conf_level=conf_level)
-    notices = follow_up.notices + few_at_risk(curves, horizon)
+    notices = follow_up.notices + few_at_risk(curves, horizon) + few_in_arms(curves, horizon)
     weighted = Weighted.of(estimates.with_notices(notices), model, fitted, estimand=estimand)
-    return WeightedSurvival(weighted, curves, float(horizon), time)
+    return WeightedSurvival(weighted, curves, horizon, time)
 
 
 def _followed(follow_up: FollowUp, cause: object) -> tuple[FollowUp, int]:
