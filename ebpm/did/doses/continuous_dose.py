@@ -118,13 +118,9 @@ def continuous_dose(
         adoption=_adoption(panel, sorted({cell.cohort for cell in cells}), always, design.horizon(cohorts)),
     ))  # fmt: skip
     reading = Reading(
-        method=f"did.continuous_dose.{shape}",
-        rows=panel.paths.size,
-        clusters=effects.clusters,
-        df=np.inf,
-        conf_level=level(conf_level),
-        notices=notices,
-    )
+        method=f"did.continuous_dose.{shape}", rows=panel.paths.size, clusters=effects.clusters, df=np.inf,
+        conf_level=level(conf_level), notices=notices,
+    )  # fmt: skip
     counts, edges = _histogram(doses)
     return DoseResponse(
         effects=effects, grid=tuple(map(float, places)), edges=edges, counts=counts,

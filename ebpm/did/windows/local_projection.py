@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from ebpm.did.joint import Reading
 from ebpm.did.regression_checks import Clusters, check_clusters
 from ebpm.did.windows.checks import Horizons, check_horizons
 from ebpm.did.windows.grid import read_grid
-from ebpm.did.windows.horizons import REFERENCE, Projection, Sample, as_estimates
+from ebpm.did.windows.horizons import REFERENCE, Horizon, Projection, Sample, as_estimates
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import one_of
@@ -97,15 +97,8 @@ def local_projection(
     """
     one_of(weighting, WEIGHTINGS, "weighting")
     grid = read_grid(
-        data,
-        outcome,
-        unit=unit,
-        time=time,
-        first_treated=first_treated,
-        cluster=cluster,
-        weights=weights,
-        covariates=covariates,
-    )
+        data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster, weights=weights, covariates=covariates,
+    )  # fmt: skip
     projection = Projection(
         grid=grid, control=one_of(control, CONTROLS, "control"), mean=one_of(base, BASES, "base") == "mean",
         equal=weighting == "equal", names=tuple(covariates), arms=Arms.of(grid.clusters, grid.first, errors),
@@ -115,21 +108,24 @@ def local_projection(
     if one_of(composition, COMPOSITIONS, "composition") == "fixed":
         projection = replace(projection, window=tuple(_told(samples, pre, post)))
         samples = {steps: projection.sample([steps]) for steps in projection.window}
-    told = {steps: samples[steps] for steps in _told(samples, pre, post)}
+    told = _told(samples, pre, post)
     placed = [
-        projection.fitted(sample, str(grid.step * steps), reference=steps == REFERENCE and base == "last")
-        for steps, sample in told.items()
+        projection.fitted(samples[steps], str(grid.step * steps), reference=steps == REFERENCE and base == "last")
+        for steps in told
     ]
-    windows = {PRE: [steps for steps in told if steps < REFERENCE], POST: [steps for steps in told if steps >= 0]}
-    whole = {term: projection.sample(steps) for term, steps in windows.items() if steps}
     reading = Reading(
         method=f"did.local_projection.{weighting}", rows=len(grid.rows), clusters=grid.groups, df=grid.groups - 1.0, conf_level=level(conf_level),
         notices=_notices(projection, samples), arms=projection.arms,
     )  # fmt: skip
-    return as_estimates(
-        placed, [projection.fitted(sample, term) for term, sample in whole.items() if sample.told],
-        positions=[grid.step * steps for steps in told], reading=reading,
-    )  # fmt: skip
+    pooled = list(_pooled(projection, told))
+    return as_estimates(placed, pooled, positions=[grid.step * steps for steps in told], reading=reading)
+
+
+def _pooled(projection: Projection, told: Sequence[int]) -> Iterator[Horizon]:
+    """Yield the mean outcome over the horizons before the reference, and over those from treatment on."""
+    windows = {PRE: [steps for steps in told if steps < REFERENCE], POST: [steps for steps in told if steps >= 0]}
+    samples = {term: projection.sample(steps) for term, steps in windows.items() if steps}
+    yield from (projection.fitted(sample, term) for term, sample in samples.items() if sample.told)
 
 
 def _told(samples: dict[int, Sample], pre: int, post: int) -> list[int]:
