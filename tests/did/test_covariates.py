@@ -114,3 +114,10 @@ def test_without_covariates_the_paths_are_as_they_were():
     same, doubt = without_covariates(paths)
     assert (same.outcome == paths.outcome).all()
     assert doubt.shape == (len(paths.first), 0)
+
+
+def test_a_covariate_that_the_switch_moves_is_named():
+    moved = SWITCHED.assign(x=SWITCHED.x + 3.0 * SWITCHED.d)
+    found = did.switching(moved, "y", **SWITCHES, covariates=["x"]).notices
+    assert [notice.about for notice in found if notice.code == "D241"] == ["x"]
+    assert "D241" not in did.switching(SWITCHED, "y", **SWITCHES, covariates=["x"]).notices

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -84,6 +84,17 @@ def _crossed(subject: SwitchDiagnosis) -> Finds:
         yield "", {"units": units, "rows": int(crossed.sum()), "done": {"ja": "使って", "en": "kept"} if kept else LEFT}
 
 
+def _moved(subject: SwitchDiagnosis) -> Finds:
+    """Find the covariates on which the switch itself has effects."""
+    paths = subject.everyone.paths
+    for place, name in enumerate(paths.names):
+        alone = replace(paths, outcome=paths.covariates[:, :, place])
+        own = replace(subject.everyone, paths=alone, doubt=np.empty((len(paths.first), 0)))
+        test = placebo_test(tuple(found for one in subject.effects if (found := own.horizon(one.length)) is not None))
+        if not isinstance(test, Unavailable) and test.p_value < ALPHA:
+            yield name, {"p_value": test.p_value}
+
+
 LEFT = {"ja": "除いて", "en": "left out"}
 
 SWITCHING: tuple[Rule[SwitchDiagnosis], ...] = (
@@ -93,6 +104,7 @@ SWITCHING: tuple[Rule[SwitchDiagnosis], ...] = (
     Rule("D229", _unmatched),
     Rule("D230", _thin),
     Rule("D231", _crossed),
+    Rule("D241", _moved),
 )
 
 
