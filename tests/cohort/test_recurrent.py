@@ -39,8 +39,8 @@ def test_death_lowers_the_mean():
     with_death = cohort.recurrent(data, "to", terminal="death", at=[4], **GIVEN).estimates.headline.estimate
     without = cohort.recurrent(data, "to", cause="fall", at=[4], **GIVEN)
     assert (with_death, without.estimates.headline.estimate) == (0.5, 1.0)
-    assert "C454" in without.notices
-    assert "C454" not in cohort.recurrent(data, "to", terminal="death", at=[4], **GIVEN).notices
+    assert "C460" in without.notices
+    assert "C460" not in cohort.recurrent(data, "to", terminal="death", at=[4], **GIVEN).notices
 
 
 def test_arms_are_compared():

@@ -98,7 +98,7 @@ def log_rank(
     ----------
     data : any frame that Narwhals knows, one row a person (or a spell of a person).
     time : column of the time from time zero to the event or the end of follow-up.
-    event, events, cause : as in `kaplan_meier`.
+    event, events, cause : as in `kaplan_meier`; other kinds of events end follow-up, and the hazards are those of the cause (notice C455).
     treatment : column of arms, two or more.
     control : label of the control arm; where None, the arm called 0, False, "control" or 対照.
     entry : column of the time at which follow-up began, where that was after time zero.
@@ -137,7 +137,7 @@ def log_rank(
         raise DesignError("survival_negative_power", rho=f"{rho:g}", gamma=f"{gamma:g}")
     frame = Frame.of(data)
     given = {"event": event, "events": events, "entry": entry, "weights": weights, "cluster": cluster}
-    follow_up = read_follow_up(frame, time, **given).of_cause(cause)  # type: ignore[arg-type]
+    follow_up = read_follow_up(frame, time, **given).of_cause(cause, code="C455")  # type: ignore[arg-type]
     if strata is not None:
         follow_up = follow_up.within(frame.codes(strata, "strata"))
     arms = arms_of(frame.codes(treatment, "treatment"), treatment, control)

@@ -76,7 +76,7 @@ def read_person_time(
     said, others = follow_up.notices, int(((spells.event > 0) & (codes == 0)).sum())
     if others:
         kinds = [kind for place, kind in enumerate(follow_up.kinds, 1) if place not in (counted, ends)]
-        said += Notices((Notice("C454", name, {"others": ", ".join(kinds), "count": others}),))
+        said += Notices((Notice("C460", name, {"others": ", ".join(kinds), "count": others}),))
     kinds_kept = (name,) if ends == 0 else (name, follow_up.kinds[ends - 1])
     read = replace(follow_up, spells=spells.with_event(codes), kinds=kinds_kept, clustered=True, notices=said)
     return PersonTime(follow_up=read, removed_by=(2,) if ends else ())

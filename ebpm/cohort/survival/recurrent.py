@@ -92,7 +92,7 @@ def recurrent(
     entry : column of the start of the spell, not included.
     events : code -> label of each kind of event; every other code must be 0, False, "censored" or 打ち切り.
     cause : label of the event counted.
-    terminal : label of the event after which there are no more (death); without one, other kinds of events end follow-up (notice C454).
+    terminal : label of the event after which there are no more (death); without one, other kinds of events end follow-up (notice C460).
     by : column of groups, constant in the person.
     at : times at which mean numbers are given; where empty, the last time at which ten rows of every group are still at risk.
     weights : column of positive weights, taken as known.
