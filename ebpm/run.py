@@ -199,9 +199,11 @@ def _executed(pilot: Pilot, notebook: Path | None, wish: Wish) -> bytes:
 
 def outputs(evaluation: Evaluation) -> Mapping[str, bytes]:
     """Return the files of a run: results.json and the reports in both languages."""
+    from ebpm.pilot.disclosure import released
     from ebpm.pilot.results import results_json
     from ebpm.reports import report
 
+    evaluation = released(evaluation)
     files = {"results.json": results_json(evaluation)}
     for lang in ("ja", "en"):
         files[f"report.{lang}.html"] = report(evaluation, lang=lang).text()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 
 from ebpm.estimate import Unavailable
-from ebpm.figures.style import BLUE, GREY, ORANGE, style
+from ebpm.figures.style import BLUE, GREY, ORANGE, dress, style
 from ebpm.notices import Notice
 from ebpm.texts import label
 
@@ -37,6 +37,7 @@ def draw_protected(table: ProtectedTable, ax: Axes | None = None, *, lang: str |
         axes.set_ylim(-0.6, len(leaves) - 0.4)
         axes.set_xlim(left=0)
         axes.set_xlabel(table.amount or label("disclosure_axis_persons", lang))
+        dress(axes)
         return axes
 
 

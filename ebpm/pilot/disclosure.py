@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ebpm.data.reading import Reading, read
 from ebpm.data.withheld import WITHHELD, facts_without_records, without_records
@@ -12,9 +12,9 @@ from ebpm.disclosure.differencing import FILE, Difference, Register, Statement, 
 from ebpm.disclosure.rules import SMALLEST, Disclosure
 from ebpm.disclosure.scanning.known import Known, bare
 from ebpm.disclosure.scanning.matching import TOKEN
-from ebpm.disclosure.scanning.scan import scan_bytes
+from ebpm.disclosure.scanning.scan import scan_bytes, scan_figure
 from ebpm.errors import DataError, EbpmError
-from ebpm.estimate import Estimate, Unavailable
+from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.notices import Notice, Notices
 from ebpm.pilot.contributors import Behind
 from ebpm.pilot.prepare import rows_of
@@ -22,9 +22,13 @@ from ebpm.pilot.result import Failure, Result
 from ebpm.texts import said
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from ebpm.pilot.evaluation import Evaluation
     from ebpm.pilot.pilot import Pilot, PilotData
 
+DRAWN = ("primary", "secondary", "placebo")
+"""The roles whose figures stand in reports."""
 NUMBERS = ("estimate", "std_error", "df", "p_value", "conf_low", "conf_high")
 
 
@@ -52,6 +56,7 @@ def released(evaluation: Evaluation) -> Evaluation:
     Withheld are numbers that rest on fewer persons than the tier allows, in all or in an arm; shares that tell a small count, or
     that all or none have the outcome; quantiles with few on one side; p values of small arms; levels that differ from another
     number by a few persons, in this release or a former one. Differences between groups that could be subtracted so are noticed.
+    A routine's figure that has a point a record gives way to that of its estimates.
     """
     if evaluation.released:
         return evaluation
@@ -62,9 +67,15 @@ def released(evaluation: Evaluation) -> Evaluation:
     found = tuple(_without_differences(one, told) for one in found)
     _refuse_without_headline(found, evaluation.results, rules)
     tables = known_tables(data)
-    notices = _notices(evaluation.notices, tables) + rules.notices + _differing(told) + _withheld(found)
+    drawn = _drawn(found, tables)
+    found = tuple(replace(one, value=one.estimates) if one.analysis.id in _places(drawn) else one for one in found)
+    notices = _notices(evaluation.notices, tables) + rules.notices + _differing(told) + _withheld(found) + drawn
     failures = tuple(Failure(one.analysis, _error(one.error)) for one in evaluation.failures)
     return replace(evaluation, results=found, failures=failures, notices=notices, released=True)
+
+
+def _places(notices: Notices) -> set[str]:
+    return {one.about for one in notices}
 
 
 def refuse_small_cells(evaluation: Evaluation) -> None:
@@ -258,6 +269,19 @@ def refuse_leaks(evaluation: Evaluation, files: Mapping[str, bytes]) -> None:
     ]
     if found:
         raise DataError("disclosure_leak", count=len(found), finds=Listing(tuple(found)))
+
+
+def _drawn(results: Iterable[Result], tables: Sequence[Known]) -> Notices:
+    """Return what is found in the figures of routines before they become pictures; estimates alone hold no records."""
+    import matplotlib.pyplot as plt
+
+    found = Notices()
+    for result in results:
+        if result.analysis.role in DRAWN and result.has_figure and not isinstance(result.value, Estimates):
+            figure = cast("Figure", result.plot().get_figure(root=True))
+            found = found + scan_figure(result.analysis.id, figure, tables).notices
+            plt.close(figure)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

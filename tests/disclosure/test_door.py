@@ -203,3 +203,26 @@ def test_a_register_is_read_as_it_was_written(tmp_path):
     assert len(register.populations) == 1
     assert {one.name: one.members for one in register.statements()}["a"] == codes(list(range(40)))
     assert read_register(tmp_path / "none.json", "door").entries == ()
+
+
+def test_a_figure_with_a_point_a_person_gives_way_to_that_of_the_estimates(tmp_path):
+    from dataclasses import replace
+
+    evaluation = evaluated(tmp_path)
+    table = people()
+
+    class Dotted:
+        draw = None
+        notices = ebpm.Notices()
+
+        def plot(self, ax=None, *, lang=None):
+            import matplotlib.pyplot as plt
+
+            axes = plt.subplots()[1]
+            axes.plot(table["before"], table["score"], "o")
+            return axes
+
+    dotted = replace(evaluation, results=tuple(replace(one, value=Dotted()) for one in evaluation.results))
+    leaving = released(dotted)
+    assert "X623" in leaving.notices
+    assert leaving.primary.value is leaving.primary.estimates
