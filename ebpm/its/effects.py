@@ -33,7 +33,7 @@ class Contrast:
 
 
 def contrasts(observed: Observed, model: Model) -> Mapping[str, Contrast]:
-    """Return the headline set by term: changes, average and final effect, trend and intercept; pieces where controlled."""
+    """Return the headline set by term: changes, average and final effect (a pulse has none), trend, intercept; pieces where controlled."""
     own = {name: _unit(model, model.names.index(name)) for name in observed.intervention.terms}
     further = {name: _unit(model, place) for place, name in enumerate(model.names[: _segments(observed)])
                if place > max(model.effect)}  # fmt: skip
@@ -43,7 +43,7 @@ def contrasts(observed: Observed, model: Model) -> Mapping[str, Contrast]:
     rows = {
         **{name: (name, vector, effect) for name, vector in own.items()},
         "average_effect": ("average_effect", shape.mean(axis=0), effect),
-        "final_effect": ("final_effect", shape[-1], effect),
+        **({"final_effect": ("final_effect", shape[-1], effect)} if shape[-1].any() else {}),
         **{name: (name.rsplit("_", 1)[0], vector, effect) for name, vector in further.items()},
         "trend": ("trend", _unit(model, 1), EXPOSED),
         "intercept": ("intercept", _unit(model, 0), EXPOSED),

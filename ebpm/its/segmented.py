@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.errors import DesignError
-from ebpm.estimate import Estimate, Estimates
+from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.its.bootstrap import block_bootstrap
 from ebpm.its.diagnostics import correlogram
 from ebpm.its.effects import Contrast, contrasts, effect_path, effect_weights, headline, ratios
@@ -180,7 +180,8 @@ class Segmented(Shown):
         weights = np.array([contrast.weights.ravel() for contrast in named.values()])
         covariance = weights @ self.model.covariance @ weights.T
         plain = np.sqrt(np.maximum(np.diag(covariance), 0.0))
-        wanted = np.array([item.std_error for item in items], dtype=np.float64)
+        errors = [item.std_error for item in items]
+        wanted = np.array([0.0 if isinstance(one, Unavailable) else one for one in errors], dtype=np.float64)
         scale = np.divide(wanted, plain, out=np.zeros_like(plain), where=plain > 0)
         return Estimates(items=items, headline_term=head, covariance=np.outer(scale, scale) * covariance)
 

@@ -21,6 +21,7 @@ STARTS = (0.05, 0.6)
 STEP = 1e-4
 CLOSE = 1e-7
 EDGE = 1e-3
+NOTHING = 1e-20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +138,7 @@ def arima(y: Floats, design: Design, order: Order, *, decays: int = 0, names: tu
 
     Raises
     ------
-    DesignError : too few rows after differencing, or regressors that are collinear after it.
+    DesignError : too few rows after differencing, regressors that are collinear after it, or a series without residuals.
 
     Formula: with w = (1 - B)^d (1 - B^s)^D y and the regressors differenced alike, -(n/2) log S - (1/2) log|R| is maximised, S the
     squares of the whitened residuals, R the covariance of the ARMA process over its innovation variance. The covariance of all
@@ -151,7 +152,10 @@ def arima(y: Floats, design: Design, order: Order, *, decays: int = 0, names: tu
     X = problem.moved(np.full(decays, 0.5))[:, :-1]
     if len(X) <= X.shape[1] + len(order.names) + decays + 1 or len(X) <= order.arma(np.zeros(len(order.names))).reach:
         raise DesignError("stats_too_few_rows", rows=len(X), columns=X.shape[1] + len(order.names) + decays + 1)
-    least_squares(X, problem.moved(np.full(decays, 0.5))[:, -1], names=names)
+    outcome = problem.moved(np.full(decays, 0.5))[:, -1]
+    left = least_squares(X, outcome, names=names).residuals if X.shape[1] else outcome
+    if float(left @ left) <= NOTHING * float(y @ y):
+        raise DesignError("stats_no_residuals", rows=len(X), columns=X.shape[1])
     natural, decay = problem.split(problem.lowest())
     return problem.described(natural, decay)
 

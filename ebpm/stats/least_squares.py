@@ -112,7 +112,7 @@ def least_squares(design: Floats, outcome: Floats, *, weights: Floats | None = N
     triangle = _triangle(np.column_stack([design / scale, outcome]) * root)
     upper = triangle[:k, :k]
     _, singular, directions = np.linalg.svd(upper)
-    _refuse_collinear(directions[singular < ROW_TOLERANCE * singular[0]], names)
+    _refuse_collinear(directions[singular <= ROW_TOLERANCE * singular[0]], names)
     inverse = np.linalg.inv(upper) / scale[:, None]
     coefficients = inverse @ triangle[:k, k]
     whitened = (design @ inverse) * root

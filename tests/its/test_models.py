@@ -251,3 +251,36 @@ def test_blocks_that_are_refused(made, month):
     for wrong in ({"length": 97}, {"draws": 20}, {"kind": "circular"}):
         with pytest.raises(DataError):
             rates.bootstrap(**wrong)
+
+
+@pytest.mark.parametrize("family", ["gaussian", "log_gaussian", "poisson", "negative_binomial", "binomial"])
+@pytest.mark.parametrize("effect", ["pulse", "slope", ["level", "pulse"]])
+def test_every_shape_in_every_family(made, month, family, effect):
+    declared = {"start": month(60), "effect": effect, "lag": 1, "periods": 3}
+    found = its.segmented(made(), "cases", time="month", intervention=declared, exposure="people", family=family)
+    assert ("final_effect" in found.estimates.terms) == (effect != "pulse")
+    assert found.summary("ja")
+    assert found.impact().summary("en")
+    if family != "gaussian":
+        assert found.rate_ratios().summary("ja")
+
+
+def test_constants_are_refused(series):
+    for routine, argument in ((its.structural, "controls"), (its.arima, "covariates")):
+        given = {"time": "month", "intervention": START}
+        with pytest.raises(DesignError) as caught:
+            routine(series.assign(y=5.0), "y", **given)
+        assert caught.value.code == "stats_no_residuals"
+        with pytest.raises(DesignError, match="people"):
+            routine(series, "y", **given, **{argument: ["people"]})
+        with pytest.raises(DataError, match="control"):
+            routine(series.assign(control=np.nan), "y", **given, **{argument: ["control"]})
+
+
+def test_quarters_and_weeks(series):
+    quarters = series.head(40).assign(month=[f"{2010 + i // 4}Q{i % 4 + 1}" for i in range(40)])
+    assert its.structural(quarters, "y", time="month", intervention="2016Q1", season="random").estimates.headline.n > 0
+    assert its.arima(quarters, "y", time="month", intervention="2016Q1", order=(0, 0, 0, 0, 1, 1)).order.cycle == 4
+    weeks = series.assign(month=pd.date_range("2018-01-01", periods=80, freq="7D"))
+    found = its.segmented(weeks, "y", time="month", intervention="2018-12-12", season=[1, "holiday"])
+    assert (found.observed.calendar.kind, found.observed.start) == ("week", 49)
