@@ -100,7 +100,7 @@ def _solved(values: Floats, equations: csr_array, base: int, reach: int) -> Floa
     costs = np.concatenate([np.zeros(count), np.ones(count)])
     kinds = np.concatenate([np.ones(count), np.zeros(count)])
     found = milp(costs, constraints=rules, bounds=bounds, integrality=kinds, options={"time_limit": SECONDS})
-    return None if found.x is None else base * np.rint(found.x[:count])
+    return None if found.x is None else base * np.rint(found.x[:count]) + 0.0
 
 
 def random(values: Floats, names: Sequence[Hashable], *, base: int, secret: str) -> Rounded:

@@ -165,7 +165,7 @@ def magnitudes(
     >>> firms = pd.DataFrame({"sector": ["a"] * 12 + ["b"] * 30, "raised": [900.0] + [1.0] * 41})
     >>> rules = disclosure.Disclosure(tier="semi_closed")
     >>> [str(value) for value in disclosure.magnitudes(firms, "raised", by="sector", rules=rules).shown]
-    ['withheld', 'withheld', 'withheld']
+    ['withheld', '30.0', 'withheld']
     """
     found = crossed(data, by, amount=amount, unit=unit, hierarchy=hierarchy)
     return replace(protected(found, of_sum, rules, whole=False, rounds=rounds), amount=amount)
