@@ -205,7 +205,7 @@ def structural(
     steps are normal, with variances that do not change.
 
     Source: Harvey and Durbin (1986), Journal of the Royal Statistical Society A 149(3); Brodersen, Gallusser, Koehler, Remy and Scott
-    (2015), Annals of Applied Statistics 9(1), here by maximum likelihood.
+    (2015), Annals of Applied Statistics 9(1), here by likelihood; `ebpm.stats.structural_averaged` for the average.
 
     Examples
     --------
@@ -215,7 +215,7 @@ def structural(
     >>> table = pd.DataFrame(rows, columns=["week", "y", "other"])
     >>> found = structural(table, "y", time="week", intervention=24, controls=["other"])
     >>> round(found.estimates.headline.estimate, 2)
-    -6.0
+    -6.01
     """
     for value, choices, argument in (
         (trend, TRENDS, "trend"), (fit, SPANS, "fit"), (family, FAMILIES, "family"), (likelihood, LIKELIHOODS, "likelihood"),
