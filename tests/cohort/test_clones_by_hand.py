@@ -1,5 +1,7 @@
 """Cloning, censoring and weighting once more, by loops over persons and days and another program's regression."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 from statsmodels.api import Logit
@@ -61,10 +63,7 @@ def risk(people, chance, *, treated):
 def test_both_risks(seed):
     data = records(seed, 110)
     people = [one for one in timelines(data) if one[2] > 0]
-    known = {}
-
-    def chance(x, step, model=chances(people)):
-        return known.setdefault((x, step), model(x, step))
+    chance = cache(chances(people))
 
     found = cohort.emulate(
         data, "back", trial=trial("clone_censor_weight", GRACE, interval=STEP), covariates=["x"]
