@@ -79,13 +79,16 @@ def _places(notices: Notices) -> set[str]:
 
 
 def refuse_small_cells(evaluation: Evaluation) -> None:
-    """Refuse an evaluation whose primary headline may not be shown.
+    """Refuse an evaluation whose primary headline may not be shown: it can be no evidence either.
 
     Raises
     ------
     DataError : naming every such number.
     """
-    released(evaluation)
+    if not evaluation.released:
+        primary, rules = evaluation.of("primary"), evaluation.spec.disclosure
+        found = [_result(one, Behind.of(one, evaluation.data), rules) for one in primary]
+        _refuse_without_headline(found, primary, rules)
 
 
 def _result(result: Result, behind: Behind, rules: Disclosure) -> Result:

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from ebpm.errors import SpecError
 from ebpm.estimate import Number, Unavailable
 from ebpm.logic import Evidence, Finding, LogicModel, Scale
+from ebpm.pilot.disclosure import refuse_small_cells
 from ebpm.spec import Date, Text
 from ebpm.texts import LANGUAGES, label, method, words
 
@@ -46,7 +47,9 @@ def as_evidence(evaluation: Evaluation, *, on: str | None = None) -> Evidence:
     Raises
     ------
     SpecError : if `on` is no date.
+    DataError : if the headline may not be shown in the pilot's tier.
     """
+    refuse_small_cells(evaluation)
     spec, head = evaluation.spec, evaluation.headline
     return Evidence(
         id=f"evaluation_{spec.id}",

@@ -109,7 +109,7 @@ def test_what_is_withheld_is_shown_as_such_with_its_reason(lang, tmp_path):
 def test_a_primary_headline_that_may_not_be_shown_stops_everything(tmp_path):
     few = PRIMARY | {"where": {"group": ["few", "some"]}}
     evaluation = evaluated(tmp_path, plan=[few], disclosure={"tier": "open", "min_cell": 30})
-    for leave in (lambda: results_json(evaluation), lambda: ebpm.report(evaluation).text()):
+    for leave in (lambda: results_json(evaluation), lambda: ebpm.report(evaluation).text(), evaluation.evidence):
         with pytest.raises(DataError, match=r"primary\.1"):
             leave()
 
