@@ -15,7 +15,7 @@ from contest import race
 
 PERIODS, COHORTS, ROWS = 20, 9, 2_000_000
 COVARIATES = ["x0", "x1", "x2"]
-SLOW = ["moderndid", "differences"]
+SLOW = ["statspai", "moderndid", "differences"]
 WHAT = f"Group-time effects, {PERIODS} periods, {COHORTS} cohorts"
 Job = Callable[[], str]
 
@@ -122,6 +122,27 @@ def differences(rows: int) -> Job:
     data = panel(rows)
     table = data.assign(first=data["first"].where(data["first"] > 0)).set_index(["unit", "time"])
     return lambda: type(ATTgt(data=table, cohort_column="first").fit("y", est_method="dr", progress_bar=False)).__name__
+
+
+def _statspai(rows: int, covariates: list[str]) -> Job:
+    import statspai as package
+
+    data = panel(rows)
+    named = {"y": "y", "g": "first", "t": "time", "i": "unit", "x": covariates or None, "base_period": "varying"}
+
+    def job() -> str:
+        found = package.callaway_santanna(data, **named, estimator="dr").detail.set_index(["group", "time"]).loc[(3, 4)]
+        return f"{found['att']:.10f} ({found['se']:.6f})"
+
+    return job
+
+
+def statspai(rows: int) -> Job:
+    return _statspai(rows, [])
+
+
+def statspai_dr(rows: int) -> Job:
+    return _statspai(rows, COVARIATES)
 
 
 def _formula(covariates: list[str]) -> str:

@@ -21,9 +21,23 @@ from pathlib import Path
 from time import process_time
 
 REPEATS = 3
+PATIENCE = 900
 THREADS = ("OMP", "OPENBLAS", "MKL", "NUMBA", "RAYON", "POLARS")
 ONE_THREAD = {f"{name}_{'MAX' if name == 'POLARS' else 'NUM'}_THREADS": "1" for name in THREADS}
-PACKAGES = ("ebpm", "diff-diff", "csdid", "moderndid", "differences", "pyfixest", "wildboottest", "linearmodels", "lifelines", "scikit-survival", "statsmodels")
+PACKAGES = (
+    "ebpm",
+    "diff-diff",
+    "csdid",
+    "moderndid",
+    "differences",
+    "statspai",
+    "pyfixest",
+    "wildboottest",
+    "linearmodels",
+    "lifelines",
+    "scikit-survival",
+    "statsmodels",
+)
 FIELDS = ("what", "size", "contestant", "package", "cpu_seconds", "peak_mb", "data_mb", "date")
 
 
@@ -33,7 +47,13 @@ def race(file: str, names: Sequence[str], size: int, what: str) -> None:
     first = 0.0
     for name in names:
         call = [sys.executable, __file__, file, name, str(size)]
-        done = subprocess.run(call, capture_output=True, text=True, env=os.environ | ONE_THREAD, check=False)
+        try:
+            done = subprocess.run(
+                call, capture_output=True, text=True, env=os.environ | ONE_THREAD, check=False, timeout=PATIENCE
+            )
+        except subprocess.TimeoutExpired:
+            print(f"{name:28} not within {PATIENCE} s")
+            continue
         if done.returncode:
             print(f"{name:28} not run: {(done.stderr.strip().splitlines() or [f'signal {-done.returncode}'])[-1]}")
             continue

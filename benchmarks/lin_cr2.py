@@ -1,27 +1,27 @@
-"""One million rows, 1,000 (and 100,000) clusters, six covariates: Lin's regression with CR2 and Satterthwaite's df, end to end.
+"""Lin's regression with CR2 and Satterthwaite's degrees of freedom, end to end: six covariates, 1,000 clusters (and one for ten rows).
 
 Run `python benchmarks/lin_cr2.py [rows]`. The yardstick of the same run is `numpy.linalg.lstsq` on the same design matrix, which
-gives the coefficients alone. Peak memory is that of the process, before and after.
+gives the coefficients alone.
 """
 
 from __future__ import annotations
 
-import resource
 import sys
 from collections.abc import Callable
-from functools import partial
-from time import perf_counter
 
 import numpy as np
 import pandas as pd
-
-from ebpm import rct
+from contest import race
 
 COVARIATES = [f"x{j}" for j in range(6)]
-REPEATS = 3
+CLUSTERS = 1_000
+ROWS = 1_000_000
+WHAT = "Lin's adjustment with CR2, 6 covariates"
+Job = Callable[[], str]
 
 
 def trial(rows: int, clusters: int) -> pd.DataFrame:
+    """Return a synthetic trial whose clusters were assigned."""
     rng = np.random.default_rng(20190401)
     cluster = rng.integers(0, clusters, rows)
     data = pd.DataFrame(rng.standard_normal((rows, len(COVARIATES))), columns=COVARIATES)
@@ -31,41 +31,37 @@ def trial(rows: int, clusters: int) -> pd.DataFrame:
     return data
 
 
-def lstsq(data: pd.DataFrame) -> float:
-    covariates = data[COVARIATES].to_numpy()
-    centred, arm = covariates - covariates.mean(axis=0), data.arm.to_numpy()[:, None]
-    design = np.hstack([np.ones((len(data), 1)), arm, centred, arm * centred])
-    return best(lambda: np.linalg.lstsq(design, data.y.to_numpy(), rcond=None))
+def _lin(rows: int, clusters: int) -> Job:
+    from ebpm import rct
 
-
-def best(call: Callable[[], object]) -> float:
-    times = []
-    for _ in range(REPEATS):
-        start = perf_counter()
-        call()
-        times.append(perf_counter() - start)
-    return min(times)
-
-
-def peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def measure(rows: int, clusters: int) -> None:
     data = trial(rows, clusters)
-    before = peak()
-    call = partial(rct.lin, data, "y", treatment="arm", covariates=COVARIATES, cluster="cluster")
-    seconds, after, yardstick = best(call), peak(), lstsq(data)
-    print(call().headline.sentence("en"))
-    print(
-        f"{rows:,} rows, {clusters:,} clusters: {seconds:.2f} s; lstsq {yardstick:.2f} s; ratio {seconds / yardstick:.2f}"
-    )
-    print(f"peak memory: {before:.0f} MB with the data, {after:.0f} MB after rct.lin")
+
+    def job() -> str:
+        found = rct.lin(data, "y", treatment="arm", covariates=COVARIATES, cluster="cluster").headline
+        return f"{found.estimate:.10f} ({found.std_error:.10f}), df {found.df:.3f}"
+
+    return job
 
 
-def main(rows: int = 1_000_000) -> None:
-    measure(rows, 1_000)
-    measure(rows, rows // 10)
+def ebpm(rows: int) -> Job:
+    return _lin(rows, CLUSTERS)
+
+
+def ebpm_many_clusters(rows: int) -> Job:
+    return _lin(rows, rows // 10)
+
+
+def lstsq(rows: int) -> Job:
+    data = trial(rows, CLUSTERS)
+    covariates, y = data[COVARIATES].to_numpy(), data.y.to_numpy()
+    centred, arm = covariates - covariates.mean(axis=0), data.arm.to_numpy()[:, None]
+    design = np.hstack([np.ones((rows, 1)), arm, centred, arm * centred])
+    return lambda: f"{np.linalg.lstsq(design, y, rcond=None)[0][1]:.10f}"
+
+
+def main(rows: int = ROWS) -> None:
+    race(__file__, ["ebpm", "lstsq"], rows, f"{WHAT}, {CLUSTERS:,} clusters")
+    race(__file__, ["ebpm_many_clusters", "lstsq"], rows, f"{WHAT}, a cluster for ten rows")
 
 
 if __name__ == "__main__":

@@ -53,6 +53,18 @@ def randomisation_ebpm(rows: int) -> Job:
     return job
 
 
+def randomisation_difference_ebpm(rows: int) -> Job:
+    from ebpm import rct
+
+    data = persons(rows)
+
+    def job() -> str:
+        found = rct.randomisation_test(data, "y", treatment="arm", statistic="difference", draws=DRAWS)
+        return f"p {found.headline.estimate.p_value:.4f}"
+
+    return job
+
+
 def randomisation_clusters_ebpm(rows: int) -> Job:
     from ebpm import rct
 
@@ -139,8 +151,10 @@ def romano_wolf_ebpm(rows: int) -> Job:
 
 
 if __name__ == "__main__":
-    drawn = ["randomisation_pyfixest_t", "randomisation_pyfixest_c"]
-    race(__file__, ["randomisation_ebpm", "permutations", *drawn], 10_000, "Randomisation test, 10,000 draws")
+    studentised = ["randomisation_ebpm", "permutations", "randomisation_pyfixest_t"]
+    race(__file__, studentised, 10_000, "Randomisation test, studentised, 10,000 draws")
+    difference = ["randomisation_difference_ebpm", "permutations", "randomisation_pyfixest_c"]
+    race(__file__, difference, 10_000, "Randomisation test, difference in means, 10,000 draws")
     clusters = ["randomisation_clusters_ebpm", "randomisation_clusters_pyfixest_c"]
     race(__file__, clusters, 10_000, "Randomisation test of 100 clusters, 10,000 draws")
     wild = ["wild_ebpm", "wild_pyfixest", "wild_wildboottest"]
