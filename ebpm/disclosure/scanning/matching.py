@@ -93,15 +93,21 @@ def _is_record(row: Row, table: Known) -> bool:
 
 
 def _alike(place: int, cells: set[str], hits: Mapping[str, object], table: Known) -> bool:
-    """Return whether a record and a row of a file share more than chance would have them share."""
-    count, bits, columns = len(table.frame), 0.0, 0
+    """Return whether a record and a row of a file share more than chance would have them share; a cell counts once."""
+    count, bits, telling = len(table.frame), dict[str, float](), set[str]()
     for name in hits:
         value = table.texts[name][place]
         if value in cells:
-            chance = min(1.0, len(cells) * len(table.places[name][value]) / max(count, table.span(name, value)))
-            bits -= float(np.log2(chance))
-            columns += chance < LIKELY or name in table.levels
-    return FEWEST_COLUMNS <= columns <= len(cells) and bits - np.log2(max(count, 2)) > BITS
+            chance = min(1.0, len(cells) * _share(name, value, table))
+            bits[value] = max(bits.get(value, 0.0), -float(np.log2(chance)))
+            telling |= {value} if chance < LIKELY or name in table.levels else set()
+    return len(telling) >= FEWEST_COLUMNS and sum(bits.values()) - np.log2(max(count, 2)) > BITS
+
+
+def _share(name: str, value: str, table: Known) -> float:
+    """Return how likely a cell holds a value by chance: as often as the column does, or by its digits where few records have it."""
+    held, count = len(table.places[name][value]), len(table.frame)
+    return held / (max(count, table.span(name, value)) if held <= FEWEST_COLUMNS else count)
 
 
 def sequences(piece: Fragment, table: Known) -> Iterator[Find]:
