@@ -1,11 +1,14 @@
 """How often intervals of the models of a series hold the truth, by simulation.
 
-With 300 draws each (level and slope change of averaged errors, average effect of the structural model with a drift):
+With 300 draws each, in a run of its own (level and slope change of averaged errors):
 
     periods, rho            12, 0    12, .3   12, .6   24, .3   48, .3
     averaged, level         .95      .93      .93      .97      .97
     averaged, slope         .99      .98      .95      .97      .95
-    structural, drift       .97      .94      .93      .93      .96
+
+The average effect against the forecast of a structural model with one control, with 150 to 200 draws, q the variance of the level's
+steps over that of the irregular: .935 to 1 for 24 to 200 periods and q from 0 to 1 (100 periods, q = 0: 1.00; q = .05: .95; 48
+periods, q = .1: .93; 24 periods, q = .1: .98).
 """
 
 import numpy as np
@@ -14,7 +17,7 @@ import pytest
 
 from ebpm import its
 
-DRAWS = 300  # the standard error of a coverage of 0.95 is 0.0126
+DRAWS = 200  # the standard error of a coverage of 0.95 is 0.0154
 
 
 def errors(rng, periods, rho):
@@ -41,7 +44,7 @@ def test_averaged_errors_hold_their_level(periods, rho):
         return its.segmented(*data, errors="reml_averaged", **given)
 
     coverage = covered(periods, rho, call, ["level_change", "slope_change"])
-    assert coverage.mean() >= 0.95 - 2.5 * 0.0126
+    assert coverage.mean() >= 0.95 - 2.5 * 0.0154
     assert (coverage >= 0.90).all()
 
 
