@@ -115,7 +115,13 @@ def _background(evaluation: Evaluation, lang: str | None) -> str:
     link, model = evaluation.spec.link, evaluation.pilot.logic_model
     if link is None or model is None:
         return ""
-    return label("items_background", lang, model=model.model.title, start=link.from_, end=link.to)
+    return label(
+        "items_background",
+        lang,
+        model=model.model.title,
+        start=model.node(link.from_).text,
+        end=model.node(link.to).text,
+    )
 
 
 def _changes(evaluation: Evaluation, lang: str | None) -> str:

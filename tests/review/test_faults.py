@@ -87,6 +87,7 @@ def test_the_disk_fills_up_at_any_step_and_the_old_version_stays(tmp_path, monke
     assert contents(folder) == NEW
 
 
+@pytest.mark.slow
 def test_a_file_that_grows_too_large_for_the_disk_leaves_the_old_results(ran):
     before = contents(ran / "results")
     script = (
