@@ -168,6 +168,7 @@ def test_a_declaration_is_closed_and_speaks():
         ({"treatment": trial()["treatment"] | {"days": 0}}, "days"), ({"horizon": 3}, "horizon"),
         ({"treatment": trial()["treatment"] | {"handling": "matching"}}, "handling"),
         ({"treatment": trial()["treatment"] | {"handling": "clone_censor_weight", "days": 50}}, "interval"),
+        ({"treatment": trial()["treatment"] | {"handling": "clone_censor_weight"}, "estimand": "att"}, "estimand"),
     ]:  # fmt: skip
         with pytest.raises(SpecError) as caught:
             cohort.person_time(records(n=20), trial() | changes)
@@ -220,6 +221,14 @@ def test_bad_records_are_refused():
             covariates=["x"],
         )
     assert caught.value.code == "cohort_no_events_in_arm"
+
+
+@pytest.mark.parametrize("options", [{"trim": 0.1}, {"truncate": 0.01}])
+def test_weights_of_a_history_are_not_trimmed(options):
+    with pytest.raises(DesignError) as caught:
+        cohort.emulate(records(n=300), "back", trial=trial("clone_censor_weight", 90), covariates=["x"], **options)
+    assert caught.value.code == "cohort_no_trimming"
+    assert cohort.emulate(records(n=300), "back", trial=trial(), covariates=["x"], **options).estimates
 
 
 def test_the_table_of_the_caller_is_not_touched():

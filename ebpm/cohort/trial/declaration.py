@@ -94,6 +94,8 @@ class TargetTrial(Spec):
             raise Wrong("cohort_trial_days", handling=handling, days=days, follow_up=self.follow_up.days)
         if handling == "clone_censor_weight" and days % step:
             raise Wrong("cohort_trial_steps", days=days, interval=step)
+        if self.estimand != "ate" and handling in {"time_varying", "clone_censor_weight"}:
+            raise Wrong("cohort_trial_estimand", estimand=self.estimand, handling=handling)
         return self
 
     @property

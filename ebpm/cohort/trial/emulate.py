@@ -123,8 +123,8 @@ def emulate(
     Raises
     ------
     SpecError : with everything that is wrong in the declaration.
-    DataError, DesignError : as `person_time` and `iptw_survival`; also if the outcome is not that of the declaration, or the
-        beginning of treatment cannot be modelled.
+    DataError, DesignError : as `person_time` and `iptw_survival`; also if the outcome is not that of the declaration, if the
+        beginning of treatment cannot be modelled, or if weights are to be trimmed that follow a history.
 
     Landmark (and naive): `iptw_survival` on the arms by that day. Clones: a pooled logistic regression of beginning treatment in
     steps of time on covariates gives h; a clone that shall not begin weighs 1 / product of (1 - h) over its past steps, one that
@@ -163,6 +163,8 @@ def emulate(
     handling = declared.treatment.handling
     if handling in {"landmark", "naive"}:
         return _at_one_time(built, covariates, cluster=cluster, trim=trim, truncate=truncate, conf_level=conf_level)
+    if trim or truncate:
+        raise DesignError("cohort_no_trimming", handling=handling, trim=trim, truncate=truncate)
     inside = frame.rows(np.isin(np.arange(len(frame)), built.timeline.rows))
     matrix = terms_of(inside, covariates).matrix
     clusters = None if cluster is None else inside.codes(cluster, "cluster").codes
