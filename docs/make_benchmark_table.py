@@ -17,7 +17,7 @@ HEAD = """\
 CPU seconds of the best of three runs after one that does not count, each contestant in a process of its own, on one thread, with the
 data in memory before the clock starts. The ratio is to ebpm of the same run: 10 means ten times as long as ebpm. Memory is the most
 that the process held while it ran; what it held with the data and the imported packages stands in brackets. The machine had two
-cores, shared with other work: seconds and ratios of two runs differed by a tenth (doubly robust: 5.3 and 4.8). Times and memory can be had again by
+cores, shared with the work of others (load average 12 to 17): seconds of two runs differed by up to a half, ratios by a tenth or two. Times and memory can be had again by
 `make bench RECORD=docs/benchmarks.csv`, with the peers of `benchmarks/peers.txt`. Written by `docs/make_benchmark_table.py`.
 """
 COLUMNS = """
@@ -98,7 +98,10 @@ AIMS = (
     Aim("Two-way fixed effects, errors by unit", "peer", 2),
     Aim("Honest intervals, relative magnitudes, 10 coefficients, 4 bounds", "seconds", 1),
     Aim("Honest intervals, smoothness, 10 coefficients, 4 bounds", "seconds", 1),
-    Aim("Randomisation test, 10,000 draws", "peer", 20, 0.01), Aim("Randomisation test, 10,000 draws", "yardstick", 3),
+    Aim("Randomisation test, studentised, 10,000 draws", "peer", 20, 0.01),
+    Aim("Randomisation test, studentised, 10,000 draws", "yardstick", 3),
+    Aim("Randomisation test, difference in means, 10,000 draws", "peer", 20, 0.01),
+    Aim("Randomisation test, difference in means, 10,000 draws", "yardstick", 3),
     Aim("Randomisation test of 100 clusters, 10,000 draws", "peer", 500, 0.01),
     Aim("Wild cluster bootstrap, 50 clusters, 9,999 draws", "peer", 5),
     Aim("Romano-Wolf, 16 outcomes, 10,000 draws", "seconds", 2),
@@ -110,8 +113,8 @@ NOTES = {
     "hazards, lifelines prepares a baseline and its standard errors, scikit-survival gives coefficients alone. The aim was to take at most twice as "
     "long as the fastest peer.",
     "Two-way fixed effects, errors by unit": (
-        "ebpm with one covariate and gaps. Time grows faster than the rows beyond a million, as the sums by unit no longer fit the "
-        "processor's cache; pyfixest was not run beyond five million."
+        "ebpm with one covariate and gaps. Rows are in no order, but for `ebpm_in_order`, whose rows are in order of unit and period. "
+        "The lines of five million rows are of an earlier run and version."
     ),
     "Honest intervals, relative magnitudes, 10 coefficients, 4 bounds": "ebpm also searches the breakdown value. diff-diff is faster, by "
     "taking the largest step between the estimated coefficients before treatment as if it were known, and going 1.96 standard errors beyond. With one "
@@ -119,9 +122,12 @@ NOTES = {
     "samples (ours in 94 to 99 % of 300); with three before treatment both held it in 98 % and more, and theirs are 7 to 27 % shorter. "
     "`benchmarks/honest_coverage.py` draws the samples.",
     GROUP_TIME: "ebpm returns the joint covariance of all effects and a simultaneous band; the peers were asked for standard errors alone. "
-    "The yardstick makes the frame wide. R's fastdid and statspai were not measured.",
-    "Randomisation test, 10,000 draws": "pyfixest drew 100 times, a hundredth of ours: seconds and ratio are of these, the comparison with the "
-    "aim is by draw (type c is not studentised, ours is). The yardstick draws the assignments and computes nothing. R's ri2 was not measured.",
+    "The yardstick makes the frame wide. statspai 1.40.2 took 1.07 CPU seconds for a tenth of the rows. csdid and R's fastdid were not measured in this run.",
+    "Randomisation test, studentised, 10,000 draws": "pyfixest drew 100 times, a hundredth of ours: seconds and ratio are of these, the "
+    "comparison with the aim is by draw. ebpm also inverts the test to an interval. The yardstick draws the assignments by "
+    "`numpy.random.Generator.permutation` and computes nothing. R's ri2 was not measured.",
+    "Randomisation test, difference in means, 10,000 draws": "pyfixest drew 100 times, a hundredth of ours: seconds and ratio are of these, the "
+    "comparison with the aim is by draw. Neither side studentises; ebpm also inverts the test to an interval.",
     "Randomisation test of 100 clusters, 10,000 draws": "pyfixest's test of clusters ended with an error here.",
     "Wild cluster bootstrap, 50 clusters, 9,999 draws": "ebpm also inverts the test to an interval; the peers give the p value alone.",
     "Lin's adjustment with CR2, 6 covariates, 1,000 clusters": "The yardstick is `numpy.linalg.lstsq` on the same matrix.",
@@ -141,10 +147,20 @@ def _section(what: str, lines: Sequence[Line]) -> str:
     runs = [list(run) for _, run in groupby(lines, key=lambda line: line.size)]
     rows = "".join(row for run in runs for row in _rows(run))
     note = f"\n{NOTES[what]}\n" if what in NOTES else ""
-    compared = [run for run in runs if len(run) > 1] or runs
+    compared = [run for run in runs if any(not one.ours for one in run)] or runs
     said = [(run, aim) for run in compared for aim in AIMS if aim.what == what]
     verdicts = "".join(f"- {run[0].size:,} rows. {aim.verdict(run)}" for run, aim in said)
+    verdicts += "".join(f"- {said}\n" for said in _growth(lines))
     return f"\n## {what}\n{note}{COLUMNS}{rows}" + (f"\n{verdicts}" if verdicts else "")
+
+
+def _growth(lines: Sequence[Line]) -> Iterator[str]:
+    """Say how much time a million rows take at each size of a contestant of ours that ran at several."""
+    for name in dict.fromkeys(line.contestant for line in lines if line.ours):
+        runs = sorted((line.size, line.seconds) for line in lines if line.contestant == name)
+        if len(runs) > 2:
+            found = ", ".join(f"{1e6 * seconds / size:.3g} at {size:,}" for size, seconds in runs)
+            yield f"Growth of `{name}`, CPU seconds for a million rows: {found}."
 
 
 def _rows(run: Sequence[Line]) -> Iterator[str]:
