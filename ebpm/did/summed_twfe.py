@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ebpm.did.group_regression import clusters_of, regress_groups
 from ebpm.did.regression_checks import check_clusters, check_weights
@@ -32,10 +33,9 @@ def summed_twfe(sums: PathSums, outcome: str, treatment: str, conf_level: float)
         float(found.coefficients[0]), float(np.sqrt(found.covariance[0, 0])), df=found.clusters - 1.0, conf_level=conf_level, term=treatment,
         n=found.rows, clusters=found.clusters, estimand="twfe_effect", method="did.twfe",
     )  # fmt: skip
-    on = exposed > 0
-    on &= sums.seen
+    on: NDArray[np.bool_] = np.logical_and(exposed > 0, sums.seen)
     rows = np.broadcast_to(np.array(sums.counts, dtype=np.int64)[:, None], on.shape)
-    notices = check_clusters(clusters_of(sums, on.any(axis=1))) + check_weights(found.left[:, :, 0][on], rows[on])
+    notices = check_clusters(clusters_of(sums, np.asarray(on.any(axis=1)))) + check_weights(found.left[:, :, 0][on], rows[on])
     return Estimates(
         items=(item,), headline_term=treatment, covariance=found.covariance, notices=notices + check_steps(outcome, sums.fixed)
     )  # fmt: skip
