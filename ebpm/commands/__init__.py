@@ -27,7 +27,28 @@ from ebpm.commands import (
 )
 from ebpm.commands.command import Command
 
-MODULES = (new, plan, power, run, verify, bundle, lint, draw, compare, progress, inventory, audit, evidence, report, disclose, site, moments, export, import_, explain)
+MODULES = (
+    new,
+    plan,
+    power,
+    run,
+    verify,
+    bundle,
+    lint,
+    draw,
+    compare,
+    progress,
+    inventory,
+    audit,
+    evidence,
+    report,
+    disclose,
+    site,
+    moments,
+    export,
+    import_,
+    explain,
+)
 COMMANDS: tuple[Command, ...] = tuple(
     Command(module.__name__.rpartition(".")[2].rstrip("_"), module.arguments, module.run) for module in MODULES
 )

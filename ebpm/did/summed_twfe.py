@@ -35,7 +35,9 @@ def summed_twfe(sums: PathSums, outcome: str, treatment: str, conf_level: float)
     )  # fmt: skip
     on: NDArray[np.bool_] = np.logical_and(exposed > 0, sums.seen)
     rows = np.broadcast_to(np.array(sums.counts, dtype=np.int64)[:, None], on.shape)
-    notices = check_clusters(clusters_of(sums, np.asarray(on.any(axis=1)))) + check_weights(found.left[:, :, 0][on], rows[on])
+    notices = check_clusters(clusters_of(sums, np.asarray(on.any(axis=1)))) + check_weights(
+        found.left[:, :, 0][on], rows[on]
+    )
     return Estimates(
         items=(item,), headline_term=treatment, covariance=found.covariance, notices=notices + check_steps(outcome, sums.fixed)
     )  # fmt: skip
