@@ -11,7 +11,7 @@ from coverage_rows import Judged, Row, heavy, judged, whole
 
 from ebpm import did
 
-DRAWS, FEWER, PERIODS = 2000, 400, 7
+DRAWS, FEWER, PERIODS = 400, 400, 7
 LEVEL = {0: 0.0, 4: 1.0, 5: 2.0}  # effect in the first treated period, by cohort; it grows by 0.5 a period
 STAGGERED = {"unit": "unit", "time": "time", "first_treated": "first"}
 TRUTH = {"-3": 0.0, "-2": 0.0, "0": 1.5, "1": 2.0, "2": 2.5, "3": 2.5}  # of event times; only cohort 4 reaches the last
