@@ -156,18 +156,14 @@ evaluation["participation"].estimates
 evaluation["landmark_90"].value.person_time.plot(lang="ja");
 
 # %% [markdown]
-# 右は素朴な比較です。一度でも始めた人を退院の日から「処置群」に数えると、始める前に再入院した人はすべて未処置に回ります。始めるまで再入院できない時間(不死時間)が処置の手柄になり、真の値の倍以上の差が出ます(C401)。真の値との照合は次の節にあります。
+# 二つ目の図は素朴な比較です。一度でも始めた人を退院の日から「処置群」に数えると、始める前に再入院した人はすべて未処置に回ります。始めるまで再入院できない時間(不死時間)が処置の手柄になり、真の値の倍以上の差が出ます(C401)。真の値との照合は次の節にあります。
 #
-# On the right the naive comparison: who ever began is counted as treated from discharge on, and who was readmitted before could not begin. Immortal time
+# The second figure is the naive comparison: who ever began is counted as treated from discharge on, and who was readmitted before could not begin. Immortal time
 # passes for an effect more than twice the true one (C401). The truth stands in the next section.
 
 # %%
-import matplotlib.pyplot as plt
-
-with ebpm.style():
-    _, sides = plt.subplots(1, 2, figsize=(14, 5))
-    for side, name in zip(sides, ("landmark_90", "naive"), strict=True):
-        evaluation[name].plot(side, lang="ja").set_ylim(0, 0.4)
+evaluation["landmark_90"].plot(lang="ja").set_ylim(0, 0.4)
+evaluation["naive"].plot(lang="ja").set_ylim(0, 0.4);
 
 # %% [markdown]
 # ## 11. 真の値と照らし合わせる

@@ -131,6 +131,7 @@ evaluation["placebo_dates"].plot(lang="ja");
 
 # %%
 smoking = ebpm.read_pilot("../../pilots/cardiac_rehab/twin_smoking").evaluate()
+print(smoking.conclusion("ja"), smoking.conclusion("en"), sep="\n\n")
 smoking.published("ja")
 
 # %% [markdown]

@@ -55,9 +55,10 @@ class GroupTime(Shown):
     notices: Notices = field(default_factory=Notices)
     refit: Callable[[], Fitted] = field(default=unfitted, repr=False, compare=False)
 
-    def __getstate__(self) -> list[object]:
+    def __reduce__(self) -> tuple[object, ...]:
         """Return what is saved: everything but the sample that `refit` reads."""
-        return [unfitted if one.name == "refit" else getattr(self, one.name) for one in fields(self)]
+        kept = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "refit"}
+        return _restored, (kept,)
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -254,3 +255,7 @@ class GroupTime(Shown):
     def _critical(self, covariance: Floats, reasons: Sequence[str], df: Floats) -> float | Unavailable:
         kept = [place for place, reason in enumerate(reasons) if not reason]
         return Arms.critical(covariance[np.ix_(kept, kept)], df[kept], self.conf_level)
+
+
+def _restored(kept: dict[str, Any]) -> GroupTime:
+    return GroupTime(**kept)
