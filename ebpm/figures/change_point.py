@@ -12,7 +12,7 @@ from ebpm.texts import label
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ebpm.its.change_point import ChangePoint
+    from ebpm.its.checks.change_point import ChangePoint
 
 
 def draw_change_point(result: ChangePoint, ax: Axes | None = None, *, lang: str | None = None) -> Axes:

@@ -13,7 +13,7 @@ from ebpm.texts import label
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ebpm.its.synthetic import SyntheticSeries
+    from ebpm.its.models.synthetic import SyntheticSeries
 
 
 def draw_donors(result: SyntheticSeries, ax: Axes | None = None, *, lang: str | None = None) -> Axes:

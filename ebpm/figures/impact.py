@@ -15,7 +15,7 @@ from ebpm.texts import label, term
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ebpm.its.impact import Impact
+    from ebpm.its.series.impact import Impact
 
 Floats = NDArray[np.float64]
 SIZE = (8.5, 8.4)

@@ -15,9 +15,9 @@ from ebpm.texts import label, term
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ebpm.its.observed import Observed
-    from ebpm.its.placebo import PlaceboDates
-    from ebpm.its.segmented import Segmented
+    from ebpm.its.checks.placebo import PlaceboDates
+    from ebpm.its.regression.segmented import Segmented
+    from ebpm.its.series.observed import Observed
 
 Floats = NDArray[np.float64]
 SIZE = (8.5, 4.6)

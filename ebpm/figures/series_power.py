@@ -12,7 +12,7 @@ from ebpm.texts import label, term
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ebpm.its.power import SeriesPower
+    from ebpm.its.planning.power import SeriesPower
 
 COLOURS = (BLUE, ORANGE, GREEN, INK)
 LINES = ("-", "--", "-.", ":")

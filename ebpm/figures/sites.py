@@ -13,7 +13,7 @@ from ebpm.texts import label
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ebpm.its.sites import Sites
+    from ebpm.its.multi_site.sites import Sites
 
 
 def draw_sites(result: Sites, ax: Axes | None = None, *, lang: str | None = None) -> Axes:

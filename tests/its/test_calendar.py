@@ -8,7 +8,7 @@ import pytest
 
 from ebpm import its
 from ebpm.errors import DataError, DesignError
-from ebpm.its.calendar import Calendar, read_periods
+from ebpm.its.periods.calendar import Calendar, read_periods
 
 WRITTEN = {
     "strings": lambda months: months.astype(str).tolist(),

@@ -10,10 +10,10 @@ import pytest
 
 from ebpm import its
 from ebpm.errors import DataError, DesignError
-from ebpm.its.calendar import Calendar, read_periods
-from ebpm.its.holidays import japanese_holidays
-from ebpm.its.interventions import Intervention, read_interventions
-from ebpm.its.seasons import season_terms
+from ebpm.its.periods.calendar import Calendar, read_periods
+from ebpm.its.periods.holidays import japanese_holidays
+from ebpm.its.periods.seasons import season_terms
+from ebpm.its.series.interventions import Intervention, read_interventions
 
 OFFICIAL = Path(__file__).parents[1] / "data" / "files" / "syukujitsu.csv"
 MONTHS = Calendar("month", 12 * 2019 + 3, 12)

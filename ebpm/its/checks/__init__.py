@@ -1,0 +1,1 @@
+"""Checks of a design: placebo dates, change points, negative controls."""

@@ -1,0 +1,1 @@
+"""Many sites over the same periods."""

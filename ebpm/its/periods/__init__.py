@@ -1,0 +1,1 @@
+"""Periods of a series: read from any column, and the regressors that the calendar gives."""

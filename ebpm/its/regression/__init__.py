@@ -1,0 +1,1 @@
+"""Segmented regression, alone or against a comparison series."""

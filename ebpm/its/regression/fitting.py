@@ -1,0 +1,179 @@
+"""Segmented regression of one or two series: fit and covariance; arrays in, a frozen model out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ebpm.errors import DesignError
+from ebpm.its.regression.design import Design, designed
+from ebpm.its.regression.model import Model, Ordinary
+from ebpm.its.regression.settings import AVERAGED, NEWEY_WEST, REML, Lags, Settings
+from ebpm.its.series.observed import Observed, refuse_logarithm, refuse_periods
+from ebpm.stats.autoregression import Autoregressive, autoregressive
+from ebpm.stats.autoregression_averaged import Averaged, averaged
+from ebpm.stats.glm import logit, poisson
+from ebpm.stats.hac import HACMeat, default_lags, newey_west, newey_west_automatic
+from ebpm.stats.hac_small_sample import Reference, reference
+from ebpm.stats.least_squares import least_squares
+from ebpm.stats.negative_binomial import negative_binomial
+from ebpm.stats.prais_winsten import Transformed, prais_winsten
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    X: Floats
+    coefficients: Floats
+    bread: Floats
+    residuals: Floats
+    dispersion: float
+    shape: float = 0.0
+
+    @property
+    def scores(self) -> Floats:
+        return self.X * self.residuals[:, None]
+
+
+def fit(observed: Observed, settings: Settings) -> Model:
+    """Fit the segmented regression.
+
+    Raises
+    ------
+    DesignError : if the series cannot carry the model.
+    """
+    design = designed(observed, settings.season)
+    if settings.autoregressive:
+        return _autoregressive(observed, settings, design)
+    series, used = len(observed.outcome), observed.used
+    stacked = np.asarray(np.kron(np.eye(series), design.columns[used]), dtype=np.float64)
+    fitted = _fitted(observed, settings.family, stacked, design.names * series)
+    covariance, lags = _covariance(fitted, settings, observed)
+    return Model(
+        names=design.names, design=design.columns, effect=design.effect,
+        coefficients=fitted.coefficients.reshape(series, -1), covariance=covariance,
+        residuals=fitted.residuals.reshape(series, -1), dispersion=fitted.dispersion,
+        inference=_inference(fitted, settings, observed, lags), lags=lags, n=len(stacked), shape=fitted.shape,
+    )  # fmt: skip
+
+
+def _fitted(observed: Observed, family: str, X: Floats, names: tuple[str, ...]) -> _Fit:
+    if family in _COUNTED:
+        refuse_periods(observed, observed.outcome < 0, "its_negative_count")
+        least_squares(X, np.zeros(len(X)), names=names)
+        used = observed.used
+        return _COUNTED[family](observed.outcome[:, used].ravel(), X, observed.exposure[:, used].ravel(), observed)
+    y = _modelled(observed, family).ravel()
+    line = least_squares(X, y, names=names)
+    dispersion = float(line.residuals @ line.residuals) / line.df_residual
+    return _Fit(X, line.coefficients, line.bread, line.residuals, dispersion)
+
+
+def _poisson(counts: Floats, X: Floats, exposure: Floats, observed: Observed) -> _Fit:
+    del observed
+    model = poisson(counts, X, exposure=exposure)
+    root = np.sqrt(model.fitted)
+    return _Fit(X * root[:, None], model.coefficients, model.bread, (counts - model.fitted) / root, model.dispersion)
+
+
+def _negative_binomial(counts: Floats, X: Floats, exposure: Floats, observed: Observed) -> _Fit:
+    del observed
+    model = negative_binomial(counts, X, exposure=exposure)
+    variance, mean = model.fitted + model.shape * model.fitted**2, model.fitted
+    standard = (counts - mean) / np.sqrt(variance)
+    return _Fit(
+        X * (mean / np.sqrt(variance))[:, None],
+        model.coefficients,
+        model.bread,
+        standard,
+        model.dispersion,
+        model.shape,
+    )
+
+
+def _binomial(counts: Floats, X: Floats, exposure: Floats, observed: Observed) -> _Fit:
+    if not observed.names[1]:
+        raise DesignError("its_no_denominator", family="binomial")
+    refuse_periods(observed, observed.outcome > observed.exposure, "its_beyond_denominator")
+    model = logit(counts / exposure, X, weights=exposure)
+    root = np.sqrt(exposure * model.fitted * (1.0 - model.fitted))
+    return _Fit(
+        X * root[:, None], model.coefficients, model.bread, (counts - exposure * model.fitted) / root, model.dispersion
+    )
+
+
+_COUNTED = MappingProxyType({"poisson": _poisson, "negative_binomial": _negative_binomial, "binomial": _binomial})
+
+
+def _modelled(observed: Observed, family: str) -> Floats:
+    """Return the rates or their logarithms in the used periods, shape (S, U)."""
+    if family == "log_gaussian":
+        refuse_logarithm(observed)
+    rate = np.log(observed.rate) if family == "log_gaussian" else observed.rate
+    y = np.asarray(rate[:, observed.used], dtype=np.float64)
+    if (y == y[0, 0]).all():
+        raise DesignError("glm_constant_outcome", value=float(y[0, 0]), rows=y.size)
+    return y
+
+
+def _autoregressive(observed: Observed, settings: Settings, design: Design) -> Model:
+    X, y = design.columns[observed.used], _modelled(observed, settings.family)
+    places = np.flatnonzero(observed.used)
+    if settings.errors in (*REML, AVERAGED):
+        least_squares(X, y[0], names=design.names)
+        if settings.errors == AVERAGED:
+            mixed = averaged(X, y, places=places)
+            return _model(design, mixed, mixed, (mixed.autocorrelation,))
+        found = autoregressive(X, y, places=places, order=settings.order)
+        inference = found if settings.errors == "reml" else Ordinary(len(X) - X.shape[1])
+        return _model(design, found, inference, tuple(found.partial.tolist()))
+    first, two_step = settings.errors.startswith("prais_winsten"), settings.errors.endswith("two_step")
+    moved = prais_winsten(X, y, places=places, keep_first=first, iterate=not two_step, names=design.names)
+    return _model(design, moved, Ordinary(moved.df), (moved.autocorrelation,))
+
+
+def _model(
+    design: Design, found: Autoregressive | Averaged | Transformed, inference: Ordinary | Autoregressive | Averaged,
+    partial: tuple[float, ...],
+) -> Model:  # fmt: skip
+    return Model(
+        names=design.names, design=design.columns, effect=design.effect, coefficients=found.coefficients,
+        covariance=np.asarray(np.kron(found.spread, found.bread), dtype=np.float64), residuals=found.whitened,
+        dispersion=float(found.spread[0, 0]), inference=inference, lags=-1, n=len(found.spread) * found.n,
+        autoregression=partial,
+    )  # fmt: skip
+
+
+def _covariance(fitted: _Fit, settings: Settings, observed: Observed) -> tuple[Floats, int]:
+    n, k = fitted.X.shape
+    if settings.errors == "likelihood":
+        return fitted.bread, -1
+    if settings.errors in ("ols", "quasi"):
+        return fitted.dispersion * fitted.bread, -1
+    factor = n / (n - k) if settings.errors in ("newey_west", "robust") else 1.0
+    if settings.errors == "robust":
+        return factor * fitted.bread @ (fitted.scores.T @ fitted.scores) @ fitted.bread, -1
+    meat = _meat(fitted.scores, settings.lags, observed)
+    return factor * fitted.bread @ meat.meat @ fitted.bread, meat.lags
+
+
+def _inference(fitted: _Fit, settings: Settings, observed: Observed, lags: int) -> Ordinary | Reference:
+    (n, k), count = fitted.X.shape, len(observed.outcome)
+    if settings.errors != "newey_west_satterthwaite":
+        return Ordinary((n - k) // count if settings.errors in NEWEY_WEST else n - k)
+    times, series = np.tile(np.flatnonzero(observed.used), count), np.repeat(np.arange(count), n // count)
+    return reference(fitted.X, fitted.bread, fitted.residuals, lags=lags, times=times, series=series)
+
+
+def _meat(scores: Floats, lags: Lags, observed: Observed) -> HACMeat:
+    series = len(observed.outcome)
+    times = np.tile(np.flatnonzero(observed.used), series)
+    if lags == "automatic":
+        columns = scores.shape[1]
+        weights = (np.arange(columns) % (columns // series) != 0).astype(np.float64)
+        return newey_west_automatic(scores, weights, times=times)
+    return newey_west(scores, default_lags(observed.calendar.length) if lags is None else lags, times=times)

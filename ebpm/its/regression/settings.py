@@ -1,0 +1,89 @@
+"""What the analyst chooses of a segmented regression: family, season, errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from ebpm.errors import DesignError
+from ebpm.its.periods.seasons import Season
+from ebpm.moments.frame import one_of
+
+Family = Literal["gaussian", "log_gaussian", "poisson", "negative_binomial", "binomial"]
+Lags = int | Literal["automatic"] | None
+
+UNCORRECTED = ("newey_west", "newey_west_unadjusted")
+NEWEY_WEST = (*UNCORRECTED, "newey_west_satterthwaite")
+REML = ("reml", "reml_unadjusted")
+AVERAGED = "reml_averaged"
+PRAIS_WINSTEN = ("prais_winsten", "prais_winsten_two_step", "cochrane_orcutt", "cochrane_orcutt_two_step")
+ERRORS = {
+    "gaussian": (*NEWEY_WEST, *REML, AVERAGED, *PRAIS_WINSTEN, "robust", "ols"),
+    "log_gaussian": (*NEWEY_WEST, *REML, AVERAGED, *PRAIS_WINSTEN, "robust", "ols"),
+    "poisson": (*NEWEY_WEST, "robust", "quasi"),
+    "negative_binomial": (*NEWEY_WEST, "robust", "quasi", "likelihood"),
+    "binomial": (*NEWEY_WEST, "robust", "quasi"),
+}
+UNCORRELATED = ("robust", "ols", "quasi", "likelihood")
+COUNTS = ("poisson", "negative_binomial", "binomial")
+RECOMMENDED = "recommended"
+FEWEST_CORRELATED = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the analyst chose.
+
+    Parameters
+    ----------
+    season : terms of the calendar, as in `season_terms`.
+    family : "gaussian" (rate), "log_gaussian" (log rate), "poisson" and "negative_binomial" (counts, log link) or "binomial" (counts
+        out of an exposure, logit link).
+    errors : how the covariance is estimated.
+    lags : of Newey and West, by the rule of thumb where None; the order of the autoregression, 1 where None.
+    """
+
+    season: Season
+    family: str
+    errors: str
+    lags: Lags
+
+    def __post_init__(self) -> None:
+        one_of(self.family, tuple(ERRORS), "family")
+        one_of(self.errors, (RECOMMENDED, *ERRORS[self.family]), "errors")
+        if isinstance(self.lags, str):
+            one_of(self.lags, ("automatic",), "lags")
+        if self.lags == "automatic" and self.errors not in UNCORRECTED:
+            raise DesignError("its_lags_chosen", errors=self.errors)
+
+    @property
+    def autoregressive(self) -> bool:
+        """Whether the errors are modelled as an autoregression."""
+        return self.errors in (*REML, AVERAGED, *PRAIS_WINSTEN)
+
+    @property
+    def order(self) -> int:
+        """Order of the autoregression."""
+        return self.lags if isinstance(self.lags, int) else 1
+
+    @property
+    def logarithmic(self) -> bool:
+        """Whether effects are differences of logarithms, of odds for the binomial family."""
+        return self.family != "gaussian"
+
+    @property
+    def counts(self) -> bool:
+        """Whether outcomes are counts."""
+        return self.family in COUNTS
+
+    def chosen(self, periods: int) -> Settings:
+        """Return the settings with the errors that are recommended for so many periods, where that was asked for.
+
+        "newey_west_satterthwaite" for counts; ordinary errors below 12 periods, in which no autocorrelation can be estimated; "reml".
+
+        Source: Turner et al. (2021), BMC Medical Research Methodology 21, for 12; docs/coverage.md for the intervals.
+        """
+        if self.errors != RECOMMENDED:
+            return self
+        gaussian = "ols" if periods < FEWEST_CORRELATED else "reml"
+        return replace(self, errors="newey_west_satterthwaite" if self.counts else gaussian)
