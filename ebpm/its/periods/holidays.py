@@ -50,7 +50,7 @@ def japanese_holidays(year: int) -> frozenset[date]:
 
     Examples
     --------
-    >>> from ebpm.its.holidays import japanese_holidays
+    >>> from ebpm.its.periods.holidays import japanese_holidays
     >>> [day.isoformat() for day in sorted(japanese_holidays(2019)) if day.month in (4, 5)]
     ['2019-04-29', '2019-04-30', '2019-05-01', '2019-05-02', '2019-05-03', '2019-05-04', '2019-05-05', '2019-05-06']
     """
