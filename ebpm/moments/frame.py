@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 DENSE = 4
 EVERY = slice(None)
+SAMPLED = 10_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -179,7 +180,7 @@ class Frame:
         """
         matrix = np.empty((len(self), len(columns)), order="F")
         for j, (column, argument) in enumerate(columns):
-            matrix[:, j] = self.finite(column, argument)[rows]
+            _gather(self.finite(column, argument), rows, matrix[:, j])
         return matrix
 
     def weights(self, column: str, argument: str = "weights") -> Floats:
@@ -220,6 +221,18 @@ class Frame:
         if not present.all():
             count, row = int((~present).sum()), int(np.argmin(present)) + 1
             raise DataError("missing_values", column=column, argument=argument, count=count, row=row)
+
+
+def _gather(values: NDArray[Any], rows: Ints | slice, target: Floats) -> None:
+    """Write some rows of a column, shape (n,), as floats; zeros and ones, which eight times as many of fit the processor's cache, as such."""
+    if isinstance(rows, slice) or values.dtype != np.float64:
+        target[:] = values[rows]
+        return
+    ones = values == 1.0
+    if (ones[:SAMPLED] | (values[:SAMPLED] == 0.0)).all() and (ones | (values == 0.0)).all():
+        target[:] = ones[rows]
+    else:
+        np.take(values, rows, out=target, mode="clip")
 
 
 def _is_number(value: Any) -> bool:

@@ -204,6 +204,5 @@ class MemoryOrder:
             return cls(slice(None), unit, period)
         row = np.empty(seen.size, dtype=np.min_scalar_type(count))
         row[unit * length + period] = np.arange(count, dtype=row.dtype)
-        places = np.flatnonzero(seen)
-        units = places // length
-        return cls(row[places].astype(np.int64), units, places - units * length)
+        units = np.repeat(np.arange(len(seen)), np.count_nonzero(seen, axis=1))
+        return cls(row[seen.ravel()].astype(np.int64), units, np.broadcast_to(np.arange(length), seen.shape)[seen])
