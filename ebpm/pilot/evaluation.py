@@ -237,7 +237,7 @@ def _of_analysis(
     if analysis.term:
         estimates[analysis.term]
         estimates = replace(estimates, headline_term=analysis.term)
-    return Result(analysis, labelled(estimates, analysis, spec), value, names)
+    return Result(analysis, labelled(estimates, analysis, spec), value, names).in_its_role()
 
 
 def _study(wanted: str, earlier: Sequence[Result | Failure]) -> Estimates:

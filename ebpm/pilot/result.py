@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from ebpm.errors import EbpmError
+from ebpm.errors import DesignError, EbpmError
 from ebpm.estimate import Estimates
 from ebpm.notices import Notices
 from ebpm.pilot.spec import Analysis
@@ -15,6 +16,9 @@ from ebpm.texts import Words, calling
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+BARRED = MappingProxyType({"I308": "pilot_short_newey_west"})
+"""Notices that no primary analysis may raise, and the error that says so."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,19 @@ class Result:
         """What the routine raised, each notice about this analysis."""
         raised = self.value.notices + self.estimates.notices
         return Notices(tuple(replace(one, within=self.analysis.id) for one in raised))
+
+    def in_its_role(self) -> Result:
+        """Return the result.
+
+        Raises
+        ------
+        DesignError : if it is a primary analysis and raised a notice that bars it, such as Newey-West errors on a short series.
+        """
+        raised = self.notices if self.analysis.role == "primary" else Notices()
+        for one in raised:
+            if one.code in BARRED:
+                raise DesignError(BARRED[one.code], analysis=self.analysis.id, **one.facts)
+        return self
 
     @property
     def drawn(self) -> Estimates:
