@@ -1,78 +1,88 @@
-"""A pilot from sums alone: what an office may publish of its records, and what can be answered from it."""
+"""A pilot as sums alone: what an office may publish of its records."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-import numpy as np
-
+from ebpm.disclosure.differencing import FILE, Statement, read_register, tell_of_few
 from ebpm.disclosure.rules import Disclosure
-from ebpm.errors import DataError, DesignError, EbpmError
-from ebpm.moments.scans.asking import Recorder
+from ebpm.disclosure.sums.groups import groups_in_values, refused_groups
+from ebpm.disclosure.sums.paths import in_values, refused_paths
+from ebpm.disclosure.sums.rounded import rounded_paths
+from ebpm.errors import EbpmError
+from ebpm.moments.scans.asking import Sums
+from ebpm.moments.scans.group_scan import GroupRequest, scan_groups
+from ebpm.moments.scans.group_sums import GroupSums
+from ebpm.moments.scans.leaving import Withheld, Within
 from ebpm.moments.scans.moment_file import MomentFile
-from ebpm.moments.scans.opening import scan
-from ebpm.moments.scans.path_sums import Group, PathSums
-from ebpm.pilot.naming import labelled, names_in
+from ebpm.moments.scans.opening import Scan, scan
+from ebpm.moments.scans.path_scan import PathRequest, scan_paths
+from ebpm.moments.scans.path_sums import PathSums
+from ebpm.pilot.disclosure import notices_as_released
+from ebpm.pilot.evaluation import checked
+from ebpm.pilot.members import members_of
 from ebpm.pilot.prepare import rows_of
-from ebpm.pilot.result import Failure, Result
 from ebpm.pilot.routines import routines
-from ebpm.pilot.spec import Analysis, PilotSpec
-from ebpm.table import Table
-from ebpm.texts import calling, label, words
+from ebpm.pilot.spec import Analysis
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ebpm.pilot.pilot import Pilot, PilotData
+
+LATE_AS_NEVER = frozenset({"did.att_gt"})
+"""Routines to which cohorts that start after the last period are the same as those never treated."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """What a moment file says of a plan.
+class Asked:
+    """What an analysis asked of its table.
 
     Parameters
     ----------
-    file : the sums.
-    results : analyses that they answer, in the order of the plan.
-    failures : analyses that they might answer but do not support.
-    records : analyses that need the records.
+    request : the columns.
+    sums : what a scan gave.
     """
 
-    file: MomentFile
-    results: tuple[Result, ...]
-    failures: tuple[Failure, ...]
-    records: tuple[Analysis, ...]
+    request: PathRequest | GroupRequest
+    sums: PathSums | GroupSums
 
-    def table(self, lang: str | None = None) -> Table:
-        """Return headline, interval and units of each analysis that is answered."""
-        columns = ("analysis", "estimate", "conf_low", "conf_high", "unit", "p_value", "n")
-        rows = tuple(
-            (
-                one.analysis.title.words(lang),
-                head.estimate,
-                head.conf_low,
-                head.conf_high,
-                words(head.unit, lang),
-                head.p_value,
-                head.n,
-            )
-            for one in self.results
-            for head in [one.estimates.headline]
-        )
-        return Table(columns, rows, label("moments_answers", lang))
 
-    def summary(self, lang: str | None = None) -> str:
-        """Return the answers, what was withheld, and what needs the records."""
-        parts = [self.table(lang).to_text(lang)]
-        parts += [f"{name}: {'; '.join(said)}" for name, said in self.file.withheld.items()]
-        if self.records:
-            titles = ", ".join(one.title.words(lang) for one in self.records)
-            parts.append(label("moments_need_records", lang, count=len(self.records), titles=titles))
-        return "\n".join(parts)
+@dataclass(slots=True)
+class _Listener(Sums):
+    """A scan that remembers what was asked of it."""
 
-    def __repr__(self) -> str:
-        return self.summary()
+    scan: Scan
+    asked: list[Asked] = field(default_factory=list)
+
+    def paths(self, request: PathRequest) -> PathSums:
+        found = scan_paths(self.scan, request)
+        self.asked.append(Asked(request, found))
+        return found
+
+    def groups(self, request: GroupRequest) -> GroupSums:
+        found = scan_groups(self.scan, request)
+        self.asked.append(Asked(request, found))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """The sums of an analysis on their way out.
+
+    Parameters
+    ----------
+    sums : as they may leave.
+    withheld : why they may not; then nothing of them leaves.
+    within : how far they can be off where they were rounded.
+    """
+
+    sums: PathSums | GroupSums
+    withheld: tuple[Withheld, ...] = ()
+    within: Within = Within()
 
 
 def moments_of(pilot: Pilot, data: PilotData) -> MomentFile:
@@ -85,131 +95,73 @@ def moments_of(pilot: Pilot, data: PilotData) -> MomentFile:
 
     Notes
     -----
-    A cohort is left out whole where it has fewer units than the tier's `min_cell`, or than periods and one more (its products would
-    then say more of each unit than of the cohort); where one unit may hold more of the total than the dominance rule allows; and where
-    a yes-or-no outcome has a count of yes or no below `min_cell`.
+    The sums of an analysis leave whole or not at all: an estimate of all groups beside the sums of all but one would tell of that one.
+    They stay where a group breaks a rule of the tier (`disclosure.sums.held`), and where, added to and subtracted from the sums that are
+    in the file already or were released before, they would tell of a few persons (`disclosure.differencing.tell_of_few`).
     """
-    spec = pilot.spec
-    items: dict[str, PathSums] = {}
-    withheld: dict[str, tuple[str, ...]] = {}
+    file = MomentFile(pilot=pilot.spec.id, plan=pilot.plan_digest, items={}, notices=notices_as_released(data.notices + checked(pilot.spec, data), data))
+    told: list[Statement] = [one for one in read_register(pilot.folder / FILE, pilot.spec.id).statements() if one.level]
     records: list[str] = []
-    for analysis in spec.plan:
-        asked = None if analysis.of else _asked(analysis, data)
+    for analysis in (one for one in pilot.spec.plan if not one.of):
+        rows = rows_of(data.tables, analysis)
+        asked = _asked(analysis, rows)
         if asked is None:
             records.append(analysis.id)
             continue
-        kept, reasons = release(asked, spec.disclosure)
-        if reasons:
-            withheld[analysis.id] = reasons
-        if kept.groups:
-            items[analysis.id] = kept
-    return MomentFile(spec.id, pilot.plan_digest, items, withheld, tuple(records))
+        leaving = _leaving(asked, analysis, pilot.spec.disclosure)
+        new = () if leaving.withheld else members_of(analysis, rows, asked.request, leaving.sums, data)
+        if new and tell_of_few(_alike([*told, *new], new[0]), min_cell=pilot.spec.disclosure.min_cell):
+            leaving = replace(leaving, withheld=(Withheld("", "disclosure_differencing"),))
+        file = _with(file, analysis.id, leaving)
+        told += () if leaving.withheld else new
+    followers = [one.id for one in pilot.spec.plan if one.of and one.of not in file.items]
+    return replace(file, records=tuple([*records, *followers]))
 
 
-def _asked(analysis: Analysis, data: PilotData) -> PathSums | None:
-    """Return the sums that a routine asks for, None where it needs records."""
-    recorder = Recorder(scan(rows_of(data.tables, analysis)))
+def _with(file: MomentFile, name: str, leaving: Leaving) -> MomentFile:
+    if leaving.withheld:
+        return replace(file, withheld={**file.withheld, name: leaving.withheld})
+    rounded = {**file.rounded, name: leaving.within} if leaving.within else file.rounded
+    return replace(file, items={**file.items, name: leaving.sums}, rounded=rounded)
+
+
+def _asked(analysis: Analysis, rows: pd.DataFrame) -> Asked | None:
+    """Return what a routine asks of its table, None where it needs records, or more than one kind of sums."""
+    listener = _Listener(scan(rows))
     with suppress(EbpmError):
-        routines()[analysis.routine](recorder, analysis.outcome, **analysis.arguments)
-    return recorder.found[0] if recorder.found else None
+        routines()[analysis.routine](listener, analysis.outcome, **analysis.arguments)
+    requests = [one.request for one in listener.asked]
+    return listener.asked[0] if requests and all(one == requests[0] for one in requests) else None
 
 
-def release(sums: PathSums, rules: Disclosure) -> tuple[PathSums, tuple[str, ...]]:
-    """Return the sums of the groups that may be published, and what was left out with its reason, in both languages.
-
-    Parameters
-    ----------
-    sums : of a table.
-    rules : of the tier.
-    """
-    reasons = [_reason(sums, place, rules) for place in range(len(sums.groups))]
-    told = tuple(
-        f"{_named(group)}: {label(reason, 'ja')} / {label(reason, 'en')}"
-        for group, reason in zip(sums.groups, reasons, strict=True)
-        if reason
-    )
-    return sums.where(np.array([not reason for reason in reasons])), told
+def _leaving(asked: Asked, analysis: Analysis, rules: Disclosure) -> Leaving:
+    if isinstance(asked.sums, GroupSums):
+        return Leaving(groups_in_values(asked.sums), refused_groups(asked.sums, rules))
+    used = _used(asked.sums, analysis)
+    refused = refused_paths(used, rules)
+    if refused and analysis.routine in LATE_AS_NEVER:
+        used = _late_as_never(used, analysis)
+        refused = refused_paths(used, rules)
+    if any(one.reason == "disclosure_few_persons" for one in refused):
+        refused = (*refused, Withheld("", "moments_not_merged"))
+    base = rules.round_sums.get(analysis.outcome, 0.0)
+    shown, within = rounded_paths(in_values(used), base) if base and not refused else (in_values(used), Within())
+    return Leaving(shown, refused, within)
 
 
-def _named(group: Group) -> str:
-    parts = [str(group.cohort or "–"), *([str(group.cluster)] if group.cluster else [])]
-    return " ".join(parts)
+def _used(sums: PathSums, analysis: Analysis) -> PathSums:
+    """Return the sums without the units that an analysis leaves out because they miss periods."""
+    return sums.complete(drop_gaps=True)[0] if analysis.arguments.get("gaps") == "drop_units" else sums
 
 
-def _reason(sums: PathSums, place: int, rules: Disclosure) -> str:
-    """Return the label of the reason for which a group is withheld, empty where it may be published."""
-    count = sums.counts[place]
-    least = rules.min_cell if sums.clustered else max(rules.min_cell, len(sums.periods) + 1)
-    if count < least:
-        return "moments_few_units"
-    totals, squares = _amounts(sums, place)
-    if any(
-        _binary(total, square) and not rules.min_cell <= total <= count - rules.min_cell
-        for total, square in zip(totals, squares, strict=True)
-    ):
-        return "moments_few_of_a_kind"
-    amounts = sums.fixed.shift >= -1
-    if amounts and any(
-        square**0.5 > rules.dominance.share * total for total, square in zip(totals, squares, strict=True) if total
-    ):
-        return "moments_dominated"
-    return ""
+def _late_as_never(sums: PathSums, analysis: Analysis) -> PathSums:
+    """Return the sums with the cohorts that start too late to respond within the periods merged with those never treated."""
+    last = sums.periods[-1] + int(analysis.arguments.get("anticipation", 0))
+    cohorts = sums.cohorts
+    cohorts[cohorts > last] = float("inf")
+    return sums.in_cohorts(cohorts)
 
 
-def _amounts(sums: PathSums, place: int) -> tuple[list[float], list[float]]:
-    """Return sum and sum of squares of a group's values in each period; squares of zero where there are no products."""
-    count, fixed, length = sums.counts[place], sums.fixed, len(sums.periods)
-    totals = [float(fixed.total(count=count, steps=int(sums.sums[place, t]))) for t in range(length)]
-    if sums.clustered:
-        return totals, [0.0] * length
-    squares = [
-        float(
-            (int(sums.products[place, t, t]) + 2 * fixed.shift * int(sums.sums[place, t]) + count * fixed.shift**2)
-            / fixed.scale**2
-        )
-        for t in range(length)
-    ]
-    return totals, squares
-
-
-def _binary(total: float, square: float) -> bool:
-    return total == square
-
-
-def answers(spec: PilotSpec, file: MomentFile) -> Answers:
-    """Return what a moment file says of a plan.
-
-    Parameters
-    ----------
-    spec : of the pilot.
-    file : sums of its analyses.
-
-    Raises
-    ------
-    DataError : if the file is of another pilot.
-    """
-    if file.pilot != spec.id:
-        raise DataError("moments_other_pilot", file=file.pilot, pilot=spec.id)
-    found = list(_answered(spec, file))
-    return Answers(
-        file, tuple(one for one in found if isinstance(one, Result)), tuple(one for one in found if isinstance(one, Failure)),
-        tuple(analysis for analysis in spec.plan if analysis.id not in file.items),
-    )  # fmt: skip
-
-
-def _answered(spec: PilotSpec, file: MomentFile) -> Iterator[Result | Failure]:
-    for analysis in spec.plan:
-        if analysis.id in file.items:
-            try:
-                yield _result(spec, analysis, file.items[analysis.id])
-            except DesignError as error:
-                yield Failure(analysis, error)
-
-
-def _result(spec: PilotSpec, analysis: Analysis, sums: PathSums) -> Result:
-    names = names_in(analysis, spec)
-    with calling(names):
-        value: Any = routines()[analysis.routine](sums, analysis.outcome, **analysis.arguments)
-        estimates = value.aggregate(analysis.aggregate) if analysis.aggregate else value
-        estimates = getattr(estimates, "estimates", estimates)
-    return Result(analysis, labelled(estimates, analysis, spec), value, names)
+def _alike(statements: Sequence[Statement], new: Statement) -> list[Statement]:
+    """Return the statements about the outcome of a new one."""
+    return [one for one in statements if set(one.outcome) & set(new.outcome)]

@@ -10,9 +10,13 @@ from typing import Any
 import narwhals as nw
 
 from ebpm.errors import DesignError
+from ebpm.moments.scans.group_scan import GroupRequest, scan_groups
+from ebpm.moments.scans.group_sums import GroupSums
 from ebpm.moments.scans.opening import Scan, scan_of
 from ebpm.moments.scans.path_scan import PathRequest, scan_paths
 from ebpm.moments.scans.path_sums import PathSums
+
+Found = PathSums | GroupSums
 
 
 class Sums(ABC):
@@ -21,6 +25,10 @@ class Sums(ABC):
     @abstractmethod
     def paths(self, request: PathRequest) -> PathSums:
         """Return the sums of outcome paths that were asked for."""
+
+    @abstractmethod
+    def groups(self, request: GroupRequest) -> GroupSums:
+        """Return the sums by keys that were asked for."""
 
 
 @dataclass(slots=True)
@@ -34,12 +42,17 @@ class Recorder(Sums):
     """
 
     scan: Scan
-    found: list[PathSums] = field(default_factory=list)
+    found: list[Found] = field(default_factory=list)
 
     def paths(self, request: PathRequest) -> PathSums:
         """Return the sums that were asked for, and remember them."""
-        self.found.append(scan_paths(self.scan, request))
-        return self.found[-1]
+        self.found.append(sums := scan_paths(self.scan, request))
+        return sums
+
+    def groups(self, request: GroupRequest) -> GroupSums:
+        """Return the sums that were asked for, and remember them."""
+        self.found.append(sums := scan_groups(self.scan, request))
+        return sums
 
 
 def paths_of(data: Any, request: PathRequest, *, records: Mapping[str, object]) -> PathSums | None:
@@ -55,18 +68,47 @@ def paths_of(data: Any, request: PathRequest, *, records: Mapping[str, object]) 
     ------
     DesignError : such an argument, for a table beyond its budget of memory or for sums without records.
     """
+    source = _source(data, records)
+    if isinstance(source, PathSums):
+        return source
+    if isinstance(source, Sums):
+        return source.paths(request)
+    return None if source is None else scan_paths(source, request)
+
+
+def groups_of(data: Any, request: GroupRequest, *, records: Mapping[str, object]) -> GroupSums | None:
+    """Return the sums by keys of data that are not in memory, None of a table that is, or that fits.
+
+    Parameters
+    ----------
+    data, records : as in `paths_of`.
+    request : the columns.
+
+    Raises
+    ------
+    DesignError : an argument that needs the records, for a table beyond its budget of memory or for sums without records.
+    DataError : sums at hand of other columns.
+    """
+    source = _source(data, records)
+    if isinstance(source, GroupSums):
+        return source.answering(request.keys, request.numbers, request.weights)
+    if isinstance(source, Sums):
+        return source.groups(request)
+    return None if source is None else scan_groups(source, request)
+
+
+def _source(data: Any, records: Mapping[str, object]) -> Any:
+    """Return sums, something that answers requests, a scan; None of a table in memory, or one that has to be read into it."""
     asked = ", ".join(name for name, value in records.items() if value)
-    if isinstance(data, PathSums | Sums):
+    if isinstance(data, Found | Sums):
         if asked:
             raise DesignError("scan_only_sums", argument=asked)
-        return data if isinstance(data, PathSums) else data.paths(request)
+        return data
     found = scan_of(data)
-    if found is None:
-        return None
-    if asked:
+    if found is not None and asked:
         refuse_large(found, asked)
         return None
-    return scan_paths(found, request)
+    return found
 
 
 def refuse_large(found: Scan, argument: str) -> None:
