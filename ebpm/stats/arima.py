@@ -12,6 +12,7 @@ from scipy.optimize import minimize
 
 from ebpm.errors import DesignError
 from ebpm.stats.arma import Arma, differences, filtered, from_partial, spread
+from ebpm.stats.autoregression import Autoregressive
 from ebpm.stats.least_squares import least_squares
 
 Floats = NDArray[np.float64]
@@ -70,9 +71,9 @@ class Order:
         theta = np.convolve(np.r_[1.0, ma], spread(np.r_[1.0, seasonal_ma], self.cycle))
         return Arma(phi, theta)
 
-    def natural(self, free: Floats) -> Floats:
-        """Return coefficients inside the stationary and invertible region from numbers without bounds."""
-        parts = [from_partial(LARGEST * np.tanh(part))[1:] for part in self._split(free)]
+    def natural(self, partial: Floats) -> Floats:
+        """Return coefficients inside the stationary and invertible region from partial autocorrelations of the polynomials."""
+        parts = [from_partial(part)[1:] for part in self._split(partial)]
         return np.concatenate([-parts[0], parts[1], -parts[2], parts[3]])
 
     def _split(self, values: Floats) -> list[Floats]:
@@ -92,9 +93,10 @@ class ArimaFit:
     covariance : of coefficients, polynomials and decay from the observed information, shape (k + r + j, k + r + j); zeros for a decay
         at the end of its range, 0 or 1.
     variance : of the innovations, residual squares over rows.
-    log_likelihood : with its constants, of the differenced series.
+    log_likelihood : its maximum, with its constants, of the differenced series.
     whitened : standardised one-step errors, shape (n,).
     n : rows after differencing.
+    restricted : the fit by restricted likelihood that coefficients, polynomials and covariance come from; empty for the maximum.
     """
 
     order: Order
@@ -106,6 +108,17 @@ class ArimaFit:
     log_likelihood: float
     whitened: Floats
     n: int
+    restricted: tuple[Autoregressive, ...] = ()
+
+    def spread(self, weights: Floats) -> tuple[float, float]:
+        """Return standard error and degrees of freedom of a weighted sum of coefficients, polynomials and decay.
+
+        Degrees of freedom are rows less parameters for maximum likelihood, Satterthwaite's for restricted likelihood.
+        """
+        std_error = math.sqrt(max(float(weights @ self.covariance @ weights), 0.0))
+        for found in self.restricted:
+            return std_error, found.correct(weights[: len(self.coefficients)])[1]
+        return std_error, float(self.n - self.parameters + 1)
 
     @property
     def parameters(self) -> int:
@@ -173,7 +186,7 @@ class _Problem:
 
     def split(self, free: Floats) -> tuple[Floats, Floats]:
         count = len(self.order.names)
-        return self.order.natural(free[:count]), 0.5 + 0.5 * LARGEST * np.tanh(free[count:])
+        return self.order.natural(LARGEST * np.tanh(free[:count])), 0.5 + 0.5 * LARGEST * np.tanh(free[count:])
 
     def white(self, natural: Floats, decay: Floats) -> tuple[Floats, float]:
         return self.order.arma(natural).whiten(self.moved(decay))

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+
+
+class Process(Protocol):
+    """A stationary process whose autocorrelations are functions of p parameters, each between -1 and 1."""
+
+    def plain(self, parameters: Floats, length: int) -> Floats:
+        """Return the autocorrelations at lags 0 .. length - 1, shape (length,)."""
+
+    def slopes(self, parameters: Floats, length: int) -> tuple[Floats, Floats]:
+        """Return their first and second derivatives, shapes (p, length) and (p, p, length)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +96,16 @@ def plain_autocorrelations(partial: Floats, length: int) -> Floats:
     return np.array(
         [one.value for one in _recursion([Jet(float(one), still, still[:, None]) for one in partial], length)]
     )
+
+
+class Autoregression:
+    """An autoregression by its partial autocorrelations."""
+
+    def plain(self, parameters: Floats, length: int) -> Floats:
+        """Return the autocorrelations at lags 0 .. length - 1, shape (length,)."""
+        return plain_autocorrelations(parameters, length)
+
+    def slopes(self, parameters: Floats, length: int) -> tuple[Floats, Floats]:
+        """Return their first and second derivatives, shapes (p, length) and (p, p, length)."""
+        jets = autocorrelations(parameters, length)
+        return np.array([one.first for one in jets]).T, np.array([one.second for one in jets]).transpose(1, 2, 0)

@@ -15,7 +15,7 @@ from scipy.linalg import cho_solve
 from scipy.optimize import minimize, minimize_scalar
 
 from ebpm.errors import DesignError
-from ebpm.stats.autocorrelation import autocorrelations, plain_autocorrelations
+from ebpm.stats.autocorrelation import Autoregression, Process
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -105,20 +105,52 @@ def autoregressive(X: Floats, y: Floats, *, places: Ints, order: int = 1) -> Aut
     n, k = X.shape
     if n - k <= order:
         raise DesignError("stats_too_few_rows", rows=n, columns=k + order)
-    lags = np.abs(places[:, None] - places[None, :])
+    process, lags = Autoregression(), np.abs(places[:, None] - places[None, :])
 
     def loss(partial: Floats) -> float:
-        return _Whitened.of(X, y, lags, np.atleast_1d(partial)).loss
+        return _Whitened.of(X, y, lags, process, np.atleast_1d(partial)).loss
 
-    partial = _lowest(loss, order)
+    return _scored(X, y, lags, process, _lowest(loss, order))
+
+
+def restricted(X: Floats, y: Floats, process: Process, parameters: int) -> Autoregressive:
+    """Fit a regression of consecutive periods whose errors are another stationary process, by restricted maximum likelihood.
+
+    Parameters
+    ----------
+    X, y : as in `autoregressive`.
+    process : of the errors; its parameters stand where partial autocorrelations do in the result.
+    parameters : how many it has.
+
+    Raises
+    ------
+    DesignError : too few rows, or a fit without residuals.
+    """
+    n, k = X.shape
+    if n - k <= parameters:
+        raise DesignError("stats_too_few_rows", rows=n, columns=k + parameters)
+    lags = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
+
+    def loss(values: Floats) -> float:
+        return _Whitened.of(X, y, lags, process, values).loss
+
+    return _scored(X, y, lags, process, _lowest(loss, parameters) if parameters else np.zeros(0))
+
+
+def _scored(X: Floats, y: Floats, lags: Ints, process: Process, parameters: Floats) -> Autoregressive:
+    """Polish the parameters by Fisher scoring as long as it stays inside, and describe the fit."""
     for _ in range(POLISHED):
-        slope = _Slope.of(_Whitened.of(X, y, lags, partial), X, lags, partial)
+        slope = _Slope.of(_Whitened.of(X, y, lags, process, parameters), X, lags, process, parameters)
         step = slope.uncertainty @ slope.score
-        if np.abs(partial + step).max() >= LARGEST or np.abs(step).max() < SETTLED:
+        if np.abs(parameters + step).max(initial=0.0) >= LARGEST or np.abs(step).max(initial=0.0) < SETTLED:
             break
-        partial = partial + step
-    fit = _Whitened.of(X, y, lags, partial)
-    return _described(fit, _Slope.of(fit, X, lags, partial), lags, partial)
+        parameters = parameters + step
+    return _at(X, y, lags, process, parameters)
+
+
+def _at(X: Floats, y: Floats, lags: Ints, process: Process, parameters: Floats) -> Autoregressive:
+    fit = _Whitened.of(X, y, lags, process, parameters)
+    return _described(fit, _Slope.of(fit, X, lags, process, parameters), lags, process, parameters)
 
 
 def held_at(X: Floats, y: Floats, partial: Floats, *, places: Ints) -> Autoregressive:
@@ -129,9 +161,7 @@ def held_at(X: Floats, y: Floats, partial: Floats, *, places: Ints) -> Autoregre
     X, y, places : as in `autoregressive`.
     partial : shape (p,).
     """
-    lags = np.abs(places[:, None] - places[None, :])
-    fit = _Whitened.of(X, y, lags, partial)
-    return _described(fit, _Slope.of(fit, X, lags, partial), lags, partial)
+    return _at(X, y, np.abs(places[:, None] - places[None, :]), Autoregression(), partial)
 
 
 def _lowest(loss: Callable[[Floats], float], order: int) -> Floats:
@@ -162,8 +192,8 @@ class _Whitened:
     loss: float
 
     @classmethod
-    def of(cls, X: Floats, y: Floats, lags: Ints, partial: Floats) -> _Whitened:
-        values = plain_autocorrelations(partial, int(lags.max()) + 1)
+    def of(cls, X: Floats, y: Floats, lags: Ints, process: Process, parameters: Floats) -> _Whitened:
+        values = process.plain(parameters, int(lags.max()) + 1)
         factor = np.asarray(np.linalg.cholesky(values[lags]), dtype=np.float64)
         white = np.linalg.solve(factor, np.column_stack([X, y.T]))
         k = X.shape[1]
@@ -202,16 +232,15 @@ class _Slope:
     uncertainty: Floats
 
     @classmethod
-    def of(cls, fit: _Whitened, X: Floats, lags: Ints, partial: Floats) -> _Slope:
+    def of(cls, fit: _Whitened, X: Floats, lags: Ints, process: Process, parameters: Floats) -> _Slope:
         n, k = X.shape
-        jets = autocorrelations(partial, int(lags.max()) + 1)
-        first = np.array([one.first for one in jets]).T[:, lags]
+        first = process.slopes(parameters, int(lags.max()) + 1)[0][:, lags]
         inverse = np.asarray(cho_solve((fit.factor, True), np.eye(n)))
         left = inverse @ X
         P = inverse - left @ fit.bread @ left.T
         pieces = [P @ one for one in first]
         traces = np.array([np.trace(one) for one in pieces])
-        products = np.array([[np.sum(one * other.T) for other in pieces] for one in pieces])
+        products = np.array([[np.sum(one * other.T) for other in pieces] for one in pieces]).reshape(2 * traces.shape)
         uncertainty = np.linalg.inv(0.5 * (products - np.outer(traces, traces) / (n - k))) / len(fit.residuals)
         pulled = fit.residuals @ inverse
         weighted = np.linalg.solve(fit.spread, pulled)
@@ -221,20 +250,18 @@ class _Slope:
         return cls(left, inverse, first, score, traces, uncertainty)
 
 
-def _described(fit: _Whitened, slope: _Slope, lags: Ints, partial: Floats) -> Autoregressive:
+def _described(fit: _Whitened, slope: _Slope, lags: Ints, process: Process, parameters: Floats) -> Autoregressive:
     (n, k), left, uncertainty = slope.left.shape, slope.left, slope.uncertainty
-    second = np.array([one.second for one in autocorrelations(partial, int(lags.max()) + 1)]).transpose(1, 2, 0)[
-        :, :, lags
-    ]
-    carried = np.array([left.T @ one @ left for one in slope.first])
-    curved = np.array([[left.T @ (one @ slope.inverse @ other) @ left for other in slope.first] for one in slope.first])
-    bent = np.array([[left.T @ one @ left for one in row] for row in second])
+    second = process.slopes(parameters, int(lags.max()) + 1)[1][:, :, lags]
+    carried = left.T @ slope.first @ left
+    curved = left.T @ (slope.first[:, None] @ slope.inverse @ slope.first[None]) @ left
+    bent = left.T @ second @ left
     inner = np.einsum(
         "ij,ijab->ab", uncertainty, curved - np.einsum("iab,bc,jcd->ijad", carried, fit.bread, carried) - 0.25 * bent
     )
     inner += 0.5 * np.einsum("i,iab->ab", uncertainty @ slope.traces / (n - k), carried)
     return Autoregressive(
-        coefficients=fit.coefficients, spread=fit.spread, bread=fit.bread, partial=partial, residuals=fit.residuals,
+        coefficients=fit.coefficients, spread=fit.spread, bread=fit.bread, partial=parameters, residuals=fit.residuals,
         whitened=np.asarray(np.linalg.solve(fit.factor, fit.residuals.T).T), n=n,
         adjustment=2.0 * fit.bread @ inner @ fit.bread, slopes=np.einsum("ab,ibc,cd->iad", fit.bread, carried, fit.bread),
         drift=slope.traces / (n - k), uncertainty=uncertainty,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ebpm.errors import DataError
+from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.its.models.arima_design import Transfer, read_order
 from ebpm.its.models.arima_impact import arima_impact
@@ -17,12 +17,13 @@ from ebpm.its.periods.seasons import Season, read_season
 from ebpm.its.series.events import Event, read_events
 from ebpm.its.series.impact import Impact
 from ebpm.its.series.observed import Observed, observe, refuse_logarithm
-from ebpm.its.series.series_checks import Residuals, series_notices
+from ebpm.its.series.series_checks import LONG_ENOUGH, Residuals, series_notices
 from ebpm.moments.frame import one_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.stats.arima import ArimaFit, Order, best_order, nearby
 from ebpm.stats.arima import arima as fitted_arima
+from ebpm.stats.arma_restricted import restricted_arima
 from ebpm.stats.inference import level, t_estimate
 from ebpm.table import Table
 from ebpm.texts import label, method
@@ -35,6 +36,8 @@ Floats = NDArray[np.float64]
 METHOD = "its.arima"
 MOST = 2
 LISTED = 5
+RECOMMENDED = "recommended"
+LIKELIHOODS = (RECOMMENDED, "restricted", "maximum")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +73,12 @@ class Arima(Shown):
         """What the guard rails found."""
         decay: tuple[float, ...] = ()
         if self.fit.decay.size:
-            change = self._estimate(self.transfer.effect_names[0], *self._place(self.transfer.effect_names[0]))
+            change = self._estimate(self.transfer.effect_names[0])
             p_value = 1.0 if isinstance(change.p_value, Unavailable) else change.p_value
             decay = (float(self.fit.decay[0]), p_value)
         return series_notices(Residuals(
             observed=self.observed, standard=self.fit.whitened, parameters=len(self.order.names), events=self.events,
-            chosen=(str(self.order), len(self.candidates)), decay=decay, likelihood=True,
+            chosen=(str(self.order), len(self.candidates)), decay=decay, likelihood=not self.fit.restricted,
         ))  # fmt: skip
 
     @property
@@ -88,7 +91,7 @@ class Arima(Shown):
         """Every coefficient, in the order of `estimates`."""
         own = self.transfer.effect_names
         names = (*own, *(name for name in self._names if name not in own))
-        items = tuple(self._estimate(name, *self._place(name)) for name in names)
+        items = tuple(self._estimate(name) for name in names)
         rows = np.array([self._names.index(name) for name in names])
         return Estimates(items=items, headline_term=own[0], covariance=self.fit.covariance[np.ix_(rows, rows)])
 
@@ -123,16 +126,13 @@ class Arima(Shown):
         rates = tuple("decay" for _ in self.fit.decay)
         return (*self.transfer.names, *self.order.names, *rates)
 
-    def _place(self, name: str) -> tuple[float, float]:
+    def _estimate(self, term: str) -> Estimate:
         values = np.concatenate([self.fit.coefficients, self.fit.natural, self.fit.decay])
-        place = self._names.index(name)
-        return float(values[place]), float(np.sqrt(self.fit.covariance[place, place]))
-
-    def _estimate(self, term: str, value: float, std_error: float) -> Estimate:
-        effect = term in self.transfer.effect_names
+        place, effect = self._names.index(term), term in self.transfer.effect_names
+        std_error, df = self.fit.spread(np.eye(len(values))[place])
         made = t_estimate(
-            value, std_error or float("nan"), df=self.fit.n - self.fit.parameters + 1, conf_level=self.conf_level, term=term, n=self.fit.n,
-            estimand=term if effect else "coefficient", method=METHOD,
+            float(values[place]), std_error or float("nan"), df=df, conf_level=self.conf_level, term=term,
+            n=self.fit.n, estimand=term if effect else "coefficient", method=METHOD,
         )  # fmt: skip
         return replace(made, unit="log points" if self.logarithmic and effect else "")
 
@@ -150,6 +150,7 @@ def arima(
     trend: str = "linear",
     season: Season | Sequence[int | str] = 0,
     family: str = "gaussian",
+    likelihood: str = RECOMMENDED,
     events: Iterable[Any] = (),
     conf_level: float = 0.95,
 ) -> Arima:
@@ -166,6 +167,8 @@ def arima(
         through w / (1 - r B), so that a level builds up and a pulse dies away at an estimated rate r between 0 and 1.
     trend : "linear", or "none"; with one difference it is a drift, with two there is none.
     family : "gaussian", or "log_gaussian" for the logarithm.
+    likelihood : "maximum", which is that of other programmes; "restricted", whose intervals hold in short series, for a sudden effect;
+        "recommended" is "restricted" below 100 periods where the effect is sudden.
     conf_level : level of the intervals.
 
     Raises
@@ -173,14 +176,16 @@ def arima(
     DataError : if a column is missing or not numeric, or an argument is not one of its choices.
     DesignError : as in `segmented`, or if too few periods are left for the model.
 
-    Formula: y_t = b'x_t + w (1 - r B)^-1 z_t + u_t, phi(B) (1 - B)^d (1 - B^s)^D u_t = theta(B) e_t, by exact maximum likelihood of the
-    differenced series; standard errors from the observed information, by t with rows less parameters.
+    Formula: y_t = b'x_t + w (1 - r B)^-1 z_t + u_t, phi(B) (1 - B)^d (1 - B^s)^D u_t = theta(B) e_t, by exact likelihood of the
+    differenced series. Maximum: standard errors from the observed information, by t with rows less parameters. Restricted: the
+    variance of Kenward and Roger with Satterthwaite's degrees of freedom; an order is still chosen by maximum likelihood.
 
     Assumptions: trend, season and covariates are the same before and after but for the effect; its shape was chosen before the
     series was seen; innovations are normal. An order that was chosen on the same series leaves intervals somewhat too narrow.
 
     Source: Box and Tiao (1975), Journal of the American Statistical Association 70(349); Schaffer, Dobbins and Pearson (2021), BMC
-    Medical Research Methodology 21; Hurvich and Tsai (1989), Biometrika 76(2).
+    Medical Research Methodology 21; Hurvich and Tsai (1989), Biometrika 76(2); Kenward and Roger (1997), Biometrics 53(3); docs/coverage.md
+    for the intervals.
 
     Examples
     --------
@@ -193,8 +198,11 @@ def arima(
     """
     for value, choices, argument in (
         (transfer, ("sudden", "gradual"), "transfer"), (trend, ("linear", "none"), "trend"), (family, ("gaussian", "log_gaussian"), "family"),
+        (likelihood, LIKELIHOODS, "likelihood"),
     ):  # fmt: skip
         one_of(value, choices, argument)
+    if likelihood == "restricted" and transfer == "gradual":
+        raise DesignError("its_no_restricted_gradual")
     observed = observe(
         data, outcome, time=time, intervention=intervention, exposure=exposure, comparison=None, covariates=covariates
     )
@@ -213,6 +221,9 @@ def arima(
         return fitted_arima(y, design.columns, one, decays=int(transfer == "gradual"), names=design.names)
 
     best, every = best_order(fit, nearby(wanted, MOST, seasonal=wanted.cycle > 1) if search else (wanted,))
+    short = likelihood == RECOMMENDED and transfer == "sudden" and best.n < LONG_ENOUGH
+    if short or likelihood == "restricted":
+        best = restricted_arima(y, design.columns(np.zeros(0)), best)
     return Arima(
         observed=observed, transfer=design, fit=best, candidates=every, logarithmic=family == "log_gaussian",
         events=read_events(events, observed.calendar), conf_level=level(conf_level),

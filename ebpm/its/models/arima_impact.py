@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,21 +43,22 @@ def arima_impact(result: Arima, method: str) -> Impact:
     center = np.concatenate([own, fit.decay])
     moves = STEP * np.eye(len(center))
     slopes = np.array([(amounts(center + one) - amounts(center - one)) / (2.0 * STEP) for one in moves]).T
-    df = float(fit.n - fit.parameters + 1)
 
     def spread(weights: Floats) -> tuple[float, float]:
-        row = weights @ slopes
-        return math.sqrt(max(float(row @ covariance @ row), 0.0)), df
+        row = np.zeros(len(fit.covariance))
+        row[places] = weights @ slopes
+        return fit.spread(row)
 
     def draw(rng: np.random.Generator, times: int) -> Floats:
         values, vectors = np.linalg.eigh(covariance)
+        df = spread(np.ones(len(slopes)))[1]
         shocks = rng.standard_normal((times, len(center))) * np.sqrt(df / rng.chisquare(df, (times, 1)))
         moved = center + shocks @ (vectors * np.sqrt(np.maximum(values, 0.0))).T
         moved[:, count:] = np.clip(moved[:, count:], 0.0, 1.0)
         return np.array([amounts(one) for one in moved])
 
     found = amounts(center)
-    half = quantile(0.5 + result.conf_level / 2, df) * np.array([spread(row)[0] for row in np.eye(len(found))])
+    half = np.array([quantile(0.5 + result.conf_level / 2, df) * one for one, df in map(spread, np.eye(len(found)))])
     without = y[first:] - found
     return Impact(
         calendar=observed.calendar, start=observed.start, origin=first, outcome=y,
