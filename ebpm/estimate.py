@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from ebpm.errors import DataError, did_you_mean
 from ebpm.notices import Notices
+from ebpm.records import carrying
 from ebpm.table import Table
-from ebpm.texts import LANGUAGES, Words, called, entries, entry, label, method, term, words
+from ebpm.texts import LANGUAGES, Words, called, entry, label, method, term, words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,7 +67,7 @@ class Estimate:
     n : rows used.
     clusters : clusters used; 0 where the inference is not clustered.
     estimand : glossary term of what is estimated ("att", "itt", "mean", "level_change").
-    name : what a reader calls the term, in one or both languages; the term itself, or its glossary entry, where empty.
+    name : what a reader calls the term, in one or both languages; the term itself, which may be a label of the data, where empty.
     unit : unit of measurement of `estimate` ("kWh/day", "log points"), in one or both languages.
     method : entry `method.<code>` of the texts.
     """
@@ -100,8 +101,7 @@ class Estimate:
 
     def called(self, lang: str | None = None) -> str:
         """Return what a reader calls the term."""
-        own = called(self.term, lang)
-        return words(self.name, lang) or (own if own != self.term else words(entries("term").get(own, own), lang))
+        return words(self.name, lang) or called(self.term, lang)
 
     def record(self) -> dict[str, Any]:
         """Return the columns of `tidy` by name."""
@@ -249,7 +249,7 @@ class Estimates:
         """
         from ebpm.figures.estimates import draw_estimates
 
-        return draw_estimates(self, ax, lang=lang, margin=margin)
+        return carrying(ax, lambda: draw_estimates(self, ax, lang=lang, margin=margin), self.table().to_lines)
 
     def __str__(self) -> str:
         return self.summary()

@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ebpm.notices import Notices
+from ebpm.records import carrying
 from ebpm.table import Table
 from ebpm.texts import Words, calling
 
@@ -68,7 +69,11 @@ class Shown(ABC):
         names : what readers call arms and columns, by code, in one or both languages.
         """
         with calling(names):
-            return self.draw(ax, lang)
+            return carrying(ax, lambda: self.draw(ax, lang), self.numbers_drawn)
+
+    def numbers_drawn(self) -> str:
+        """Return the tables as plain lines: what a picture of the result carries."""
+        return "\n\n".join(table.to_lines() for table in self.tables("en"))
 
     def __str__(self) -> str:
         return self.summary()

@@ -98,6 +98,12 @@ class Table:
         grid = (self.headings(lang), rule, *self.cells(lang))
         return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in grid)
 
+    def to_lines(self) -> str:
+        """Return one line a row in English, tabs between its cells, numbers to six digits: what a picture of the table carries."""
+        grid = zip(self.rows, self.cells("en"), strict=True)
+        rows = ([_plain(*pair) for pair in zip(row, shown, strict=True)] for row, shown in grid)
+        return "\n".join("\t".join(row) for row in (self.headings("en"), *rows))
+
     def to_html(self, lang: str | None = None) -> str:
         """Return a table with caption, column scopes and row headers."""
         named = zip(self.headings(lang), self._numeric(), strict=True)
@@ -131,6 +137,11 @@ def _shown(value: object, spec: str) -> str:
             return "∞"
         return _probability(value) if spec == "p" else format(value, spec)
     return "" if value is None else str(value)
+
+
+def _plain(value: object, shown: str) -> str:
+    counted = isinstance(value, float | int) and not isinstance(value, bool)
+    return f"{value:.6g}" if counted else " ".join(shown.split())
 
 
 def _probability(value: float) -> str:

@@ -128,7 +128,7 @@ def _release(options: argparse.Namespace) -> int:
     from ebpm.pilot.disclosure import register_of, released, statements
 
     pilot = _pilot(options.pilot)
-    evaluation = pilot.evaluate()
+    evaluation = pilot.evaluate_unreleased()
     leaving = released(evaluation)
     register = register_of(evaluation).with_release(statements(evaluation, leaving))
     register.write(pilot.folder / FILE)

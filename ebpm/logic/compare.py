@@ -12,6 +12,7 @@ from ebpm.logic.marks import Marks
 from ebpm.logic.notes import baseline, target
 from ebpm.logic.parts import Edge, Evidence, Indicator
 from ebpm.logic.spelled import Measured, Sayer, spelled, titled
+from ebpm.records import carrying
 from ebpm.spec import Spec
 from ebpm.table import Table
 from ebpm.texts import label
@@ -92,7 +93,8 @@ class Comparison:
         from ebpm.logic.draw import draw
         from ebpm.logic.plan import Look
 
-        return draw(united(self.old, self.new), ax, look=Look(lang, marks=self.marks()))
+        look = Look(lang, marks=self.marks())
+        return carrying(ax, lambda: draw(united(self.old, self.new), ax, look=look), lambda: self.summary("en"))
 
     def save_drawing(self, path: Path | str, *, lang: str | None = None, paper: PaperName = "A4") -> tuple[Path, ...]:
         """Write the picture of both versions; see `LogicModel.save_drawing`."""

@@ -13,9 +13,10 @@ from ebpm.estimate import Estimate, Estimates, Number, Unavailable
 from ebpm.logic.economics_draws import Array
 from ebpm.logic.economics_parts import Appraisal
 from ebpm.notices import Notices
+from ebpm.records import carrying
 from ebpm.spec import Text
 from ebpm.table import Table
-from ebpm.texts import Words, label, term, words
+from ebpm.texts import Words, coined, label, term, words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,7 +104,7 @@ def measured(
         else:
             known = _simulated(float(values[name][0]), samples[name], conf_level, ratio=name in RATIOS)
             found[name] = Estimate(
-                term=name, estimand=name, method="economics.simulation", unit=units[name], n=n, conf_level=conf_level,
+                term=name, name=coined(name), estimand=name, method="economics.simulation", unit=units[name], n=n, conf_level=conf_level,
                 df=Unavailable("economics_no_df"), p_value=Unavailable("economics_no_test"), **known,
             )  # fmt: skip
     return found
@@ -227,7 +228,12 @@ class Appraised:
         centre = value.estimate if isinstance(value, Estimate) else 0.0
         unit = words(value.unit, lang) if isinstance(value, Estimate) else ""
         notes = [notice.title(lang) for notice in self.notices.of("error", "warning")]
-        return draw_tornado(bars, ax, centre=centre, axis=f"{term(self.swung, lang)} [{unit}]", notes=notes, lang=lang)
+        axis = f"{term(self.swung, lang)} [{unit}]"
+        return carrying(
+            ax,
+            lambda: draw_tornado(bars, ax, centre=centre, axis=axis, notes=notes, lang=lang),
+            self.table("en").to_lines,
+        )
 
     def __str__(self) -> str:
         return self.summary()

@@ -14,6 +14,7 @@ from ebpm.logic.consistency import refuse_contradictions
 from ebpm.logic.economics_parts import Appraisal
 from ebpm.logic.observed import Observation, Statuses, Viewpoint
 from ebpm.logic.parts import About, Assumption, Baseline, Edge, Evidence, External, Harm, Ignore, Indicator, Node
+from ebpm.records import carrying
 from ebpm.table import Table
 
 if TYPE_CHECKING:
@@ -205,7 +206,8 @@ class LogicModel(spec.Spec):
         from ebpm.logic.draw import draw
         from ebpm.logic.plan import Look
 
-        return draw(self, ax, look=Look(lang, evidence=evidence, indicators=indicators))
+        look = Look(lang, evidence=evidence, indicators=indicators)
+        return carrying(ax, lambda: draw(self, ax, look=look), lambda: self.table("en").to_lines())
 
     def save_drawing(
         self, path: Path | str, *, lang: str | None = None, paper: PaperName = "A4", indicators: bool = True

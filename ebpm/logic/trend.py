@@ -12,6 +12,7 @@ from ebpm.logic.fiscal import FiscalYear
 from ebpm.logic.observed import scale_of
 from ebpm.logic.progress import years_of
 from ebpm.logic.rules.words import Phrase
+from ebpm.records import carrying
 from ebpm.stats.inference import level
 from ebpm.stats.proportions import wilson
 from ebpm.table import Table
@@ -100,7 +101,7 @@ class Trend:
         """Draw the values by fiscal year with interval, bounds and target."""
         from ebpm.figures.trend import draw_trend
 
-        return draw_trend(self, ax, lang=lang)
+        return carrying(ax, lambda: draw_trend(self, ax, lang=lang), lambda: self.table("en").to_lines())
 
 
 def trend(model: LogicModel, indicator: str, *, part: str | None = None, conf_level: float = 0.95) -> Trend:

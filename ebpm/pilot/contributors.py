@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from ebpm.estimate import Estimate
 from ebpm.pilot.prepare import kept
 from ebpm.pilot.result import Result
 from ebpm.pilot.spec import Analysis, PilotSpec
+from ebpm.survey.codes import among
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,7 +58,7 @@ class Behind:
         """Return the rows and columns behind a result."""
         analysis = result.analysis
         dataset = next(one for one in data.spec.data if one.id == analysis.data)
-        rows = kept(data.tables[analysis.data], analysis.where)
+        rows = _asked_of(kept(data.tables[analysis.data], analysis.where), analysis)
         if analysis.outcome in rows.columns:
             rows = rows[rows[analysis.outcome].notna()]
         columns = set(map(str, rows.columns))
@@ -121,7 +122,7 @@ class Behind:
         """Return a number as something that was said of some people."""
         rows = self.of_term(item.term)
         people = rows[self.who].unique().tolist() if self.who else rows.index.tolist()
-        return Statement(name, _sources(self.outcome, spec, data), item.estimand in LEVELS, codes(people))
+        return Statement(name, sources_of(self.outcome, spec, data), item.estimand in LEVELS, codes(people))
 
     def tally(self, item: Estimate) -> tuple[int, int]:
         """Return of a share how many have the outcome and how many there are; (0, 0) where the number is no share."""
@@ -141,6 +142,16 @@ class Behind:
         return min(int((values <= item.estimate).sum()), int((values >= item.estimate).sum()))
 
 
+def _asked_of(rows: pd.DataFrame, analysis: Analysis) -> pd.DataFrame:
+    """Return the rows of the domain that a routine is asked of (`where`), without those of weight zero."""
+    wanted: Mapping[str, Any] = analysis.arguments.get("where") or {}
+    for column, codes_of in wanted.items():
+        listed = [codes_of] if isinstance(codes_of, str) or not isinstance(codes_of, Sequence) else codes_of
+        rows = rows[among(rows[column].to_numpy(dtype=object), listed)]
+    weight = analysis.arguments.get("weights")
+    return rows[rows[weight] != 0] if isinstance(weight, str) and weight in rows.columns else rows
+
+
 def _named(analysis: Analysis, arguments: tuple[str, ...]) -> list[str]:
     found: list[str] = []
     for argument in arguments:
@@ -154,7 +165,7 @@ def _counts_persons(dataset: DataSet) -> bool:
     return any(column.unit not in TIMES for column in exposures)
 
 
-def _sources(outcome: str, spec: PilotSpec, data: str) -> tuple[str, ...]:
+def sources_of(outcome: str, spec: PilotSpec, data: str) -> tuple[str, ...]:
     """Return the columns of the contract that an outcome is derived from."""
     steps = {one.column: one for one in spec.derive if one.data == data}
     if outcome not in steps:
@@ -162,5 +173,5 @@ def _sources(outcome: str, spec: PilotSpec, data: str) -> tuple[str, ...]:
     step = steps[outcome].model_dump(exclude={"data", "column"}, exclude_none=True)
     named = [one for value in step.values() for one in ([value] if isinstance(value, str) else value)]
     known = {column.name for dataset in spec.data if dataset.id == data for column in dataset.columns} | steps.keys()
-    found = [one for name in named if name in known and name != outcome for one in _sources(name, spec, data)]
+    found = [one for name in named if name in known and name != outcome for one in sources_of(name, spec, data)]
     return tuple(dict.fromkeys(found))

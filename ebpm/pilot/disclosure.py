@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from ebpm.data.reading import Reading, read
 from ebpm.data.withheld import WITHHELD, facts_without_records, without_records
 from ebpm.disclosure.differencing import FILE, Difference, Register, Statement, differences, read_register
-from ebpm.disclosure.rules import SMALLEST, Disclosure
+from ebpm.disclosure.rules import Disclosure
 from ebpm.disclosure.scanning.known import Known, bare
 from ebpm.disclosure.scanning.matching import TOKEN
 from ebpm.disclosure.scanning.scan import scan_bytes, scan_figure
 from ebpm.errors import DataError, EbpmError
-from ebpm.estimate import Estimate, Estimates, Unavailable
+from ebpm.estimate import Estimates, Unavailable
 from ebpm.notices import Notice, Notices
 from ebpm.pilot.contributors import Behind
 from ebpm.pilot.prepare import rows_of
 from ebpm.pilot.result import Failure, Result
+from ebpm.pilot.withheld import NUMBERS, Reason, masked, protected, withheld
 from ebpm.texts import said
 
 if TYPE_CHECKING:
@@ -29,15 +30,6 @@ if TYPE_CHECKING:
 
 DRAWN = ("primary", "secondary", "placebo")
 """The roles whose figures stand in reports."""
-NUMBERS = ("estimate", "std_error", "df", "p_value", "conf_low", "conf_high")
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why numbers of a term are withheld: the label of the reason, and which numbers; `n` only where it is itself too small."""
-
-    code: str
-    numbers: tuple[str, ...]
 
 
 def released(evaluation: Evaluation) -> Evaluation:
@@ -56,26 +48,23 @@ def released(evaluation: Evaluation) -> Evaluation:
     Withheld are numbers that rest on fewer persons than the tier allows, in all or in an arm; shares that tell a small count, or
     that all or none have the outcome; quantiles with few on one side; p values of small arms; levels that differ from another
     number by a few persons, in this release or a former one. Differences between groups that could be subtracted so are noticed.
-    A routine's figure that has a point a record gives way to that of its estimates.
+    A routine's own result in which records, small groups or a point a record are found gives way to its estimates.
     """
     if evaluation.released:
         return evaluation
     data, rules = evaluation.data, evaluation.spec.disclosure
     behind = {one.analysis.id: Behind.of(one, data) for one in evaluation.results}
-    found = tuple(_result(one, behind[one.analysis.id], rules) for one in evaluation.results)
+    found = tuple(protected(one, behind[one.analysis.id], rules) for one in evaluation.results)
     told = _told(evaluation, behind)
     found = tuple(_without_differences(one, told) for one in found)
     _refuse_without_headline(found, evaluation.results, rules)
     tables = known_tables(data)
-    drawn = _drawn(found, tables)
-    found = tuple(replace(one, value=one.estimates) if one.analysis.id in _places(drawn) else one for one in found)
-    notices = _notices(evaluation.notices, tables) + rules.notices + _differing(told) + _withheld(found) + drawn
+    betrayed = _betraying(found, tables, rules)
+    places = {one.about for one in betrayed}
+    found = tuple(replace(one, value=one.estimates) if one.analysis.id in places else one for one in found)
+    notices = _notices(evaluation.notices, tables) + rules.notices + _differing(told) + withheld(found) + betrayed
     failures = tuple(Failure(one.analysis, _error(one.error)) for one in evaluation.failures)
     return replace(evaluation, results=found, failures=failures, notices=notices, released=True)
-
-
-def _places(notices: Notices) -> set[str]:
-    return {one.about for one in notices}
 
 
 def refuse_small_cells(evaluation: Evaluation) -> None:
@@ -87,44 +76,8 @@ def refuse_small_cells(evaluation: Evaluation) -> None:
     """
     if not evaluation.released:
         primary, rules = evaluation.of("primary"), evaluation.spec.disclosure
-        found = [_result(one, Behind.of(one, evaluation.data), rules) for one in primary]
+        found = [protected(one, Behind.of(one, evaluation.data), rules) for one in primary]
         _refuse_without_headline(found, primary, rules)
-
-
-def _result(result: Result, behind: Behind, rules: Disclosure) -> Result:
-    return _masked(result, {item.term: _reason(item, behind, rules) for item in result.estimates})
-
-
-def _reason(item: Estimate, behind: Behind, rules: Disclosure) -> Reason | None:
-    fewest, least = behind.fewest(item), rules.min_units if behind.bodies else rules.min_cell
-    if item.n < rules.min_cell or 0 < fewest < least:
-        return Reason("disclosure_few_persons", (*NUMBERS, "n"))
-    count, total = behind.tally(item)
-    if total and not rules.saturated and count in {0, total}:
-        return Reason("disclosure_saturated", NUMBERS)
-    if total and any(0 < one < rules.min_cell for one in (count, total - count)):
-        return Reason("disclosure_tells_count", NUMBERS)
-    if item.estimand == "quantile" and not rules.extremes and behind.beside(item) < rules.min_cell:
-        return Reason("disclosure_extreme", NUMBERS)
-    if not behind.bodies and not rules.exact_p and 0 < fewest < SMALLEST:
-        return Reason("disclosure_exact_p", ("p_value",))
-    return None
-
-
-def _masked(result: Result, reasons: Mapping[str, Reason | None]) -> Result:
-    """Return a result without some numbers; where any is withheld its own figure and value stay behind."""
-    if not any(reasons.values()):
-        return result
-    items = tuple(_hidden(item, reasons.get(item.term)) for item in result.estimates)
-    estimates = replace(result.estimates, items=items, covariance=Unavailable("disclosure_withheld"))
-    return replace(result, estimates=estimates, value=estimates)
-
-
-def _hidden(item: Estimate, reason: Reason | None) -> Estimate:
-    if reason is None or isinstance(item.estimate, Unavailable):
-        return item
-    hidden: dict[str, Any] = dict.fromkeys(reason.numbers, Unavailable(reason.code))
-    return replace(item, **hidden)
 
 
 def statements(evaluation: Evaluation, leaving: Evaluation) -> tuple[Statement, ...]:
@@ -180,7 +133,7 @@ def _without_differences(result: Result, told: Iterable[tuple[str, Difference]])
         for item in result.estimates
         if f"{result.analysis.id}.{item.term}" in names
     }
-    return _masked(result, reasons)
+    return masked(result, reasons)
 
 
 def _refuse_without_headline(found: Iterable[Result], before: Iterable[Result], rules: Disclosure) -> None:
@@ -194,20 +147,6 @@ def _refuse_without_headline(found: Iterable[Result], before: Iterable[Result], 
     ]
     if cells:
         raise DataError("disclosure_small_cells", cells=", ".join(cells), min_cell=rules.min_cell)
-
-
-def _withheld(found: Iterable[Result]) -> Notices:
-    codes: dict[tuple[str, str], int] = {}
-    for result in found:
-        for item in result.estimates:
-            value = item.estimate if isinstance(item.estimate, Unavailable) else item.p_value
-            if isinstance(value, Unavailable) and value.reason.startswith("disclosure_"):
-                codes[result.analysis.id, value.reason] = codes.get((result.analysis.id, value.reason), 0) + 1
-    return Notices(
-        tuple(
-            Notice("X602", name, {"count": count, "reason": Unavailable(code)}) for (name, code), count in codes.items()
-        )
-    )
 
 
 def readings_of(pilot: Pilot) -> Mapping[str, Reading]:
@@ -226,6 +165,11 @@ def known_tables(data: PilotData) -> tuple[Known, ...]:
 
 def _times(table: Known) -> set[str]:
     return {column.name for column in table.dataset.columns if column.role in {"time", "treatment"}}
+
+
+def notices_as_released(notices: Notices, data: PilotData) -> Notices:
+    """Return notices on tables as they may leave: without values of records, and without who is in them."""
+    return _notices(without_records(notices), known_tables(data))
 
 
 def _notices(notices: Notices, tables: Iterable[Known]) -> Notices:
@@ -274,17 +218,29 @@ def refuse_leaks(evaluation: Evaluation, files: Mapping[str, bytes]) -> None:
         raise DataError("disclosure_leak", count=len(found), finds=Listing(tuple(found)))
 
 
-def _drawn(results: Iterable[Result], tables: Sequence[Known]) -> Notices:
-    """Return what is found in the figures of routines before they become pictures; estimates alone hold no records."""
-    import matplotlib.pyplot as plt
-
+def _betraying(results: Iterable[Result], tables: Sequence[Known], rules: Disclosure) -> Notices:
+    """Return what is found in the results of routines before they are shown, in words and drawn; estimates alone hold no records."""
     found = Notices()
     for result in results:
-        if result.analysis.role in DRAWN and result.has_figure and not isinstance(result.value, Estimates):
-            figure = cast("Figure", result.plot().get_figure(root=True))
-            found = found + scan_figure(result.analysis.id, figure, tables).notices
-            plt.close(figure)
+        if not isinstance(result.value, Estimates):
+            found = found + _spoken(result, tables, rules) + _drawn(result, tables)
     return found
+
+
+def _spoken(result: Result, tables: Sequence[Known], rules: Disclosure) -> Notices:
+    shown = result.value.summary("en") + result.value._repr_html_()
+    seen = scan_bytes("result.html", shown.encode(), tables, min_cell=rules.min_cell).notices.of("error")
+    return Notices(tuple(replace(one, about=result.analysis.id) for one in seen))
+
+
+def _drawn(result: Result, tables: Sequence[Known]) -> Notices:
+    import matplotlib.pyplot as plt
+
+    if result.analysis.role not in DRAWN or not result.has_figure:
+        return Notices()
+    figure = cast("Figure", result.plot().get_figure(root=True))
+    plt.close(figure)
+    return scan_figure(result.analysis.id, figure, tables).notices
 
 
 @dataclass(frozen=True, slots=True)

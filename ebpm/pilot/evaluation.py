@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from ebpm.logic import Evidence, LogicModel
     from ebpm.pilot.pilot import Pilot, PilotData
 
+WITHHELD = "X602"
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -145,9 +147,10 @@ class Evaluation:
         return self.primary.plot(ax, lang=lang)
 
     def banners(self, lang: str | None = None) -> tuple[str, ...]:
-        """Return what has to be said before any number: that it is a rehearsal, that the data are synthetic."""
-        rehearsal = (label(f"rehearsal_{self.data.rehearsal}", lang),) if self.data.rehearsal else ()
-        return (*rehearsal, *((label("synthetic_banner", lang),) if self.spec.synthetic else ()))
+        """Return what has to be said before any number: that nothing is withheld, that it is a rehearsal, that data are synthetic."""
+        told = [label(f"rehearsal_{self.data.rehearsal}", lang)] if self.data.rehearsal else []
+        told += [label("synthetic_banner", lang)] if self.spec.synthetic else []
+        return (*([] if self.released else [label("unreleased_banner", lang)]), *told)
 
     def conclusion(self, lang: str | None = None) -> Paragraphs:
         """Return headline, verdict and grade as text; of a rehearsal or synthetic data it says so first."""
@@ -161,14 +164,9 @@ class Evaluation:
 
     def summary(self, lang: str | None = None) -> str:
         """Return title, conclusion, all analyses and notices as text."""
-        parts = [
-            self.spec.title.words(lang),
-            self.conclusion(lang),
-            self.table(lang).to_text(lang),
-            self.pilot.deviations.table(lang).to_text(lang) if self.pilot.deviations else "",
-            self.notices.to_text(lang),
-        ]
-        return "\n".join(part for part in parts if part)
+        changes = self.pilot.deviations.table(lang).to_text(lang) if self.pilot.deviations else ""
+        parts = (self.spec.title.words(lang), self.conclusion(lang), self.table(lang).to_text(lang), changes)
+        return "\n".join(part for part in (*parts, self.notices.to_text(lang)) if part)
 
     def __repr__(self) -> str:
         return self.summary()
@@ -178,7 +176,7 @@ class Evaluation:
         verdict_line = f"<p><strong>{escape(self.verdict.title())}</strong>: {escape(self.verdict.sentence())}</p>"
         lines = "".join(f"<p>{escape(line)}</p>" for line in (self.headline.sentence(), self.grade.sentence()))
         changes = self.pilot.deviations.table()._repr_html_() if self.pilot.deviations else ""
-        graver = self.notices.of("error", "warning")
+        graver = Notices(tuple(one for one in self.notices if one.severity != "info" or one.code == WITHHELD))
         others = len(self.notices) - len(graver)
         rest = f"<p>{escape(label('further_notices', count=others))}</p>" if others else ""
         return f"{banner}{verdict_line}{lines}{self.table()._repr_html_()}{changes}{graver._repr_html_()}{rest}"
@@ -192,7 +190,7 @@ def evaluate(pilot: Pilot, data: PilotData) -> Evaluation:
         outcomes.append(_attempted(spec, data, analysis, outcomes))
     results = tuple(one for one in outcomes if isinstance(one, Result))
     failures = tuple(one for one in outcomes if isinstance(one, Failure))
-    declared = pilot.notices + without_records(data.notices + _checked(spec, data))
+    declared = pilot.notices + without_records(data.notices + checked(spec, data))
     declared = declared + run(RULES, _case(pilot, data, results, failures))
     primary = tuple(result for result in results if result.analysis.role == "primary")
     graded = grade(spec.design.type, declared + _raised(primary))
@@ -209,14 +207,15 @@ def _attempted(
     spec: PilotSpec, data: PilotData, analysis: Analysis, earlier: Sequence[Result | Failure]
 ) -> Result | Failure:
     try:
-        return _analysed(spec, data, analysis, earlier)
+        return analysed(spec, data, analysis, earlier)
     except EbpmError as error:
         if analysis.role == "primary":
             raise
         return Failure(analysis, error)
 
 
-def _analysed(spec: PilotSpec, data: PilotData, analysis: Analysis, earlier: Sequence[Result | Failure]) -> Result:
+def analysed(spec: PilotSpec, data: PilotData, analysis: Analysis, earlier: Sequence[Result | Failure]) -> Result:
+    """Return the result of an analysis on the rows, or on the sums, that stand for its data."""
     names = names_in(analysis, spec)
     with calling(names):
         return _of_analysis(spec, data, analysis, earlier, names)
@@ -232,7 +231,7 @@ def _of_analysis(
     if analysis.of:
         value = followers()[analysis.routine](_study(analysis.of, earlier), **analysis.arguments)
     else:
-        value = routines()[analysis.routine](rows_of(data.tables, analysis), analysis.outcome, **analysis.arguments)
+        value = routines()[analysis.routine](data.input_of(analysis), analysis.outcome, **analysis.arguments)
     estimates = value.aggregate(analysis.aggregate) if analysis.aggregate else _estimates(value)
     if analysis.term:
         estimates[analysis.term]
@@ -254,9 +253,10 @@ def _estimates(value: Any) -> Estimates:
     return value if isinstance(value, Estimates) else value.estimates
 
 
-def _checked(spec: PilotSpec, data: PilotData) -> Notices:
+def checked(spec: PilotSpec, data: PilotData) -> Notices:
+    """Return what the checks of a plan raise."""
     found = Notices()
-    for check in spec.checks:
+    for check in data.checks_of(spec):
         found = found + checks()[check.routine](rows_of(data.tables, check), check.column, **check.arguments)
     return found
 

@@ -202,17 +202,32 @@ class Pilot:
         ------
         SpecError : if `outcomes` is neither.
         """
-        from ebpm.pilot.evaluation import evaluate
         from ebpm.pilot.rehearsal import rehearsed
 
         found = rehearsed(self._readings(), self.spec, outcomes=outcomes, seed=seed)
-        return evaluate(self, PilotData(MappingProxyType(found), self.spec, rehearsal=outcomes))
+        return self.evaluate(PilotData(MappingProxyType(found), self.spec, rehearsal=outcomes))
 
     def _readings(self) -> dict[str, Reading]:
         return {dataset.id: read_table(dataset, self.folder) for dataset in self.spec.data}
 
     def evaluate(self, data: PilotData | None = None) -> Evaluation:
-        """Run the plan in its order.
+        """Run the plan in its order; numbers that may not leave the section are withheld, each with its reason.
+
+        Parameters
+        ----------
+        data : what `read_data` gave; read afresh where None.
+
+        Raises
+        ------
+        DesignError : if the data cannot support a primary analysis, or the plan is not frozen.
+        DataError : if the headline of a primary analysis may not be shown in the pilot's tier.
+        """
+        from ebpm.pilot.disclosure import released
+
+        return released(self.evaluate_unreleased(data))
+
+    def evaluate_unreleased(self, data: PilotData | None = None) -> Evaluation:
+        """Run the plan and withhold nothing: for the section that owns the records, and never for a page or a notebook.
 
         Parameters
         ----------

@@ -60,7 +60,7 @@ class Result:
     @property
     def drawn(self) -> Estimates:
         """The estimates of the figure: by event time where the headline is an average over group-time effects."""
-        if self.analysis.aggregate == "simple":
+        if self.analysis.aggregate == "simple" and not isinstance(self.value, Estimates):
             by_time: Estimates = self.value.aggregate("event")
             return by_time.in_unit(self.estimates.headline.unit)
         return self.estimates

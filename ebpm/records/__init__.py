@@ -2,8 +2,9 @@
 
 from ebpm.records.digests import code_digest, digest, digest_of, environment
 from ebpm.records.locking import only_writer
+from ebpm.records.pictures import carrying
 from ebpm.records.writing import mend, replace_folder, write_whole
 
 __all__ = [
-    "code_digest", "digest", "digest_of", "environment", "mend", "only_writer", "replace_folder", "write_whole",
+    "carrying", "code_digest", "digest", "digest_of", "environment", "mend", "only_writer", "replace_folder", "write_whole",
 ]  # fmt: skip

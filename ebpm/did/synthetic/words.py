@@ -13,6 +13,7 @@ from ebpm.did.synthetic.fit import Synthetic
 from ebpm.did.synthetic.sample import Study
 from ebpm.estimate import Estimate, Estimates, Number, Unavailable
 from ebpm.moments.frame import Floats, Ints
+from ebpm.records import carrying
 from ebpm.shown import Shown
 from ebpm.table import Table
 from ebpm.texts import label
@@ -102,7 +103,7 @@ class Pictured(Shown):
         """
         from ebpm.figures.synthetic import draw_gaps
 
-        return draw_gaps(self, ax, lang=lang)
+        return carrying(ax, lambda: draw_gaps(self, ax, lang=lang), self.numbers_drawn)
 
     def plot_weights(self, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
         """Draw the weights of the donors.
@@ -114,7 +115,7 @@ class Pictured(Shown):
         """
         from ebpm.figures.synthetic import draw_weights
 
-        return draw_weights(self, ax, lang=lang)
+        return carrying(ax, lambda: draw_weights(self, ax, lang=lang), self.numbers_drawn)
 
 
 def period_weights(fit: Synthetic, study: Study, lang: str | None) -> Table:

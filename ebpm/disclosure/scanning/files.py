@@ -13,8 +13,9 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any
 
-from ebpm.disclosure.scanning.fragments import DEEP, Piece, Trouble, decoded, from_base64, of_text
+from ebpm.disclosure.scanning.fragments import DEEP, Fragment, Piece, Trouble, decoded, from_base64, of_text, plain
 from ebpm.disclosure.scanning.markup import of_json, of_markup
+from ebpm.records.pictures import numbers_in
 
 LARGEST = 256 * 2**20
 DATA = frozenset(
@@ -97,6 +98,7 @@ def _unknown(where: str, data: bytes) -> Iterator[Piece]:
 def _page(where: str, data: bytes, depth: int) -> Iterator[Piece]:  # noqa: ARG001
     text = decoded(data)
     yield from of_markup(where, text) if text is not None else _unknown(where, data)
+    yield from _carried(where, data)
 
 
 def _notebook(where: str, data: bytes, depth: int) -> Iterator[Piece]:
@@ -182,6 +184,14 @@ def _picture(where: str, data: bytes, depth: int) -> Iterator[Piece]:  # noqa: A
     from ebpm.disclosure.scanning.pictures import said_beside
 
     yield from of_text(f"{where} (metadata)", said_beside(data))
+    yield from _carried(where, data)
+
+
+def _carried(where: str, data: bytes) -> Iterator[Piece]:
+    """Yield the numbers that a picture carries, row by row."""
+    rows = [line.split("\t") for line in (numbers_in(data) or "").splitlines()]
+    if rows:
+        yield Fragment(f"{where} (table)", rows=tuple(tuple(map(plain, row)) for row in rows))
 
 
 def _pdf(where: str, data: bytes, depth: int) -> Iterator[Piece]:  # noqa: ARG001

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ebpm.rct.planning.power import power
 from ebpm.rct.planning.trial_design import TrialDesign
+from ebpm.records import carrying
 from ebpm.table import Table
 from ebpm.texts import label
 
@@ -47,7 +48,7 @@ class PowerCurve:
         """Draw the curves, with a line at 80 per cent."""
         from ebpm.figures.power import draw_power
 
-        return draw_power(self, ax, lang=lang)
+        return carrying(ax, lambda: draw_power(self, ax, lang=lang), self.table().to_lines)
 
     def __str__(self) -> str:
         return self.table().to_text()
