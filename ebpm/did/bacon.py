@@ -11,8 +11,11 @@ import numpy as np
 from ebpm.did.regression_checks import check_forbidden
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
-from ebpm.moments.frame import Floats
-from ebpm.moments.panel import Panel, read_panel
+from ebpm.moments.frame import Floats, Ints
+from ebpm.moments.panel import read_panel
+from ebpm.moments.scans.asking import paths_of
+from ebpm.moments.scans.checks import check_steps
+from ebpm.moments.scans.path_scan import PathRequest
 from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.stats.inference import level
@@ -131,7 +134,8 @@ def bacon(data: Any, outcome: str, *, unit: str, time: str, first_treated: str, 
 
     Parameters
     ----------
-    data : a table that Narwhals knows, one row a unit and period; every unit is seen in every period.
+    data : a table that Narwhals knows, one row a unit and period; every unit is seen in every period. A lazy table, a path to Parquet files,
+        `moments.scan` or sums is summed where it lies; the numbers are the same.
     outcome : column of numbers, in any unit.
     unit, time : columns; `time` holds whole numbers.
     first_treated : column with the first treated period of the unit; 0, infinite, null or later than the last period where it is
@@ -161,29 +165,67 @@ def bacon(data: Any, outcome: str, *, unit: str, time: str, first_treated: str, 
     >>> [(one.cohort, one.kind, round(one.estimate, 4), round(one.weight, 4)) for one in parts.comparisons]
     [(2, 'earlier_later', 0.0, 0.1667), (2, 'treated_never', -1.5, 0.3333), (3, 'later_earlier', 4.0, 0.1667), (3, 'treated_never', 2.5, 0.3333)]
     """
-    panel = read_panel(data, outcome, unit=unit, time=time, first_treated=first_treated)
-    found = _comparisons(panel)
+    means = _Means.of(data, outcome, unit=unit, time=time, first_treated=first_treated)
+    found = _comparisons(means)
     total = sum(one.weight for one in found)
     if not total > 0:
-        raise DesignError("did_no_comparison", cohorts=", ".join(f"{one:g}" for one in np.unique(panel.first_treated)))
+        raise DesignError("did_no_comparison", cohorts=", ".join(f"{one:g}" for one in means.cohorts))
     comparisons = tuple(
         Comparison(one.cohort, one.against, one.kind, one.estimate, one.weight / total) for one in found
     )
-    plain = Bacon(comparisons=comparisons, rows=panel.rows, conf_level=level(conf_level))
-    notices = check_forbidden(plain.weight(*FORBIDDEN))
-    return replace(plain, notices=notices)
+    plain = Bacon(
+        comparisons=comparisons, rows=int(means.counts.sum()) * len(means.periods), conf_level=level(conf_level)
+    )
+    return replace(plain, notices=check_forbidden(plain.weight(*FORBIDDEN)) + means.notices)
 
 
-def _comparisons(panel: Panel) -> list[Comparison]:
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """The mean paths of the groups that are compared.
+
+    Parameters
+    ----------
+    periods : shape (T,).
+    cohorts : first treated period of each, the first period where always, infinity where never, shape (C,).
+    counts : units, shape (C,).
+    paths : shape (C, T).
+    notices : on sums.
+    """
+
+    periods: Ints
+    cohorts: Floats
+    counts: Ints
+    paths: Floats
+    notices: Notices
+
+    @classmethod
+    def of(cls, data: Any, outcome: str, *, unit: str, time: str, first_treated: str) -> _Means:
+        request = PathRequest(outcome=outcome, unit=unit, time=time, first_treated=first_treated)
+        if (found := paths_of(data, request, records={})) is not None:
+            whole, _ = found.complete(drop_gaps=False)
+            periods = np.array(whole.periods, dtype=np.int64)
+            cohorts, codes = np.unique(_starts(whole.cohorts, periods), return_inverse=True)
+            shares = (codes == np.arange(len(cohorts))[:, None]) * np.array(whole.counts, dtype=np.int64)
+            counts = shares.sum(axis=1)
+            return cls(
+                periods, cohorts, counts, shares @ whole.means() / counts[:, None], check_steps(outcome, whole.fixed)
+            )
+        panel = read_panel(data, outcome, unit=unit, time=time, first_treated=first_treated)
+        cohorts, codes = np.unique(_starts(panel.first_treated, panel.periods), return_inverse=True)
+        means = np.array([panel.paths[codes == place].mean(axis=0) for place in range(len(cohorts))])
+        return cls(panel.periods, cohorts, np.bincount(codes), means, Notices())
+
+
+def _starts(first_treated: Floats, periods: Ints) -> Floats:
+    return np.where(first_treated > periods[-1], np.inf, np.maximum(first_treated, periods[0]))
+
+
+def _comparisons(means: _Means) -> list[Comparison]:
     """Return every comparison with its weight before it is divided by the variance of the treatment."""
-    periods = panel.periods
-    starts = np.where(panel.first_treated > periods[-1], np.inf, np.maximum(panel.first_treated, periods[0]))
-    cohorts, codes = np.unique(starts, return_inverse=True)
-    shares = np.bincount(codes) / len(codes)
-    means = np.array([panel.paths[codes == place].mean(axis=0) for place in range(len(cohorts))])
-    treated = np.array([(periods >= cohort).mean() for cohort in cohorts])
+    cohorts, shares = means.cohorts, means.counts / means.counts.sum()
+    treated = np.array([(means.periods >= cohort).mean() for cohort in cohorts])
     return [
-        _comparison(panel, (own, other), cohorts, means, _weight(shares[[own, other]], treated[[own, other]]))
+        _comparison(means, (own, other), _weight(shares[[own, other]], treated[[own, other]]))
         for own in range(len(cohorts)) if 0 < treated[own] < 1
         for other in range(len(cohorts)) if other != own
     ]  # fmt: skip
@@ -201,8 +243,8 @@ def _weight(shares: Floats, treated: Floats) -> float:
     return float(np.prod(shares) * variance)
 
 
-def _comparison(panel: Panel, pair: Sequence[int], cohorts: Floats, means: Floats, weight: float) -> Comparison:
-    (start, against), periods = cohorts[list(pair)], panel.periods
+def _comparison(means: _Means, pair: Sequence[int], weight: float) -> Comparison:
+    (start, against), periods = means.cohorts[list(pair)], means.periods
     if np.isinf(against):
         kind, used = "treated_never", np.ones(len(periods), dtype=np.bool_)
     elif against <= periods[0]:
@@ -211,5 +253,6 @@ def _comparison(panel: Panel, pair: Sequence[int], cohorts: Floats, means: Float
         kind = "earlier_later" if start < against else "later_earlier"
         used = periods < against if start < against else periods >= against
     after = periods >= start
-    changes = means[list(pair)][:, used & after].mean(axis=1) - means[list(pair)][:, used & ~after].mean(axis=1)
+    paths = means.paths[list(pair)]
+    changes = paths[:, used & after].mean(axis=1) - paths[:, used & ~after].mean(axis=1)
     return Comparison(int(start), float(against), kind, float(changes[0] - changes[1]), weight)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ebpm.estimate import Unavailable
-from ebpm.moments.frame import Floats, Ints, one_of
+from ebpm.moments.frame import EVERY, Floats, Ints, one_of
 from ebpm.stats.inference import combined_df, sup_t
 
 ERRORS = ("asymptotic", "satterthwaite")
+NONE = np.empty(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +24,16 @@ class Arms:
     rows : arm of each row of an influence, one row a cluster unless it is condensed, shape (R,).
     sizes : clusters of each arm, shape (A,).
     corrected : whether errors are those for few clusters.
+    mass : independent clusters alike that each row of an influence is the sum of, shape (R,); shape (0,) where it is one.
     """
 
     rows: Ints
     sizes: Ints
     corrected: bool = False
+    mass: Floats = field(default_factory=lambda: np.empty(0))
 
     @classmethod
-    def of(cls, groups: Ints, cohort: Floats, errors: str) -> Arms:
+    def of(cls, groups: Ints, cohort: Floats, errors: str, mass: Floats = NONE) -> Arms:
         """Return the arms of the clusters of some rows.
 
         Parameters
@@ -38,14 +41,16 @@ class Arms:
         groups : cluster of each row, 0 .. G - 1, shape (n,).
         cohort : of each row, infinity where never treated, shape (n,).
         errors : "asymptotic" or "satterthwaite".
+        mass : independent clusters that each of them stands for, shape (G,); shape (0,) where each is itself.
         """
         clusters, corrected = int(groups.max()) + 1, one_of(errors, ERRORS, "errors") == "satterthwaite"
         codes = np.unique(cohort, return_inverse=True)[1]
         first, last = np.full(clusters, codes.max() + 1), np.full(clusters, -1)
         np.minimum.at(first, groups, codes)
         np.maximum.at(last, groups, codes)
-        _, arms, sizes = np.unique(np.where(first == last, first, -1), return_inverse=True, return_counts=True)
-        return cls(arms, sizes, corrected)
+        arms = np.unique(np.where(first == last, first, -1), return_inverse=True)[1]
+        sizes = np.rint(np.bincount(arms, mass if len(mass) else None)).astype(np.int64)
+        return cls(arms, sizes, corrected, mass)
 
     @classmethod
     def none(cls) -> Arms:
@@ -55,6 +60,10 @@ class Arms:
     @property
     def clusters(self) -> int:
         return int(self.sizes.sum())
+
+    def number(self, clusters: Ints) -> int:
+        """Return how many independent clusters some clusters stand for."""
+        return round(self.mass[clusters].sum()) if len(self.mass) else len(clusters)
 
     def members(self) -> Iterator[Ints]:
         """Yield the rows of each arm."""
@@ -78,9 +87,22 @@ class Arms:
         influence : shape (R, m).
         df : where errors are asymptotic.
         """
+        influence = self.apart(influence)
         if not self.corrected:
             return influence.T @ influence, np.full(influence.shape[1], df)
         return pooled(np.array([influence[rows].T @ influence[rows] for rows in self.members()]), self.sizes)
+
+    def apart(self, influence: Floats, rows: Ints | slice = EVERY) -> Floats:
+        """Return an influence whose cross-products are those of independent clusters, shape (R, m).
+
+        Parameters
+        ----------
+        influence : of some rows.
+        rows : which those are.
+
+        Formula: n clusters alike, whose influence adds up to z, have cross-products zz' / n.
+        """
+        return influence / np.sqrt(self.mass[rows])[:, None] if len(self.mass) else influence
 
     @staticmethod
     def critical(covariance: Floats, df: Floats, conf_level: float) -> float | Unavailable:
@@ -101,12 +123,13 @@ class Arms:
 
         Formula: R of the QR decomposition of the rows of each arm.
         """
-        return self.stacked([np.asarray(np.linalg.qr(influence[rows], mode="r")) for rows in self.members()])
+        apart = self.apart(influence)
+        return self.stacked([np.asarray(np.linalg.qr(apart[rows], mode="r")) for rows in self.members()])
 
     def stacked(self, parts: Sequence[Floats]) -> tuple[Arms, Floats]:
         """Return the influence whose rows are given arm by arm."""
         rows = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
-        return replace(self, rows=rows), np.vstack(parts)
+        return replace(self, rows=rows, mass=NONE), np.vstack(parts)
 
 
 def small_sample(rows: int, columns: int, clusters: int) -> float:

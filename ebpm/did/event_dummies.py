@@ -38,11 +38,13 @@ def event_dummies(
     """
     left, rank = layout.residuals(np.column_stack([times[:, None] == positions, outcome]))
     X, clusters = left[:, :-1], len(arms.rows)
-    products = X.T @ X
+    weighted = layout.weighted(X.T).T
+    products = weighted.T @ X
     if np.linalg.matrix_rank(products, tol=INDEPENDENT * len(X)) < len(positions):
         return None
     bread = np.linalg.inv(products)
-    values = bread @ (X.T @ left[:, -1])
-    scores = group_sums(X * (left[:, -1] - X @ values)[:, None], groups, groups=clusters) @ bread
-    scale = arms.scale(len(X), len(positions) + rank + 1, clusters)
+    values = bread @ (weighted.T @ left[:, -1])
+    scores = group_sums(weighted * (left[:, -1] - X @ values)[:, None], groups, groups=clusters) @ bread
+    size = round(layout.weights.sum()) if len(layout.weights) else len(X)
+    scale = arms.scale(size, len(positions) + rank + 1, arms.clusters)
     return Leads(tuple(int(one) for one in positions), values, np.sqrt(scale) * scores)

@@ -14,6 +14,7 @@ from ebpm.notices import Facts, Notices, Rule, run
 FEW_CLUSTERS, FEWEST_CORRECTED = 10, 6
 MOST_FORBIDDEN = 0.1
 DOMINANT = 0.5
+NONE = np.empty(0)
 
 Finds = Iterator[tuple[str, Facts]]
 
@@ -35,11 +36,12 @@ class Clusters:
     alone: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, codes: Ints, treated: NDArray[np.bool_], *, corrected: bool = False) -> Clusters:
-        """Count clusters: treated if any of their rows is; shapes (n,) and (n,)."""
+    def of(cls, codes: Ints, treated: NDArray[np.bool_], *, corrected: bool = False, mass: Floats = NONE) -> Clusters:
+        """Count clusters: treated if any of their rows is; shapes (n,) and (n,). `mass` is how many each stands for, where not one."""
         ever = np.zeros(int(codes.max()) + 1, dtype=np.bool_)
         ever[codes[treated]] = True
-        return cls(int(ever.sum()), int((~ever).sum()), corrected)
+        sizes = mass if len(mass) else np.ones(len(ever))
+        return cls(int(np.rint(sizes @ ever)), int(np.rint(sizes @ ~ever)), corrected)
 
 
 def lone_cohorts(groups: Ints, cohort: Floats, units: Ints) -> tuple[str, ...]:

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.cohorts import read_cohorts
-from ebpm.moments.frame import Codes, Floats, Frame, Ints
+from ebpm.moments.frame import EVERY, Codes, Floats, Frame, Ints
 from ebpm.moments.layout import Layout, read_layout
+from ebpm.moments.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class PanelRows:
     outcome : shape (n,).
     first_treated : shape (U,), first treated period of each unit; infinity for a unit that is never treated.
     order : place of each row in the table that was read, shape (n,).
+    standing : what the units stand for, where the rows come from sums.
     """
 
     units: Codes
@@ -95,6 +97,7 @@ class PanelRows:
     outcome: Floats
     first_treated: Floats
     order: Ints
+    standing: Standing = field(default_factory=Standing)
 
     def __len__(self) -> int:
         return len(self.outcome)
@@ -116,10 +119,30 @@ class PanelRows:
         if keep.all():
             return self
         used, period = np.unique(self.period[keep], return_inverse=True)
+        units = np.unique(self.units.codes[keep])
         return PanelRows(
             self.units.of_rows(np.flatnonzero(keep)), self.periods[used], period.astype(np.int64), self.outcome[keep],
-            self.first_treated[np.unique(self.units.codes[keep])], self.order[keep],
+            self.first_treated[units], self.order[keep], self.standing.where(units),
         )  # fmt: skip
+
+    @property
+    def size(self) -> int:
+        """Rows that these stand for."""
+        return self.standing.number(self.units.codes)
+
+    def counts(self, codes: Ints, rows: NDArray[Any] | slice = EVERY, *, size: int = 0) -> Ints:
+        """Return how many rows each code has, shape (size,) or more.
+
+        Parameters
+        ----------
+        codes : of some rows, shape (m,).
+        rows : which those are.
+        """
+        return self.standing.counts(codes, self.units.codes[rows], size=size)
+
+    def cohort_sizes(self, codes: Ints) -> Ints:
+        """Return the units of each cohort from the code of every unit's, shape (U,)."""
+        return self.standing.counts(codes, np.arange(len(codes)))
 
 
 def read_rows(data: Any, outcome: str, *, unit: str, time: str, first_treated: str) -> PanelRows:

@@ -46,8 +46,8 @@ def att_gt(
 
     Parameters
     ----------
-    data : a table that Narwhals knows, one row a unit and period, in any order. A lazy table, a path to Parquet files or
-        `moments.scan` is summed where it lies, without covariates and weights; the numbers are the same.
+    data : a table that Narwhals knows, one row a unit and period, in any order. A lazy table, a path to Parquet files,
+        `moments.scan` or sums is summed where it lies, without covariates, weights and `gaps="all_rows"`; the numbers are the same.
     outcome : column of numbers, in any unit.
     unit, time : columns; `time` holds whole numbers. `unit=None` declares repeated cross-sections: every row is another unit.
     first_treated : column with the first treated period of the unit; 0, infinite, null or later than the last
@@ -108,11 +108,10 @@ def att_gt(
         outcome=outcome, unit=unit or "", time=time, first_treated=first_treated, cluster=cluster or ""
     )
     records = {
-        "unit=None": unit is None, "covariates": len(covariates), "weights": weights, f"gaps={gaps}": gaps in ("pairs", "all_rows"),
-        f"errors={errors}": corrected,
+        "unit=None": unit is None, "covariates": len(covariates), "weights": weights, f"gaps={gaps}": gaps == "all_rows",
     }  # fmt: skip
     if (sums := paths_of(data, request, records=records)) is not None:
-        return summed_group_time(sums, design, outcome, level(conf_level), drop_gaps=gaps == "drop_units")
+        return summed_group_time(sums, design, outcome, level(conf_level), gaps=gaps, corrected=corrected)
     if unit is None:
         rows = read_sections(data, outcome, **columns)
         refuse_constant(rows, outcome)

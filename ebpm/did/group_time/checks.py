@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ebpm.did.group_time.averages import averages
 from ebpm.did.group_time.effects import Effects
@@ -85,9 +86,9 @@ class Adoption:
         """Count the cohorts of the rows that are used."""
         after = rows.time >= rows.cohort
         treated = np.unique(rows.units.codes[after])
-        cohorts, counts = np.unique(rows.first_treated[treated], return_counts=True)
-        sums = np.bincount(rows.units.codes, np.abs(rows.outcome) * after)
-        share = float(sums.max() / sums.sum()) if sums.sum() > 0 else 0.0
+        cohorts, codes = np.unique(rows.first_treated[treated], return_inverse=True)
+        counts = rows.standing.counts(codes, treated)
+        share = rows.standing.largest_share if rows.standing else _largest_share(rows, after)
         sizes = {int(cohort): int(count) for cohort, count in zip(cohorts, counts, strict=True)}
         last = float(rows.first_treated.max())
         return cls(sizes, always_treated, horizon, last if np.isfinite(last) else horizon, share)
@@ -95,6 +96,11 @@ class Adoption:
     def sizes(self) -> dict[int, int]:
         """Return the units of each treated cohort."""
         return self.cohorts
+
+
+def _largest_share(rows: PanelRows, after: NDArray[np.bool_]) -> float:
+    sums = np.bincount(rows.units.codes, np.abs(rows.outcome) * after)
+    return float(sums.max() / sums.sum()) if sums.sum() > 0 else 0.0
 
 
 class Sized(Protocol):

@@ -89,7 +89,7 @@ class CellWeights:
     @classmethod
     def of(cls, cells: Sequence[Cell], moments: PathMoments) -> CellWeights:
         """Return the weights of cells; scatters are not used."""
-        contrasts = np.array([_contrast(cell, moments.periods) for cell in cells])
+        contrasts = np.array([contrast(cell, moments.periods) for cell in cells])
         treated = np.array([moments.cohorts == cell.cohort for cell in cells])
         compared = np.array([[cohort in cell.comparison for cohort in moments.cohorts.tolist()] for cell in cells])
         others = compared @ moments.counts
@@ -149,6 +149,6 @@ def settle(covariance: Floats, cross: Floats) -> None:
     cross[constant] = 0.0
 
 
-def _contrast(cell: Cell, periods: Ints) -> Floats:
-    contrast: Floats = (periods == cell.period).astype(np.float64) - (periods == cell.base).astype(np.float64)
-    return contrast
+def contrast(cell: Cell, periods: Ints) -> Floats:
+    """Return e_t - e_base, shape (T,)."""
+    return np.asarray((periods == cell.period).astype(np.float64) - (periods == cell.base).astype(np.float64))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,9 +17,15 @@ from ebpm.did.joint import Reading
 from ebpm.did.regression_checks import Clusters, check_clusters, lone_cohorts
 from ebpm.did.twfe import refuse_unnested
 from ebpm.errors import DesignError
-from ebpm.moments.frame import Frame, Ints
+from ebpm.moments.frame import Floats, Frame, Ints
 from ebpm.moments.panel import PanelRows, read_rows
+from ebpm.moments.scans.asking import paths_of
+from ebpm.moments.scans.checks import check_steps
+from ebpm.moments.scans.path_scan import PathRequest
+from ebpm.moments.scans.stand_ins import stand_ins
 from ebpm.stats.inference import level
+
+NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +56,26 @@ class Adopted:
     def clusters(self) -> int:
         return int(self.groups.max()) + 1
 
+    @property
+    def mass(self) -> Floats:
+        """Independent clusters that each cluster stands for, shape (G,); shape (0,) where each is itself."""
+        return self.rows.standing.of_clusters(self.groups, self.rows.units.codes)
+
     def arms(self, errors: str) -> Arms:
         """Return the arms of the clusters."""
-        return Arms.of(self.groups, self.rows.cohort, errors)
+        return Arms.of(self.groups, self.rows.cohort, errors, self.mass)
 
     def reading(self, method: str, conf_level: float, arms: Arms) -> Reading:
         """Return how the effects are to be read: normal intervals unless the arms say otherwise, and what the guard rails find."""
-        treated, untreated = self.groups[np.isfinite(self.rows.cohort)], self.groups[~self.late]
-        alone = lone_cohorts(self.groups, self.rows.cohort, self.rows.units.codes)
-        clusters = Clusters(len(np.unique(treated)), len(np.unique(untreated)), arms.corrected, alone)
+        alone, mass = lone_cohorts(self.groups, self.rows.cohort, self.rows.units.codes), self.mass
+        treated, untreated = (
+            Clusters.of(self.groups, rows, mass=mass).treated for rows in (np.isfinite(self.rows.cohort), ~self.late)
+        )
+        clusters = Clusters(treated, untreated, arms.corrected, alone)
         notices = check_adoption(Adoption.of(self.rows, self.always_treated, self.horizon)) + check_clusters(clusters)
         return Reading(
-            method=method, rows=len(self.rows), clusters=self.clusters, df=np.inf, conf_level=level(conf_level),
-            notices=notices, arms=arms,
+            method=method, rows=self.rows.size, clusters=arms.clusters, df=np.inf, conf_level=level(conf_level),
+            notices=notices + self.rows.standing.notices, arms=arms,
         )  # fmt: skip
 
 
@@ -71,9 +86,21 @@ def is_late(rows: PanelRows, anticipation: int) -> NDArray[np.bool_]:
 
 
 def read_adoption(
-    data: Any, outcome: str, *, unit: str, time: str, first_treated: str, cluster: str | None, anticipation: int
+    data: Any,
+    outcome: str,
+    *,
+    unit: str,
+    time: str,
+    first_treated: str,
+    cluster: str | None,
+    anticipation: int,
+    records: Mapping[str, object] = NOTHING,
 ) -> Adopted:
-    """Return the usable rows of a long table.
+    """Return the usable rows of a long table, or what stands for them.
+
+    Parameters
+    ----------
+    records : arguments that need the records, by name; false where they were not given.
 
     Raises
     ------
@@ -81,16 +108,34 @@ def read_adoption(
     DesignError : no treated row, no untreated row, one cluster, an outcome that never varies.
     """
     early = whole_anticipation(anticipation)
-    found = read_varying(data, outcome, unit=unit, time=time, first_treated=first_treated, anticipation=early)
+    found = read_varying(
+        data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster, anticipation=early, records=records
+    )  # fmt: skip
     rows, always, horizon = usable(found, early)
     refuse_untreated(rows, first_treated)
     return Adopted(rows, cluster_codes(data, rows, unit, cluster), early, always, horizon)
 
 
 def read_varying(
-    data: Any, outcome: str, *, unit: str, time: str, first_treated: str, anticipation: int = 0
+    data: Any,
+    outcome: str,
+    *,
+    unit: str,
+    time: str,
+    first_treated: str,
+    cluster: str | None = None,
+    anticipation: int = 0,
+    records: Mapping[str, object] = NOTHING,
 ) -> PanelRows:
-    """Return the rows of a long table whose outcome varies; cohorts that start after the last period are never treated."""
+    """Return the rows of a long table whose outcome varies; cohorts that start after the last period are never treated.
+
+    Of a table that is not in memory, and of sums, they are units that stand for its units; `records` names the arguments that need those.
+    """
+    request = PathRequest(outcome=outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster or "")
+    if (sums := paths_of(data, request, records=records)) is not None:
+        if sums.constant:
+            raise DesignError("did_constant_outcome", column=outcome, units=sums.units, value=float(sums.means()[0, 0]))
+        return beyond(stand_ins(sums, check_steps(outcome, sums.fixed)), anticipation)
     rows = beyond(read_rows(data, outcome, unit=unit, time=time, first_treated=first_treated), anticipation)
     if not np.ptp(rows.outcome):
         raise DesignError("did_constant_outcome", column=outcome, units=len(rows.units), value=float(rows.outcome[0]))
@@ -117,11 +162,17 @@ def usable(rows: PanelRows, anticipation: int) -> tuple[PanelRows, int, float]:
         raise DesignError("did_all_set_aside", units=len(known), period=int(rows.periods[0]))
     seen = np.bincount(rows.period, ~late, minlength=len(rows.periods)) > 0
     kept = rows.where(known[rows.units.codes] & seen[rows.period])
-    return kept, int((~known).sum()), float(rows.periods[~seen].min()) if not seen.all() else np.inf
+    return (
+        kept,
+        rows.standing.number(np.flatnonzero(~known)),
+        float(rows.periods[~seen].min()) if not seen.all() else np.inf,
+    )
 
 
 def cluster_codes(data: Any, rows: PanelRows, unit: str, cluster: str | None) -> Ints:
     """Return the cluster of each row, 0 .. G - 1; the unit where no column is named."""
+    if rows.standing:
+        return _standing_clusters(rows)
     if cluster is None:
         groups = rows.units
     else:
@@ -131,3 +182,13 @@ def cluster_codes(data: Any, rows: PanelRows, unit: str, cluster: str | None) ->
     if len(groups) < 2:
         raise DesignError("stats_one_cluster", clusters=len(groups))
     return groups.codes
+
+
+def _standing_clusters(rows: PanelRows) -> Ints:
+    standing = rows.standing
+    groups = standing.clusters[rows.units.codes] if len(standing.clusters) else rows.units.codes
+    codes = np.unique(groups, return_inverse=True)[1].astype(np.int64)
+    mass = standing.of_clusters(codes, rows.units.codes)
+    if round(mass.sum() if len(mass) else codes.max() + 1) < 2:
+        raise DesignError("stats_one_cluster", clusters=1)
+    return codes

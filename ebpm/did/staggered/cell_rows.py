@@ -67,6 +67,11 @@ class CellRows:
     def clusters(self) -> int:
         return int(self.groups.max()) + 1
 
+    @property
+    def mass(self) -> Floats:
+        """Independent clusters that each cluster stands for, shape (G,); shape (0,) where each is itself."""
+        return self.rows.standing.of_clusters(self.groups, self.rows.units.codes)
+
     def cells(self) -> tuple[Ints, Ints, Ints]:
         """Return the cohort and the period of each of K cells, shape (K,), and the cell of each row of effects, shape (m,)."""
         used, width = ~self.compared, len(self.rows.periods)
@@ -77,7 +82,7 @@ class CellRows:
 
     def arms(self, errors: str) -> Arms:
         """Return the arms of the clusters."""
-        return Arms.of(self.groups, self.rows.cohort, errors)
+        return Arms.of(self.groups, self.rows.cohort, errors, self.mass)
 
     def effects(self, values: Floats, influence: Floats) -> CellEffects:
         """Return the effects of the cells, and the references.
@@ -90,11 +95,13 @@ class CellRows:
         cohort, period, cell = self.cells()
         base = np.array(self.anchors, dtype=np.int64).reshape(-1, 2)
         cohort, period = np.append(cohort, base[:, 0]), np.append(period, base[:, 1])
-        seen = [((self.rows.cohort == g) & (self.rows.time == t)).sum() for g, t in self.anchors]
-        members = {one: int((self.rows.first_treated == one).sum()) for one in np.unique(cohort)}
+        rows = self.rows
+        at = [np.flatnonzero((rows.cohort == g) & (rows.time == t)) for g, t in self.anchors]
+        seen = [rows.standing.number(rows.units.codes[one]) for one in at]
+        members = {one: rows.standing.number(np.flatnonzero(rows.first_treated == one)) for one in np.unique(cohort)}
         return CellEffects(
             cohort=cohort, period=period, values=np.append(values, np.zeros(len(base))),
-            rows=np.append(np.bincount(cell), np.array(seen, dtype=np.int64)),
+            rows=np.append(rows.counts(cell, ~self.compared), np.array(seen, dtype=np.int64)),
             members=np.array([members[one] for one in cohort]),
             influence=np.column_stack([influence, np.zeros((self.clusters, len(base)))]),
             presence=np.empty((self.clusters, 0)), reference=np.arange(len(cohort)) >= len(values),
@@ -127,19 +134,19 @@ class Profiles:
         cohorts = np.unique(rows.first_treated, return_inverse=True)[1]
         alike = np.column_stack([cohorts, np.packbits(seen, axis=1)])
         first, code = np.unique(alike, axis=0, return_index=True, return_inverse=True)[1:]
-        key = code[rows.units.codes] * width + rows.period
-        counts = np.bincount(key)
+        key, each = code[rows.units.codes] * width + rows.period, rows.standing.of_rows(rows.units.codes)
+        counts = np.asarray(np.bincount(key, each), dtype=np.float64)
         found = np.flatnonzero(counts)
         place = (np.cumsum(counts > 0) - 1)[key]
         compared = np.empty(len(found), dtype=np.bool_)
         compared[place] = cells.compared
-        means = np.bincount(key, rows.outcome)[found] / counts[found]
+        means = np.bincount(key, rows.outcome * each)[found] / counts[found]
         profile, period = np.divmod(found, width)
         table = PanelRows(
             Codes(profile, tuple(range(len(first)))), rows.periods, period, means, rows.first_treated[first], found
         )
         empty = np.empty((len(found), 0))
-        return cls(CellRows(table, profile, empty, compared, cells.anchors), counts[found].astype(np.float64), place)
+        return cls(CellRows(table, profile, empty, compared, cells.anchors), counts[found], place)
 
     def deviations(self, outcome: Floats, units: Ints) -> Floats:
         """Return each row's outcome less the mean of its profile and period, and less the mean of that by unit, shape (n,)."""
@@ -154,6 +161,8 @@ def constant_within(data: Any, rows: PanelRows, covariates: tuple[str, ...]) -> 
     ------
     DataError : if one changes within a unit.
     """
+    if not covariates:
+        return np.empty((len(rows), 0))
     X = Frame.of(data).matrix(covariates, "covariates")[rows.order]
     starts = np.searchsorted(rows.units.codes, np.arange(len(rows.units)))
     changed = X[starts][rows.units.codes] != X

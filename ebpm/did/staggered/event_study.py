@@ -76,13 +76,14 @@ def event_study(
             errors=errors, conf_level=conf_level,
         )  # fmt: skip
         return found.aggregate("event")
-    rows = _read(data, outcome, reference, unit=unit, time=time, first_treated=first_treated)
+    rows = _read(data, outcome, reference, unit=unit, time=time, first_treated=first_treated, cluster=cluster)
     groups = cluster_codes(data, rows, unit, cluster)
-    arms = Arms.of(groups, rows.cohort, errors)
+    mass = rows.standing.of_clusters(groups, rows.units.codes)
+    arms = Arms.of(groups, rows.cohort, errors, mass)
     times = event_times(rows)
     positions = np.unique(times[np.isfinite(times) & (times != reference)])
     fitted = event_dummies(
-        TwoWay(rows.units.codes, rows.period, np.ones(len(rows))),
+        TwoWay(rows.units.codes, rows.period, rows.standing.of_rows(rows.units.codes)),
         rows.outcome,
         times,
         positions,
@@ -91,10 +92,10 @@ def event_study(
     )
     if fitted is None or not (positions >= 0).any() or not (times == reference).any():
         raise DesignError("did_event_collinear", low=int(positions[0]), high=int(positions[-1]), reference=reference)
-    clusters = Clusters.of(groups, rows.time >= rows.cohort, corrected=arms.corrected)
-    notices = check_clusters(clusters) + check_cohorts(Adoption.of(rows))
+    clusters = Clusters.of(groups, rows.time >= rows.cohort, corrected=arms.corrected, mass=mass)
+    notices = check_clusters(clusters) + check_cohorts(Adoption.of(rows)) + rows.standing.notices
     reading = Reading(
-        method="did.event_study.twfe", estimand="twfe_effect", rows=len(rows), clusters=arms.clusters, df=arms.clusters - 1.0,
+        method="did.event_study.twfe", estimand="twfe_effect", rows=rows.size, clusters=arms.clusters, df=arms.clusters - 1.0,
         conf_level=level(conf_level), notices=notices, arms=arms,
     )  # fmt: skip
     return _with_reference(fitted, reference, reading)
@@ -116,7 +117,8 @@ def sun_abraham(
 
     Parameters
     ----------
-    data : a table that Narwhals knows, one row a unit and period; units may miss periods.
+    data : a table that Narwhals knows, one row a unit and period; units may miss periods. A lazy table, a path to Parquet files,
+        `moments.scan` or sums is summed where it lies; the numbers are the same.
     outcome : column of numbers, in any unit.
     unit, time : columns; `time` holds whole numbers.
     first_treated : column with the first treated period of the unit; 0, infinite, null or later than the last period where it is
@@ -153,29 +155,32 @@ def sun_abraham(
     >>> did.sun_abraham(pd.DataFrame(rows), "y", unit="id", time="t", first_treated="g").estimates.headline.estimate
     3.5
     """
-    found = _read(data, outcome, reference, unit=unit, time=time, first_treated=first_treated)
+    found = _read(data, outcome, reference, unit=unit, time=time, first_treated=first_treated, cluster=cluster)
     last = float(found.first_treated.max())
     rows, aside = _anchored(found, last, reference)
     groups = cluster_codes(data, rows, unit, cluster)
     effects, columns = _saturated(rows, groups, reference)
-    arms = Arms.of(groups, rows.cohort, errors)
-    scale = arms.scale(len(rows), columns, arms.clusters)
+    mass = rows.standing.of_clusters(groups, rows.units.codes)
+    arms = Arms.of(groups, rows.cohort, errors, mass)
+    scale = arms.scale(rows.size, columns, arms.clusters)
     treated = replace(
-        Clusters.of(groups, rows.time >= rows.cohort, corrected=arms.corrected),
+        Clusters.of(groups, rows.time >= rows.cohort, corrected=arms.corrected, mass=mass),
         alone=lone_cohorts(groups, rows.cohort, rows.units.codes),
     )
     reading = Reading(
-        method="did.sun_abraham", rows=len(rows), clusters=arms.clusters, df=arms.clusters - 1.0, conf_level=level(conf_level),
-        notices=check_adoption(Adoption.of(rows, aside, last)) + check_clusters(treated), arms=arms,
+        method="did.sun_abraham", rows=rows.size, clusters=arms.clusters, df=arms.clusters - 1.0, conf_level=level(conf_level),
+        notices=check_adoption(Adoption.of(rows, aside, last)) + check_clusters(treated) + rows.standing.notices, arms=arms,
     )  # fmt: skip
     scaled = replace(effects, influence=np.sqrt(scale) * effects.influence)
-    return Staggered.of(scaled, Leads.none(arms.clusters), reading)
+    return Staggered.of(scaled, Leads.none(len(arms.rows)), reading)
 
 
-def _read(data: Any, outcome: str, reference: int, *, unit: str, time: str, first_treated: str) -> PanelRows:
+def _read(
+    data: Any, outcome: str, reference: int, *, unit: str, time: str, first_treated: str, cluster: str | None
+) -> PanelRows:
     if reference >= 0 or reference != int(reference):
         raise DataError("did_bad_reference", value=reference)
-    rows = read_varying(data, outcome, unit=unit, time=time, first_treated=first_treated)
+    rows = read_varying(data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster)
     refuse_untreated(rows, first_treated)
     return rows
 
@@ -193,7 +198,7 @@ def _anchored(found: PanelRows, last: float, reference: int) -> tuple[PanelRows,
     rows = inside.where(kept)
     if not (rows.time >= rows.cohort).any():
         raise DesignError("did_no_anchor", reference=reference, periods=len(found.periods))
-    return rows, len(np.unique(inside.units.codes[~kept]))
+    return rows, inside.standing.number(np.unique(inside.units.codes[~kept]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,17 +223,18 @@ class _Path:
     @classmethod
     def of(cls, rows: PanelRows, groups: Ints, cohort: float) -> _Path:
         clusters, own = int(groups.max()) + 1, rows.where(rows.cohort == cohort)
-        layout = TwoWay(own.units.codes, own.period, np.ones(len(own)))
+        layout = TwoWay(own.units.codes, own.period, own.standing.of_rows(own.units.codes))
         demeaned = layout.within_units(own.outcome[:, None])
         effects, rank = layout.level_effects(demeaned)
         if rank < len(own.periods) - 1:
             raise DesignError("did_unconnected", periods=len(own.periods), rank=rank + 1)
         residuals = demeaned[:, 0] - layout.within_units(effects[own.period])[:, 0]
         errors = np.zeros((clusters, len(own.periods)))
-        np.add.at(errors, (groups[rows.cohort == cohort], own.period), residuals)
+        scores = own.standing.weighted(residuals, own.units.codes)
+        np.add.at(errors, (groups[rows.cohort == cohort], own.period), scores)
         left, right = layout.inverse()
-        counts = np.bincount(own.period)
-        return cls(own.periods, effects[:, 0], errors @ right.T @ left.T, counts, len(own.units))
+        members = own.standing.number(np.arange(len(own.units)))
+        return cls(own.periods, effects[:, 0], errors @ right.T @ left.T, own.counts(own.period), members)
 
     def since(self, base: int, periods: Ints) -> tuple[Floats, Floats]:
         """Return the changes from a base period, and their influence."""

@@ -46,7 +46,8 @@ def extended_twfe(
 
     Parameters
     ----------
-    data, unit, time, first_treated, cluster, errors, conf_level : as in `did.imputation`; asymptotic errors are CR1 here.
+    data, unit, time, first_treated, cluster, errors, conf_level : as in `did.imputation`; asymptotic errors are CR1 here. Sums serve
+        "gaussian" without covariates.
     outcome : column of numbers; of zero or more for "poisson", between 0 and 1 for "logit".
     covariates : columns that do not change within a unit. They interact with the periods and the cohorts, and, less their mean among
         its rows, with each effect.
@@ -92,8 +93,9 @@ def extended_twfe(
     """
     one_of(family, FAMILIES, "family")
     adopted = read_adoption(
-        data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster, anticipation=anticipation
-    )
+        data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster, anticipation=anticipation,
+        records={"covariates": len(covariates), f"family={family}": family != "gaussian"},
+    )  # fmt: skip
     X = constant_within(data, adopted.rows, tuple(covariates))
     cells, untold = CellRows.of(adopted, X, one_of(control, CONTROLS, "control")), Untold((), (), 0)
     if family == "gaussian":
@@ -105,11 +107,11 @@ def extended_twfe(
         effects = nonlinear_effects(cells, family, arms)
     rows = cells.rows
     counts = Adoption.of(rows, adopted.always_treated, adopted.horizon)
-    treated = Clusters.of(cells.groups, rows.time >= rows.cohort, corrected=arms.corrected)
+    treated = Clusters.of(cells.groups, rows.time >= rows.cohort, corrected=arms.corrected, mass=cells.mass)
     treated = replace(treated, alone=lone_cohorts(cells.groups, rows.cohort, rows.units.codes))
-    notices = check_adoption(counts) + check_clusters(treated)
+    notices = check_adoption(counts) + check_clusters(treated) + rows.standing.notices
     reading = Reading(
-        method=f"did.extended_twfe.{family}", rows=len(rows), clusters=cells.clusters, df=cells.clusters - 1.0, conf_level=level(conf_level),
+        method=f"did.extended_twfe.{family}", rows=rows.size, clusters=arms.clusters, df=arms.clusters - 1.0, conf_level=level(conf_level),
         notices=notices + check_untold(untold), arms=arms,
     )  # fmt: skip
     return Staggered.of(effects, Leads.none(cells.clusters), reading)
@@ -122,13 +124,15 @@ def _linear_effects(cells: CellRows, names: tuple[str, ...], arms: Arms) -> Cell
     """
     profiles = Profiles.of(cells)
     fit = _regressed(profiles, names)
-    errors = profiles.deviations(cells.rows.outcome, cells.rows.units.codes) + fit.left[profiles.place]
+    rows = cells.rows
+    errors = profiles.deviations(rows.outcome, rows.units.codes) + fit.left[profiles.place]
+    errors = rows.standing.weighted(errors, rows.units.codes)
     influence = np.column_stack(
         [np.bincount(cells.groups, one[profiles.place] * errors, minlength=cells.clusters) for one in fit.pull.T]
     )
     used, cell = ~cells.compared, cells.cells()[2]
     np.add.at(influence, (cells.groups[used], cell), fit.moved[profiles.place][used] / np.bincount(cell)[cell])
-    scale = arms.scale(len(cells.rows), fit.columns, cells.clusters)
+    scale = arms.scale(rows.size, fit.columns, arms.clusters)
     return cells.effects(fit.values, np.sqrt(scale) * influence)
 
 

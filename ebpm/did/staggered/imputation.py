@@ -36,7 +36,8 @@ def imputation(
 
     Parameters
     ----------
-    data : a table that Narwhals knows, one row a unit and period; units may miss periods.
+    data : a table that Narwhals knows, one row a unit and period; units may miss periods. A lazy table, a path to Parquet files,
+        `moments.scan` or sums is summed where it lies; the numbers are the same.
     outcome : column of numbers, in any unit.
     unit, time : columns; `time` holds whole numbers.
     first_treated : column with the first treated period of the unit; 0, infinite, null or later than the last period where it is
@@ -155,7 +156,7 @@ class _Untreated:
     def of(cls, adopted: Adopted, errors: str) -> _Untreated:
         rows, early = adopted.rows, ~adopted.late
         units, y = rows.units.codes, rows.outcome
-        layout = TwoWay(units[early], rows.period[early], np.ones(int(early.sum())))
+        layout = TwoWay(units[early], rows.period[early], rows.standing.of_rows(units[early]))
         effects, rank = layout.level_effects(layout.within_units(y[early][:, None]))
         if rank < len(rows.periods) - 1:
             raise DesignError("did_unconnected", periods=len(rows.periods), rank=rank + 1)
@@ -168,19 +169,19 @@ class _Untreated:
         rows, T = self.adopted.rows, len(self.adopted.rows.periods)
         cohorts, of_unit = np.unique(rows.first_treated, return_inverse=True)
         found, cell = np.unique(of_unit[rows.units.codes[used]] * T + rows.period[used], return_inverse=True)
-        counts = np.bincount(cell)
-        values = np.bincount(cell, self.residuals[used]) / counts
+        counts, each = rows.counts(cell, used), rows.standing.of_rows(rows.units.codes[used])
+        values = np.bincount(cell, self.residuals[used] * each) / counts
         cohort, period = np.divmod(found, T)
-        leads = Leads.none(self.arms.clusters) if pooled else self.leads()
-        own = [(self.residuals[used] - values[cell]) / counts[cell], *([1.0 / counts[cell]] if pooled else [])]
+        leads = Leads.none(self.adopted.clusters) if pooled else self.leads()
+        own = [each * (self.residuals[used] - values[cell]) / counts[cell], *([each / counts[cell]] if pooled else [])]
         arms, whole = self.arms.stacked(list(self._condensed(np.flatnonzero(used), cell, own, leads.influence)))
         sizes = (T, len(found), len(found) * pooled)
         errors, deviations, held, early = np.split(whole, np.cumsum(sizes), axis=1)
-        seen = _summed(np.ones(len(cell)), rows.units.codes[used], rows.period[used], (len(of_unit), T))
+        seen = _summed(each, rows.units.codes[used], rows.period[used], (len(of_unit), T))
         slopes = self._slopes(seen, of_unit, cohort, period)
         effects = CellEffects(
             cohort=cohorts[cohort].astype(np.int64), period=rows.periods[period], values=values, rows=counts,
-            members=np.bincount(of_unit)[cohort], influence=deviations - errors @ slopes, presence=held,
+            members=rows.cohort_sizes(of_unit)[cohort], influence=deviations - errors @ slopes, presence=held,
             reference=np.zeros(len(found), dtype=np.bool_),
         )  # fmt: skip
         reading = replace(self.adopted.reading(method, conf_level, self.arms), arms=arms)
@@ -192,6 +193,7 @@ class _Untreated:
         The clusters of an arm touch few cells, those of their cohorts, so that the table is never made for all clusters and cells.
         """
         adopted, cells, T = self.adopted, int(cell.max()) + 1, len(self.adopted.rows.periods)
+        left = adopted.rows.standing.weighted(self.residuals, adopted.rows.units.codes)
         early, place = np.flatnonzero(~adopted.late), np.empty(adopted.clusters, dtype=np.int64)
         for members in self.arms.members():
             inside = np.zeros(adopted.clusters, dtype=np.bool_)
@@ -199,11 +201,9 @@ class _Untreated:
             first, late = early[inside[adopted.groups[early]]], np.flatnonzero(inside[adopted.groups[used]])
             touched, at = np.unique(cell[late], return_inverse=True)
             shape, rows = (len(members), len(touched)), place[adopted.groups[used[late]]]
-            known = _summed(
-                self.residuals[first], place[adopted.groups[first]], adopted.rows.period[first], (len(members), T)
-            )
+            known = _summed(left[first], place[adopted.groups[first]], adopted.rows.period[first], (len(members), T))
             tables = [known, *(_summed(one[late], rows, at, shape) for one in own), leads[members]]
-            root = np.linalg.qr(np.hstack(tables), mode="r")
+            root = np.linalg.qr(self.arms.apart(np.hstack(tables), members), mode="r")
             whole = np.zeros((len(root), T + cells * len(own) + leads.shape[1]))
             columns = [np.arange(T), *(T + cells * one + touched for one in range(len(own)))]
             columns.append(np.arange(T + cells * len(own), whole.shape[1]))
@@ -217,7 +217,7 @@ class _Untreated:
 
         Parameters
         ----------
-        seen : whether a unit has an effect in a period, shape (U, T).
+        seen : units that have an effect in a period, shape (U, T).
         of_unit : place of the cohort of each unit, shape (U,).
         cohort, period : places of each cell, shape (K,).
         """

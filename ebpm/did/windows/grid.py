@@ -30,7 +30,7 @@ class Grid:
     covariates : shape (U, T, k).
     first : shape (U,), first treated period; infinity for a unit that is never treated.
     clusters : code of the cluster of each unit, shape (U,).
-    mass : sampling weight of each unit, shape (U,).
+    mass : sampling weight of each unit, or units that it stands for, shape (U,).
     """
 
     rows: PanelRows
@@ -46,6 +46,10 @@ class Grid:
     def groups(self) -> int:
         """Number of clusters."""
         return int(self.clusters.max()) + 1
+
+    def standing_for(self, units: Ints) -> Floats:
+        """Return how many clusters each of those of some units stands for, shape (G,); shape (0,) where each is itself."""
+        return self.rows.standing.of_clusters(np.unique(self.clusters[units], return_inverse=True)[1], units)
 
     def steps(self, length: float, argument: str, *, least: int) -> int:
         """Return how many steps of the grid a length of time holds, at most those that there are.
@@ -64,7 +68,7 @@ class Grid:
 
     def adoption(self, cohorts: dict[int, int]) -> Adoption:
         """Return what the guard rails on counts look at, for the cohorts that are used."""
-        aside = int((self.first <= self.times[0]).sum())
+        aside = self.rows.standing.number(np.flatnonzero(self.first <= self.times[0]))
         last = float(self.first.max())
         return replace(Adoption.of(self.rows, aside, last), cohorts=cohorts)
 
@@ -87,17 +91,23 @@ def read_grid(
     DataError : what `read_rows` refuses; units in several clusters; weights that change within a unit.
     DesignError : no treated row, one cluster, an outcome that never varies.
     """
-    frame = Frame.of(data)
-    rows = read_varying(frame, outcome, unit=unit, time=time, first_treated=first_treated)
+    records = {"weights": weights, "covariates": len(covariates)}
+    rows = read_varying(
+        data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster, records=records
+    )
     refuse_untreated(rows, first_treated)
     step = int(np.gcd.reduce(np.diff(rows.periods)))
     times = np.arange(rows.periods[0], rows.periods[-1] + 1, step)
     at = (rows.units.codes, (rows.time - times[0]) // step)
     paths = np.full((len(rows.units), len(times)), np.nan)
     paths[at] = rows.outcome
+    clusters = np.empty(len(paths), dtype=np.int64)
+    clusters[rows.units.codes] = cluster_codes(data, rows, unit, cluster)
+    if rows.standing:
+        none = np.empty((*paths.shape, 0))
+        return Grid(rows, step, times, paths, none, rows.first_treated, clusters, rows.standing.mass)
+    frame = Frame.of(data)
     X = np.full((*paths.shape, len(covariates)), np.nan)
     X[at] = frame.matrix(covariates, "covariates")[rows.order]
-    clusters = np.empty(len(paths), dtype=np.int64)
-    clusters[rows.units.codes] = cluster_codes(frame, rows, unit, cluster)
     mass = read_weights(frame, weights, read_layout(frame, unit, time)) if weights else np.ones(len(paths))
     return Grid(rows, step, times, paths, X, rows.first_treated, clusters, mass)

@@ -103,7 +103,8 @@ class Projection:
         alone = frozenset(int(one) for one in grid.times[date[~matched]])
         unit, date = unit[matched], date[matched]
         treated = own[unit, date]
-        cohorts, sizes = np.unique(grid.times[date[treated]], return_counts=True)
+        cohorts, codes = np.unique(grid.times[date[treated]], return_inverse=True)
+        sizes = grid.rows.standing.counts(codes, unit[treated])
         changes = Changes(
             change=change[unit, date][:, None], treated=treated, group=np.unique(date, return_inverse=True)[1],
             X=grid.covariates[unit, date - 1], mass=grid.mass[unit], names=self.names,
@@ -119,8 +120,9 @@ class Projection:
         """Return the effect in a sample, or the reference, which is zero by definition."""
         changes, grid = sample.changes, self.grid
         pooled = changes.by_treated() if self.equal else changes.by_precision()
-        clusters = len(np.unique(grid.clusters[sample.unit]))
-        rows, columns = len(sample.unit), 1 + len(self.names) + int(changes.group.max()) + 1
+        present = np.unique(grid.clusters[sample.unit])
+        clusters = self.arms.number(present)
+        rows, columns = grid.rows.standing.number(sample.unit), 1 + len(self.names) + int(changes.group.max()) + 1
         scale = self.arms.scale(2, 1, clusters) if self.equal else self.arms.scale(rows, columns, clusters)
         errors = group_sums(pooled.errors, grid.clusters[sample.unit], groups=grid.groups)[:, 0]
         single = "did_single_unit" if sum(sample.cohorts.values()) < 2 else ""
@@ -168,7 +170,7 @@ def as_estimates(
     mean = np.mean([one.influence for one in after], axis=0)
     overall = Horizon(
         term=OVERALL, value=float(np.mean([one.value for one in after])), influence=mean, rows=reading.rows,
-        clusters=int(np.count_nonzero(np.any([one.influence for one in after], axis=0))), df=min(one.df for one in after),
+        clusters=reading.arms.number(np.flatnonzero(np.any([one.influence for one in after], axis=0))), df=min(one.df for one in after),
         reason=after[0].reason if all(one.reason for one in after) else "",
     )  # fmt: skip
     every = [*placed, *pooled, overall]

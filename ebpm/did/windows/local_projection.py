@@ -101,8 +101,9 @@ def local_projection(
     )  # fmt: skip
     projection = Projection(
         grid=grid, control=one_of(control, CONTROLS, "control"), mean=one_of(base, BASES, "base") == "mean",
-        equal=weighting == "equal", names=tuple(covariates), arms=Arms.of(grid.clusters, grid.first, errors),
+        equal=weighting == "equal", names=tuple(covariates), arms=Arms.of(grid.clusters, grid.first, errors, grid.standing_for(np.arange(len(grid.first)))),
     )  # fmt: skip
+    arms = projection.arms
     pre, post = grid.steps(pre_window, "pre_window", least=1), grid.steps(post_window, "post_window", least=0)
     samples = {steps: projection.sample([steps]) for steps in range(-pre, post + 1)}
     if one_of(composition, COMPOSITIONS, "composition") == "fixed":
@@ -114,8 +115,8 @@ def local_projection(
         for steps in told
     ]
     reading = Reading(
-        method=f"did.local_projection.{weighting}", rows=len(grid.rows), clusters=grid.groups, df=grid.groups - 1.0, conf_level=level(conf_level),
-        notices=_notices(projection, samples), arms=projection.arms,
+        method=f"did.local_projection.{weighting}", rows=grid.rows.size, clusters=arms.clusters, df=arms.clusters - 1.0, conf_level=level(conf_level),
+        notices=_notices(projection, samples), arms=arms,
     )  # fmt: skip
     pooled = list(_pooled(projection, told))
     return as_estimates(placed, pooled, positions=[grid.step * steps for steps in told], reading=reading)
@@ -152,4 +153,6 @@ def _notices(projection: Projection, samples: dict[int, Sample]) -> Notices:
     )
     treated = np.isin(np.arange(len(grid.first)), first.unit[first.changes.treated])
     found = check_adoption(grid.adoption(first.cohorts)) + check_horizons(spoken)
-    return found + check_clusters(Clusters.of(grid.clusters, treated, corrected=projection.arms.corrected))
+    arms = projection.arms
+    clusters = Clusters.of(grid.clusters, treated, corrected=arms.corrected, mass=arms.mass)
+    return found + check_clusters(clusters) + grid.rows.standing.notices

@@ -93,13 +93,15 @@ def stacked(
     times = stack.event_times
     columns = 2 * len(times) if weighting == "corrective" else len(times) - 1 + len(stack.cohorts) * len(times)
     clusters = np.unique(grid.clusters[stack.unit], return_inverse=True)[1]
-    arms = Arms.of(clusters, grid.first[stack.unit], errors)
-    groups, rows = arms.clusters, len(stack.unit) * len(times)
-    influence = np.sqrt(arms.scale(rows, columns, groups)) * group_sums(pooled.errors, clusters, groups=groups)
-    notices = check_adoption(grid.adoption(stack.cohorts)) + check_stacks(stack.trimmed)
+    mass, each = grid.standing_for(stack.unit), grid.rows.standing
+    arms = Arms.of(clusters, grid.first[stack.unit], errors, mass)
+    groups, rows = arms.clusters, each.number(stack.unit) * len(times)
+    scale = arms.scale(rows, columns, groups)
+    influence = np.sqrt(scale) * group_sums(pooled.errors, clusters, groups=len(arms.rows))
+    notices = check_adoption(grid.adoption(stack.cohorts)) + check_stacks(stack.trimmed) + each.notices
     reading = Reading(
         method=f"did.stacked.{weighting}", rows=rows, clusters=groups, df=groups - 1.0, conf_level=level(conf_level), arms=arms,
-        notices=notices + check_clusters(Clusters.of(clusters, stack.changes.treated, corrected=arms.corrected)),
+        notices=notices + check_clusters(Clusters.of(clusters, stack.changes.treated, corrected=arms.corrected, mass=mass)),
     )  # fmt: skip
     after = (times >= 0) / (times >= 0).sum()
     single = "did_single_unit" if sum(stack.cohorts.values()) < 2 else ""
@@ -146,7 +148,7 @@ class _Stack:
             raise DesignError(
                 "did_no_stack", cohorts=", ".join(map(str, cohorts)), pre=event_times[0], post=event_times[-1]
             )
-        unit = np.concatenate([np.concatenate(whole[cohort]) for cohort in kept])
+        unit, number = np.concatenate([np.concatenate(whole[cohort]) for cohort in kept]), grid.rows.standing.number
         sizes = [len(whole[cohort][0]) + len(whole[cohort][1]) for cohort in kept]
         paths = np.concatenate([grid.paths[np.ix_(np.concatenate(whole[cohort]), seen[cohort])] for cohort in kept])
         group = np.repeat(np.arange(len(kept)), sizes)
@@ -157,10 +159,10 @@ class _Stack:
         trimmed = Stacks(
             cohorts=len(cohorts), unseen=tuple(cohort for cohort in cohorts if cohort not in seen),
             alone=tuple(cohort for cohort in seen if cohort not in kept),
-            gaps=sum(len(members[cohort][1]) + len(members[cohort][2]) for cohort in kept) - len(unit),
+            gaps=sum(number(one) for cohort in kept for one in members[cohort][1:]) - number(unit),
             last=int(event_times[-1]),
         )  # fmt: skip
-        counts = {cohort: len(whole[cohort][0]) for cohort in kept}
+        counts = {cohort: number(whole[cohort][0]) for cohort in kept}
         return cls(unit=unit, changes=changes, event_times=event_times, cohorts=counts, trimmed=trimmed)
 
 

@@ -1,0 +1,160 @@
+"""Group-time effects without covariates from the sums of groups of units that are alike, some of which miss periods."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ebpm.did.cluster_arms import Arms, ByArm
+from ebpm.did.group_time.cells import Cell
+from ebpm.did.group_time.effects import Effects, contrast, settle
+from ebpm.did.group_time.fits import LeftOut
+from ebpm.errors import DesignError
+from ebpm.moments.frame import Floats, Ints
+from ebpm.moments.scans.path_sums import PathSums
+from ebpm.moments.scans.stand_ins import centred
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathCells:
+    """How groups of units alike (cohort, periods in which they are seen, cluster) enter K cells.
+
+    Parameters
+    ----------
+    cells : those that have units on both sides.
+    left_out : the others.
+    sums : of the G groups.
+    cohorts : the H cohorts, ascending, infinity last.
+    codes : cohort of each group, shape (G,).
+    own, other : groups of each cell's cohort and of its comparison group, seen in both of its periods, shape (K, G).
+    """
+
+    cells: tuple[Cell, ...]
+    left_out: tuple[LeftOut, ...]
+    sums: PathSums
+    cohorts: Floats
+    codes: Ints
+    own: Flags
+    other: Flags
+
+    @classmethod
+    def of(cls, cells: Sequence[Cell], sums: PathSums) -> PathCells:
+        """Find the groups of each cell.
+
+        Raises
+        ------
+        DesignError : if no cell from treatment on has units on both sides.
+        """
+        cohorts, codes = np.unique(sums.cohorts, return_inverse=True)
+        places = np.searchsorted(sums.periods, [(cell.period, cell.base) for cell in cells])
+        both = sums.seen[:, places].all(axis=2).T
+        own = both & np.array([sums.cohorts == cell.cohort for cell in cells])
+        other = both & np.array([np.isin(sums.cohorts, cell.comparison) for cell in cells])
+        counts = _counts(sums)
+        sizes = np.column_stack([own @ counts, other @ counts]).astype(np.int64)
+        kept = [cell.is_reference or bool(size.all()) for cell, size in zip(cells, sizes, strict=True)]
+        left_out = tuple(
+            LeftOut(
+                cell, DesignError("did_cell_without_rows", cohort=cell.cohort, sizes=", ".join(map(str, size.tolist())))
+            )
+            for cell, size, told in zip(cells, sizes, kept, strict=True) if not told
+        )  # fmt: skip
+        used = tuple(cell for cell, told in zip(cells, kept, strict=True) if told)
+        if left_out and not any(cell.event_time >= 0 and not cell.is_reference for cell in used):
+            raise left_out[0].error
+        return cls(
+            cells=used, left_out=left_out, sums=sums, cohorts=cohorts, codes=codes, own=own[kept], other=other[kept]
+        )
+
+    def effects(self, *, corrected: bool) -> Effects:
+        """Return the effects.
+
+        Parameters
+        ----------
+        corrected : whether errors are those for few clusters.
+
+        Formula: with d = e_t - e_base and m_g the mean path of a group, ATT = sum_g c_g n_g d'm_g, c_g = 1/n in the cohort and -1/n in
+        the comparison group, n their units seen in both periods; a unit adds c_g (d'y - the mean change of its side), and
+        (1(its cohort) - share) / N to the cohort shares. Sums over units of products of these need the scatter of the group's paths;
+        sums by cluster, where these are kept apart, its mean alone.
+
+        Source: Callaway and Sant'Anna (2021), Journal of Econometrics 225(2), theorem 2 and remark 10.
+        """
+        counts, K, H = _counts(self.sums), len(self.cells), len(self.cohorts)
+        signs = np.array([
+            own / max(own @ counts, 1.0) - other / max(other @ counts, 1.0)
+            for own, other in zip(self.own, self.other, strict=True)
+        ])  # fmt: skip
+        contrasts = np.array([contrast(cell, np.array(self.sums.periods)) for cell in self.cells])
+        changes = contrasts @ centred(self.sums).T
+        weights = signs * counts
+        sizes = np.bincount(self.codes, counts)
+        stakes = (np.eye(H)[self.codes] - sizes / sizes.sum()) / sizes.sum()
+        each = np.hstack([(signs * (changes - self._sides(weights * changes))).T, stakes])
+        by_arm = self._by_arm(each, signs, contrasts)
+        joint = by_arm.products.sum(axis=0)
+        covariance, cross = joint[:K, :K].copy(), joint[:K, K:].copy()
+        settle(covariance, cross)
+        rows, groups = self._rows(plain=not (corrected or self.sums.clustered or self._gaps))
+        treated = np.isin(self.sums.cohorts, [cell.cohort for cell in self.cells])
+        found = Effects(
+            cells=self.cells, att=(weights * changes).sum(axis=1), covariance=covariance, cohorts=self.cohorts,
+            counts=sizes.astype(np.int64), shares=sizes / sizes.sum(), cross=cross, shares_covariance=joint[K:, K:], rows=rows, groups=groups,
+            clusters=(self._distinct(treated), self._distinct(np.ones_like(treated))),
+        )  # fmt: skip
+        return found.corrected(by_arm) if corrected else found
+
+    @property
+    def _gaps(self) -> bool:
+        return not self.sums.seen.all()
+
+    def _sides(self, weighted: Floats) -> Floats:
+        """Return the mean change of the side of each cell that a group is on, shape (K, G)."""
+        means = [(weighted * side).sum(axis=1, keepdims=True) for side in (self.own, self.other)]
+        return np.asarray(self.own * means[0] - self.other * means[1])
+
+    def _by_arm(self, each: Floats, signs: Floats, contrasts: Floats) -> ByArm:
+        """Return the joint covariance of effects and shares, arm by arm; `each` is what the mean unit of a group adds, shape (G, K + H)."""
+        counts, size, K = _counts(self.sums), each.shape[1], len(self.cells)
+        if self.sums.clustered:
+            names = np.unique([str(group.cluster) for group in self.sums.groups], return_inverse=True)[1]
+            arms = Arms.of(names, self.sums.cohorts, "satterthwaite")
+            influence = np.zeros((len(arms.rows), size))
+            np.add.at(influence, names, counts[:, None] * each)
+            return ByArm(np.array([influence[rows].T @ influence[rows] for rows in arms.members()]), arms.sizes)
+        products, scatters = np.zeros((len(self.cohorts), size, size)), self.sums.deviations()
+        for group, cohort in enumerate(self.codes):
+            products[cohort] += counts[group] * each[group][:, None] * each[group]
+            linear = signs[:, group, None] * contrasts
+            products[cohort, :K, :K] += linear @ scatters[group] @ linear.T
+        return ByArm(products, np.rint(np.bincount(self.codes, counts)).astype(np.int64))
+
+    def _rows(self, *, plain: bool) -> tuple[Ints, Ints]:
+        """Return the rows of each cell, shape (K,), and the clusters of its sides and of both, shape (K, 3).
+
+        A reference has those of the first cell of its cohort that is estimated, unless cells are read from moments alone.
+        """
+        counts = _counts(self.sums)
+        sides = (self.own, self.other, self.own | self.other)
+        groups = np.array([[self._distinct(side[place]) for side in sides] for place in range(len(self.cells))])
+        rows = np.rint(2 * (sides[2] @ counts)).astype(np.int64)
+        if not plain:
+            first = {cell.cohort: at for at, cell in reversed(list(enumerate(self.cells))) if not cell.is_reference}
+            source = [first.get(cell.cohort, at) if cell.is_reference else at for at, cell in enumerate(self.cells)]
+            rows, groups = rows[source], groups[source]
+        return rows, groups
+
+    def _distinct(self, groups: Flags) -> int:
+        """Return how many clusters, or units where these are independent, some groups have."""
+        if self.sums.clustered:
+            return len({group.cluster for group, kept in zip(self.sums.groups, groups, strict=True) if kept})
+        return int(np.rint(_counts(self.sums) @ groups))
+
+
+def _counts(sums: PathSums) -> Floats:
+    return np.array(sums.counts, dtype=np.float64)

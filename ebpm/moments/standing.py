@@ -1,0 +1,81 @@
+"""Units that stand for many others, so that an estimator reads sums as it reads rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from ebpm.moments.frame import Floats, Ints
+from ebpm.notices import Notices
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the units of a table stand for; nothing where each is itself.
+
+    Parameters
+    ----------
+    mass : units that each stands for, shape (U,); shape (0,) where each is itself.
+    clusters : code of the cluster of each, shape (U,); shape (0,) where the units that they stand for are independent.
+    largest_share : share of one unit in the sum of the treated outcomes, in absolute values.
+    notices : on the sums.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from ebpm.moments.standing import Standing
+    >>> Standing(np.array([1.5, 1.5, 4.0])).counts(np.array([0, 0, 1]), np.array([0, 1, 2])).tolist()
+    [3, 4]
+    """
+
+    mass: Floats = field(default_factory=lambda: np.empty(0))
+    clusters: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    largest_share: float = 0.0
+    notices: Notices = field(default_factory=Notices)
+
+    def __bool__(self) -> bool:
+        return len(self.mass) > 0
+
+    def where(self, units: Ints) -> Standing:
+        """Return what some of the units stand for."""
+        if not self:
+            return self
+        clusters = self.clusters[units] if len(self.clusters) else self.clusters
+        return replace(self, mass=self.mass[units], clusters=clusters)
+
+    def counts(self, codes: Ints, units: Ints, *, size: int = 0) -> Ints:
+        """Return how many units each code has, shape (size,) or more.
+
+        Parameters
+        ----------
+        codes, units : of each row, shape (n,).
+        """
+        if not self:
+            return np.bincount(codes, minlength=size)
+        return np.rint(np.bincount(codes, self.mass[units], minlength=size)).astype(np.int64)
+
+    def number(self, units: Ints) -> int:
+        """Return how many units some distinct ones stand for."""
+        return int(np.rint(self.mass[units].sum())) if self else len(units)
+
+    def weighted(self, values: Floats, units: Ints) -> Floats:
+        """Return values of rows, shape (n, ...), times the units that they stand for."""
+        return (values.T * self.mass[units]).T if self else values
+
+    def of_rows(self, units: Ints) -> Floats:
+        """Return the units that each row stands for, shape (n,)."""
+        return self.mass[units] if self else np.ones(len(units))
+
+    def of_clusters(self, groups: Ints, units: Ints) -> Floats:
+        """Return how many independent clusters each cluster of rows stands for, shape (G,); shape (0,) where each is itself.
+
+        Parameters
+        ----------
+        groups, units : of each row, shape (n,).
+        """
+        if not self or len(self.clusters):
+            return np.empty(0)
+        found = np.zeros(int(groups.max()) + 1)
+        found[groups] = self.mass[units]
+        return found
