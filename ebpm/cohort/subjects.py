@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.errors import DataError, DesignError
+from ebpm.moments import labels
 from ebpm.moments.frame import Codes, Floats, Frame, Ints
+from ebpm.moments.labels import control_places, labels_of
 from ebpm.moments.terms import Terms, terms_of
 
-CONTROL_NAMES = ("0", "0.0", "false", "control", "untreated", "対照", "対照群", "なし")
+CONTROL_NAMES = (*labels.CONTROL_NAMES, "untreated", "なし")
 LEAST = 2
 
 
@@ -96,10 +97,10 @@ def read_subjects(
 
 def treated_of(codes: Codes, column: str, control: object = None) -> tuple[Floats, tuple[str, str]]:
     """Return who was treated, shape (n,), and the labels of the untreated and the treated."""
-    names = [_name(level) for level in codes.levels]
+    names = labels_of(codes)
     if len(names) != LEAST:
         raise DesignError("cohort_not_two", column=column, values=", ".join(names[:8]), count=len(names))
-    place = _control(names, codes.levels, control, column)
+    place = control_of(codes, column, control)
     treated = (codes.codes != place).astype(np.float64)
     smaller = int(min(treated.sum(), len(treated) - treated.sum()))
     if smaller < LEAST:
@@ -107,17 +108,23 @@ def treated_of(codes: Codes, column: str, control: object = None) -> tuple[Float
     return treated, (names[place], names[1 - place])
 
 
-def _control(names: list[str], levels: Sequence[Any], control: object, column: str) -> int:
-    if control is None:
-        known = [place for place, name in enumerate(names) if name.lower() in CONTROL_NAMES]
-        if len(known) != 1:
-            raise DesignError("cohort_name_control", column=column, values=", ".join(names))
-        return known[0]
-    for place, (name, level) in enumerate(zip(names, levels, strict=True)):
-        if level == control or name == _name(control):
-            return place
-    raise DataError("cohort_no_such_value", column=column, control=control, values=", ".join(names))
+def control_of(codes: Codes, column: str, control: object = None) -> int:
+    """Return the place of the untreated among the levels.
 
+    Parameters
+    ----------
+    codes : of the treatment.
+    column : its name.
+    control : value of the untreated; where None, the one called 0, False, "control" or 対照.
 
-def _name(level: object) -> str:
-    return str(int(level)) if isinstance(level, float) and level.is_integer() else str(level)
+    Raises
+    ------
+    DataError : if `control` is no value of the column.
+    DesignError : if it is not clear which value is that of the untreated.
+    """
+    places = control_places(codes, control, known=CONTROL_NAMES)
+    if len(places) != 1 and control is None:
+        raise DesignError("cohort_name_control", column=column, values=", ".join(labels_of(codes)))
+    if not places:
+        raise DataError("cohort_no_such_value", column=column, control=control, values=", ".join(labels_of(codes)))
+    return places[0]

@@ -12,6 +12,7 @@ from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats
 from ebpm.notices import Notices
 from ebpm.stats.inference import t_estimate
+from ebpm.texts import coined
 
 OVERALL = "overall"
 
@@ -120,11 +121,11 @@ class Reading:
     def _estimate(self, name: str, reason: str, value: float, error: float, df: float) -> Estimate:
         if not reason:
             return t_estimate(
-                value, error, df=df, conf_level=self.conf_level, term=name, n=self.rows, clusters=self.clusters,
+                value, error, df=df, conf_level=self.conf_level, term=name, name=coined(name), n=self.rows, clusters=self.clusters,
                 estimand=self.estimand, method=self.method,
             )  # fmt: skip
         none = Unavailable(reason)
         return Estimate(
-            term=name, estimate=value, std_error=none, df=none, p_value=none, conf_low=none, conf_high=none,
+            term=name, name=coined(name), estimate=value, std_error=none, df=none, p_value=none, conf_low=none, conf_high=none,
             conf_level=self.conf_level, n=self.rows, clusters=self.clusters, estimand=self.estimand, method=self.method,
         )  # fmt: skip

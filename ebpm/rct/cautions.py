@@ -7,15 +7,16 @@ from types import MappingProxyType
 import numpy as np
 
 from ebpm.moments.frame import Codes, Frame, Ints
+from ebpm.moments.labels import labels_of
 from ebpm.notices import Notice, Notices
-from ebpm.rct.trial import Trial, label_of
+from ebpm.rct.assigned import Assigned
 
 UNCORRECTED = ("HC0", "CR0", "CR1", "CR1S", "LZ")
 SMALL_STRATUM = 10
 ROUNDING = 1e-9
 
 
-def correction_notices(trial: Trial, kind: str, strata: str | None) -> Notices:
+def correction_notices(trial: Assigned, kind: str, strata: str | None) -> Notices:
     """Return R117 where effects of pairs or small strata stand beside errors that do not correct for them.
 
     Parameters
@@ -56,7 +57,7 @@ def unequal_probabilities(data: object, treatment: str, *, strata: str, cluster:
     arm, stratum = frame.codes(treatment, "treatment"), frame.codes(strata, "strata")
     rows = np.arange(len(frame)) if cluster is None else frame.codes(cluster, "cluster").codes
     first = np.unique(rows, return_index=True)[1]
-    return share_notices(_cells(arm, stratum, first), tuple(map(label_of, arm.levels)), treatment)
+    return share_notices(_cells(arm, stratum, first), labels_of(arm), treatment)
 
 
 def _cells(arm: Codes, stratum: Codes, first: Ints) -> Ints:

@@ -8,9 +8,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from ebpm.moments.frame import Floats
 from ebpm.notices import Facts, Notice, Notices, Rule, run
-from ebpm.rct.trial import Trial
+from ebpm.rct.assigned import Assigned
 
 FEW_CLUSTERS = 10
 UNEQUAL = 0.5
@@ -29,12 +28,12 @@ class Case:
     covariates : number of covariates and stratum dummies of the adjustment.
     """
 
-    trial: Trial
+    trial: Assigned
     outcome: str
     covariates: int = 0
 
 
-def design_notices(trial: Trial, outcome: str, *, covariates: int = 0) -> Notices:
+def design_notices(trial: Assigned, outcome: str, *, covariates: int = 0) -> Notices:
     """Return what the rules find in the design of a trial.
 
     Parameters
@@ -43,7 +42,7 @@ def design_notices(trial: Trial, outcome: str, *, covariates: int = 0) -> Notice
     outcome : name of its outcome.
     covariates : number of covariates and stratum dummies of the adjustment.
     """
-    return run(RULES, Case(trial, outcome, covariates))
+    return run(RULES, Case(trial, outcome, covariates)) + trial.rounding
 
 
 def leverage_notices(rows: int) -> Notices:
@@ -67,8 +66,7 @@ def _few_clusters(case: Case) -> Finds:
 def _unequal_clusters(case: Case) -> Finds:
     if not case.trial.clustered:
         return
-    sizes = np.bincount(case.trial.unit, case.trial.weights)
-    arms = case.trial.of_units(case.trial.arm)
+    sizes, (_, arms) = case.trial.unit_sizes, case.trial.unit_places
     for j, arm in enumerate(case.trial.arms):
         own = sizes[arms == j]
         effective = own.sum() ** 2 / (own**2).sum()
@@ -85,17 +83,7 @@ def _many_covariates(case: Case) -> Finds:
 
 def _weighted(case: Case) -> Finds:
     if case.trial.weighted:
-        yield case.outcome, {"rows": case.trial.n, "effective": f"{kish(case.trial.weights):.1f}"}
-
-
-def kish(weights: Floats) -> float:
-    """Return Kish's effective number of rows, (sum w)^2 / sum w^2.
-
-    Parameters
-    ----------
-    weights : shape (n,).
-    """
-    return float(weights.sum() ** 2 / (weights**2).sum())
+        yield case.outcome, {"rows": case.trial.n, "effective": f"{case.trial.effective_rows:.1f}"}
 
 
 RULES = (

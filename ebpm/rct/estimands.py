@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import one_of
-from ebpm.rct.trial import Trial
+from ebpm.rct.assigned import Assigned
 
 ESTIMANDS = ("participants", "clusters")
 
 
-def of_estimand(trial: Trial, estimand: str) -> Trial:
+def of_estimand[OneOf: Assigned](trial: OneOf, estimand: str) -> OneOf:
     """Return the trial as it is analysed: as it is for participants, with one row a cluster for clusters.
 
     Parameters
@@ -30,15 +28,10 @@ def of_estimand(trial: Trial, estimand: str) -> Trial:
         return trial
     if not trial.clustered:
         raise DesignError("rct_no_clusters", estimand=estimand)
-    units = trial.units
-    return Trial(
-        outcome=trial.means_of_units(trial.outcome[:, None])[:, 0], arm=trial.of_units(trial.arm), arms=trial.arms,
-        unit=np.arange(units), stratum=trial.of_units(trial.stratum), strata=trial.strata, weights=np.ones(units),
-        clustered=False, weighted=False,
-    )  # fmt: skip
+    return trial.of_clusters()
 
 
-def named_estimand(found: Estimates, trial: Trial, estimand: str) -> Estimates:
+def named_estimand(found: Estimates, trial: Assigned, estimand: str) -> Estimates:
     """Return estimates that say whose mean they are about.
 
     Parameters
@@ -52,7 +45,7 @@ def named_estimand(found: Estimates, trial: Trial, estimand: str) -> Estimates:
     items = tuple(
         replace(
             one, estimand="itt_clusters", clusters=one.clusters or one.n,
-            n=one.n if one.clusters else int(np.isin(trial.arm, [0, arm]).sum()),
+            n=one.n if one.clusters else int(trial.row_cells[:, [0, arm]].sum()),
         )
         for arm, one in enumerate(found.items, 1)
     )  # fmt: skip

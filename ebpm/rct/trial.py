@@ -7,18 +7,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ebpm.errors import DataError, DesignError
+from ebpm.errors import DesignError
 from ebpm.moments.frame import Codes, Floats, Frame, Ints
+from ebpm.moments.labels import label_of, labels_of, with_first
+from ebpm.moments.regression import ClusterMoments
+from ebpm.rct.assigned import Assigned, control_place, refuse_empty_cells, refuse_varying
 from ebpm.stats.groups import group_sums
 
-CONTROL_NAMES = ("0", "false", "control", "対照", "対照群")
-NAMED = 8
 TIMES = " × "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class Trial(Assigned):
     """A randomised trial, one element a row.
 
     Parameters
@@ -76,16 +78,85 @@ class Trial:
         return counts.reshape(len(self.strata), len(self.arms)).astype(np.int64)
 
     @property
-    def paired(self) -> bool:
-        """Whether every stratum is a pair: one unit of each of two arms."""
-        return len(self.arms) == 2 and len(self.strata) > 1 and bool((self.unit_cells == 1).all())
-
-    @property
     def stratum_shares(self) -> Floats:
         """Share of the (weighted) rows in each stratum, shape (strata,)."""
         sums = np.bincount(self.stratum, self.weights, minlength=len(self.strata))
         shares: Floats = sums / sums.sum()
         return shares
+
+    @property
+    def _cell(self) -> Ints:
+        return self.stratum * len(self.arms) + self.arm
+
+    def _by_cell(self, values: Floats | None = None) -> Floats:
+        """Sums over the rows of each stratum and arm, shape (strata, arms)."""
+        shape = len(self.strata), len(self.arms)
+        return np.bincount(self._cell, values, minlength=shape[0] * shape[1]).astype(np.float64).reshape(shape)
+
+    @property
+    def row_cells(self) -> Ints:
+        """Rows in each stratum and arm, shape (strata, arms)."""
+        return self._by_cell().astype(np.int64)
+
+    @property
+    def cell_means(self) -> Floats:
+        """(Weighted) mean of the outcome in each stratum and arm, shape (strata, arms)."""
+        return self._shifted + self.outcome.mean()
+
+    @property
+    def _shifted(self) -> Floats:
+        """Cell means less the mean of all rows, shape (strata, arms)."""
+        return self._by_cell(self.weights * (self.outcome - self.outcome.mean())) / self._by_cell(self.weights)
+
+    @property
+    def row_spread(self) -> tuple[Floats, Floats]:
+        """For independent rows, in each stratum and arm: variance of the mean, HC2 if weighted, and sum w^2 / (sum w)^2."""
+        residuals = self.outcome - self.outcome.mean() - self._shifted.ravel()[self._cell]
+        weight = self.weights / self._by_cell(self.weights).ravel()[self._cell]
+        return self._by_cell(weight**2 * residuals**2 / (1.0 - weight)), self._by_cell(weight**2)
+
+    @property
+    def effective_rows(self) -> float:
+        """Kish's effective number of rows."""
+        return kish(self.weights)
+
+    @property
+    def unit_places(self) -> tuple[Ints, Ints]:
+        """Stratum and arm of each unit, shapes (units,)."""
+        return self.of_units(self.stratum), self.of_units(self.arm)
+
+    @property
+    def unit_sizes(self) -> Floats:
+        """(Weighted) rows of each unit, shape (units,)."""
+        return np.bincount(self.unit, self.weights)
+
+    @property
+    def mean_moments(self) -> tuple[ClusterMoments, float]:
+        """Moments of a constant and the outcome less its mean, and that mean."""
+        middle = float(self.outcome.mean())
+        weights = self.weights if self.weighted else None
+        basis = np.ones((self.n, 1))
+        return (
+            ClusterMoments.of(basis, self.outcome - middle, codes=self.unit, clusters=self.units, weights=weights),
+            middle,
+        )
+
+    def of_clusters(self) -> Trial:
+        """Return the trial whose rows are the means of its clusters."""
+        stratum, arm = self.unit_places
+        return replace(
+            self, outcome=self.means_of_units(self.outcome[:, None])[:, 0], arm=arm, unit=np.arange(self.units), stratum=stratum,
+            weights=np.ones(self.units), clustered=False, weighted=False,
+        )  # fmt: skip
+
+    def of_strata(self, kept: NDArray[np.bool_]) -> Trial:
+        """Return the trial in some of its strata."""
+        rows = kept[self.stratum]
+        return replace(
+            self, outcome=self.outcome[rows], arm=self.arm[rows], weights=self.weights[rows],
+            unit=np.unique(self.unit[rows], return_inverse=True)[1], stratum=np.unique(self.stratum[rows], return_inverse=True)[1],
+            strata=tuple(name for name, keep in zip(self.strata, kept, strict=True) if keep),
+        )  # fmt: skip
 
 
 def read_trial(
@@ -156,25 +227,25 @@ def trial_of(
     levels = frame.codes(treatment, "treatment") if arms is None else arms
     if len(levels) < 2:
         raise DesignError("rct_one_arm", column=treatment, arm=label_of(levels.levels[0]))
-    arm, names = _control_first(levels, control, treatment)
+    named = with_first(levels, control_place(levels, control, treatment))
     rows = np.arange(len(values))
     clusters = Codes(rows, ()) if cluster is None else frame.codes(cluster, "cluster")
     blocks = Codes(np.zeros_like(rows), ("",)) if strata is None else frame.codes(strata, "strata")
     trial = Trial(
         outcome=values,
-        arm=arm,
-        arms=names,
+        arm=named.codes,
+        arms=tuple(named.levels),
         unit=clusters.codes,
         stratum=blocks.codes,
-        strata=tuple(map(label_of, blocks.levels)),
+        strata=labels_of(blocks),
         weights=np.ones(len(values)) if weights is None else frame.weights(weights),
         clustered=cluster is not None,
         weighted=weights is not None,
     )
-    _refuse_varying("rct_arm_varies", clusters, trial.arm, column=treatment, cluster=cluster)
-    _refuse_varying("rct_stratum_varies", clusters, trial.stratum, column=strata, cluster=cluster)
+    refuse_varying("rct_arm_varies", clusters, trial.arm, column=treatment, cluster=cluster)
+    refuse_varying("rct_stratum_varies", clusters, trial.stratum, column=strata, cluster=cluster)
     if not bare:
-        _refuse_empty_cells(trial, treatment, strata, lone=lone)
+        refuse_empty_cells(trial, treatment, strata, lone=lone)
     return trial
 
 
@@ -192,9 +263,9 @@ def in_strata(trial: Trial, blocks: Codes, *, column: str) -> Trial:
     DesignError : if a stratum varies within a cluster, or has fewer than two units of an arm.
     """
     clusters = Codes(trial.unit, tuple(range(1, trial.units + 1)))
-    _refuse_varying("rct_stratum_varies", clusters, blocks.codes, column=column, cluster="cluster")
-    grouped = replace(trial, stratum=blocks.codes, strata=tuple(map(label_of, blocks.levels)))
-    _refuse_empty_cells(grouped, "", column, lone=False)
+    refuse_varying("rct_stratum_varies", clusters, blocks.codes, column=column, cluster="cluster")
+    grouped = replace(trial, stratum=blocks.codes, strata=labels_of(blocks))
+    refuse_empty_cells(grouped, "", column, lone=False)
     return grouped
 
 
@@ -216,71 +287,11 @@ def combined(frame: Frame, columns: Sequence[str], argument: str = "treatment") 
     return Codes(codes.reshape(-1).astype(np.int64), tuple(names))
 
 
-def label_of(level: object) -> str:
-    """Return the label of an arm or stratum; 1.0 reads "1"."""
-    return str(int(level)) if isinstance(level, float) and level.is_integer() else str(level)
-
-
-def varying_units(unit: Ints, values: Ints) -> Ints:
-    """Return the units within which a column of codes takes more than one value."""
-    units = int(unit.max()) + 1
-    first = np.empty(units, dtype=np.int64)
-    first[unit] = values
-    return np.unique(unit[values != first[unit]])
-
-
-def _control_first(levels: Codes, control: object, treatment: str) -> tuple[Ints, tuple[str, ...]]:
-    names = [label_of(level) for level in levels.levels]
-    place = _control_place(names, levels.levels, control, treatment)
-    order = [place, *(j for j in range(len(names)) if j != place)]
-    ranks = np.empty(len(names), dtype=np.int64)
-    ranks[order] = np.arange(len(names))
-    return ranks[levels.codes], tuple(names[j] for j in order)
-
-
-def _control_place(names: list[str], levels: Sequence[Any], control: object, treatment: str) -> int:
-    if control is not None:
-        places = [j for j, level in enumerate(levels) if level == control or names[j] == label_of(control)]
-        if not places:
-            raise DataError("rct_no_such_arm", control=control, column=treatment, arms=", ".join(names))
-        return places[0]
-    known = [j for j, name in enumerate(names) if name.lower() in CONTROL_NAMES]
-    if len(known) != 1:
-        raise DesignError("rct_name_control", column=treatment, arms=", ".join(names))
-    return known[0]
-
-
-def _refuse_varying(code: str, clusters: Codes, values: Ints, *, column: str | None, cluster: str | None) -> None:
-    varying = varying_units(clusters.codes, values)
-    if len(varying):
-        raise DesignError(
-            code, column=column, cluster=cluster, count=len(varying), named=some(varying, clusters.levels)
-        )
-
-
-def _refuse_empty_cells(trial: Trial, treatment: str, strata: str | None, *, lone: bool) -> None:
-    cells = trial.unit_cells
-    least = 1 if trial.paired or (lone and len(cells) > 1) else 2
-    thin = cells < least
-    if not thin.any():
-        return
-    if strata is None:
-        arm = int(np.argmax(thin[0]))
-        code = "rct_one_cluster_in_arm" if trial.clustered else "rct_one_unit_in_arm"
-        raise DesignError(code, arm=trial.arms[arm], column=treatment)
-    missing = (cells == 0).any(axis=1)
-    code = "rct_arm_missing_in_stratum" if missing.any() else "rct_one_unit_in_stratum"
-    where = np.flatnonzero(missing if missing.any() else thin.any(axis=1))
-    raise DesignError(code, column=strata, count=len(where), named=some(where, trial.strata))
-
-
-def some(places: Ints, levels: Sequence[object]) -> str:
-    """Return the labels of some levels, the first few of them where there are many.
+def kish(weights: Floats) -> float:
+    """Return Kish's effective number of rows, (sum w)^2 / sum w^2.
 
     Parameters
     ----------
-    places : positions among the levels.
-    levels : all labels.
+    weights : shape (n,).
     """
-    shown = ", ".join(label_of(levels[int(place)]) for place in places[:NAMED])
-    return shown if len(places) <= NAMED else f"{shown}, …"
+    return float(weights.sum() ** 2 / (weights**2).sum())

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Floats, Frame
+from ebpm.moments.labels import label_of, labels_of
 from ebpm.survey.checks import zero_one
-from ebpm.survey.codes import among, written
+from ebpm.survey.codes import among
 
 Rows = NDArray[np.bool_]
 
@@ -84,10 +85,10 @@ def _numbers(frame: Frame, outcome: str, code: object) -> Floats:
     if code is None:
         return frame.numbers(outcome, "outcome")
     answers = frame.codes(outcome, "outcome")
-    names = [written(level) for level in answers.levels]
-    if written(code) not in names:
+    names = labels_of(answers)
+    if label_of(code) not in names:
         raise DataError("survey_unknown_code", column=outcome, code=code, codes=", ".join(names))
-    return np.asarray(answers.codes == names.index(written(code)), dtype=np.float64)
+    return np.asarray(answers.codes == names.index(label_of(code)), dtype=np.float64)
 
 
 def _refuse_outside(values: Floats, known: Rows, outcome: str, low: float, high: float) -> None:

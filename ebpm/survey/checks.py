@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from ebpm.errors import DataError
 from ebpm.estimate import Number, Unavailable
 from ebpm.moments.frame import Codes, Floats, Frame
+from ebpm.moments.labels import label_of
 from ebpm.notices import Facts, Notices, Rule, run
 from ebpm.stats.proportions import LOW_RESPONSE
-from ebpm.survey.codes import written
 from ebpm.survey.weights import design_effect
 
 LARGE_DESIGN_EFFECT = 2.0
@@ -86,7 +86,7 @@ def response(data: Any, column: str, *, by: str | None = None, minimum: float = 
         counts = zip(
             codes.levels, np.bincount(codes.codes, weights=answered).tolist(), codes.counts().tolist(), strict=True
         )
-        groups += [Rate(f"{by} = {written(level)}", answers, invited, minimum) for level, answers, invited in counts]
+        groups += [Rate(f"{by} = {label_of(level)}", answers, invited, minimum) for level, answers, invited in counts]
     return low_response(groups)
 
 
@@ -128,7 +128,7 @@ def _thin_margins(margins: Mapping[str, Codes]) -> Iterable[Find]:
     for column, rows in margins.items():
         for level, count in zip(rows.levels, rows.counts().tolist(), strict=True):
             if count < THIN_LEVEL:
-                yield f"{column} = {written(level)}", {"count": count, "least": THIN_LEVEL}
+                yield f"{column} = {label_of(level)}", {"count": count, "least": THIN_LEVEL}
 
 
 def thin_margins(margins: Mapping[str, Codes]) -> Notices:

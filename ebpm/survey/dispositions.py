@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from ebpm.errors import DataError
 from ebpm.estimate import Number, Unavailable
-from ebpm.survey.codes import written
+from ebpm.moments.labels import label_of
 
 CLASSES = ("I", "P", "R", "NC", "O", "UH", "UO", "NE")
 BY_CODE: Mapping[str, str] = MappingProxyType({
@@ -29,7 +29,7 @@ def class_of(code: object, classes: Mapping[str, str], column: str) -> str:
     ------
     DataError : if the code has no class.
     """
-    name = written(code)
+    name = label_of(code)
     found = classes.get(name, name)
     if found in CLASSES:
         return found

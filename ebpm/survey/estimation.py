@@ -11,10 +11,11 @@ import numpy as np
 from ebpm.errors import DataError
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats, Frame, one_of
+from ebpm.moments.labels import label_of
 from ebpm.notices import Notices
 from ebpm.stats.inference import t_estimate
 from ebpm.survey.checks import few_units, unequal_weights
-from ebpm.survey.codes import among, numeric, written
+from ebpm.survey.codes import among, numeric
 from ebpm.survey.design_checks import Share, few_units_of_domain, left_out, lonely_units, unreliable_shares
 from ebpm.survey.intervals import effective_answers, with_share_interval
 from ebpm.survey.linear import Linearised, Rows, mean_of, total_of
@@ -108,7 +109,7 @@ def domain_rows(frame: Frame, where: Where | None) -> Rows:
         codes = [wanted] if isinstance(wanted, str) or not isinstance(wanted, Sequence) else list(wanted)
         found = among(values, codes)
         if not found.any():
-            raise DataError("survey_no_such_domain", column=column, values=", ".join(map(written, codes)))
+            raise DataError("survey_no_such_domain", column=column, values=", ".join(map(label_of, codes)))
         rows &= found
     return rows
 
@@ -126,7 +127,7 @@ def _column(frame: Frame, outcome: str, *, alone: bool, labels: bool) -> Columns
     if not labels and numeric(frame, outcome):
         return (outcome,), frame.numbers(outcome, "outcome")[:, None]
     answers = frame.codes(outcome, "outcome")
-    names = tuple(written(level) if alone else f"{outcome}: {written(level)}" for level in answers.levels)
+    names = tuple(label_of(level) if alone else f"{outcome}: {label_of(level)}" for level in answers.levels)
     return names, np.eye(len(answers))[answers.codes]
 
 
@@ -134,7 +135,7 @@ def _domains(frame: Frame, by: str | None, rows: Rows) -> tuple[Domain, ...]:
     if by is None:
         return (Domain("", rows),)
     groups = frame.codes(by, "by")
-    cells = ((written(level), rows & (groups.codes == code)) for code, level in enumerate(groups.levels))
+    cells = ((label_of(level), rows & (groups.codes == code)) for code, level in enumerate(groups.levels))
     return tuple(Domain(name, cell) for name, cell in cells if cell.any())
 
 

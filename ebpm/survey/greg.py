@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Unavailable
 from ebpm.moments.frame import Codes, Frame, one_of
+from ebpm.moments.labels import label_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.survey.calibration import Calibrated, Calibration, Distance, Linear, Multiplicative, calibrate
 from ebpm.survey.checks import unequal_weights
-from ebpm.survey.codes import written
 from ebpm.survey.design_checks import strange_factors
 from ebpm.survey.raking import Margin, bounded, margin_of
 from ebpm.survey.weights import design_effect, effective_size
@@ -202,7 +202,7 @@ def _variables(frame: Frame, totals: Totals, margins: Mapping[str, Margin], popu
     for name, known in totals.items():
         if isinstance(known, Mapping):
             margin = margins[name]
-            names += [(name, written(level)) for level in margin.rows.levels]
+            names += [(name, label_of(level)) for level in margin.rows.levels]
             columns.append(margin.dummies())
             targets += ((population or 1.0) * margin.shares).tolist()
         else:

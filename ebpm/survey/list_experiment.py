@@ -11,18 +11,19 @@ import numpy as np
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Codes, Floats, Frame
+from ebpm.moments.labels import control_places, label_of, labels_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.stats.inference import level
-from ebpm.survey.codes import written
 from ebpm.survey.estimation import estimates
 from ebpm.survey.linear import Linearised, Rows, mean_of
 from ebpm.survey.list_design import ListDesign, list_design
 from ebpm.survey.sampling import Weights, in_strata, sampling
 from ebpm.survey.stages import Columns
 from ebpm.table import Table
-from ebpm.texts import label
+from ebpm.texts import coined, label
 
+ALL = "everybody"
 TYPE_COLUMNS = ("survey_list_items", "survey_list_sensitive", "estimate", "std_error")
 
 
@@ -125,7 +126,7 @@ def list_experiment(
 
     found = estimates(design, statistic, estimand="list_share", conf_level=conf_level, clustered=cluster is not None)
     test = list_design(counts, treated, design, items=items, level=1.0 - conf_level)
-    return ListExperiment(estimates=found, design=test)
+    return ListExperiment(estimates=_named(found, ALL), design=test)
 
 
 def double_list(
@@ -181,14 +182,19 @@ def double_list(
         average = Linearised(("list_average",), (one.values + two.values) / 2, (one.scores + two.scores) / 2, everyone)
         return [average, one, two, replace(_less(one, two), terms=("list_difference",))]
 
-    return estimates(design, statistic, estimand="list_share", conf_level=conf_level, clustered=cluster is not None)
+    found = estimates(design, statistic, estimand="list_share", conf_level=conf_level, clustered=cluster is not None)
+    return _named(found, *found.terms)
+
+
+def _named(found: Estimates, *terms: str) -> Estimates:
+    return found.named({term: coined(term) for term in terms})
 
 
 def _treated(arms: Codes, control: object, treatment: str) -> Rows:
-    names = [written(one) for one in arms.levels]
-    if len(names) != 2 or written(control) not in names:
-        raise DesignError("survey_two_lists", treatment=treatment, control=control, arms=", ".join(names))
-    return np.asarray(arms.codes != names.index(written(control)))
+    places = control_places(arms, control)
+    if len(arms) != 2 or len(places) != 1:
+        raise DesignError("survey_two_lists", treatment=treatment, control=control, arms=", ".join(labels_of(arms)))
+    return np.asarray(arms.codes != places[0])
 
 
 def _refuse_counts(counts: Floats, treated: Rows, items: int, column: str) -> None:
@@ -199,11 +205,11 @@ def _refuse_counts(counts: Floats, treated: Rows, items: int, column: str) -> No
 
 
 def _cells(frame: Frame, by: str | None) -> Iterator[tuple[str, Rows]]:
-    yield "everybody", np.ones(len(frame), dtype=bool)
+    yield ALL, np.ones(len(frame), dtype=bool)
     if by is not None:
         groups = frame.codes(by, "by")
         for code, name in enumerate(groups.levels):
-            yield written(name), groups.codes == code
+            yield label_of(name), groups.codes == code
 
 
 def _difference(counts: Floats, treated: Rows, rows: Rows, weights: Floats, name: str) -> Linearised:

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from ebpm.errors import DesignError
 from ebpm.estimate import Unavailable
 from ebpm.moments.frame import Codes, Floats, Frame
+from ebpm.moments.labels import control_places, label_of, labels_of
 from ebpm.stats.proportions import LOW_RESPONSE, worst_case
 from ebpm.survey.answers import Answers, answers_of
 from ebpm.survey.checks import Rate, Unknowns, low_response, many_unknown
-from ebpm.survey.codes import written
 from ebpm.survey.identification import Bound, Bounds, bound
 from ebpm.survey.linear import mean_of
 from ebpm.survey.sampling import Sampling, in_strata, sampling
@@ -157,7 +157,7 @@ def effect_bounds(
         frame, outcome, response=response, response_rate=None, code=code, unknown=unknown, low=low, high=high
     )
     arms = frame.codes(treatment, "treatment")
-    base = _control(arms.levels, control, treatment)
+    base = _control(arms, control, treatment)
     design = in_strata(sampling(frame, weights=weights, strata=strata, cluster=cluster), arms)
     items = _by_term(
         [
@@ -167,7 +167,7 @@ def effect_bounds(
         ]
     )
     rates = [
-        _rate(f"{treatment} = {written(name)}", design, answers, arms.codes == arm)
+        _rate(f"{treatment} = {label_of(name)}", design, answers, arms.codes == arm)
         for arm, name in enumerate(arms.levels)
     ]
     notices = low_response(rates) + many_unknown(_unknowns(items, answers, design))
@@ -235,11 +235,11 @@ def bounds_from(
     return Bounds(items=items, headline_term=name, method="survey.bounds", notices=notices)
 
 
-def _control(levels: Sequence[Any], control: object, treatment: str) -> int:
-    names = [written(level) for level in levels]
-    if len(names) < 2 or written(control) not in names:
-        raise DesignError("survey_no_control", treatment=treatment, control=control, arms=", ".join(names))
-    return names.index(written(control))
+def _control(arms: Codes, control: object, treatment: str) -> int:
+    places = control_places(arms, control)
+    if len(arms) < 2 or len(places) != 1:
+        raise DesignError("survey_no_control", treatment=treatment, control=control, arms=", ".join(labels_of(arms)))
+    return places[0]
 
 
 def _effects(
@@ -248,7 +248,7 @@ def _effects(
     rows = dict(answers.layers())[layer]
     cells = [rows & (arms.codes == arm) for arm in range(len(arms))]
     ends, sizes = [_ends(answers, cell, layer, design) for cell in cells], [int(cell.sum()) for cell in cells]
-    names, others = [written(name) for name in arms.levels], [arm for arm in range(len(arms)) if arm != base]
+    names, others = labels_of(arms), [arm for arm in range(len(arms)) if arm != base]
     for arm in others:
         what = {"term": f"{names[arm]} - {names[base]}", "n": sizes[arm] + sizes[base], "estimand": "ate"}
         yield _bound(design, ends[arm].less(ends[base]), conf_level, layer=layer, **what)

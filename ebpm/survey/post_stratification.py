@@ -10,7 +10,7 @@ import numpy as np
 
 from ebpm.errors import DataError
 from ebpm.moments.frame import Codes, Frame, one_of
-from ebpm.survey.codes import written
+from ebpm.moments.labels import label_of
 from ebpm.survey.design_checks import empty_cells
 from ebpm.survey.raking import Raked, margin_of_codes, rake_to
 
@@ -82,10 +82,10 @@ def post_stratify(
 def _crossed(codes: Sequence[Codes]) -> Codes:
     cells, rows = np.unique(np.column_stack([one.codes for one in codes]), axis=0, return_inverse=True)
     names = (
-        CROSS.join(written(one.levels[code]) for one, code in zip(codes, cell, strict=True)) for cell in cells.tolist()
+        CROSS.join(label_of(one.levels[code]) for one, code in zip(codes, cell, strict=True)) for cell in cells.tolist()
     )
     return Codes(rows.reshape(-1).astype(np.int64), tuple(names))
 
 
 def _called(cell: Any) -> str:
-    return CROSS.join(map(written, cell)) if isinstance(cell, tuple) else written(cell)
+    return CROSS.join(map(label_of, cell)) if isinstance(cell, tuple) else label_of(cell)

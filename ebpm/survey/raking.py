@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Number, Unavailable
 from ebpm.moments.frame import Codes, Frame, one_of
+from ebpm.moments.labels import label_of, labels_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.survey.calibration import Bounded, Calibrated, Calibration, Multiplicative, calibrate, one_step
 from ebpm.survey.checks import thin_margins, unequal_weights
-from ebpm.survey.codes import written
 from ebpm.survey.weights import design_effect, effective_size
 from ebpm.table import Table
 from ebpm.texts import label
@@ -219,8 +219,8 @@ def margin_of(frame: Frame, column: str, levels: Mapping[Any, float]) -> Margin:
 
 def margin_of_codes(column: str, rows: Codes, levels: Mapping[Any, float]) -> Margin:
     """Return the margin of codes; `column` is what it is called."""
-    counts = {written(name): float(count) for name, count in levels.items()}
-    sample = [written(name) for name in rows.levels]
+    counts = {label_of(name): float(count) for name, count in levels.items()}
+    sample = labels_of(rows)
     unmatched = {"sample": sorted(set(sample) - set(counts)), "population": sorted(set(counts) - set(sample))}
     if unmatched["sample"] or unmatched["population"]:
         facts = {place: ", ".join(names) or "-" for place, names in unmatched.items()}
@@ -266,7 +266,7 @@ def bounded(bounds: tuple[float, float]) -> Bounded:
 
 
 def _levels(margins: tuple[Margin, ...]) -> list[tuple[str, str]]:
-    return [(one.column, written(level)) for one in margins for level in one.rows.levels]
+    return [(one.column, label_of(level)) for one in margins for level in one.rows.levels]
 
 
 def _not_reached(margins: tuple[Margin, ...], targets: Floats, found: Calibrated) -> DesignError:

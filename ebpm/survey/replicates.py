@@ -11,7 +11,7 @@ from scipy.linalg import hadamard
 
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Codes, Floats, Frame, Ints, one_of
-from ebpm.survey.codes import written
+from ebpm.moments.labels import label_of
 from ebpm.survey.raking import Margin, Margins, margin_of, rake_to
 from ebpm.survey.replication import CENTRES, Replication
 from ebpm.survey.sampling import sampling
@@ -178,7 +178,7 @@ def _raked(known: tuple[Margin, ...], drawn: Floats) -> Floats:
     for one in known:
         left = np.bincount(one.rows.codes, weights=drawn, minlength=len(one.rows))
         if (left <= 0.0).any():
-            level = written(one.rows.levels[int(np.argmin(left))])
+            level = label_of(one.rows.levels[int(np.argmin(left))])
             raise DesignError("survey_replicate_empty", column=one.column, level=level)
     return rake_to(known, drawn).weights
 

@@ -11,11 +11,11 @@ import numpy as np
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates, Number, Unavailable
 from ebpm.moments.frame import Codes, Floats, Frame
+from ebpm.moments.labels import label_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.stats.proportions import LOW_RESPONSE
 from ebpm.survey.checks import Rate, low_response
-from ebpm.survey.codes import written
 from ebpm.survey.design_checks import unresolved_cases
 from ebpm.survey.dispositions import CLASSES, RATES, Cases, class_of, rates
 from ebpm.table import Table
@@ -179,13 +179,13 @@ def response_rates(
         raise DesignError("survey_share_outside", argument="eligibility", value=eligibility, low=0.0, high=1.0)
     frame = Frame.of(data)
     codes = frame.codes(disposition, "disposition")
-    named = {written(code): kind for code, kind in (classes or {}).items()}
+    named = {label_of(code): kind for code, kind in (classes or {}).items()}
     kinds = np.array([CLASSES.index(class_of(level, named, disposition)) for level in codes.levels])[codes.codes]
     size = np.ones(len(frame)) if weights is None else frame.weights(weights)
     everyone = Codes(np.zeros(len(frame), dtype=np.int64), (EVERYONE,))
     parts = [everyone] if by is None else [everyone, frame.codes(by, "by")]
     groups = tuple(
-        _rates(written(level), kinds[part.codes == at], size[part.codes == at], eligibility)
+        _rates(label_of(level), kinds[part.codes == at], size[part.codes == at], eligibility)
         for part in parts
         for at, level in enumerate(part.levels)
     )

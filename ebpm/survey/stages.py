@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Codes, Floats, Frame, Ints
+from ebpm.moments.labels import labels_of
 from ebpm.stats.groups import group_sums
-from ebpm.survey.codes import written
 
 Columns = str | Sequence[str] | None
 
@@ -133,7 +133,7 @@ def _stage(
     sizes = None if population is None else _sizes(frame, population, cells, counts)
     fractions = np.zeros(len(cells)) if sizes is None else counts / sizes
     implied = np.ones(len(frame)) if sizes is None else (sizes / counts)[cells.codes]
-    names = tuple(map(written, cells.levels))
+    names = labels_of(cells)
     return Drawn(Stage(units.codes, cells.codes, home, fractions, factors, names, tuple(units.levels)), implied)
 
 

@@ -170,6 +170,11 @@ def term(code: str, lang: str | None = None) -> str:
     return words(entry("term", code), lang)
 
 
+def coined(code: str) -> Words:
+    """Return the words of a term that the library coined, in all languages; none where the glossary does not know it."""
+    return entries("term").get(code, "")
+
+
 def method(code: str, lang: str | None = None) -> str:
     """Return the name of an estimator or an inference method."""
     return words(entry("method", code)["name"], lang)

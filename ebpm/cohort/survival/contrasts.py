@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ebpm.cohort.survival.curves import Curve
-from ebpm.cohort.survival.follow_up import FollowUp, label_of
+from ebpm.cohort.survival.follow_up import FollowUp
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Codes, Floats
+from ebpm.moments.labels import label_of, labels_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.stats.inference import t_estimate
@@ -103,7 +104,7 @@ def cells_of(follow_up: FollowUp, arms: Codes, blocks: Codes | None, *, treatmen
         raise DesignError("survival_arm_missing", arm=arms.levels[arm], column=treatment, stratum=name)
     if counts.min() < LEAST:
         raise DesignError("survival_one_person", arm=arms.levels[int(np.argmin(counts)) % len(arms)], column=treatment)
-    strata = tuple(map(label_of, blocks.levels))
+    strata = labels_of(blocks)
     names = (f"{arm}, {block}" if len(blocks) > 1 else str(arm) for block in strata for arm in arms.levels)
     return Cells(
         follow_up=follow_up.within(Codes(cell, tuple(names))), arms=tuple(map(str, arms.levels)), strata=strata

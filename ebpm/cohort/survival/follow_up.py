@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from ebpm.cohort.subjects import CONTROL_NAMES
+from ebpm.cohort.subjects import control_of
 from ebpm.errors import DataError, DesignError, did_you_mean
 from ebpm.moments.frame import Codes, Floats, Frame, Ints
+from ebpm.moments.labels import label_of, labels_of, with_first
 from ebpm.notices import Notice, Notices
 from ebpm.stats.risk_sets import Spells
 
@@ -119,7 +120,7 @@ class FollowUp:
 
     def within(self, codes: Codes) -> FollowUp:
         """Return the follow-up in other groups."""
-        names = tuple(map(label_of, codes.levels))
+        names = labels_of(codes)
         return replace(self, spells=replace(self.spells, group=codes.codes), groups=names)
 
 
@@ -183,30 +184,13 @@ def arms_of(codes: Codes, column: str, control: object = None) -> Codes:
     DataError : if `control` is no arm.
     DesignError : if there is one arm only, or it is not clear which is the control.
     """
-    names = [label_of(level) for level in codes.levels]
-    if len(names) < 2:
-        raise DesignError("survival_one_arm", column=column, arm=names[0])
-    if control is None:
-        known = [place for place, name in enumerate(names) if name.lower() in CONTROL_NAMES]
-        if len(known) != 1:
-            raise DesignError("cohort_name_control", column=column, values=", ".join(names))
-    elif label_of(control) in names:
-        known = [names.index(label_of(control))]
-    else:
-        raise DataError("cohort_no_such_value", column=column, control=control, values=", ".join(names))
-    order = [known[0], *(place for place in range(len(names)) if place != known[0])]
-    rank = np.empty(len(names), dtype=np.int64)
-    rank[order] = np.arange(len(names))
-    return Codes(rank[codes.codes], tuple(names[place] for place in order))
-
-
-def label_of(level: object) -> str:
-    """Return the label of a code; 1.0 reads "1"."""
-    return str(int(level)) if isinstance(level, float) and level.is_integer() else str(level)
+    if len(codes) < 2:
+        raise DesignError("survival_one_arm", column=column, arm=label_of(codes.levels[0]))
+    return with_first(codes, control_of(codes, column, control))
 
 
 def _events(codes: Codes, column: str, events: Mapping[Any, str] | None) -> tuple[tuple[str, ...], Ints]:
-    names = [label_of(level) for level in codes.levels]
+    names = labels_of(codes)
     declared = _declared(names) if events is None else {label_of(code): str(kind) for code, kind in events.items()}
     meaning = {code: kind for code, kind in declared.items() if kind.lower() not in CENSORED}
     kinds = tuple(dict.fromkeys(meaning.values()))
@@ -222,7 +206,7 @@ def _events(codes: Codes, column: str, events: Mapping[Any, str] | None) -> tupl
     return kinds, places[codes.codes]
 
 
-def _declared(names: list[str]) -> dict[str, str]:
+def _declared(names: Sequence[str]) -> dict[str, str]:
     """The code of a column of 0 and 1; a column that holds neither declares itself for an error."""
     happened = next((name for name in names if name.lower() in HAPPENED), HAPPENED[0])
     return {happened: EVENT}

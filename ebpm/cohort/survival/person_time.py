@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ebpm.cohort.survival.follow_up import FollowUp, label_of, read_follow_up
+from ebpm.cohort.survival.follow_up import FollowUp, read_follow_up
 from ebpm.errors import DataError
 from ebpm.moments.frame import Codes, Frame
+from ebpm.moments.labels import label_of
 from ebpm.notices import Notice, Notices
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.moments.frame import Codes, Frame
+from ebpm.moments.labels import label_of
 from ebpm.notices import Facts, Notices, Rule, run
 from ebpm.texts import entry
 
@@ -62,22 +63,22 @@ def _counterparts(frame: Frame, column: str) -> NDArray[Any]:
     values = frame.values(column, "against")
     if values.dtype.kind == "M" or not present.all():
         return np.where(present, "present", "absent").astype(object)
-    return np.array([_said(value) for value in values.tolist()], dtype=object)
+    return np.array([label_of(value) for value in values.tolist()], dtype=object)
 
 
 def _crossed(codes: Codes, other: NDArray[Any], event: str, against: str) -> Finds:
     for place, level in enumerate(codes.levels):
         found = other[codes.codes == place]
-        wrong = found[found != _said(level)]
+        wrong = found[found != label_of(level)]
         if len(wrong) > LEAST_SHARE * len(found):
             usual, count = _commonest(wrong)
-            yield event, _facts(level, against, where=WHOLE, found=usual, count=count, usual=_said(level))
+            yield event, _facts(level, against, where=WHOLE, found=usual, count=count, usual=label_of(level))
 
 
 def _moved(codes: Codes, other: NDArray[Any], files: Codes, event: str, against: str) -> Finds:
     for place, level in enumerate(codes.levels):
         meanings = {
-            _said(name): _commonest(other[rows])
+            label_of(name): _commonest(other[rows])
             for file, name in enumerate(files.levels)
             if (rows := (codes.codes == place) & (files.codes == file)).sum() >= LEAST_ROWS
         }
@@ -95,7 +96,7 @@ def _facts(level: object, against: str, *, where: str, found: str, count: int, u
 
     place = entry("label", "cohort_codes_table") if where == WHOLE else where
     return {
-        "code": _said(level), "against": against, "where": place, "found": worded(found), "count": count, "usual": worded(usual),
+        "code": label_of(level), "against": against, "where": place, "found": worded(found), "count": count, "usual": worded(usual),
     }  # fmt: skip
 
 
@@ -103,7 +104,3 @@ def _commonest(values: NDArray[Any]) -> tuple[str, int]:
     names, counts = np.unique(values.astype(str), return_counts=True)
     place = int(np.argmax(counts))
     return str(names[place]), int(counts[place])
-
-
-def _said(level: object) -> str:
-    return str(int(level)) if isinstance(level, float) and level.is_integer() else str(level)

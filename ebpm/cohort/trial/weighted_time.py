@@ -22,6 +22,7 @@ from ebpm.notices import Notice, Notices
 from ebpm.stats.inference import t_estimate
 from ebpm.stats.risk_sets import Spells
 from ebpm.stats.stacked import Weights, influence_covariance
+from ebpm.texts import coined
 
 FEW_STARTERS = 10
 
@@ -78,7 +79,7 @@ def switching(built: PersonTime, matrix: Floats, clusters: Ints | None, *, conf_
     stacked = weights.stacked((influence * spells.weights)[:, None])
     matrix_, df = influence_covariance(stacked, clusters)
     item = t_estimate(
-        value, float(np.sqrt(matrix_[0, 0])), df=df, conf_level=conf_level, term="log_hazard_ratio", n=timeline.n,
+        value, float(np.sqrt(matrix_[0, 0])), df=df, conf_level=conf_level, term="log_hazard_ratio", name=coined("log_hazard_ratio"), n=timeline.n,
         clusters=0 if clusters is None else int(clusters.max()) + 1, estimand="ate", method="cohort.marginal_structural_cox",
     )  # fmt: skip
     return Estimates(items=(item,), headline_term=item.term, notices=_weighting(built, weights).notices)

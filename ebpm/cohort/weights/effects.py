@@ -13,7 +13,7 @@ from ebpm.moments.frame import Floats
 from ebpm.notices import Notices
 from ebpm.stats.inference import t_estimate
 from ebpm.stats.stacked import influence_covariance
-from ebpm.texts import LANGUAGES, Words, label
+from ebpm.texts import LANGUAGES, Words, coined, label
 
 RATIOS = ("log_risk_ratio", "log_odds_ratio")
 
@@ -78,9 +78,9 @@ def _unit(term: str) -> Words:
     return {str(lang): label("cohort_unit_log", lang) for lang in LANGUAGES} if term.startswith("log_") else ""
 
 
-def _name(term: str, names: dict[str, str]) -> dict[str, str]:
+def _name(term: str, names: dict[str, str]) -> Words:
     if term not in names:
-        return {}
+        return coined(term)
     return {lang: label(f"cohort_{term}", lang, arm=names[term]) for lang in LANGUAGES}
 
 

@@ -14,7 +14,7 @@ from ebpm.stats.incidence import Incidence, incidence
 from ebpm.stats.inference import t_estimate
 from ebpm.stats.risk_sets import Spells
 from ebpm.stats.stacked import Weights, influence_covariance
-from ebpm.texts import LANGUAGES, label
+from ebpm.texts import LANGUAGES, Words, coined, label
 
 RATIOS = ("log_risk_ratio", "log_hazard_ratio")
 HAZARD = 4
@@ -132,7 +132,7 @@ def _combinations(values: Floats) -> dict[str, tuple[float, Floats]]:
     }
 
 
-def _name(term: str, names: dict[str, str]) -> dict[str, str]:
+def _name(term: str, names: dict[str, str]) -> Words:
     if term not in names:
-        return {}
+        return coined(term)
     return {lang: label(f"cohort_{term}", lang, arm=names[term]) for lang in LANGUAGES}

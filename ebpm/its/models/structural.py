@@ -28,7 +28,7 @@ from ebpm.stats.structural import structural as fitted_structure
 from ebpm.stats.structural_averaged import AveragedForecast, averaged_forecast
 from ebpm.stats.structure import Structure
 from ebpm.table import Table
-from ebpm.texts import label, method
+from ebpm.texts import coined, label, method
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -153,7 +153,7 @@ class Structural(Shown):
 
     def _estimate(self, term: str, estimand: str, value: float, std_error: float, df: float) -> Estimate:
         made = t_estimate(
-            value, std_error, df=df, conf_level=self.conf_level, term=term, n=len(self.fit.whitened), estimand=estimand,
+            value, std_error, df=df, conf_level=self.conf_level, term=term, name=coined(term), n=len(self.fit.whitened), estimand=estimand,
             method=METHOD,
         )  # fmt: skip
         return replace(made, unit="log points" if self.logarithmic else "")

@@ -20,7 +20,7 @@ from ebpm.shown import Shown
 from ebpm.stats.inference import level
 from ebpm.stats.simplex import fit_simplex
 from ebpm.table import Table
-from ebpm.texts import label, method
+from ebpm.texts import coined, label, method
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,7 +127,7 @@ class SyntheticSeries(Shown):
         none = Unavailable("its_by_placebos")
         limits = [one if isinstance(one, Unavailable) else one * count for one in ends]
         return Estimate(
-            term=term, estimate=mean * count, std_error=none, df=none, p_value=p_value, conf_low=limits[0], conf_high=limits[1],
+            term=term, name=coined(term), estimate=mean * count, std_error=none, df=none, p_value=p_value, conf_low=limits[0], conf_high=limits[1],
             conf_level=self.conf_level, n=self.gaps.size, estimand=term, method=METHOD,
         )  # fmt: skip
 

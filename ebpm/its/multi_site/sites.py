@@ -19,7 +19,7 @@ from ebpm.shown import Shown
 from ebpm.stats.inference import level, t_estimate
 from ebpm.stats.panel_components import SitesFit, sites_regression
 from ebpm.table import Table
-from ebpm.texts import label, method
+from ebpm.texts import coined, label, method
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,7 +100,7 @@ class Sites(Shown):
         std_error = float(np.sqrt(weights @ self.fit.covariance @ weights))
         return t_estimate(
             float(weights @ self.fit.coefficients), std_error, df=self.fit.df(weights), conf_level=self.conf_level, term=term,
-            n=self.panel.y.size, clusters=len(self.panel.sites), estimand=term, unit="log points" if self.logarithmic else "",
+            name=coined(term), n=self.panel.y.size, clusters=len(self.panel.sites), estimand=term, unit="log points" if self.logarithmic else "",
             method=self._method,
         )  # fmt: skip
 

@@ -26,7 +26,7 @@ from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.stats.inference import level, t_estimate
 from ebpm.table import Table
-from ebpm.texts import label, method
+from ebpm.texts import coined, label, method
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -192,8 +192,8 @@ class Segmented(Shown):
 
     def _made(self, term: str, estimand: str, found: Combination) -> Estimate:
         return t_estimate(
-            found.value, found.std_error, df=found.df, conf_level=self.conf_level, term=term, n=self.model.n,
-            estimand=estimand, method=self.method,
+            found.value, found.std_error, df=found.df, conf_level=self.conf_level, term=term, name=coined(term),
+            n=self.model.n, estimand=estimand, method=self.method,
         )  # fmt: skip
 
 

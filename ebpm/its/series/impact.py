@@ -17,7 +17,7 @@ from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.stats.inference import t_estimate
 from ebpm.table import Table
-from ebpm.texts import method
+from ebpm.texts import coined, method
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -114,7 +114,7 @@ class Impact(Shown):
         """The events that did not happen because of the intervention: less the total effect."""
         total = self.estimates["total_effect"]
         return replace(
-            total, term="events_averted", estimand="events_averted", estimate=-total.estimate,
+            total, term="events_averted", name=coined("events_averted"), estimand="events_averted", estimate=-total.estimate,
             conf_low=_less(total.conf_high), conf_high=_less(total.conf_low),
         )  # fmt: skip
 
@@ -182,7 +182,7 @@ class Impact(Shown):
         wide = self.added.spread(ones)[0] * seen / (seen - total.estimate) ** 2
         low, high = (one if isinstance(one, Unavailable) else one / (seen - one) for one in limits)
         found = replace(
-            total, term="relative_effect", estimand="relative_effect", estimate=total.estimate / (seen - total.estimate),
+            total, term="relative_effect", name=coined("relative_effect"), estimand="relative_effect", estimate=total.estimate / (seen - total.estimate),
             std_error=wide, conf_low=low, conf_high=high,
         )  # fmt: skip
         return (found,)
@@ -221,6 +221,7 @@ class About:
             df=df,
             conf_level=self.conf_level,
             term=term,
+            name=coined(term),
             n=self.n,
             estimand=estimand,
             method=self.method,

@@ -9,9 +9,10 @@ import numpy as np
 from scipy.special import chdtrc
 
 from ebpm.moments.frame import Codes, Floats, Ints
+from ebpm.moments.labels import labels_of
 from ebpm.notices import Facts, Notices, Rule, run
 from ebpm.rct.assignment.rolls import ROUNDING, Roll
-from ebpm.rct.trial import label_of, some, varying_units
+from ebpm.rct.assigned import some, varying_units
 
 BY_CHANCE = 0.001
 
@@ -62,7 +63,7 @@ def _mixed(case: Realised) -> Finds:
 
 
 def _departs(case: Realised) -> Finds:
-    names = [label_of(level) for level in case.found.levels]
+    names = labels_of(case.found)
     arms = [*case.arms, *(name for name in names if name not in case.arms)]
     place = np.array([arms.index(name) for name in names])
     arm = np.empty(len(case.roll.units), dtype=np.int64)

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from ebpm.errors import DesignError, SpecError
 from ebpm.moments.frame import Floats, Frame
+from ebpm.moments.labels import label_of
 from ebpm.notices import Notices
 from ebpm.rct.assignment.agreement import Realised, realised_notices
 from ebpm.rct.assignment.chances import Chances, unit_chances
 from ebpm.rct.assignment.rolls import ROUNDING, Roll, coins, lots, pair_chances, roll_of
-from ebpm.rct.trial import TIMES, combined, label_of
+from ebpm.rct.trial import TIMES, combined
 from ebpm.stats.permutation import ENUMERABLE, Codes8, Redraws
 from ebpm.texts import label
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Codes, Floats, Frame, Ints
-from ebpm.rct.trial import label_of, some, varying_units
+from ebpm.moments.labels import labels_of
+from ebpm.rct.assigned import some, varying_units
 
 ROUNDING = 1e-9
 
@@ -61,7 +62,7 @@ def roll_of(data: Any, *, cluster: str | None, strata: str | None) -> Roll:
         raise DesignError("rct_stratum_varies", column=strata, cluster=cluster, count=len(mixed), named=named)
     stratum = np.empty(len(units), dtype=np.int64)
     stratum[units.codes] = blocks.codes
-    return Roll(units.codes, tuple(units.levels), stratum, tuple(map(label_of, blocks.levels)))
+    return Roll(units.codes, tuple(units.levels), stratum, labels_of(blocks))
 
 
 def coins(chances: Floats, rng: np.random.Generator) -> Ints:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimates, Unavailable
 from ebpm.moments.frame import Floats
 from ebpm.notices import Notice, Notices
 from ebpm.rct.means.comparison import arm_labels, compare, stratum_effects
-from ebpm.rct.trial import Trial
+from ebpm.rct.assigned import Assigned
 from ebpm.stats.inference import combined_df, t_estimate
 
 VARIANCES = ("neyman", "hybrid", "hybrid_by_size", "rct_yes")
@@ -20,7 +19,7 @@ FEW_STRATA = 10
 EQUAL = 1e-12
 
 
-def compare_blocks(trial: Trial, variance: str, *, column: str, conf_level: float) -> Estimates:
+def compare_blocks(trial: Assigned, variance: str, *, column: str, conf_level: float) -> Estimates:
     """Return the differences in means of a stratified trial, with a variance that strata of one unit an arm can have.
 
     Parameters
@@ -51,7 +50,7 @@ def compare_blocks(trial: Trial, variance: str, *, column: str, conf_level: floa
         return compare(trial, conf_level)
     scale = shares[alone].sum()
     between = scale**2 * _BETWEEN[variance](effects[alone], shares[alone] / scale, column)
-    rest = None if alone.all() else compare(_strata(trial, ~alone))
+    rest = None if alone.all() else compare(trial.of_strata(~alone))
     within = np.zeros_like(between)
     if rest is not None and not isinstance(rest.covariance, Unavailable):
         within = (1.0 - scale) ** 2 * rest.covariance
@@ -112,15 +111,3 @@ _BETWEEN = {"hybrid": _plug_in, "hybrid_by_size": _by_size, "rct_yes": _rct_yes}
 def _spread(effects: Floats, shares: Floats, weights: Floats) -> Floats:
     apart = effects - shares @ effects
     return np.asarray((apart * weights[:, None]).T @ apart)
-
-
-def _strata(trial: Trial, kept: NDArray[np.bool_]) -> Trial:
-    """The trial in some of its strata."""
-    rows = kept[trial.stratum]
-    return Trial(
-        outcome=trial.outcome[rows], arm=trial.arm[rows], arms=trial.arms, weights=trial.weights[rows],
-        unit=np.unique(trial.unit[rows], return_inverse=True)[1],
-        stratum=np.unique(trial.stratum[rows], return_inverse=True)[1],
-        strata=tuple(name for name, keep in zip(trial.strata, kept, strict=True) if keep),
-        clustered=trial.clustered, weighted=trial.weighted,
-    )  # fmt: skip

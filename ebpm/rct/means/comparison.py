@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from ebpm.estimate import Estimates
-from ebpm.moments.frame import Floats, Ints
+from ebpm.moments.frame import Floats
 from ebpm.moments.regression import ClusterMoments, regress
-from ebpm.rct.trial import Trial
+from ebpm.rct.assigned import Assigned
 from ebpm.stats.covariance import Covariance
 from ebpm.stats.inference import combined_df, t_estimate
 
@@ -33,7 +33,7 @@ class Cells:
     shares: Floats
 
 
-def compare(trial: Trial, conf_level: float = 0.95, *, combined: bool = False) -> Estimates:
+def compare(trial: Assigned, conf_level: float = 0.95, *, combined: bool = False) -> Estimates:
     """Return the differences in means of a trial; formula, assumptions and source as `rct.difference_in_means`.
 
     Parameters
@@ -45,12 +45,12 @@ def compare(trial: Trial, conf_level: float = 0.95, *, combined: bool = False) -
     return _pairs(trial, conf_level) if trial.paired else _cells(trial, conf_level, combined=combined)
 
 
-def cells(trial: Trial) -> Cells:
+def cells(trial: Assigned) -> Cells:
     """Return the means of all cells; the variance is s^2 / n of rows, CR2 of clusters."""
     return _cluster_cells(trial) if trial.clustered else _row_cells(trial)
 
 
-def _cells(trial: Trial, conf_level: float, *, combined: bool) -> Estimates:
+def _cells(trial: Assigned, conf_level: float, *, combined: bool) -> Estimates:
     found, shares = cells(trial), trial.stratum_shares
     means, variances = shares @ found.means, (shares**2) @ found.variances
     covariance = np.diag(variances[1:]) + variances[0]
@@ -67,7 +67,7 @@ def _cells(trial: Trial, conf_level: float, *, combined: bool) -> Estimates:
     return Estimates(items=items, headline_term=items[0].term, covariance=covariance)
 
 
-def mean_contrasts(trial: Trial, found: Cells, weights: Floats) -> tuple[Floats, Covariance]:
+def mean_contrasts(trial: Assigned, found: Cells, weights: Floats) -> tuple[Floats, Covariance]:
     """Return contrasts of the arms' means, strata weighed by their share, with their covariance.
 
     Parameters
@@ -84,35 +84,22 @@ def mean_contrasts(trial: Trial, found: Cells, weights: Floats) -> tuple[Floats,
     return weights @ (shares @ found.means), Covariance(matrix, df, kind)
 
 
-def _df(trial: Trial, found: Cells, arm: int, *, combined: bool) -> float:
+def _df(trial: Assigned, found: Cells, arm: int, *, combined: bool) -> float:
     arms = [0, arm]
     if not (trial.clustered or combined) and len(trial.strata) > 1:
-        return float(np.isin(trial.arm, arms).sum() - 2 * len(trial.strata))
+        return float(trial.row_cells[:, arms].sum() - 2 * len(trial.strata))
     parts = (found.shares if trial.clustered else found.variances) * trial.stratum_shares[:, None] ** 2
     return combined_df(parts[:, arms], found.dfs[:, arms])
 
 
-def _row_cells(trial: Trial) -> Cells:
-    cell, size = trial.stratum * len(trial.arms) + trial.arm, len(trial.strata) * len(trial.arms)
-    total = np.bincount(cell, trial.weights, minlength=size)
-    counts = np.bincount(cell, minlength=size)
-    middle = trial.outcome.mean()
-    shifted = np.bincount(cell, trial.weights * (trial.outcome - middle), minlength=size) / total
-    residuals = trial.outcome - middle - shifted[cell]
-    weight = trial.weights / total[cell]
-    variances = np.bincount(cell, weight**2 * residuals**2 / (1.0 - weight), minlength=size)
-    shares = np.bincount(cell, weight**2, minlength=size)
-    flat = np.array([shifted + middle, variances, counts - 1.0, shares], dtype=np.float64)
-    return Cells(*flat.reshape(4, len(trial.strata), len(trial.arms)))
+def _row_cells(trial: Assigned) -> Cells:
+    variances, shares = trial.row_spread
+    return Cells(trial.cell_means, variances, trial.row_cells - 1.0, shares)
 
 
-def _cluster_cells(trial: Trial) -> Cells:
-    middle = trial.outcome.mean()
-    weights = trial.weights if trial.weighted else None
-    moments = ClusterMoments.of(
-        np.ones((trial.n, 1)), trial.outcome - middle, codes=trial.unit, clusters=trial.units, weights=weights
-    )
-    stratum, arm = trial.of_units(trial.stratum), trial.of_units(trial.arm)
+def _cluster_cells(trial: Assigned) -> Cells:
+    moments, middle = trial.mean_moments
+    stratum, arm = trial.unit_places
     order = np.lexsort((arm, stratum))
     stops = np.cumsum(trial.unit_cells.ravel())[:-1]
     parts = np.array([_cluster_cell(moments.of_clusters(units)) for units in np.split(order, stops)])
@@ -132,7 +119,7 @@ def _cluster_cell(moments: ClusterMoments) -> tuple[float, float, float, float]:
     )
 
 
-def _pairs(trial: Trial, conf_level: float) -> Estimates:
+def _pairs(trial: Assigned, conf_level: float) -> Estimates:
     differences = stratum_effects(trial)[:, 0]
     parts = trial.stratum_shares * differences
     pairs, value = len(parts), parts.sum()
@@ -141,22 +128,19 @@ def _pairs(trial: Trial, conf_level: float) -> Estimates:
     return Estimates(items=(item,), headline_term=item.term, covariance=np.array([[variance]]))
 
 
-def stratum_effects(trial: Trial) -> Floats:
+def stratum_effects(trial: Assigned) -> Floats:
     """Return the difference of each non-control arm and control in each stratum, shape (strata, arms - 1).
 
     Parameters
     ----------
     trial : the trial.
     """
-    shape = (len(trial.strata), len(trial.arms))
-    cell, middle = trial.stratum * shape[1] + trial.arm, trial.outcome.mean()
-    sums = np.bincount(cell, trial.weights * (trial.outcome - middle), minlength=shape[0] * shape[1])
-    means = (sums / np.bincount(cell, trial.weights, minlength=len(sums))).reshape(shape)
+    means = trial.cell_means
     effects: Floats = means[:, 1:] - means[:, :1]
     return effects
 
 
-def arm_labels(trial: Trial, arm: int) -> dict[str, Any]:
+def arm_labels(trial: Assigned, arm: int) -> dict[str, Any]:
     """Return what an estimate says of an arm and control: term, rows, clusters, estimand, method.
 
     Parameters
@@ -164,11 +148,13 @@ def arm_labels(trial: Trial, arm: int) -> dict[str, Any]:
     trial : the trial.
     arm : place of the arm in `arms`.
     """
-    rows: Ints = np.flatnonzero(np.isin(trial.arm, [0, arm]))
-    clusters = len(np.unique(trial.unit[rows])) if trial.clustered else 0
-    return {"term": trial.arms[arm], "n": len(rows), "clusters": clusters, "estimand": "itt", "method": _method(trial)}
+    own = [0, arm]
+    rows, clusters = (int(cells[:, own].sum()) for cells in (trial.row_cells, trial.unit_cells))
+    return {
+        "term": trial.arms[arm], "n": rows, "clusters": clusters if trial.clustered else 0, "estimand": "itt", "method": _method(trial),
+    }  # fmt: skip
 
 
-def _method(trial: Trial) -> str:
+def _method(trial: Assigned) -> str:
     unit = "cluster" if trial.clustered else "unit"
     return f"rct.{unit}_{'pairs' if trial.paired else 'strata' if len(trial.strata) > 1 else 'difference'}"

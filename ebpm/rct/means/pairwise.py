@@ -12,8 +12,8 @@ from scipy.special import ndtr, ndtri
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats, Frame, one_of
+from ebpm.moments.labels import CONTROL_NAMES, label_of
 from ebpm.rct.means.difference import difference_in_means
-from ebpm.rct.trial import CONTROL_NAMES, label_of
 from ebpm.stats.inference import largest_normals, level, quantile
 from ebpm.stats.multiple import ADJUSTMENTS, bonferroni
 

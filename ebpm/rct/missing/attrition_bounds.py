@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame, Ints, one_of
+from ebpm.moments.labels import label_of
 from ebpm.notices import Notice, Notices
 from ebpm.rct.missing.attrition import attrition
 from ebpm.rct.missing.bound_items import bound_estimates, bound_table
 from ebpm.rct.missing.trimmed_cells import average, trimmed_cell
-from ebpm.rct.trial import Trial, label_of, trial_of
+from ebpm.rct.trial import Trial, trial_of
 from ebpm.shown import Shown
 from ebpm.stats.identified import imbens_manski
 from ebpm.table import Table

@@ -13,9 +13,9 @@ from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates
 from ebpm.moments.frame import Floats, Frame, Ints
 from ebpm.notices import Notice, Notices
-from ebpm.rct.checks import design_notices, kish
+from ebpm.rct.checks import design_notices
 from ebpm.rct.missing.attrition import attrition
-from ebpm.rct.trial import Trial, trial_of
+from ebpm.rct.trial import Trial, kish, trial_of
 from ebpm.stats.glm import logit
 from ebpm.stats.groups import group_sums
 from ebpm.stats.inference import combined_df, t_estimate

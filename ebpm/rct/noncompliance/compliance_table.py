@@ -10,10 +10,11 @@ import numpy as np
 
 from ebpm.estimate import Estimate, Estimates
 from ebpm.moments.frame import Frame, Ints
+from ebpm.moments.labels import labels_of
 from ebpm.notices import Notices
 from ebpm.rct.means.comparison import arm_labels, compare
 from ebpm.rct.noncompliance.delivery import compliance
-from ebpm.rct.trial import Trial, label_of, trial_of
+from ebpm.rct.trial import Trial, trial_of
 from ebpm.shown import Shown
 from ebpm.stats.inference import t_estimate
 from ebpm.table import Table
@@ -121,7 +122,7 @@ def compliance_table(
     received = frame.codes(delivered, "delivered")
     columns = {"treatment": assigned, "control": control, "cluster": cluster, "strata": strata}
     trial = trial_of(frame, np.arange(len(frame), dtype=np.float64), outcome=delivered, **columns)  # type: ignore[arg-type]
-    own = [label_of(level) for level in received.levels]
+    own = labels_of(received)
     treatments = (*trial.arms, *(name for name in own if name not in trial.arms))
     places = np.array([treatments.index(name) for name in own])[received.codes]
     persons = np.zeros((len(trial.arms), len(treatments)), dtype=np.int64)

@@ -10,8 +10,9 @@ import numpy as np
 
 from ebpm.errors import DataError
 from ebpm.moments.frame import Codes, Frame, Ints
+from ebpm.moments.labels import labels_of
 from ebpm.notices import Facts, Notices, Rule, run
-from ebpm.rct.trial import label_of, some, varying_units
+from ebpm.rct.assigned import some, varying_units
 
 Finds = Iterator[tuple[str, Facts]]
 
@@ -62,7 +63,7 @@ def compliance(data: Any, delivered: str, *, assigned: str, cluster: str | None 
     """
     frame = Frame.of(data)
     got, meant = frame.codes(delivered, "delivered"), frame.codes(assigned, "assigned")
-    got_names, meant_names = ([label_of(level) for level in codes.levels] for codes in (got, meant))
+    got_names, meant_names = (labels_of(codes) for codes in (got, meant))
     if not set(got_names) & set(meant_names):
         raise DataError(
             "rct_other_codes",

@@ -13,11 +13,12 @@ import numpy as np
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimate, Estimates
 from ebpm.moments.frame import Codes, Floats, Frame, Ints
+from ebpm.moments.labels import CONTROL_NAMES, label_of, labels_of
 from ebpm.notices import Notice, Notices
 from ebpm.rct.checks import design_notices
 from ebpm.rct.means.comparison import cells, mean_contrasts
 from ebpm.rct.regression.adjusted import adjusted, column_names, refuse_roles
-from ebpm.rct.trial import CONTROL_NAMES, TIMES, Trial, label_of, trial_of
+from ebpm.rct.trial import TIMES, Trial, trial_of
 from ebpm.stats.covariance import Covariance
 from ebpm.stats.inference import t_estimate
 
@@ -117,7 +118,7 @@ def factorial(
 
 def _factor(frame: Frame, name: str, base: object) -> _Factor:
     found = frame.codes(name, "factors")
-    names = [label_of(level) for level in found.levels]
+    names = labels_of(found)
     known = [j for j, label in enumerate(names) if label.lower() in (*CONTROL_NAMES, "no")]
     if base is not None:
         known = [j for j, label in enumerate(names) if label == label_of(base)]

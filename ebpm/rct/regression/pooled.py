@@ -13,7 +13,8 @@ from ebpm.moments.frame import Codes, Floats, Frame
 from ebpm.rct.cautions import correction_notices, share_notices
 from ebpm.rct.checks import design_notices
 from ebpm.rct.regression.adjusted import arm_estimates, error_kind, refuse_roles, row_covariance
-from ebpm.rct.trial import Trial, read_trial, varying_units
+from ebpm.rct.assigned import varying_units
+from ebpm.rct.trial import Trial, read_trial
 from ebpm.stats.covariance import Covariance, clustered
 from ebpm.stats.least_squares import least_squares
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Frame, Ints
-from ebpm.rct.trial import Trial, varying_units
+from ebpm.rct.assigned import varying_units
+from ebpm.rct.trial import Trial
 from ebpm.stats.groups import group_sums
 
 EARTH_KM = 6371.0088
