@@ -190,3 +190,25 @@ def test_one_arm_is_refused(letters):
 def test_every_pair_once(letters):
     pairs = {frozenset(term.split(" - ")) for term in pairwise(letters, "y", treatment="arm").terms}
     assert pairs == {frozenset(pair) for pair in itertools.combinations(ARMS, 2)}
+
+
+@pytest.mark.parametrize(
+    ("adjust", "by_statsmodels"), [("hochberg", "simes-hochberg"), ("bh", "fdr_bh"), ("by", "fdr_by"), ("holm", "holm")]
+)
+@pytest.mark.parametrize("against", [None, "control"])
+def test_adjusted_p_values_equal_statsmodels(letters, adjust, by_statsmodels, against):
+    multipletests = pytest.importorskip("statsmodels.stats.multitest").multipletests
+    raw = [one.p_value for one in pairwise(letters, "y", treatment="arm", adjust="none", against=against)]
+    found = pairwise(letters, "y", treatment="arm", adjust=adjust, against=against)
+    assert [one.p_value for one in found] == pytest.approx(multipletests(raw, method=by_statsmodels)[1].tolist())
+
+
+@pytest.mark.parametrize(("adjust", "like"), [("hochberg", "bonferroni"), ("bh", "none"), ("by", "none")])
+def test_intervals_of_stepwise_adjustments_say_what_they_are(letters, adjust, like):
+    found, other = (pairwise(letters, "y", treatment="arm", adjust=name) for name in (adjust, like))
+    assert [(one.conf_low, one.conf_high) for one in found] == [(one.conf_low, one.conf_high) for one in other]
+    assert {one.method for one in found} == {f"rct.pairwise_{adjust}"}
+    alone = {"none": ("比較ごと", "each comparison alone"), "bonferroni": ("ボンフェローニ", "Bonferroni intervals")}[
+        like
+    ]
+    assert all(word in found.summary(lang) for word, lang in zip(alone, ("ja", "en"), strict=True))

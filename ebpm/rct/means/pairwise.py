@@ -1,4 +1,4 @@
-"""All differences between arms, or those against one arm, with control of the family-wise error."""
+"""All differences between arms, or those against one arm, with control of the family-wise error or the false discovery rate."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ from ebpm.rct.means.difference import difference_in_means
 from ebpm.stats.inference import largest_normals, level, quantile
 from ebpm.stats.multiple import ADJUSTMENTS, bonferroni
 
-ADJUST = ("max_t", "holm", "bonferroni", "none")
+BY_RATE = {"bh": "benjamini_hochberg", "by": "benjamini_yekutieli"}
+ADJUST = ("max_t", "holm", "hochberg", "bonferroni", *BY_RATE, "none")
+POINTWISE = frozenset({*BY_RATE, "none"})
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """What a family of m tests gives: adjusted p values, shape (m,), and the pointwise level of the simultaneous intervals."""
+    """What a family of m tests gives: adjusted p values, shape (m,), and the pointwise level of the intervals."""
 
     p_values: Floats
     pointwise_level: float
@@ -40,21 +42,23 @@ def pairwise(
     weights: str | None = None,
     conf_level: float = 0.95,
 ) -> Estimates:
-    """Compare every arm with every other, or with one, holding the chance of any false finding at one level.
+    """Compare every arm with every other, or with one, allowing for the number of comparisons.
 
     Parameters
     ----------
     data : one row a person (or a person and period).
     outcome : column of numbers.
     treatment : column of the assigned arm.
-    adjust : "max_t" (single step, uses the dependence of the differences), "holm", "bonferroni" or "none".
+    adjust : against any false finding "max_t" (single step, uses the dependence of the differences), "holm", "hochberg" or
+        "bonferroni"; for the share of false findings among all, "bh" (Benjamini and Hochberg) or "by" (Benjamini and Yekutieli);
+        or "none".
     against : the arm that all others are compared with; all pairs where None.
     cluster, strata, weights : as in `difference_in_means`.
-    conf_level : joint level of the intervals.
+    conf_level : of the intervals: of all together, or of each with "bh", "by" and "none".
 
     Returns
     -------
-    Estimates : terms "arm - arm", a control arm last in its pairs; p values adjusted, intervals simultaneous; joint covariance.
+    Estimates : terms "arm - arm", a control arm last in its pairs; p values adjusted; joint covariance.
 
     Raises
     ------
@@ -64,14 +68,20 @@ def pairwise(
     Estimates, variances and degrees of freedom are those of `difference_in_means` for the two arms. With "max_t" the adjusted p
     value is P(min_j P_j <= p), the P_j joined by a normal copula with the correlation of the differences (simulated, seed fixed),
     and the intervals are t intervals at the level that makes this 1 - conf_level: a p value is at most 1 - conf_level exactly
-    where its interval leaves out zero. It never exceeds Bonferroni's. "holm" has step-down p values; its intervals, as those of
-    "bonferroni", are t intervals at 1 - (1 - conf_level) / m, so that Holm may reject where an interval still holds zero.
+    where its interval leaves out zero. It never exceeds Bonferroni's.
+
+    The intervals of "max_t" and "bonferroni" (t intervals at 1 - (1 - conf_level) / m) hold together and agree with their p values.
+    Step-wise p values have no intervals of their own: "holm" and "hochberg" stand beside Bonferroni's, which hold together, but may
+    hold zero where the p value rejects. With "bh" and "by" intervals are the pointwise ones, which do not hold together: of those
+    that leave out zero, more than 1 - conf_level may miss the truth.
 
     Assumptions: those of `difference_in_means`; the differences are jointly normal (Tukey's and Dunnett's comparisons without
-    their assumption of equal variances).
+    their assumption of equal variances). "holm", "bonferroni" and "by" need nothing of the dependence of the tests; "hochberg" and
+    "bh" hold under independence and positive dependence, which differences of all pairs only roughly have.
 
     Source: Hothorn, Bretz and Westfall (2008), Biometrical Journal 50(3); Dunnett (1980), JASA 75(372); Holm (1979),
-    Scandinavian Journal of Statistics 6(2).
+    Scandinavian Journal of Statistics 6(2); Hochberg (1988), Biometrika 75(4); Benjamini and Hochberg (1995), JRSS B 57(1);
+    Benjamini and Yekutieli (2001), Annals of Statistics 29(4), and (2005), JASA 100(469), for intervals after selection.
 
     Examples
     --------
@@ -127,8 +137,8 @@ def _p_values(items: Sequence[Estimate], rounding: float) -> Floats:
 def _family(adjust: str, p_values: Floats, covariance: Floats, conf_level: float) -> Family:
     if adjust == "max_t":
         return _max_t(p_values, largest_normals(covariance), conf_level)
-    share = 1.0 if adjust == "none" else len(p_values)
-    return Family(ADJUSTMENTS[adjust](p_values), 1.0 - (1.0 - conf_level) / share)
+    share = 1.0 if adjust in POINTWISE else len(p_values)
+    return Family(ADJUSTMENTS[BY_RATE.get(adjust, adjust)](p_values), 1.0 - (1.0 - conf_level) / share)
 
 
 def _max_t(p_values: Floats, largest: Floats, conf_level: float) -> Family:
