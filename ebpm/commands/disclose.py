@@ -61,7 +61,7 @@ def _pilot(name: str) -> Pilot:
 def _check(options: argparse.Namespace) -> int:
     from ebpm.disclosure.scanning import scan_tables
     from ebpm.pilot.disclosure import known_tables, readings_of
-    from ebpm.pilot.pilot import PilotData
+    from ebpm.pilot.pilot_data import PilotData
 
     pilot = _pilot(options.pilot)
     tables = known_tables(PilotData(readings_of(pilot), pilot.spec))

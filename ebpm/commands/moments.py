@@ -23,13 +23,12 @@ def run(options: argparse.Namespace) -> int:
 
     from ebpm.moments import read_moments
     from ebpm.pilot import read_pilot
-    from ebpm.pilot.moments import answers, moments_of
     from ebpm.run import discover
 
     (folder,) = discover(Path.cwd(), [options.pilot])
     pilot = read_pilot(folder)
-    file = reduce(add, map(read_moments, options.files)) if options.files else moments_of(pilot, pilot.read_data())
-    print(answers(pilot.spec, file).summary(current_language()))
+    file = reduce(add, map(read_moments, options.files)) if options.files else pilot.moments()
+    print(pilot.answers(file).summary(current_language()))
     if options.out or not options.files:
         print(file.save(options.out or Path(f"{pilot.spec.id}.moments.json")))
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -152,3 +153,39 @@ def _packed(members: frozenset[int]) -> str:
 
 def _unpacked(text: str) -> frozenset[int]:
     return frozenset(np.frombuffer(base64.b64decode(text), dtype=">u8").tolist())
+
+
+def tell_of_few(statements: Sequence[Statement], *, min_cell: int) -> bool:
+    """Return whether sums about several groups, added and subtracted, are sums about fewer persons than may be told of.
+
+    Parameters
+    ----------
+    statements : sums about the same outcome, each of its own group of persons.
+    min_cell : fewer persons than this are few.
+
+    Notes
+    -----
+    Persons who are in the same groups form a part. With M the matrix of groups by parts (1 where a part is in a group), some
+    combination of the groups leaves only parts of fewer than `min_cell` persons if and only if M has a larger rank than the columns of
+    the other parts alone.
+
+    Source: Denning and Schlörer (1980), ACM Transactions on Database Systems 5(1), on trackers; the rank is linear algebra.
+
+    Examples
+    --------
+    >>> everybody, most = frozenset(range(100)), frozenset(range(3, 100))
+    >>> one, other = (Statement(name, ("income",), True, who) for name, who in (("all", everybody), ("most", most)))
+    >>> tell_of_few([one, other], min_cell=10), tell_of_few([one], min_cell=10)
+    (True, False)
+    """
+    parts: dict[int, int] = {}
+    for place, one in enumerate(statements):
+        for member in one.members:
+            parts[member] = parts.get(member, 0) | 1 << place
+    sizes = Counter(parts.values())
+    matrix = np.array([[part >> place & 1 for part in sizes] for place in range(len(statements))], dtype=np.float64)
+    large = np.array([size >= min_cell for size in sizes.values()])
+    if not len(sizes) or large.all():
+        return False
+    rest = matrix[:, large]
+    return bool(np.linalg.matrix_rank(matrix) > (np.linalg.matrix_rank(rest) if rest.size else 0))

@@ -29,6 +29,10 @@ class Dominance(Spec):
     n: Annotated[int, Field(ge=1)] = 1
     share: Annotated[float, Field(gt=0, le=1)] = 0.5
 
+    def reach(self, top: float, total: float) -> float:
+        """Return how far above a sum one must hold it possible that it lies, so that its n largest hold no more than the share."""
+        return top / self.share - total
+
 
 class Disclosure(Spec):
     """What may leave the office; what is not declared follows from the tier.
@@ -60,6 +64,8 @@ class Disclosure(Spec):
     """Whether smallest and largest values may be shown though few hold them."""
     exact_p: bool = False
     """Whether p values may be shown though an arm has fewer than `min_cell` units."""
+    round_sums: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+    """Sums of an outcome in moment files are rounded to multiples of its base, in its unit; of no outcome unless declared."""
 
     @model_validator(mode="before")
     @classmethod
@@ -70,7 +76,7 @@ class Disclosure(Spec):
     @model_serializer(mode="wrap")
     def _what_differs_from_the_tier(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         shown: dict[str, Any] = handler(self)
-        usual = {**TIERS[self.tier], "zeros": True}
+        usual = {**TIERS[self.tier], "zeros": True, "round_sums": {}}
         return {name: value for name, value in shown.items() if name in ALWAYS or usual.get(name) != value}
 
     @property
@@ -91,3 +97,13 @@ class Disclosure(Spec):
     def too_few(self, count: int) -> bool:
         """Return whether a count of persons is too small to be shown or to rest a number on."""
         return count < self.min_cell if count else not self.zeros
+
+    def reach_of_largest(self, first: float, two: float, total: float) -> float:
+        """Return how far above a sum one must hold it possible that it lies, so that the second largest cannot work out the largest.
+
+        Parameters
+        ----------
+        first, two : the largest amount; the two largest together.
+        total : the sum of all.
+        """
+        return self.p_percent / 100.0 * first - (total - two) if self.p_percent else 0.0

@@ -78,8 +78,10 @@ def of_sum(cell: Contributions, rules: Disclosure) -> tuple[str, Need] | None:
     total = float(cell.amounts.sum())
     reach = {
         "disclosure_few_contributors": MARGIN * total if cell.units < max(rules.min_cell, rules.min_units) else 0.0,
-        "disclosure_dominated": float(cell.amounts[: rules.dominance.n].sum()) / rules.dominance.share - total,
-        "disclosure_guessed": _guessed(cell.amounts, rules.p_percent, total),
+        "disclosure_dominated": rules.dominance.reach(float(cell.amounts[: rules.dominance.n].sum()), total),
+        "disclosure_guessed": rules.reach_of_largest(
+            float(cell.amounts[:1].sum()), float(cell.amounts[:2].sum()), total
+        ),
     }
     reason = next((name for name, size in reach.items() if size > 0.0), None)
     if reason is None:
@@ -87,10 +89,3 @@ def of_sum(cell: Contributions, rules: Disclosure) -> tuple[str, Need] | None:
     up = max(reach.values())
     down = min(up, total)
     return reason, Need(0, up, down, up + down)
-
-
-def _guessed(amounts: Floats, percent: float, total: float) -> float:
-    if percent <= 0.0 or not len(amounts):
-        return 0.0
-    first, second = (float(amounts[place]) if place < len(amounts) else 0.0 for place in (0, 1))
-    return percent / 100.0 * first - (total - first - second)

@@ -18,7 +18,7 @@ from ebpm.survey.codes import among
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ebpm.pilot.pilot import PilotData
+    from ebpm.pilot.pilot_data import PilotData
 
 ARMS = ("treatment", "treated", "assigned", "exposed", "comparison", "first_treated")
 WITHIN = ("by", "strata")

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ebpm.pilot.evaluation import Evaluation
-    from ebpm.pilot.pilot import Pilot, PilotData
+    from ebpm.pilot.pilot import Pilot
+    from ebpm.pilot.pilot_data import PilotData
 
 DRAWN = ("primary", "secondary", "placebo")
 """The roles whose figures stand in reports."""
@@ -222,14 +223,15 @@ def _betraying(results: Iterable[Result], tables: Sequence[Known], rules: Disclo
     """Return what is found in the results of routines before they are shown, in words and drawn; estimates alone hold no records."""
     found = Notices()
     for result in results:
-        if not isinstance(result.value, Estimates):
-            found = found + _spoken(result, tables, rules) + _drawn(result, tables)
+        about = [one for one in tables if one.dataset.id == result.analysis.data and one.about_somebody]
+        if about and not isinstance(result.value, Estimates):
+            found = found + _spoken(result, about, rules) + _drawn(result, about)
     return found
 
 
 def _spoken(result: Result, tables: Sequence[Known], rules: Disclosure) -> Notices:
-    shown = result.value.summary("en") + result.value._repr_html_()
-    seen = scan_bytes("result.html", shown.encode(), tables, min_cell=rules.min_cell).notices.of("error")
+    shown = result.value._repr_html_().encode()
+    seen = scan_bytes("result.html", shown, tables, min_cell=rules.min_cell).notices.of("error")
     return Notices(tuple(replace(one, about=result.analysis.id) for one in seen))
 
 

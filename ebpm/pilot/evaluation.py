@@ -14,7 +14,6 @@ from ebpm.evidence import Grade, Verdict, combined, grade, verdict
 from ebpm.notices import Notices, run
 from ebpm.pilot.checks import RULES, Case
 from ebpm.pilot.naming import labelled, names_in
-from ebpm.pilot.prepare import rows_of
 from ebpm.pilot.published import Comparison, compared
 from ebpm.pilot.result import Failure, Result
 from ebpm.pilot.routines import checks, followers, routines
@@ -27,7 +26,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ebpm.logic import Evidence, LogicModel
-    from ebpm.pilot.pilot import Pilot, PilotData
+    from ebpm.pilot.pilot import Pilot
+    from ebpm.pilot.pilot_data import PilotData
 
 WITHHELD = "X602"
 
@@ -256,8 +256,8 @@ def _estimates(value: Any) -> Estimates:
 def checked(spec: PilotSpec, data: PilotData) -> Notices:
     """Return what the checks of a plan raise."""
     found = Notices()
-    for check in data.checks_of(spec):
-        found = found + checks()[check.routine](rows_of(data.tables, check), check.column, **check.arguments)
+    for check in spec.checks if data.has_records else ():
+        found = found + checks()[check.routine](data.input_of(check), check.column, **check.arguments)
     return found
 
 

@@ -31,8 +31,10 @@ from ebpm.pilot.spec import Analysis
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ebpm.pilot.pilot import Pilot, PilotData
+    from ebpm.pilot.pilot import Pilot
+    from ebpm.pilot.pilot_data import PilotData
 
+EXACT = Within()
 LATE_AS_NEVER = frozenset({"did.att_gt"})
 """Routines to which cohorts that start after the last period are the same as those never treated."""
 
@@ -82,7 +84,7 @@ class Leaving:
 
     sums: PathSums | GroupSums
     withheld: tuple[Withheld, ...] = ()
-    within: Within = Within()
+    within: Within = EXACT
 
 
 def moments_of(pilot: Pilot, data: PilotData) -> MomentFile:
@@ -99,7 +101,12 @@ def moments_of(pilot: Pilot, data: PilotData) -> MomentFile:
     They stay where a group breaks a rule of the tier (`disclosure.sums.held`), and where, added to and subtracted from the sums that are
     in the file already or were released before, they would tell of a few persons (`disclosure.differencing.tell_of_few`).
     """
-    file = MomentFile(pilot=pilot.spec.id, plan=pilot.plan_digest, items={}, notices=notices_as_released(data.notices + checked(pilot.spec, data), data))
+    file = MomentFile(
+        pilot=pilot.spec.id,
+        plan=pilot.plan_digest,
+        items={},
+        notices=notices_as_released(data.notices + checked(pilot.spec, data), data),
+    )
     told: list[Statement] = [one for one in read_register(pilot.folder / FILE, pilot.spec.id).statements() if one.level]
     records: list[str] = []
     for analysis in (one for one in pilot.spec.plan if not one.of):
@@ -115,7 +122,7 @@ def moments_of(pilot: Pilot, data: PilotData) -> MomentFile:
         file = _with(file, analysis.id, leaving)
         told += () if leaving.withheld else new
     followers = [one.id for one in pilot.spec.plan if one.of and one.of not in file.items]
-    return replace(file, records=tuple([*records, *followers]))
+    return replace(file, records=(*records, *followers))
 
 
 def _with(file: MomentFile, name: str, leaving: Leaving) -> MomentFile:
@@ -145,7 +152,7 @@ def _leaving(asked: Asked, analysis: Analysis, rules: Disclosure) -> Leaving:
     if any(one.reason == "disclosure_few_persons" for one in refused):
         refused = (*refused, Withheld("", "moments_not_merged"))
     base = rules.round_sums.get(analysis.outcome, 0.0)
-    shown, within = rounded_paths(in_values(used), base) if base and not refused else (in_values(used), Within())
+    shown, within = rounded_paths(in_values(used), base) if base and not refused else (in_values(used), EXACT)
     return Leaving(shown, refused, within)
 
 

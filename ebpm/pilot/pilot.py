@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -21,81 +21,18 @@ from ebpm.notices import Notices
 from ebpm.pilot.deviations import Deviations, deviations, reasons_of
 from ebpm.pilot.facts import evaluation_facts
 from ebpm.pilot.lock import PlanLock, lock_of
-from ebpm.pilot.naming import names_of
 from ebpm.pilot.outcomes import outcome_columns, without_outcomes
-from ebpm.pilot.prepare import derived, rows_of
+from ebpm.pilot.pilot_data import PilotData
 from ebpm.pilot.reads import note_read
 from ebpm.pilot.routines import checks, followers, routines
 from ebpm.pilot.spec import PilotSpec
 from ebpm.table import Paragraphs, Table
-from ebpm.texts import Words, entries, label
+from ebpm.texts import entries, label
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from ebpm.moments import MomentFile
+    from ebpm.pilot.answers import Answers
     from ebpm.pilot.evaluation import Evaluation
-
-
-@dataclass(frozen=True)
-class PilotData:
-    """The tables of a pilot as they were read, with what was repaired and what was refused.
-
-    Parameters
-    ----------
-    readings : one reading a data set, by its id.
-    spec : the pilot's spec, whose `derive` steps make the further columns.
-    unfrozen : why outcomes were read before the plan was frozen; empty where it was.
-    rehearsal : "simulated" or "shuffled" where the outcomes say nothing; empty where they are the recorded ones.
-    """
-
-    readings: Mapping[str, Reading]
-    spec: PilotSpec
-    unfrozen: str = ""
-    rehearsal: str = ""
-
-    @cached_property
-    def tables(self) -> Mapping[str, pd.DataFrame]:
-        """The typed tables with the derived columns, by data set."""
-        frames = {name: reading.frame for name, reading in self.readings.items()}
-        return MappingProxyType(derived(frames, self.spec.derive))
-
-    @property
-    def notices(self) -> Notices:
-        return Notices(tuple(notice for reading in self.readings.values() for notice in reading.notices))
-
-    def __getitem__(self, name: str) -> pd.DataFrame:
-        return self.tables[name]
-
-    def rows_of(self, analysis: str) -> pd.DataFrame:
-        """Return the rows that an analysis of the plan uses: kept and collapsed as it declares.
-
-        Raises
-        ------
-        SpecError : if the plan has no such analysis.
-        """
-        return rows_of(self.tables, self.spec.analysis(analysis))
-
-    def names(self, dataset: str, *coded: str) -> Mapping[str, Words]:
-        """Return what readers call the columns of a table, and the codes of some, for `plot` and `summary`.
-
-        Parameters
-        ----------
-        dataset : its id in the contract.
-        coded : columns whose codes are meant; where two use the same signs, the later one's.
-        """
-        return names_of(self.readings[dataset].dataset, coded)
-
-    def summary(self, lang: str | None = None) -> str:
-        """Return what reading each table said; of a rehearsal it says so first."""
-        banner = [label(f"rehearsal_{self.rehearsal}", lang)] if self.rehearsal else []
-        return "\n".join((*banner, *(reading.summary(lang) for reading in self.readings.values())))
-
-    def __repr__(self) -> str:
-        return self.summary()
-
-    def _repr_html_(self) -> str:
-        banner = f"<p><strong>{escape(label(f'rehearsal_{self.rehearsal}'))}</strong></p>" if self.rehearsal else ""
-        return banner + "".join(reading._repr_html_() for reading in self.readings.values())
 
 
 @dataclass(frozen=True)
@@ -210,20 +147,50 @@ class Pilot:
     def _readings(self) -> dict[str, Reading]:
         return {dataset.id: read_table(dataset, self.folder) for dataset in self.spec.data}
 
-    def evaluate(self, data: PilotData | None = None) -> Evaluation:
-        """Run the plan in its order; numbers that may not leave the section are withheld, each with its reason.
+    def moments(self, data: PilotData | None = None) -> MomentFile:
+        """Return the sums that the analyses need, as they may leave the office, from which others can evaluate.
 
         Parameters
         ----------
         data : what `read_data` gave; read afresh where None.
+        """
+        from ebpm.pilot.moments import moments_of
+
+        return moments_of(self, self.read_data() if data is None else data)
+
+    def answers(self, file: MomentFile) -> Answers:
+        """Return the analyses that a moment file answers, and which of the others need the records.
+
+        Parameters
+        ----------
+        file : what `moments` gave, or several of them added up.
+
+        Raises
+        ------
+        DataError : if the file is of another pilot, or of another state of its plan.
+        """
+        from ebpm.pilot.answers import answers
+
+        return answers(self, file)
+
+    def evaluate(self, data: PilotData | MomentFile | None = None) -> Evaluation:
+        """Run the plan in its order; numbers that may not leave the section are withheld, each with its reason.
+
+        Parameters
+        ----------
+        data : what `read_data` gave, read afresh where None; or what `moments` gave: an analysis that needs the records is then a failure.
 
         Raises
         ------
         DesignError : if the data cannot support a primary analysis, or the plan is not frozen.
         DataError : if the headline of a primary analysis may not be shown in the pilot's tier.
         """
+        from ebpm.moments import MomentFile
+        from ebpm.pilot.answers import evaluated
         from ebpm.pilot.disclosure import released
 
+        if isinstance(data, MomentFile):
+            return evaluated(self, data)
         return released(self.evaluate_unreleased(data))
 
     def evaluate_unreleased(self, data: PilotData | None = None) -> Evaluation:

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ebpm.errors import DataError
-from ebpm.moments.scans.fixed_point import Fixed
-from ebpm.moments.scans.path_sums import Group, PathSums
+from ebpm.moments.scans.group_sums import GroupSums
+from ebpm.moments.scans.leaving import Withheld, Within
+from ebpm.moments.scans.moment_text import (
+    read_notices,
+    read_sums,
+    read_withheld,
+    read_within,
+    written,
+    written_notice,
+    written_within,
+)
+from ebpm.moments.scans.path_sums import PathSums
+from ebpm.notices import Notices
+from ebpm.records.digests import canonical, digest_of
+from ebpm.records.writing import write_whole
 
-SCHEMA = 1
+SCHEMA = 2
+KNOWN = (1, SCHEMA)
+PARQUET = ".parquet"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MomentFile:
     """What an office publishes of its records.
 
@@ -27,59 +39,87 @@ class MomentFile:
     pilot : its id.
     plan : digest of the plan whose analyses the sums serve.
     items : sums by analysis.
-    withheld : what disclosure control took out, in words, by analysis.
+    withheld : what disclosure control took out, by analysis.
     records : analyses that sums cannot answer.
+    rounded : how far the sums of an analysis can be off, where they were rounded.
+    notices : what reading and checking the records raised.
     """
 
     pilot: str
     plan: str
-    items: Mapping[str, PathSums]
-    withheld: Mapping[str, tuple[str, ...]]
-    records: tuple[str, ...]
+    items: Mapping[str, PathSums | GroupSums]
+    withheld: Mapping[str, tuple[Withheld, ...]] = field(default_factory=dict)
+    records: tuple[str, ...] = ()
+    rounded: Mapping[str, Within] = field(default_factory=dict)
+    notices: Notices = field(default_factory=Notices)
 
     def __add__(self, other: MomentFile) -> MomentFile:
         """Return the sums of two offices, or two months, together; only analyses that both can answer.
 
         Raises
         ------
-        DataError : if they are of different pilots or plans, or periods differ.
+        DataError : if they are of different pilots or plans, or sums of an analysis are of different periods, columns or kinds.
         """
         if (self.pilot, self.plan) != (other.pilot, other.plan):
             raise DataError(
                 "moments_other_plan", left=f"{self.pilot} {self.plan[:12]}", right=f"{other.pilot} {other.plan[:12]}"
             )
-        shared = [name for name in self.items if name in other.items]
-        lost = tuple(dict.fromkeys((*self.records, *other.records, *(set(self.items) ^ set(other.items)))))
+        lost = {*self.records, *other.records}
         withheld = {
-            name: (*self.withheld.get(name, ()), *other.withheld.get(name, ()))
-            for name in (*self.withheld, *other.withheld)
+            name: tuple(dict.fromkeys((*self.withheld.get(name, ()), *other.withheld.get(name, ()))))
+            for name in sorted({*self.withheld, *other.withheld})
         }
+        shared = [name for name in self.items if name in other.items]
+        for name in set(self.items) ^ set(other.items):
+            if name not in withheld:
+                lost.add(name)
+        rounded = {
+            name: self.rounded.get(name, Within()) + other.rounded.get(name, Within())
+            for name in shared if name in self.rounded or name in other.rounded
+        }  # fmt: skip
         return replace(
-            self, items={name: self.items[name] + other.items[name] for name in shared}, withheld=withheld, records=tuple(sorted(lost))
+            self, items={name: _added(name, self.items[name], other.items[name]) for name in shared}, withheld=withheld,
+            records=tuple(sorted(lost)), rounded=rounded, notices=self.notices + other.notices,
         )  # fmt: skip
 
     def text(self) -> str:
         """Return the file as JSON whose keys are in order, with the SHA-256 of the rest in `digest`."""
-        content = self._content()
-        return _json({**content, "digest": _digest(content)}) + "\n"
+        content = self.content()
+        return canonical({**content, "digest": digest_of(content)}).decode() + "\n"
 
-    def _content(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
+        """Return all that a file holds but its digest, as plain values."""
         return {
             "schema": SCHEMA, "kind": "moments", "pilot": self.pilot, "plan": self.plan, "records": list(self.records),
-            "withheld": {name: list(said) for name, said in self.withheld.items()},
-            "items": {name: _written(sums) for name, sums in self.items.items()},
+            "withheld": {name: [{"group": one.group, "reason": one.reason} for one in many] for name, many in self.withheld.items()},
+            "rounded": {name: written_within(one) for name, one in self.rounded.items()},
+            "notices": [written_notice(one) for one in self.notices],
+            "items": {name: written(sums) for name, sums in self.items.items()},
         }  # fmt: skip
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the content."""
-        return _digest(self._content())
+        """SHA-256 of the content, the same for either form of the file."""
+        return digest_of(self.content())
 
     def save(self, path: str | Path) -> Path:
-        """Write the file and return its path."""
+        """Write the file, as Parquet where its name ends so and else as JSON, and return its path."""
         path = Path(path)
-        path.write_text(self.text(), encoding="utf-8", newline="\n")
+        if path.suffix == PARQUET:
+            from ebpm.moments.scans.moment_parquet import write_parquet
+
+            write_parquet(self.content(), digest=self.digest, path=path)
+        else:
+            write_whole(path, self.text().encode())
         return path
+
+
+def _added(name: str, left: PathSums | GroupSums, right: PathSums | GroupSums) -> PathSums | GroupSums:
+    if isinstance(left, PathSums) and isinstance(right, PathSums):
+        return left + right
+    if isinstance(left, GroupSums) and isinstance(right, GroupSums):
+        return left + right
+    raise DataError("moments_other_family", analysis=name)
 
 
 def read_moments(path: str | Path) -> MomentFile:
@@ -87,63 +127,35 @@ def read_moments(path: str | Path) -> MomentFile:
 
     Parameters
     ----------
-    path : of a file that `MomentFile.save` or `ebpm moments` wrote.
+    path : of a file that `MomentFile.save` or `ebpm moments` wrote, JSON or Parquet.
 
     Raises
     ------
     DataError : a file that is no moment file, of another schema, or that was changed after it was written.
     """
     path = Path(path)
+    content = _content(path)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        digest = content.pop("digest")
-        known = content["schema"] == SCHEMA and content["kind"] == "moments"
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        digest, schema, kind = content.pop("digest"), content["schema"], content["kind"]
+    except (TypeError, KeyError, AttributeError):
         raise DataError("moments_no_file", path=path.name) from None
-    if not known:
-        raise DataError("moments_schema", path=path.name, schema=content["schema"], known=SCHEMA)
-    if digest != _digest(content):
-        raise DataError("moments_changed", path=path.name, digest=str(digest)[:12], found=_digest(content)[:12])
+    if kind != "moments" or schema not in KNOWN:
+        raise DataError("moments_schema", path=path.name, schema=schema, known=SCHEMA)
+    if digest != digest_of(content):
+        raise DataError("moments_changed", path=path.name, digest=str(digest)[:12], found=digest_of(content)[:12])
     return MomentFile(
-        content["pilot"], content["plan"], {name: _read(item) for name, item in content["items"].items()},
-        {name: tuple(said) for name, said in content["withheld"].items()}, tuple(content["records"]),
+        pilot=content["pilot"], plan=content["plan"], items={name: read_sums(item) for name, item in content["items"].items()},
+        withheld=read_withheld(content["withheld"]), records=tuple(content["records"]), rounded=read_within(content.get("rounded", {})),
+        notices=read_notices(content.get("notices", ())),
     )  # fmt: skip
 
 
-def _json(content: Mapping[str, Any]) -> str:
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+def _content(path: Path) -> Any:
+    if path.suffix == PARQUET:
+        from ebpm.moments.scans.moment_parquet import read_parquet
 
-
-def _digest(content: Mapping[str, Any]) -> str:
-    return hashlib.sha256(_json(content).encode()).hexdigest()
-
-
-def _written(sums: PathSums) -> dict[str, Any]:
-    """Return sums as text: of the products, which are symmetric, the rows from the diagonal on."""
-    return {
-        "periods": list(sums.periods), "fixed": sums.fixed.as_text(), "largest_share": round(sums.largest_share, 1),
-        "groups": [
-            {
-                "cohort": group.cohort, "cluster": str(group.cluster), "seen": group.seen, "count": count, "sums": list(map(int, total)),
-                "products": [[int(one) for one in row[place:]] for place, row in enumerate(product)],
-            }
-            for group, count, total, product in zip(sums.groups, sums.counts, sums.sums, sums.products, strict=True)
-        ],
-    }  # fmt: skip
-
-
-def _read(item: Mapping[str, Any]) -> PathSums:
-    groups, length = item["groups"], len(item["periods"])
-    sums = np.array([[int(one) for one in group["sums"]] for group in groups], dtype=object).reshape(
-        len(groups), length
-    )
-    size = len(groups[0]["products"])
-    products = np.zeros((len(groups), size, size), dtype=object)
-    for at, group in enumerate(groups):
-        for row, values in enumerate(group["products"]):
-            products[at, row, row:] = products[at, row:, row] = values
-    return PathSums(
-        periods=tuple(item["periods"]), groups=tuple(Group(cohort=one["cohort"], cluster=one["cluster"], seen=one["seen"]) for one in groups),
-        counts=tuple(one["count"] for one in groups), sums=sums, products=products, fixed=Fixed.from_text(item["fixed"]),
-        largest=float(item["largest_share"]), treated=1.0,
-    )  # fmt: skip
+        return read_parquet(path)
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise DataError("moments_no_file", path=path.name) from None

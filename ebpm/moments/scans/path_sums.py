@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -53,8 +54,8 @@ class PathSums:
     sums: Wholes
     products: Wholes
     fixed: Fixed
-    largest: float = 0.0
-    treated: float = 0.0
+    largest: Fraction | float = 0
+    treated: Fraction | float = 0
 
     def __add__(self, other: PathSums) -> PathSums:
         """Return the sums of both tables together, exactly, in whatever steps each was written.
@@ -68,16 +69,16 @@ class PathSums:
         if self.products.shape[1] != other.products.shape[1]:
             raise DataError("scan_clusters_differ")
         fixed = self.fixed.common(other.fixed)
-        left, right = self._in(fixed), other._in(fixed)
-        groups = tuple(sorted({*left.groups, *right.groups}, key=_order))
+        left, right = self.in_steps(fixed), other.in_steps(fixed)
+        groups = tuple(sorted({*left.groups, *right.groups}, key=order_of))
         first, second = left._spread(groups), right._spread(groups)
         return replace(
             first, counts=tuple(a + b for a, b in zip(first.counts, second.counts, strict=True)), sums=first.sums + second.sums,
             products=first.products + second.products, largest=max(self.largest, other.largest), treated=self.treated + other.treated,
         )  # fmt: skip
 
-    def _in(self, fixed: Fixed) -> PathSums:
-        """Return the same sums in other steps: q' = a q + b where a group is seen."""
+    def in_steps(self, fixed: Fixed) -> PathSums:
+        """Return the same sums in other steps, of which these are whole multiples: q' = a q + b where a group is seen."""
         a, b = self.fixed.change(fixed)
         seen = self.seen.astype(object)
         counts = np.array(self.counts, dtype=object)[:, None]
@@ -139,7 +140,7 @@ class PathSums:
     @property
     def largest_share(self) -> float:
         """Share of one unit in the sum of the treated outcomes."""
-        return self.largest / self.treated if self.treated > 0 else 0.0
+        return float(self.largest / self.treated) if self.treated > 0 else 0.0
 
     def complete(self, *, drop_gaps: bool) -> tuple[PathSums, tuple[int, int, int]]:
         """Return the units seen in every period, and (units left out, of them ever treated, rows left out).
@@ -167,7 +168,7 @@ class PathSums:
         return self._merged([replace(group, cluster="") for group in self.groups])
 
     def _merged(self, renamed: list[Group]) -> PathSums:
-        groups = tuple(sorted(set(renamed), key=_order))
+        groups = tuple(sorted(set(renamed), key=order_of))
         place = {group: at for at, group in enumerate(groups)}
         at = [place[group] for group in renamed]
         counts, sums, products = (
@@ -220,7 +221,8 @@ def _ratio(whole: Wholes, below: Wholes, above: int) -> Floats:
     return np.array(flat, dtype=np.float64).reshape(numerator.shape)
 
 
-def _order(group: Group) -> tuple[int, str, int]:
+def order_of(group: Group) -> tuple[int, str, int]:
+    """Return what groups are ordered by."""
     return group.cohort, str(group.cluster), group.seen
 
 
