@@ -110,3 +110,39 @@ def test_words_and_figure(lang):
     found = table(lost(lambda d: 0.1 + 0.2 * d.arm), covariates=["before"], standard="cautious", strata="ward")
     assert "WWC" in found.plot(lang=lang).get_legend().get_texts()[0].get_text()
     assert ("脱落" if lang == "ja" else "missing") in found.summary(lang)
+
+
+def test_an_outcome_with_a_value_in_every_row_is_no_attrition_and_says_so():
+    data = trial()
+    assert not data["kwh"].isin([0, 1]).all()
+    found = table(data)
+    assert (found.reading, found.missing, found.notices.codes) == ("complete", 0.0, ("R132",))
+    assert rct.attrition(data, "kwh", treatment="arm", cluster="school").codes == ("R132",)
+    assert "every row" in found.summary("en")
+    assert "すべての行" in found.summary("ja")
+
+
+def test_r132_is_silent_where_something_is_missing_or_an_indicator_says_who():
+    data = trial()
+    first = data["kwh"].index != data["kwh"].idxmin()
+    assert table(data.assign(kwh=data["kwh"].where(first))).reading == "outcome"
+    assert "R132" not in table(data.assign(kwh=data["kwh"].where(first))).notices
+    assert "R132" not in table(data.assign(kwh=1)).notices
+    assert table(data.assign(kwh=True)).reading == "indicator"
+    assert "0 as missing" in table(data.assign(kwh=1)).summary("en")
+
+
+@pytest.mark.parametrize("values", [["yes", "no"], ["回収", "未回収"], [1, "no"]])
+def test_words_in_every_row_may_mean_either(values):
+    data = trial()
+    words = np.resize(np.array(values, dtype=object), len(data))
+    with pytest.raises(DataError, match="does not say whose outcome"):
+        table(data.assign(kwh=words))
+    missing = data.assign(kwh=pd.Series(words).where(data.index > 3))
+    assert table(missing).missing == pytest.approx(4 / len(data))
+
+
+def test_dates_and_infinite_values_are_observed():
+    data = trial()
+    assert table(data.assign(kwh=pd.Timestamp("2019-04-01"))).reading == "complete"
+    assert table(data.assign(kwh=np.inf)).missing == 0.0

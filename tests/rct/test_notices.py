@@ -74,12 +74,11 @@ def test_r107_high_attrition():
     assert len(rct.attrition(data.assign(returned=1), "returned", treatment="arm")) == 0
 
 
-def test_attrition_reads_missing_outcomes_and_refuses_other_columns():
+def test_attrition_reads_missing_outcomes_and_complete_ones():
     data = trial(clusters=40)
     gaps = data.assign(kwh=data.kwh.where(data.index % 3 > 0))
     assert rct.attrition(gaps, "kwh", treatment="arm", cluster="school").codes == ("R107",)
-    with pytest.raises(DataError, match="no missing values"):
-        rct.attrition(data, "kwh", treatment="arm")
+    assert rct.attrition(data, "kwh", treatment="arm").codes == ("R132",)
 
 
 def test_r108_coefficients_that_rest_on_one_row():

@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ebpm.errors import DataError
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats, Frame, one_of
-from ebpm.notices import Facts, Notices, Rule, run
+from ebpm.notices import Notices, run
 from ebpm.rct.means.comparison import compare
+from ebpm.rct.missing.attrition_checks import RULES
 from ebpm.rct.missing.clearinghouse import BOUNDARIES
+from ebpm.rct.missing.observed import read_observed
 from ebpm.rct.missing.stages import Judged, Stage, judged_table, stages
 from ebpm.rct.threats.omnibus import Omnibus, omnibus
 from ebpm.rct.trial import Trial, trial_of
 from ebpm.shown import Shown
 from ebpm.stats.inference import t_estimate
 from ebpm.table import Table
-from ebpm.texts import entry, label
+from ebpm.texts import label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-HIGH_ATTRITION = 0.20
-LARGE_DIFFERENCE = 0.10
-RELATED = 0.05
 STANDARDS = ("none", *BOUNDARIES)
-
-Finds = Iterator[tuple[str, Facts]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +61,7 @@ class Attrition(Shown):
     Parameters
     ----------
     column : what was counted.
+    reading : how it was read: as an "indicator" of 1 and 0, an "outcome" with missing values, or a "complete" one.
     control : label of the control arm.
     arms : one an arm that is compared with control.
     missing : share of all rows whose outcome is missing.
@@ -72,6 +69,7 @@ class Attrition(Shown):
     """
 
     column: str
+    reading: str
     control: str
     arms: tuple[ArmAttrition, ...]
     missing: float
@@ -79,7 +77,7 @@ class Attrition(Shown):
 
     @property
     def notices(self) -> Notices:
-        """R106 and R107, R120 where covariates were given, R121 where a boundary was asked for."""
+        """R106 and R107, R120 where covariates were given, R121 where a boundary was asked for, R132 where nothing is missing."""
         return run(RULES, self)
 
     @property
@@ -95,8 +93,9 @@ class Attrition(Shown):
         return Estimates(items=items, headline_term=items[0].term, notices=self.notices)
 
     def lines(self, lang: str | None = None) -> list[str]:
-        """Return the share missing in all, and the test of each arm where there are covariates."""
+        """Return the share missing in all, how the column was read, and the test of each arm where there are covariates."""
         first = label("rct_attrition_overall", lang, column=self.column, share=f"{100 * self.missing:.1f}")
+        first += label(f"rct_attrition_{self.reading}", lang)
         tests = [(one.arm, one.related) for one in self.arms if isinstance(one.related, Omnibus)]
         return [first, *(
             label("rct_attrition_related", lang, arm=arm, statistic=f"{test.statistic:.3g}", df=test.df, p=f"{test.p_value:.4f}")
@@ -143,7 +142,8 @@ def attrition(
     Parameters
     ----------
     data : any frame that Narwhals knows, with a row for everybody who was assigned.
-    column : 1 where the outcome was observed and 0 where not; or the outcome itself, with missing values.
+    column : 1 where the outcome was observed and 0 where not; or the outcome itself, observed where it is not missing. A column
+        of 1 and 0 without missing values is read as the former.
     treatment : column of the assigned arm.
     covariates : columns measured before assignment.
     control : label of the control arm; where None, the arm called 0, False, "control" or 対照.
@@ -154,11 +154,12 @@ def attrition(
 
     Raises
     ------
-    DataError : if the column is neither an indicator nor has missing values.
+    DataError : if the column has no missing values and holds words.
 
     Rule: R107 at 20 per cent missing in all; R106 where the interval of the difference in return rates excludes zero or the
     difference is at least 10 points; R120 where the p value of `attrition_table`, times the arms compared, is below 0.05; R121
-    beyond the boundary, in a trial by cluster of the clusters that were lost whole, or of the persons in those that remain.
+    beyond the boundary, in a trial by cluster of the clusters that were lost whole, or of the persons in those that remain; R132 (for
+    information) where the outcome itself has a value in every row, since a table of those who remain would look the same.
 
     Source: Schulz and Grimes (2002), Lancet 359(9308), for the 20 per cent; the 10 points are this library's; Ghanem, Hirshleifer
     and Ortiz-Becerra (2023), Journal of Human Resources, for covariates; What Works Clearinghouse (2020), Standards Handbook 4.1.
@@ -213,7 +214,8 @@ def attrition_table(
     """
     one_of(standard, STANDARDS, "standard")
     frame = Frame.of(data)
-    returned = _returned(frame, column)
+    observed = read_observed(frame, column)
+    returned = observed.rows
     columns = {"treatment": treatment, "control": control, "cluster": cluster, "strata": strata}
     names = (covariates,) if isinstance(covariates, str) else tuple(covariates)
     matrix = frame.matrix(names, "covariates")
@@ -229,8 +231,9 @@ def attrition_table(
         )
     arms = tuple(_arm(trial, returned, matrix, arm, differences[arm - 1]) for arm in range(1, len(trial.arms)))
     return Attrition(
-        column=column, control=trial.arms[0], arms=arms, missing=1.0 - float(returned.mean()), standard=standard
-    )
+        column=column, reading=observed.reading, control=trial.arms[0], arms=arms, missing=1.0 - float(returned.mean()),
+        standard=standard,
+    )  # fmt: skip
 
 
 def _arm(trial: Trial, returned: Floats, matrix: Floats, arm: int, difference: Estimate) -> ArmAttrition:
@@ -246,53 +249,5 @@ def _arm(trial: Trial, returned: Floats, matrix: Floats, arm: int, difference: E
     )  # fmt: skip
 
 
-def _returned(frame: Frame, column: str) -> Floats:
-    present = frame.present(column, "column")
-    if not present.all():
-        return present.astype(np.float64)
-    values = frame.values(column, "column")
-    if not np.isin(values, (0, 1)).all():
-        raise DataError("rct_not_indicator", column=column)
-    return frame.numbers(column, "column")
-
-
 def _negative(value: float | Unavailable) -> float | None:
     return None if isinstance(value, Unavailable) else -value
-
-
-def _high(found: Attrition) -> Finds:
-    if found.missing >= HIGH_ATTRITION - 1e-12:
-        yield found.column, {"missing": f"{100 * found.missing:.1f}"}
-
-
-def _differential(found: Attrition) -> Finds:
-    for one in (arm.difference for arm in found.arms):
-        low = -math.inf if isinstance(one.conf_low, Unavailable) else one.conf_low
-        high = math.inf if isinstance(one.conf_high, Unavailable) else one.conf_high
-        if abs(one.estimate) >= LARGE_DIFFERENCE or low > 0 or high < 0:
-            points = {
-                "difference": f"{100 * one.estimate:+.1f}",
-                "low": f"{100 * low:.1f}",
-                "high": f"{100 * high:.1f}",
-            }
-            yield one.term, {"column": found.column, **points}
-
-
-def _related(found: Attrition) -> Finds:
-    for one in found.arms:
-        if isinstance(one.related, Omnibus) and one.related.p_value * len(found.arms) < RELATED:
-            yield one.arm, {"column": found.column, "p": f"{min(1.0, one.related.p_value * len(found.arms)):.4f}"}
-
-
-def _beyond_boundary(found: Attrition) -> Finds:
-    for arm, stage, most in found.judged:
-        if isinstance(most, Unavailable) or stage.apart > most + 1e-9:
-            shown = most if isinstance(most, Unavailable) else f"{100 * most:.1f}"
-            yield arm, {
-                "overall": f"{100 * stage.overall:.1f}", "apart": f"{100 * stage.apart:.1f}", "most": shown,
-                "standard": entry("label", f"rct_standard_{found.standard}"),
-                "stage": entry("label", f"rct_stage_{stage.level}"),
-            }  # fmt: skip
-
-
-RULES = (Rule("R106", _differential), Rule("R107", _high), Rule("R120", _related), Rule("R121", _beyond_boundary))

@@ -123,7 +123,7 @@ def compliers(
     frame = Frame.of(data)
     received = frame.numbers(delivered, "delivered")
     if not np.isin(received, (0.0, 1.0)).all():
-        raise DataError("rct_not_indicator", column=delivered)
+        raise DataError("rct_not_received", column=delivered)
     trial = trial_of(
         frame, received, outcome=delivered, treatment=assigned, control=control, cluster=cluster, strata=strata
     )
