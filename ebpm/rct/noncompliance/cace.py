@@ -147,30 +147,16 @@ def cace(
     if abs(stages.first.value) <= NOTHING * float(np.abs(received).max(initial=0.0)):
         raise DesignError("rct_no_first_stage", delivered=delivered, assigned=assigned)
     effect = _second(trial, received, stages.fitted, extra, names=(delivered, *names), kind=kind)
-    what: dict[str, Any] = {"n": trial.n, "clusters": trial.units if trial.clustered else 0, "conf_level": conf_level}
-    one, reduced, first = (
-        t_estimate(
-            part.value,
-            part.error,
-            df=part.df,
-            term=term,
-            estimand=estimand,
-            method=f"rct.{method}_{kind.lower()}",
-            **what,
-        )
-        for part, term, estimand, method in (
-            (effect, delivered, "late", "cace"),
-            (stages.reduced, assigned, "itt", "assigned"),
-            (stages.first, assigned, "take_up", "assigned"),
-        )
-    )
-    critical = quantile(0.5 + level(conf_level) / 2, stages.first.df)
-    notices = (
-        design_notices(trial, outcome, covariates=extra.shape[1] - 1)
+    about = _About(trial, kind, conf_level)
+    return Cace(
+        effect=about.estimate(effect, delivered, "late"),
+        itt=about.estimate(stages.reduced, assigned, "itt"),
+        first_stage=about.estimate(stages.first, assigned, "take_up"),
+        anderson_rubin=_accepted(stages, quantile(0.5 + level(conf_level) / 2, stages.first.df)),
+        notices=design_notices(trial, outcome, covariates=extra.shape[1] - 1)
         + _weak(stages.first, delivered, assigned)
-        + correction_notices(trial, kind, strata)
+        + correction_notices(trial, kind, strata),
     )
-    return Cace(effect=one, itt=reduced, first_stage=first, anderson_rubin=_accepted(stages, critical), notices=notices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +166,23 @@ class _Part:
     value: float
     error: float
     df: float
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What the three estimates share."""
+
+    trial: Trial
+    kind: str
+    conf_level: float
+
+    def estimate(self, part: _Part, term: str, estimand: str) -> Estimate:
+        """Return a coefficient with its interval."""
+        method = "cace" if estimand == "late" else "assigned"
+        return t_estimate(
+            part.value, part.error, df=part.df, conf_level=self.conf_level, term=term, n=self.trial.n,
+            clusters=self.trial.units if self.trial.clustered else 0, estimand=estimand, method=f"rct.{method}_{self.kind.lower()}",
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
