@@ -74,7 +74,7 @@ def regress_groups(sums: PathSums, columns: Floats, names: Sequence[str]) -> Gro
     meat, clusters = _meat(sums, left, scores)
     rank = int(np.linalg.matrix_rank(_products(periods, periods, counts), hermitian=True))
     rows = int((counts[:, None] * seen).sum())
-    scale = _scale(clusters, rows, len(names) + rank + 1)
+    scale = cr1_scale(clusters, rows, len(names) + rank + 1)
     return GroupRegression(solution.coefficients, scale * solution.bread @ meat @ solution.bread, left, clusters, rows)
 
 
@@ -107,7 +107,13 @@ def _meat(sums: PathSums, left: Floats, scores: Floats) -> tuple[Floats, int]:
     return np.einsum("gtj,gts,gsk->jk", left, sums.deviations(), left, optimize=True) + between, sums.units
 
 
-def _scale(clusters: int, rows: int, columns: int) -> float:
+def cr1_scale(clusters: int, rows: int, columns: int) -> float:
+    """Return G/(G-1) (n-1)/(n-K).
+
+    Raises
+    ------
+    DesignError : a single cluster, no more rows than columns.
+    """
     if clusters < 2:
         raise DesignError("stats_one_cluster", clusters=clusters)
     if rows <= columns:

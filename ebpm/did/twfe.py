@@ -9,13 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.did.absorbed import FITS, Absorbed
+from ebpm.did.pushed_twfe import twfe_where_it_lies
 from ebpm.did.regression_checks import Clusters, check_clusters, check_weights
-from ebpm.did.summed_twfe import summed_twfe
 from ebpm.errors import DataError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Codes, Frame, one_of
-from ebpm.moments.scans.asking import paths_of
-from ebpm.moments.scans.path_scan import PathRequest
 from ebpm.moments.two_way import MemoryOrder, TwoWay
 from ebpm.notices import Notices
 from ebpm.stats.inference import t_estimate
@@ -42,7 +40,7 @@ def twfe(
     Parameters
     ----------
     data : a table that Narwhals knows, one row a unit and period. A lazy table, a path to Parquet files or `moments.scan` is
-        summed where it lies, for one treatment of 0 and 1 with CR1 errors and no covariates; the numbers are the same.
+        summed where it lies, for CR1 errors with one clustering; sums serve one treatment of 0 and 1. The numbers are the same.
     outcome : column of numbers.
     unit, time : columns.
     treatment : one or several columns of numbers (with their lags and leads).
@@ -83,16 +81,15 @@ def twfe(
     >>> round(did.twfe(pd.DataFrame(rows), "y", unit="id", time="t", treatment="d").headline.estimate, 12)
     3.0
     """
-    request = PathRequest(
-        outcome=outcome, unit=unit, time=time, treatment=str(treatment), cluster=cluster if isinstance(cluster, str) else ""
-    )  # fmt: skip
-    needs = _records(
-        treatment, covariates=covariates, fixed_effects=fixed_effects, cluster=cluster, errors=errors, weights=weights
-    )
-    if (sums := paths_of(data, request, records=needs)) is not None:
-        return summed_twfe(sums, outcome, request.treatment, conf_level)
-    frame = Frame.of(data)
     names = (treatment,) if isinstance(treatment, str) else tuple(treatment)
+    records = _records(fixed_effects=fixed_effects, cluster=cluster, errors=errors, weights=weights)
+    found = twfe_where_it_lies(
+        data, outcome, unit=unit, time=time, treatments=names, covariates=tuple(covariates), cluster=cluster if isinstance(cluster, str) else "",
+        records=records, conf_level=conf_level,
+    )  # fmt: skip
+    if found is not None:
+        return found
+    frame = Frame.of(data)
     columns = (cluster,) if isinstance(cluster, str) else tuple(cluster or (unit,))
     kind = one_of(errors, tuple(FITS), "errors")
     _refuse_conflict(kind, columns, clustered=cluster is not None, weighted=weights is not None)
@@ -125,18 +122,12 @@ def twfe(
 
 
 def _records(
-    treatment: str | Sequence[str],
-    *,
-    covariates: Sequence[str],
-    fixed_effects: Sequence[str],
-    cluster: str | Sequence[str] | None,
-    errors: str,
-    weights: str | None,
+    *, fixed_effects: Sequence[str], cluster: str | Sequence[str] | None, errors: str, weights: str | None
 ) -> dict[str, object]:
-    """Return the arguments for which sums of paths are not enough."""
+    """Return the arguments for which sums over units are not enough."""
     return {
-        "treatment=[...]": not isinstance(treatment, str), "covariates": len(covariates), "fixed_effects": len(fixed_effects),
-        "cluster=[...]": not isinstance(cluster, str | None), f"errors={errors}": errors != "CR1", "weights": weights,
+        "fixed_effects": len(fixed_effects), "cluster=[...]": not isinstance(cluster, str | None), f"errors={errors}": errors != "CR1",
+        "weights": weights,
     }  # fmt: skip
 
 

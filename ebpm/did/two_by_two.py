@@ -8,12 +8,15 @@ from typing import Any
 import numpy as np
 
 from ebpm.did.interaction import interaction, named_errors, zero_one
+from ebpm.did.summed_two_by_two import TERM, summed_two_by_two
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame
+from ebpm.moments.scans.asking import groups_of
+from ebpm.moments.scans.group_scan import GroupRequest
 from ebpm.stats.least_squares import least_squares
 
-TERM = "treated:post"
+KEYS = ("treated", "post", "cluster")
 
 
 def two_by_two(
@@ -31,7 +34,8 @@ def two_by_two(
 
     Parameters
     ----------
-    data : a table that Narwhals knows, one row an observation (repeated cross-sections or a panel).
+    data : a table that Narwhals knows, one row an observation (repeated cross-sections or a panel). A lazy table, a path to Parquet files,
+        `moments.scan` or sums is summed where it lies, with covariates where `cluster` is given; the numbers are the same.
     outcome : column of numbers, in any unit.
     treated, post : columns of 0 and 1: the group that gets the treatment, the time after it.
     covariates : columns of numbers that enter linearly.
@@ -65,6 +69,16 @@ def two_by_two(
     >>> round(did.two_by_two(pd.DataFrame(rows), "y", treated="treated", post="post").headline.estimate, 9)
     4.0
     """
+    keys = (treated, post, *([cluster] if cluster else []))
+    request = GroupRequest(
+        keys=keys, numbers=(outcome, *covariates), products=True,
+        arguments=dict.fromkeys(covariates, "covariates") | {outcome: "outcome", **dict(zip(keys, KEYS, strict=False))},
+    )  # fmt: skip
+    records = {"covariates": len(covariates) and not cluster}
+    if (sums := groups_of(data, request, records=records)) is not None:
+        return summed_two_by_two(
+            sums, outcome, covariates, cluster=cluster or "", errors=errors, conf_level=conf_level
+        )  # fmt: skip
     frame = Frame.of(data)
     y, D, after = frame.numbers(outcome, "outcome"), zero_one(frame, treated, "treated"), zero_one(frame, post, "post")
     named_errors(errors, cluster)

@@ -1,0 +1,117 @@
+"""Two-way fixed effects with regressors that change from row to row, over a table that stays where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ebpm.did.group_regression import cr1_scale
+from ebpm.did.regression_checks import Clusters, check_clusters
+from ebpm.did.summed_twfe import summed_twfe
+from ebpm.errors import DataError, DesignError
+from ebpm.estimate import Estimates
+from ebpm.moments.frame import Floats
+from ebpm.moments.scans.asking import paths_of
+from ebpm.moments.scans.opening import Scan, scan_of
+from ebpm.moments.scans.path_scan import PathRequest, scan_paths
+from ebpm.moments.scans.unit_rows import RowRequest, RowScan, Within
+from ebpm.notices import Notices
+from ebpm.stats.inference import t_estimate
+from ebpm.stats.least_squares import solve
+
+ABSORBED, ROUNDING = 1e-18, 1e-13
+
+
+def twfe_where_it_lies(
+    data: Any,
+    outcome: str,
+    *,
+    unit: str,
+    time: str,
+    treatments: Sequence[str],
+    covariates: Sequence[str],
+    cluster: str,
+    records: Mapping[str, object],
+    conf_level: float,
+) -> Estimates | None:
+    """Return the coefficients from sums, or from a table that is summed where it lies; None of a table in memory, or that fits.
+
+    Parameters
+    ----------
+    records : arguments that need the records, by name; false where they were not given.
+
+    Raises
+    ------
+    DesignError : such an argument, for a table beyond its budget of memory or for sums without records.
+    """
+    request = PathRequest(outcome=outcome, unit=unit, time=time, treatment=treatments[0], cluster=cluster)
+    changing = {"treatment=[...]": len(treatments) > 1, "covariates": len(covariates)}
+    scan = scan_of(data)
+    if scan is None or any(records.values()):
+        sums = paths_of(data, request, records={**records, **changing})
+        return None if sums is None else summed_twfe(sums, outcome, treatments[0], conf_level)
+    if not any(changing.values()):
+        try:
+            return summed_twfe(scan_paths(scan, request), outcome, treatments[0], conf_level)
+        except DataError as error:
+            if error.code != "scan_not_binary":
+                raise
+    regressors = (*((one, "treatment") for one in treatments), *((one, "covariates") for one in covariates))
+    asked = RowRequest(outcome=outcome, unit=unit, time=time, regressors=regressors, cluster=cluster)
+    return pushed_twfe(scan, asked, treatments, conf_level)
+
+
+def pushed_twfe(scan: Scan, request: RowRequest, reported: Sequence[str], conf_level: float) -> Estimates:
+    """Return the coefficients of treatments beside covariates, unit and period effects; errors CR1.
+
+    Parameters
+    ----------
+    scan : the table.
+    request : columns; the treatments are the first of the regressors.
+    reported : the treatments.
+    conf_level : level of the intervals.
+
+    Raises
+    ------
+    DataError : what `RowScan` refuses.
+    DesignError : a regressor that does not vary beyond the effects, collinear regressors, a single cluster.
+
+    Formula: the first pass gives X~'X~ and X~'y, X~ less the means of units, and their sums by period, from which the effects of periods follow
+    by a Schur complement (Frisch-Waugh-Lovell), gaps allowed; the second the scores X~_c'e of the clusters, less both effects, and the
+    sum of their outer products.
+
+    Source: Frisch and Waugh (1933), Econometrica 1(4); Cameron and Miller (2015), Journal of Human Resources 50(2).
+    """
+    table = RowScan.of(scan, request)
+    names = table.columns[:-1]
+    within = table.within()
+    crossed = within.crossed
+    effects = np.linalg.pinv(crossed, rcond=1e-12, hermitian=True) @ within.by_period
+    left = within.products - within.by_period.T @ effects
+    _refuse_absorbed(left, within, names)
+    solution = solve(left[:-1, :-1], left[:-1, -1], names=names)
+    scores = table.scores(effects, solution.coefficients)
+    rank = int(np.linalg.matrix_rank(crossed, hermitian=True))
+    scale = cr1_scale(scores.clusters, within.rows, len(names) + rank + 1)
+    covariance: Floats = scale * solution.bread @ scores.products @ solution.bread
+    items = tuple(
+        t_estimate(
+            float(solution.coefficients[j]), float(np.sqrt(covariance[j, j])), df=scores.clusters - 1.0, conf_level=conf_level, term=name,
+            n=within.rows, clusters=scores.clusters, estimand="twfe_effect", method="did.twfe",
+        )
+        for j, name in enumerate(reported)
+    )  # fmt: skip
+    found = Clusters(scores.treated, scores.clusters - scores.treated)
+    kept = slice(len(reported))
+    return Estimates(
+        items=items, headline_term=reported[0], covariance=covariance[kept, kept],
+        notices=check_clusters(found) if table.binary else Notices(),
+    )  # fmt: skip
+
+
+def _refuse_absorbed(left: Floats, within: Within, names: Sequence[str]) -> None:
+    for j, name in enumerate(names):
+        if left[j, j] <= max(ABSORBED * within.squares[j], ROUNDING * within.products[j, j]):
+            raise DesignError("did_absorbed", column=name)
