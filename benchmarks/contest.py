@@ -35,6 +35,8 @@ PACKAGES = (
     "wildboottest",
     "linearmodels",
     "lifelines",
+    "causalpy",
+    "tfcausalimpact",
     "scikit-survival",
     "statsmodels",
 )

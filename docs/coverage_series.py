@@ -32,7 +32,7 @@ Fit = Callable[[pd.DataFrame], Estimates]
 
 
 def rows() -> Iterator[Row]:
-    """Yield methods x periods x autocorrelation; from 12 periods on "recommended" is "reml". Then sites that share shocks."""
+    """Yield methods x periods x autocorrelation; "recommended" is "reml_averaged" at 12 periods, then "reml". Then sites that share shocks."""
     for periods, rho, name in product(PERIODS, CORRELATIONS, _methods(0)):
         setting, terms = f"n = {periods}, rho = {rho:g}", AVERAGE if name.startswith("structural") else CHANGES
         yield Row("its", name, setting, DRAWS, _run(periods, rho, name, terms))
@@ -47,7 +47,8 @@ def _methods(start: int) -> Mapping[str, Fit]:
     return MappingProxyType({
         **segmented,
         "segmented, moving blocks": lambda data: its.segmented(data, "y", errors="ols", **given).bootstrap(draws=499),
-        "arima, (1, 0, 0)": lambda data: its.arima(data, "y", **given).estimates,
+        "arima, restricted": lambda data: its.arima(data, "y", likelihood="restricted", **given).estimates,
+        "arima, maximum": lambda data: its.arima(data, "y", likelihood="maximum", **given).estimates,
         "structural, drift": lambda data: its.structural(data, "y", trend="drift", **given).estimates,
     })  # fmt: skip
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.special import stdtr, stdtrit
+from scipy.special import gammaln, stdtr, stdtrit
 
 from ebpm.errors import DesignError
 
@@ -18,6 +21,7 @@ GRID = np.linspace(-0.99, 0.99, 199)
 FAINT = 1e-12
 HALF, MOST = 0.5, 0.975
 WIDEST, NARROWEST = 1e6, 0.2
+STEPS, SETTLED = 200, 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,22 +154,40 @@ def matched_t(weights: Floats, apart: Floats, scales: Floats, *, df: int) -> tup
 
 
 def _within(weights: Floats, apart: Floats, scales: Floats, df: int, level: float) -> float:
-    """Half the width of the interval about zero that holds a share of the mixture."""
-    top = float(np.max(np.abs(apart) + scales * abs(float(stdtrit(df, 1e-6)))))
-
-    def short(half: float) -> float:
-        inside = stdtr(df, (half - apart) / scales) - stdtr(df, (-half - apart) / scales)
-        return float(weights @ inside) - level
-
-    return float(brentq(short, 0.0, top, xtol=1e-12 * top, rtol=1e-12))
+    """Half the width of the interval about zero that holds a share of the mixture, by Newton's steps inside a bracket."""
+    constant = math.exp(float(gammaln(0.5 * (df + 1)) - gammaln(0.5 * df))) / math.sqrt(df * math.pi)
+    heights, lines = constant * weights / scales, np.array([[1.0], [-1.0]])
+    low, high = 0.0, math.inf
+    half = float(stdtrit(df, 0.5 + 0.5 * level)) * math.sqrt(float(weights @ (scales**2 + apart**2)))
+    for _ in range(STEPS):
+        ends = (half * lines - apart) / scales
+        upper, lower = stdtr(df, ends) @ weights
+        missing = level - float(upper - lower)
+        slope = float(((1.0 + ends**2 / df) ** (-0.5 * (df + 1)) @ heights).sum())
+        low, high = (half, high) if missing > 0.0 else (low, half)
+        step = half + missing / slope if slope > 0.0 else high
+        if not low <= step <= high or step == math.inf:
+            step = 2.0 * half if high == math.inf else 0.5 * (low + high)
+        if abs(step - half) <= SETTLED * half:
+            return step
+        half = step
+    return half
 
 
 def _matched(ratio: float) -> float:
     """Degrees of freedom at which the quantiles .975 and .75 of t have a ratio."""
+    every, ratios = _ratios()
+    if ratio >= ratios[0] or ratio <= ratios[-1]:
+        return NARROWEST if ratio >= ratios[0] else WIDEST
+    place = int(np.searchsorted(-ratios, -ratio))
+    return float(brentq(lambda df: _ratio(df) - ratio, every[place - 1], every[place], xtol=1e-9))
 
-    def excess(df: float) -> float:
-        return float(stdtrit(df, MOST) / stdtrit(df, 0.5 + HALF / 2.0)) - ratio
 
-    if excess(WIDEST) >= 0.0:
-        return WIDEST
-    return NARROWEST if excess(NARROWEST) <= 0.0 else float(brentq(excess, NARROWEST, WIDEST, xtol=1e-9))
+@cache
+def _ratios() -> tuple[Floats, Floats]:
+    every = np.geomspace(NARROWEST, WIDEST, 400)
+    return every, _ratio(every)
+
+
+def _ratio(df: Any) -> Any:
+    return stdtrit(df, MOST) / stdtrit(df, 0.5 + HALF / 2.0)

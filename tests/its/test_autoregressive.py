@@ -171,7 +171,7 @@ def test_gaps_keep_their_length():
 
 
 @pytest.mark.parametrize(("periods", "family", "chosen"), [
-    (11, "gaussian", "ols"), (12, "gaussian", "reml"), (30, "log_gaussian", "reml"), (30, "poisson", "newey_west_satterthwaite"),
+    (11, "gaussian", "ols"), (12, "gaussian", "reml_averaged"), (23, "log_gaussian", "reml_averaged"), (24, "gaussian", "reml"), (30, "log_gaussian", "reml"), (30, "poisson", "newey_west_satterthwaite"),
 ])  # fmt: skip
 def test_the_errors_that_are_recommended(periods, family, chosen):
     values = 50 + np.round(5 * noise(periods, 0.2, 7)[0])

@@ -26,7 +26,7 @@ from ebpm.stats.arima import arima as fitted_arima
 from ebpm.stats.arma_restricted import restricted_arima
 from ebpm.stats.inference import level, t_estimate
 from ebpm.table import Table
-from ebpm.texts import label, method
+from ebpm.texts import coined, label, method
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,13 +72,14 @@ class Arima(Shown):
     def notices(self) -> Notices:
         """What the guard rails found."""
         decay: tuple[float, ...] = ()
+        change = self._estimate(self.transfer.effect_names[0])
         if self.fit.decay.size:
-            change = self._estimate(self.transfer.effect_names[0])
             p_value = 1.0 if isinstance(change.p_value, Unavailable) else change.p_value
             decay = (float(self.fit.decay[0]), p_value)
         return series_notices(Residuals(
             observed=self.observed, standard=self.fit.whitened, parameters=len(self.order.names), events=self.events,
             chosen=(str(self.order), len(self.candidates)), decay=decay, likelihood=not self.fit.restricted,
+            wide=self._wide(change),
         ))  # fmt: skip
 
     @property
@@ -121,6 +122,16 @@ class Arima(Shown):
 
         return draw_impact(self.impact(), ax, lang=lang)
 
+    def _wide(self, change: Estimate) -> tuple[float, ...]:
+        if change.term != "level_change" or not isinstance(change.conf_high, float) or not isinstance(change.df, float):
+            return ()
+        before = self.observed.rate[0, : self.observed.onset]
+        return (
+            change.conf_high - change.estimate,
+            change.df,
+            float(np.ptp(np.log(before) if self.logarithmic else before)),
+        )
+
     @property
     def _names(self) -> tuple[str, ...]:
         rates = tuple("decay" for _ in self.fit.decay)
@@ -132,7 +143,7 @@ class Arima(Shown):
         std_error, df = self.fit.spread(np.eye(len(values))[place])
         made = t_estimate(
             float(values[place]), std_error or float("nan"), df=df, conf_level=self.conf_level, term=term,
-            n=self.fit.n, estimand=term if effect else "coefficient", method=METHOD,
+            name=coined(term), n=self.fit.n, estimand=term if effect else "coefficient", method=METHOD,
         )  # fmt: skip
         return replace(made, unit="log points" if self.logarithmic and effect else "")
 

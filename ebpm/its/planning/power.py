@@ -13,7 +13,7 @@ from scipy.optimize import brentq
 
 from ebpm.errors import DataError, DesignError
 from ebpm.its.planning.planned_fits import Drawn, fits
-from ebpm.its.regression.settings import FEWEST_CORRELATED
+from ebpm.its.regression.settings import RECOMMENDED, recommended_errors
 from ebpm.its.series.interventions import Intervention
 from ebpm.its.series.observed import FEWEST
 from ebpm.moments.frame import one_of
@@ -222,5 +222,5 @@ def _drawn(design: SeriesDesign, term: str, *, errors: str, draws: int, seed: in
     y[:, 1:] *= np.sqrt(1.0 - rho**2)
     for place in range(1, design.periods):
         y[:, place] += rho * y[:, place - 1]
-    chosen = ("ols" if design.periods < FEWEST_CORRELATED else "reml") if errors == "recommended" else errors
+    chosen = recommended_errors(design.periods) if errors == RECOMMENDED else errors
     return fits(design.columns, y, design.weights(term), errors=chosen, conf_level=conf_level)

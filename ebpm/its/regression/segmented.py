@@ -235,7 +235,7 @@ def segmented(
         as in `ebpm.its.seasons.season_terms`, or a list of these; 0 for none.
     family : "gaussian"; "log_gaussian", the same for the logarithm; "poisson" and "negative_binomial" for counts, with log link;
         "binomial" for counts out of an exposure, with logit link.
-    errors : "recommended": "reml", below 12 periods "ols", for counts "newey_west_satterthwaite".
+    errors : "recommended": "reml", below 24 periods "reml_averaged", below 12 "ols"; for counts "newey_west_satterthwaite".
         "reml": autoregressive errors by restricted likelihood, with Kenward and Roger's variance and Satterthwaite's degrees of
         freedom, or "reml_unadjusted" with neither; "reml_averaged": averaged over the autocorrelation, much narrower in short series;
         "prais_winsten" and "cochrane_orcutt", iterated, or "..._two_step";

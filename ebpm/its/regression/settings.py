@@ -27,7 +27,7 @@ ERRORS = {
 UNCORRELATED = ("robust", "ols", "quasi", "likelihood")
 COUNTS = ("poisson", "negative_binomial", "binomial")
 RECOMMENDED = "recommended"
-FEWEST_CORRELATED = 12
+FEWEST_CORRELATED, FEWEST_RESTRICTED = 12, 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +79,24 @@ class Settings:
     def chosen(self, periods: int) -> Settings:
         """Return the settings with the errors that are recommended for so many periods, where that was asked for.
 
-        "newey_west_satterthwaite" for counts; ordinary errors below 12 periods, in which no autocorrelation can be estimated; "reml".
-
-        Source: Turner et al. (2021), BMC Medical Research Methodology 21, for 12; docs/coverage.md for the intervals.
+        See `recommended_errors`; where an order of the autoregression above one was asked for, "reml" from 12 periods on.
         """
         if self.errors != RECOMMENDED:
             return self
-        gaussian = "ols" if periods < FEWEST_CORRELATED else "reml"
-        return replace(self, errors="newey_west_satterthwaite" if self.counts else gaussian)
+        errors = "newey_west_satterthwaite" if self.counts else recommended_errors(periods)
+        return replace(self, errors="reml" if errors == AVERAGED and self.order > 1 else errors)
+
+
+def recommended_errors(periods: int) -> str:
+    """Return the errors that are recommended for a Gaussian series of so many periods.
+
+    "ols" below 12, where no autocorrelation can be estimated; "reml_averaged" below 24; "reml" from 24 on. In simulated series of 12
+    to 20 periods with autocorrelations up to 0.6, intervals of "reml" cover .92 to .97, but those of a slope change are so wide as to
+    say nothing (medians of 2 to 1,000 standard deviations a period); those of "reml_averaged" cover .92 to .99, a third as wide and
+    less. From 24 on "reml" holds its level at every autocorrelation, and is no wider where there is little of it.
+
+    Source: Turner et al. (2021), BMC Medical Research Methodology 21, for 12; docs/coverage.md for the rest.
+    """
+    if periods < FEWEST_CORRELATED:
+        return "ols"
+    return AVERAGED if periods < FEWEST_RESTRICTED else "reml"

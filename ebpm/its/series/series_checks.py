@@ -38,6 +38,8 @@ class Residuals:
     chosen : the order, where it was chosen among others, and how many there were.
     decay : rate of decay and p value of the effect it belongs to, where there is one.
     likelihood : whether variances are those of maximum likelihood, without a correction for small samples.
+    wide : half the width of the interval of a change of level, its degrees of freedom, and how far the series ranged before; empty
+        where there is none.
     """
 
     observed: Observed
@@ -48,6 +50,7 @@ class Residuals:
     chosen: tuple[str, int] = ("", 0)
     decay: tuple[float, ...] = ()
     likelihood: bool = False
+    wide: tuple[float, ...] = ()
 
 
 def _correlated(found: Residuals) -> Finds:
@@ -96,6 +99,12 @@ def _short_likelihood(found: Residuals) -> Finds:
         yield "", {"periods": len(found.standard), "fewest": LONG_ENOUGH}
 
 
+def _wider_than_the_series(found: Residuals) -> Finds:
+    if found.wide and found.wide[0] > found.wide[2] > 0.0:
+        half, df, moved = found.wide
+        yield "", {"half": f"{half:.3g}", "range": f"{moved:.3g}", "df": f"{df:.3g}"}
+
+
 RULES: tuple[Rule[Residuals], ...] = (
     Rule("I303", _short),
     Rule("I310", _single),
@@ -104,6 +113,7 @@ RULES: tuple[Rule[Residuals], ...] = (
     Rule("I320", _fixed_level),
     Rule("I325", _chosen),
     Rule("I326", _weak_decay),
+    Rule("I327", _wider_than_the_series),
     Rule("I328", _short_likelihood),
 )
 
