@@ -12,6 +12,7 @@ from ebpm.estimate import Estimate, Number, Unavailable
 from ebpm.pilot.checklist import checklist
 from ebpm.pilot.disclosure import released
 from ebpm.pilot.result import Result
+from ebpm.records import code_digest, numerical_digest
 from ebpm.texts import words
 
 if TYPE_CHECKING:
@@ -43,10 +44,7 @@ def record(evaluation: Evaluation) -> dict[str, Any]:
         "kind": spec.kind,
         "synthetic": spec.synthetic,
         "versions": {name: version(name) for name in PACKAGES},
-        "digests": {
-            "plan": evaluation.pilot.plan_digest,
-            "data": {name: reading.digest for name, reading in readings.items()},
-        },
+        "digests": digests(evaluation),
         "plan": _plan(evaluation),
         "rows": {
             name: {"in": reading.rows_in, "used": reading.rows_used, "refused": reading.rows_in - reading.rows_used}
@@ -70,6 +68,16 @@ def record(evaluation: Evaluation) -> dict[str, Any]:
             {**one.published.model_dump(), "ours": _number(one.ours), "reproduced": one.reproduced}
             for one in evaluation.comparisons
         ],
+    }
+
+
+def digests(evaluation: Evaluation) -> dict[str, Any]:
+    """Return the SHA-256 of what the numbers came from: plan, data, code, and the packages that compute."""
+    return {
+        "plan": evaluation.pilot.plan_digest,
+        "data": dict(evaluation.data.digests),
+        "code": code_digest(),
+        "environment": numerical_digest(PACKAGES[1:]),
     }
 
 

@@ -30,15 +30,14 @@ def protected(result: Result, behind: Behind, rules: Disclosure) -> Result:
     in their place.
     """
     hidden = masked(result, {item.term: _reason(item, behind, rules) for item in result.estimates})
-    if hidden is result and any(_reason(item, behind, rules) for item in _further(result)):
-        return replace(result, value=result.estimates)
-    return hidden
+    further = () if hidden is not result else _further(result)
+    return replace(result, value=result.estimates) if any(_reason(one, behind, rules) for one in further) else hidden
 
 
 def _further(result: Result) -> Iterator[Estimate]:
     """Yield the estimates behind the headline ones: those of the routine, and of its figure."""
-    if not isinstance(result.value, Estimates):
-        yield from getattr(result.value, "estimates", ())
+    if result.analysis.aggregate and not isinstance(result.value, Estimates):
+        yield from result.value.estimates
         yield from result.drawn
 
 

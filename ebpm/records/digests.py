@@ -6,6 +6,7 @@ import json
 import platform
 import re
 import sys
+from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -43,6 +44,11 @@ def code_files() -> dict[str, bytes]:
 def code_digest() -> str:
     """Return the SHA-256 of the whole package: source, words, rubrics, templates."""
     return digest_of({name: digest(content) for name, content in code_files().items()})
+
+
+def numerical_digest(packages: Iterable[str]) -> str:
+    """Return the SHA-256 of the names and versions of packages that compute: the same on every system and Python that has them."""
+    return digest_of({name: version(name) for name in packages})
 
 
 def environment() -> dict[str, Any]:

@@ -97,6 +97,7 @@ class Document:
     sections : in order.
     footer : last line.
     shape : "full", "card" or "slides".
+    digests : the whole SHA-256 of plan, data, code and environment, by name; the footer has their beginnings.
     """
 
     lang: str
@@ -106,6 +107,7 @@ class Document:
     sections: tuple[Section, ...]
     footer: str
     shape: str = "full"
+    digests: tuple[tuple[str, str], ...] = ()
 
     def __getitem__(self, section: str) -> Section:
         return next(one for one in self.sections if one.id == section)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from ebpm.pilot.results import PACKAGES
+from ebpm.pilot.results import PACKAGES, digests
 from ebpm.reports import trust
 from ebpm.reports.blocks import Block, Bullets, Document, Numbers, Pairs, Picture, Prose, Section, Subheading
 from ebpm.reports.figure import Figure, forest_figure, logic_model_figure, result_figure
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ebpm.pilot import Evaluation
 
 DRAWN = ("primary", "placebo", "secondary")
+SHORT = 12
 PARTS = ("population", "treatment", "outcome", "contrast", "window")
 
 
@@ -35,7 +36,22 @@ def document(evaluation: Evaluation, lang: str, sections: tuple[Section, ...], *
     spec = evaluation.spec
     banner = " ".join(evaluation.banners(lang))
     kicker = f"{label(f'kind_{spec.kind}', lang)} · {spec.id}"
-    return Document(lang, spec.title.words(lang), kicker, banner, sections, label("report_footer", lang), shape)
+    footer = f"{label('report_footer', lang)} {traced(evaluation, lang)}"
+    return Document(lang, spec.title.words(lang), kicker, banner, sections, footer, shape, tuple(came_from(evaluation)))
+
+
+def traced(evaluation: Evaluation, lang: str) -> str:
+    """Return how the digests begin, in one line."""
+    short: dict[str, list[str]] = {}
+    for name, sha in came_from(evaluation):
+        short.setdefault(name.partition(".")[0], []).append(sha[:SHORT])
+    return label("digests_short", lang, **{f"of_{name}": ", ".join(many) for name, many in short.items()})
+
+
+def came_from(evaluation: Evaluation) -> Iterator[tuple[str, str]]:
+    """Yield the digests of plan, data, code and environment as results.json has them: "plan", "data.pupils", "code" ..."""
+    for name, one in digests(evaluation).items():
+        yield from ((f"{name}.{table}", sha) for table, sha in one.items()) if name == "data" else [(name, one)]
 
 
 def section(name: str, lang: str, *blocks: Block) -> Section:
@@ -89,7 +105,8 @@ def _data(evaluation: Evaluation, lang: str) -> Section:
         f"{one.title.words(lang)} – {one.row_is.words(lang)}; {one.source.words(lang)}; {one.licence}"
         for one in evaluation.spec.data
     )
-    return section("data", lang, Numbers(table), Bullets(told))
+    read = Numbers(table) if rows else Prose(label("report_from_moments", lang))
+    return section("data", lang, read, Bullets(told))
 
 
 def _results(evaluation: Evaluation, lang: str) -> Section:
@@ -143,11 +160,12 @@ def limits(evaluation: Evaluation, lang: str) -> Section:
 
 
 def _reproduction(evaluation: Evaluation, lang: str) -> Section:
-    digests = [(f"{label('digest_data', lang)} {name}", one.digest) for name, one in evaluation.data.readings.items()]
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    pairs = ((label("digest_plan", lang), evaluation.pilot.plan_digest), *digests, (label("versions", lang), versions))
+    found = ((*name.partition("."), sha) for name, sha in came_from(evaluation))
+    pairs = [(f"{label(f'digest_{kind}', lang)} {table}".strip(), sha) for kind, _, table, sha in found]
     return section(
-        "reproduction", lang, Prose(f"ebpm run {evaluation.spec.id}", lead=label("how_to_rerun", lang), tone="code"), Pairs(pairs),
+        "reproduction", lang, Prose(f"ebpm run {evaluation.spec.id}", lead=label("how_to_rerun", lang), tone="code"),
+        Pairs((*pairs, (label("versions", lang), versions))),
         Subheading(label("methods", lang)), Bullets(tuple(_methods(evaluation, lang))),
     )  # fmt: skip
 

@@ -77,6 +77,7 @@ def _lines(document: Document) -> Iterator[tuple[float, tuple[str, str]]]:
                     yield 10, ("", label("excel_see", document.lang, table=block.table.caption))
                 case Picture():
                     yield 10, (block.figure.title, block.figure.alt)
+    yield 10, ("", document.footer)
 
 
 def _table(book: Workbook, table: Table, lang: str, place: int) -> None:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from ebpm.data import DataSet, codebook
 from ebpm.errors import SpecError
-from ebpm.records import code_digest, digest, environment
+from ebpm.pilot.results import PACKAGES
+from ebpm.records import code_digest, digest, environment, numerical_digest
 from ebpm.records.writing import whole
 from ebpm.review.archive import packed, wheel
 from ebpm.texts import LANGUAGES
@@ -172,7 +173,7 @@ def _index(parts: Sequence[Part]) -> Plain:
         {"id": part.pilot.spec.id, "folder": part.place, "withheld": [one.id for one in part.withheld]}
         for part in parts
     ]
-    return {"schema": 1, "code": code_digest(), "pilots": pilots}
+    return {"schema": 1, "code": code_digest(), "environment": numerical_digest(PACKAGES[1:]), "pilots": pilots}
 
 
 def _json(value: Plain) -> bytes:

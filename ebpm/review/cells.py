@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import zip_longest
 from typing import Any
 
+from ebpm.records.pictures import numbers_in
 from ebpm.review import pages
 from ebpm.review.doors import in_output, in_source
 from ebpm.review.findings import Finding
 from ebpm.texts import LANGUAGES, label
 
 CELL = re.compile(r"^# %%", re.MULTILINE)
-PICTURES = ("image/png", "image/svg+xml", "image/jpeg")
+PICTURES = ("image/png", "image/svg+xml", "image/jpeg", "image/gif", "image/webp", "application/pdf")
+INSIDE = re.compile(r"data:image/[\w.+-]+;base64,([A-Za-z0-9+/=\s]+)")
+DECIMALS = re.compile(r"(?<![\d.,])[-−]?\d+\.\d{2,}(?![\d.])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +33,14 @@ class Cell:
     source : its code.
     shown : its outputs as HTML or text.
     pictures : SHA-256 of each picture.
+    foreign : how many pictures carry no numbers, because they were not drawn by this library alone.
     """
 
     number: int
     source: str
     shown: str
     pictures: tuple[str, ...]
+    foreign: int
 
 
 def cells(notebook: str) -> tuple[Cell, ...]:
@@ -43,13 +49,28 @@ def cells(notebook: str) -> tuple[Cell, ...]:
     return tuple(_cell(number, one) for number, one in enumerate(found) if one["cell_type"] == "code")
 
 
+def texts(notebook: str) -> dict[int, str]:
+    """Return the cells of an .ipynb text that are words, by their place."""
+    found = json.loads(notebook)["cells"]
+    return {number: _joined(one["source"]) for number, one in enumerate(found) if one["cell_type"] != "code"}
+
+
 def _cell(number: int, cell: Mapping[str, Any]) -> Cell:
     outputs = cell.get("outputs", ())
     shown = "\n".join(_shown(one) for one in outputs)
-    drawn = (data for one in outputs for kind, data in one.get("data", {}).items() if kind in PICTURES)
-    return Cell(
-        number, _joined(cell["source"]), shown, tuple(sha256(_joined(one).encode()).hexdigest() for one in drawn)
-    )
+    drawn = [_joined(data) for one in outputs for kind, data in one.get("data", {}).items() if kind in PICTURES]
+    foreign = sum(numbers_in(_bytes(one)) is None for one in (*drawn, *INSIDE.findall(shown)))
+    digests = tuple(sha256(data.encode()).hexdigest() for data in drawn)
+    return Cell(number, _joined(cell["source"]), shown, digests, foreign)
+
+
+def _bytes(data: str) -> bytes:
+    if "<svg" in data:
+        return data.encode()
+    try:
+        return b64decode(data)
+    except ValueError:
+        return b""
 
 
 def _shown(output: Mapping[str, Any]) -> str:
@@ -76,6 +97,25 @@ def findings(pilot: str, name: str, claimed: str, found: str, *, same: bool) -> 
             place = f"{name} [{one.number}]"
             yield _compared(pilot, place, before, after, same=same)
             yield from around(pilot, place, one)
+    yield from _words(pilot, name, texts(claimed), texts(found))
+    yield from typed(pilot, name, claimed)
+
+
+def _words(pilot: str, name: str, claimed: Mapping[int, str], found: Mapping[int, str]) -> Iterator[Finding]:
+    for number in sorted({*claimed, *found}):
+        place = f"{name} [{number}]"
+        if number in claimed and number in found:
+            yield Finding(pilot, "text", place, *pages.difference(claimed[number].split(), found[number].split()))
+        else:
+            yield Finding(pilot, "text", place, "missing" if number in claimed else "extra")
+
+
+def typed(pilot: str, name: str, notebook: str) -> Iterator[Finding]:
+    """Yield numbers in the words of a notebook that its cells compute: the next run would not change them."""
+    computed = {number for cell in cells(notebook) for number in DECIMALS.findall(cell.shown)}
+    for number, text in texts(notebook).items():
+        for one in sorted(computed & set(DECIMALS.findall(text))):
+            yield Finding(pilot, "door", f"{name} [{number}]", "around", one, note=_note("typed"))
 
 
 def _compared(pilot: str, place: str, claimed: Cell | None, found: Cell | None, *, same: bool) -> Finding:
@@ -95,6 +135,8 @@ def around(pilot: str, place: str, cell: Cell) -> Iterator[Finding]:
     """Yield where a cell goes around the door."""
     for code, what in (*in_source(cell.source), *in_output(cell.source, cell.shown)):
         yield Finding(pilot, "door", place, "around", what[:120], note=_note(code))
+    if cell.foreign:
+        yield Finding(pilot, "door", place, "around", str(cell.foreign), note=_note("foreign"))
 
 
 def _note(code: str) -> dict[str, str]:

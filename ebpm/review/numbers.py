@@ -8,7 +8,7 @@ from typing import Any
 from ebpm.review.findings import Finding, Status
 
 RELATIVE = 1e-8
-APART = {"versions"}
+APART = ("versions.", "digests.code", "digests.environment")
 """What may differ between environments and is remarked on, not compared."""
 
 
@@ -16,7 +16,7 @@ def findings(
     pilot: str, claimed: Mapping[str, Any], found: Mapping[str, Any], *, tolerance: float
 ) -> Iterator[Finding]:
     """Yield how every leaf of a results.json compares with that of the rerun."""
-    ours, theirs = dict(leaves(found)), dict(leaves(claimed))
+    ours, theirs = dict(_compared_leaves(found)), dict(_compared_leaves(claimed))
     for path in sorted({*ours, *theirs}):
         if path not in ours:
             yield Finding(pilot, _kind(theirs[path]), path, "missing", _text(theirs[path]))
@@ -27,12 +27,15 @@ def findings(
             yield Finding(pilot, _kind(ours[path]), path, status, _text(theirs[path]), _text(ours[path]))
 
 
+def _compared_leaves(content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    yield from ((path, value) for path, value in leaves(content) if not path.startswith(APART))
+
+
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """Yield the leaves of plain values by path; terms, items and comparisons by their names rather than their places."""
     if isinstance(value, Mapping):
         for key, one in value.items():
-            if path or key not in APART:
-                yield from leaves(one, f"{path}.{key}" if path else str(key))
+            yield from leaves(one, f"{path}.{key}" if path else str(key))
         if not value:
             yield path, "{}"
     elif isinstance(value, list):

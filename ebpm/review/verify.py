@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ebpm.errors import DataError, EbpmError, SpecError
+from ebpm.pilot.results import PACKAGES
+from ebpm.records import code_digest, numerical_digest
 from ebpm.records.writing import whole
+from ebpm.reports.content import SHORT
 from ebpm.review import cells, numbers, pages
 from ebpm.review.findings import Finding, Origin, Status, Verification
 from ebpm.review.origins import origins
@@ -106,6 +109,8 @@ def _files(
     there = {file.relative_to(results).as_posix() for file in results.rglob("*") if file.is_file()} - {RECORD}
     for file in sorted(there - set(made)):
         yield Finding(name, "file", file, "extra", note=_said("verify_extra_file"))
+    for file in sorted(set(made) - there):
+        yield Finding(name, "file", file, "missing", note=_said("verify_missing_file"))
     for file in sorted(there & set(made) - {"results.json"}):
         before = (results / file).read_bytes()
         yield from _file(name, file, before, made[file], claimed, same=same)
@@ -128,10 +133,21 @@ def _file(
 
 
 def _translated(text: str, results: Mapping[str, Any]) -> str:
-    """Return a text with our versions in the place of those of the claim: these are remarked on, not compared."""
+    """Return a text with our versions, code and environment in the place of the claim's: they are remarked on, not compared."""
     for package, number in results["versions"].items():
         text = text.replace(f"{package} {number}", f"{package} {_version(package)}")
+    for _, before, after in _elsewhere(results):
+        text = text.replace(before, after).replace(before[:SHORT], after[:SHORT])
     return text
+
+
+def _elsewhere(results: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield the digests of code and environment that are not ours: name, theirs, ours."""
+    ours = {"code": code_digest(), "environment": numerical_digest(PACKAGES[1:])}
+    for name, after in ours.items():
+        before = str(results.get("digests", {}).get(name, ""))
+        if before and before != after:
+            yield name, before, after
 
 
 def _notebook(pilot: Pilot) -> tuple[Path | None, str]:
@@ -169,6 +185,7 @@ def _outputs(
         yield Finding(name, "output", source.name, "not_run")
         for one in cells.cells(stored):
             yield from cells.around(name, f"{source.with_suffix('.ipynb').name} [{one.number}]", one)
+        yield from cells.typed(name, source.with_suffix(".ipynb").name, stored)
 
 
 def _leaks(evaluation: Evaluation, source: Path | None, stored: str) -> Iterator[Finding]:
@@ -201,12 +218,12 @@ def _version(package: str) -> str:
 
 
 def _remarks(claimed: Mapping[str, Any]) -> tuple[Words, ...]:
-    other = [
-        f"{name} {number} → {_version(name)}"
-        for name, number in claimed["versions"].items()
-        if _version(name) != number
-    ]
-    return (_said("verify_versions", versions=", ".join(other)),) if other else ()
+    versions = claimed["versions"].items()
+    other = [f"{name} {number} → {_version(name)}" for name, number in versions if _version(name) != number]
+    told = [_said("verify_versions", versions=", ".join(other))] if other else []
+    for name, before, after in _elsewhere(claimed):
+        told.append(_said(f"verify_other_{name}", before=before[:SHORT], after=after[:SHORT]))
+    return tuple(told)
 
 
 def _explained(error: EbpmError) -> dict[str, str]:
