@@ -24,10 +24,10 @@ from ebpm.rct.planning.power_from_data import PowerFromData, power_from_data
 from ebpm.rct.planning.size_table import SizeTable, size_table
 from ebpm.rct.planning.trial_design import Continuous, Proportion, TrialDesign
 from ebpm.rct.randomisation import ArmTest, RandomisationTest, randomisation_test
-from ebpm.rct.regression.adjusted import lin
 from ebpm.rct.regression.adjustments import Adjustments, adjustments
 from ebpm.rct.regression.factorial import factorial
 from ebpm.rct.regression.gee import gee
+from ebpm.rct.regression.lin import lin
 from ebpm.rct.regression.mixed import Mixed, mixed
 from ebpm.rct.regression.pooled import ancova
 from ebpm.rct.regression.risks import Risks, risks

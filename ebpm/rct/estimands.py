@@ -12,7 +12,7 @@ from ebpm.rct.assigned import Assigned
 ESTIMANDS = ("participants", "clusters")
 
 
-def of_estimand[OneOf: Assigned](trial: OneOf, estimand: str) -> OneOf:
+def of_estimand(trial: Assigned, estimand: str) -> Assigned:
     """Return the trial as it is analysed: as it is for participants, with one row a cluster for clusters.
 
     Parameters

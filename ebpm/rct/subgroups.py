@@ -16,9 +16,9 @@ from ebpm.moments.frame import Codes, Floats, Frame, Ints, one_of
 from ebpm.moments.labels import label_of
 from ebpm.moments.regression import ClusterMoments, regress
 from ebpm.notices import Notice, Notices
+from ebpm.rct.assigned import varying_units
 from ebpm.rct.checks import design_notices
 from ebpm.rct.means.comparison import compare
-from ebpm.rct.assigned import varying_units
 from ebpm.rct.trial import Trial, read_trial
 from ebpm.shown import Shown
 from ebpm.stats.inference import combined_df, t_estimate

@@ -91,7 +91,8 @@ class Trial(Assigned):
     def _by_cell(self, values: Floats | None = None) -> Floats:
         """Sums over the rows of each stratum and arm, shape (strata, arms)."""
         shape = len(self.strata), len(self.arms)
-        return np.bincount(self._cell, values, minlength=shape[0] * shape[1]).astype(np.float64).reshape(shape)
+        sums = np.bincount(self._cell, values, minlength=shape[0] * shape[1])
+        return np.asarray(sums, dtype=np.float64).reshape(shape)
 
     @property
     def row_cells(self) -> Ints:
@@ -101,12 +102,14 @@ class Trial(Assigned):
     @property
     def cell_means(self) -> Floats:
         """(Weighted) mean of the outcome in each stratum and arm, shape (strata, arms)."""
-        return self._shifted + self.outcome.mean()
+        means: Floats = self._shifted + self.outcome.mean()
+        return means
 
     @property
     def _shifted(self) -> Floats:
         """Cell means less the mean of all rows, shape (strata, arms)."""
-        return self._by_cell(self.weights * (self.outcome - self.outcome.mean())) / self._by_cell(self.weights)
+        sums = self._by_cell(self.weights * (self.outcome - self.outcome.mean()))
+        return np.asarray(sums / self._by_cell(self.weights))
 
     @property
     def row_spread(self) -> tuple[Floats, Floats]:
@@ -128,7 +131,7 @@ class Trial(Assigned):
     @property
     def unit_sizes(self) -> Floats:
         """(Weighted) rows of each unit, shape (units,)."""
-        return np.bincount(self.unit, self.weights)
+        return np.asarray(np.bincount(self.unit, self.weights), dtype=np.float64)
 
     @property
     def mean_moments(self) -> tuple[ClusterMoments, float]:

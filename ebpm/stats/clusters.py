@@ -189,7 +189,7 @@ def _satterthwaite(influence: _Influence, blocks: Blocks, bread: Floats) -> Floa
     return np.array([satterthwaite_df(own[:, j], seen[:, :, j], working=working) for j in range(own.shape[1])])
 
 
-def satterthwaite_df(own: Floats, seen: Floats, *, working: Floats) -> float:
+def satterthwaite_df(own: Floats, seen: Floats, *, working: Floats, counts: Ints | None = None) -> float:
     """Return (sum P_gg)^2 / sum P_gh^2 for P_gh = 1(g = h) own_g + seen_g' K seen_h, without the G x G matrix.
 
     Parameters
@@ -197,11 +197,13 @@ def satterthwaite_df(own: Floats, seen: Floats, *, working: Floats) -> float:
     own : a_g'a_g, shape (G,).
     seen : U_g'a_g, shape (G, K).
     working : K, shape (K, K).
+    counts : how many equal ones each stands for, shape (G,); one where None.
     """
+    times = np.ones(len(own)) if counts is None else counts
     shared = np.einsum("gk,gk->g", seen @ working, seen)
-    spread = working @ (seen.T @ seen)
-    squares = (own**2).sum() + 2.0 * (own * shared).sum() + (spread * spread.T).sum()
-    return float((own + shared).sum() ** 2 / squares)
+    spread = working @ (seen.T @ (seen if counts is None else seen * times[:, None]))
+    squares = (times * own**2).sum() + 2.0 * (times * own * shared).sum() + (spread * spread.T).sum()
+    return float((times * (own + shared)).sum() ** 2 / squares)
 
 
 def _transposed(stack: Floats) -> Floats:

@@ -11,8 +11,8 @@ from scipy.special import chdtrc
 from ebpm.moments.frame import Codes, Floats, Ints
 from ebpm.moments.labels import labels_of
 from ebpm.notices import Facts, Notices, Rule, run
-from ebpm.rct.assignment.rolls import ROUNDING, Roll
 from ebpm.rct.assigned import some, varying_units
+from ebpm.rct.assignment.rolls import ROUNDING, Roll
 
 BY_CHANCE = 0.001
 

@@ -10,8 +10,8 @@ from ebpm.errors import DesignError
 from ebpm.estimate import Estimates, Unavailable
 from ebpm.moments.frame import Floats
 from ebpm.notices import Notice, Notices
-from ebpm.rct.means.comparison import arm_labels, compare, stratum_effects
 from ebpm.rct.assigned import Assigned
+from ebpm.rct.means.comparison import arm_labels, compare, stratum_effects
 from ebpm.stats.inference import combined_df, t_estimate
 
 VARIANCES = ("neyman", "hybrid", "hybrid_by_size", "rct_yes")

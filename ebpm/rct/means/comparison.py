@@ -94,7 +94,7 @@ def _df(trial: Assigned, found: Cells, arm: int, *, combined: bool) -> float:
 
 def _row_cells(trial: Assigned) -> Cells:
     variances, shares = trial.row_spread
-    return Cells(trial.cell_means, variances, trial.row_cells - 1.0, shares)
+    return Cells(trial.cell_means, variances, np.asarray(trial.row_cells - 1.0, dtype=np.float64), shares)
 
 
 def _cluster_cells(trial: Assigned) -> Cells:

@@ -6,12 +6,14 @@ from typing import Any
 
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Frame, one_of
+from ebpm.rct.assigned import Assigned
 from ebpm.rct.assignment.chances import weighed_by_chance
 from ebpm.rct.checks import design_notices
 from ebpm.rct.estimands import named_estimand, of_estimand
 from ebpm.rct.means.blocks import VARIANCES, compare_blocks
 from ebpm.rct.means.comparison import compare
-from ebpm.rct.trial import read_trial
+from ebpm.rct.summed_trial import read_assigned
+from ebpm.rct.trial import Trial
 
 
 def difference_in_means(
@@ -32,7 +34,8 @@ def difference_in_means(
 
     Parameters
     ----------
-    data : any frame that Narwhals knows, one row a person (or a person and period).
+    data : any frame that Narwhals knows, one row a person (or a person and period). A lazy table, a path to Parquet files or
+        `moments.scan` is summed where it lies, weights in cluster trials only; the numbers are the same.
     outcome : column of numbers.
     treatment : column of the assigned arm.
     control : label of the control arm; where None, the arm called 0, False, "control" or 対照.
@@ -73,16 +76,12 @@ def difference_in_means(
     -2.0
     """
     one_of(variance, VARIANCES, "variance")
-    frame, columns = Frame.of(data), {"cluster": cluster, "strata": strata, "weights": weights}
-    trial = read_trial(
-        frame,
-        outcome,
-        treatment=treatment,
-        control=control,
-        lone=variance != "neyman",
-        **columns,  # type: ignore[arg-type]
+    columns = {"treatment": treatment, "control": control, "cluster": cluster, "strata": strata, "weights": weights}
+    trial: Assigned = read_assigned(
+        data, outcome, columns=columns, records={"probability": probability}, lone=variance != "neyman"
     )
-    trial = trial if probability is None else weighed_by_chance(frame, trial, probability, treatment)
+    if probability is not None and isinstance(trial, Trial):
+        trial = weighed_by_chance(Frame.of(data), trial, probability, treatment)
     one = of_estimand(trial, estimand)
     if variance == "neyman" or strata is None:
         found = compare(one, conf_level)

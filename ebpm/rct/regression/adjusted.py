@@ -1,4 +1,4 @@
-"""Lin's regression: baseline covariates and strata, centred and interacted with the arms."""
+"""What regressions of a trial share: columns, maps of moments to designs, covariance, estimates of the arms."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame, Ints, one_of
 from ebpm.moments.regression import ClusterMoments, regress
 from ebpm.notices import Notices
-from ebpm.rct.cautions import correction_notices
-from ebpm.rct.checks import design_notices, leverage_notices
-from ebpm.rct.estimands import named_estimand, of_estimand
+from ebpm.rct.assigned import Assigned
+from ebpm.rct.checks import leverage_notices
 from ebpm.rct.trial import Trial, read_trial
 from ebpm.stats.clusters import CLUSTERED
 from ebpm.stats.covariance import ROBUST, Covariance, bell_mccaffrey, robust
@@ -34,78 +33,6 @@ class Adjusted:
     notices: Notices
 
 
-def lin(
-    data: Any,
-    outcome: str,
-    *,
-    treatment: str,
-    covariates: Sequence[str] = (),
-    control: object = None,
-    cluster: str | None = None,
-    strata: str | None = None,
-    weights: str | None = None,
-    errors: str = "design",
-    estimand: str = "participants",
-    conf_level: float = 0.95,
-) -> Estimates:
-    """Compare arms after regression on centred baseline covariates, with other slopes in each arm.
-
-    Parameters
-    ----------
-    data : any frame that Narwhals knows, one row a person (or a person and period).
-    outcome : column of numbers.
-    treatment : column of the assigned arm.
-    covariates : columns measured before assignment.
-    control : label of the control arm; where None, the arm called 0, False, "control" or 対照.
-    cluster : column of the unit that was assigned, where that was not the row.
-    strata : column of the strata within which units were assigned; they enter as centred dummies.
-    weights : column of analytical weights.
-    errors : "design" (HC2 with Bell and McCaffrey's df, "HC2_BM"; clustered: CR2 with Satterthwaite's df), or, with n - k df,
-        "classical", "HC0", "HC1", "HC2", "HC3"; clustered: "CR0", "CR1", "CR1S", "CR3".
-    estimand : in a cluster trial, "participants" (the mean over rows) or "clusters" (the mean over clusters: their means are
-        analysed as single rows, covariates too).
-    conf_level : level of the intervals.
-
-    Returns
-    -------
-    Estimates : one a non-control arm, named by its label, with their joint covariance.
-
-    Raises
-    ------
-    DataError : if a column is missing, not numeric, or has missing values.
-    DesignError : as `difference_in_means`; also for pairs, and if covariates are collinear (within an arm), naming them.
-
-    Formula: y on 1, D, x - mean(x), D (x - mean(x)); the effect is the coefficient of D. The standard error takes the means of
-    the covariates as known.
-
-    Assumptions: units were assigned at random (within strata); covariates precede assignment; no interference between units.
-
-    Source: Lin (2013), Annals of Applied Statistics 7(1), section 4; Bell and McCaffrey (2002) and Pustejovsky and Tipton (2018)
-    for clusters.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> before, arm = [8.0, 9.0, 10.0, 11.0, 12.0, 13.0], [0, 1, 0, 1, 0, 1]
-    >>> after = [b - 0.5 * a for a, b in zip(arm, before)]
-    >>> trial = pd.DataFrame({"before": before, "arm": arm, "after": [*after[:-1], after[-1] + 0.3]})
-    >>> round(lin(trial, "after", treatment="arm", covariates=["before"])["1"].estimate, 3)
-    -0.438
-    """
-    frame = Frame.of(data)
-    columns = {"treatment": treatment, "control": control, "cluster": cluster, "strata": strata, "weights": weights}
-    trial, baseline = read_adjusted(frame, outcome, covariates, columns)
-    names, one = column_names(trial, covariates), of_estimand(trial, estimand)
-    if one is not trial:
-        baseline = trial.means_of_units(baseline)
-    found = adjusted(one, baseline, names, errors=errors, contrasts=_effects(one, len(names)))
-    notices = design_notices(trial, outcome, covariates=baseline.shape[1] + len(trial.strata) - 1) + found.notices
-    notices += correction_notices(trial, found.covariance.kind, strata)
-    method = f"rct.lin_{found.covariance.kind.lower()}"
-    result = arm_estimates(trial, found.effects, found.covariance, method=method, conf_level=conf_level)
-    return named_estimand(result, trial, estimand).with_notices(notices)
-
-
 def adjusted(trial: Trial, baseline: Floats, names: tuple[str, ...], *, errors: str, contrasts: Floats) -> Adjusted:
     """Return combinations of the coefficients of Lin's regression with their covariance.
 
@@ -121,7 +48,7 @@ def adjusted(trial: Trial, baseline: Floats, names: tuple[str, ...], *, errors: 
     return (_clustered if trial.clustered else _rows)(trial, baseline, names, kind, contrasts)
 
 
-def error_kind(trial: Trial, errors: str) -> str:
+def error_kind(trial: Assigned, errors: str) -> str:
     """Return the covariance that was asked for: by design HC2 of rows with Bell and McCaffrey's df, CR2 of clusters.
 
     Parameters
@@ -148,9 +75,14 @@ def read_adjusted(
     """
     refuse_roles(covariates, {outcome: "outcome", columns["treatment"]: "treatment"})
     trial = read_trial(frame, outcome, **columns)
-    if trial.paired:
-        raise DesignError("rct_lin_of_pairs", column=columns["strata"], pairs=len(trial.strata))
+    refuse_pairs(trial, columns["strata"])
     return trial, frame.matrix(covariates, "covariates")
+
+
+def refuse_pairs(trial: Assigned, strata: str | None) -> None:
+    """Refuse pairs, of which Lin's regression has more columns than it can fit."""
+    if trial.paired:
+        raise DesignError("rct_lin_of_pairs", column=strata, pairs=len(trial.strata))
 
 
 def refuse_roles(covariates: Sequence[str], taken: dict[str, str]) -> None:
@@ -168,7 +100,7 @@ def refuse_roles(covariates: Sequence[str], taken: dict[str, str]) -> None:
             raise DesignError("rct_covariate_is", column=name, role=taken[name])
 
 
-def column_names(trial: Trial, covariates: Sequence[str]) -> tuple[str, ...]:
+def column_names(trial: Assigned, covariates: Sequence[str]) -> tuple[str, ...]:
     """Return the names of the columns of Lin's regression."""
     extra = [*covariates, *(f"stratum {name}" for name in trial.strata[1:])]
     arms = trial.arms[1:]
@@ -176,9 +108,9 @@ def column_names(trial: Trial, covariates: Sequence[str]) -> tuple[str, ...]:
 
 
 def _rows(trial: Trial, baseline: Floats, names: tuple[str, ...], kind: str, contrasts: Floats) -> Adjusted:
-    extra = np.hstack([baseline, _indicators(trial.stratum, len(trial.strata))])
+    extra = np.hstack([baseline, indicators(trial.stratum, len(trial.strata))])
     extra = extra - np.average(extra, axis=0, weights=trial.weights) if extra.size else extra
-    arms = _indicators(trial.arm, len(trial.arms))
+    arms = indicators(trial.arm, len(trial.arms))
     interactions = [arms[:, [j]] * extra for j in range(arms.shape[1])]
     design = np.hstack([np.ones((trial.n, 1)), arms, extra, *interactions])
     middle = trial.outcome.mean()
@@ -222,38 +154,49 @@ def lin_moments(trial: Trial, baseline: Floats) -> ClusterMoments:
     basis = np.hstack([np.ones((trial.n, 1)), baseline - baseline.mean(axis=0)])
     weights = trial.weights if trial.weighted else None
     outcome = trial.outcome - trial.outcome.mean()
-    moments = ClusterMoments.of(basis, outcome, codes=trial.unit, clusters=trial.units, weights=weights)
+    return lin_mapped(trial, ClusterMoments.of(basis, outcome, codes=trial.unit, clusters=trial.units, weights=weights))
+
+
+def lin_mapped(trial: Assigned, moments: ClusterMoments) -> ClusterMoments:
+    """Return moments of [1, x] as those of Lin's design: arms and strata are constant within clusters, x is centred.
+
+    Parameters
+    ----------
+    trial : the trial.
+    moments : of its clusters.
+    """
     return moments.mapped(_maps(trial, moments))
 
 
-def _maps(trial: Trial, moments: ClusterMoments) -> Floats:
+def _maps(trial: Assigned, moments: ClusterMoments) -> Floats:
     """The map of each cluster from its basis [1, x] to its design: constants are its arm and stratum, x is centred."""
     q, units = moments.maps.shape[1], trial.units
+    stratum, own = trial.unit_places
     totals = moments.sides[:, 0, :-1].sum(axis=0)
     centred = np.eye(q)[:, 1:]
     centred[0] = -totals[1:] / totals[0]
     extra = np.zeros((units, q, q - 1 + len(trial.strata) - 1))
     extra[:, :, : q - 1] = centred
-    extra[:, 0, q - 1 :] = _indicators(trial.of_units(trial.stratum), len(trial.strata)) - trial.stratum_shares[1:]
-    arms = _indicators(trial.of_units(trial.arm), len(trial.arms))
+    extra[:, 0, q - 1 :] = indicators(stratum, len(trial.strata)) - trial.stratum_shares[1:]
+    arms = indicators(own, len(trial.arms))
     constant = np.zeros((units, q, len(trial.arms)))
     constant[:, 0, 0] = 1.0
     constant[:, 0, 1:] = arms
     return np.concatenate([constant, extra, *(arm[:, None, None] * extra for arm in arms.T)], axis=2)
 
 
-def _indicators(codes: Ints, levels: int) -> Floats:
-    """One column a level but the first, shape (n, levels - 1)."""
+def indicators(codes: Ints, levels: int) -> Floats:
+    """Return one column a level but the first, shape (n, levels - 1)."""
     return np.asarray(codes[:, None] == np.arange(1, levels), dtype=np.float64)
 
 
-def _effects(trial: Trial, k: int) -> Floats:
-    """Contrasts that pick the arms' coefficients."""
+def arm_contrasts(trial: Assigned, k: int) -> Floats:
+    """Return the contrasts that pick the arms' coefficients among k."""
     return np.eye(k)[1 : len(trial.arms)]
 
 
 def arm_estimates(
-    trial: Trial, effects: Floats, covariance: Covariance, *, method: str, conf_level: float, clusters: int = 0
+    trial: Assigned, effects: Floats, covariance: Covariance, *, method: str, conf_level: float, clusters: int = 0
 ) -> Estimates:
     """Return the effects of the arms of a model that was fitted to all rows.
 

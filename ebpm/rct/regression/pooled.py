@@ -10,10 +10,11 @@ import numpy as np
 
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Codes, Floats, Frame
+from ebpm.rct.assigned import varying_units
 from ebpm.rct.cautions import correction_notices, share_notices
 from ebpm.rct.checks import design_notices
 from ebpm.rct.regression.adjusted import arm_estimates, error_kind, refuse_roles, row_covariance
-from ebpm.rct.assigned import varying_units
+from ebpm.rct.regression.summed import adjustable_sums, summed_ancova
 from ebpm.rct.trial import Trial, read_trial
 from ebpm.stats.covariance import Covariance, clustered
 from ebpm.stats.least_squares import least_squares
@@ -107,7 +108,8 @@ def ancova(
 
     Parameters
     ----------
-    data : any frame that Narwhals knows, one row a person (or a person and period).
+    data : any frame that Narwhals knows, one row a person (or a person and period). A lazy table, a path to Parquet files or
+        `moments.scan` is summed where it lies: trials by cluster, and others without covariates and weights.
     outcome : column of numbers.
     treatment : column of the assigned arm.
     covariates : columns measured before assignment, such as the outcome before.
@@ -147,6 +149,8 @@ def ancova(
     -0.438
     """
     columns = {"treatment": treatment, "control": control, "cluster": cluster, "strata": strata, "weights": weights}
+    if (summed := adjustable_sums(data, outcome, covariates, columns, lone=True)) is not None:
+        return summed_ancova(summed, errors=errors, strata=strata, conf_level=conf_level)
     one = read_pooled(Frame.of(data), outcome, covariates, columns)
     return regressed(one, one.trial.outcome, errors=errors, method="rct.ancova", conf_level=conf_level).with_notices(
         design_notices(one.trial, outcome, covariates=one.extra)
