@@ -14,3 +14,4 @@ from ebpm.moments.scans.moment_file import MomentFile as MomentFile
 from ebpm.moments.scans.moment_file import read_moments as read_moments
 from ebpm.moments.scans.opening import Scan as Scan
 from ebpm.moments.scans.opening import scan as scan
+from ebpm.moments.scans.opening import show_progress as show_progress

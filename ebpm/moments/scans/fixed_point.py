@@ -52,7 +52,7 @@ class Fixed:
         if decimals is not None:
             scale = Fraction(10**decimals)
             bits = ((Fraction(high) - Fraction(low)) * scale + 2).__ceil__().bit_length()
-            if bits <= min(2 * width, FLOAT):
+            if bits <= min(2 * width, FLOAT) and max(abs(low), abs(high)) * scale < 2**FLOAT:
                 return cls._from(low, scale, exact=True, limbs=1 if bits <= width else 2, width=width)
         limbs = 2 if fine else 1
         spread = max(high - low, abs(low) * 2.0**-FLOAT, abs(high) * 2.0**-FLOAT) or 1.0
@@ -69,6 +69,15 @@ class Fixed:
     def step(self) -> float:
         """One step, in the unit of the column."""
         return float(1 / self.scale)
+
+    @property
+    def bare(self) -> Fixed:
+        """The same steps without the words, which matter to the sums alone."""
+        return Fixed(self.scale, self.shift, self.exact)
+
+    def steps_of(self, value: float) -> int:
+        """Return the q of a value."""
+        return floor(value * float(self.scale) + 0.5) - self.shift
 
     def encoded(self, column: str) -> nw.Expr:
         """Return the expression of q; multiplication, addition and floor round alike on every engine."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ import narwhals as nw
 
 from ebpm.errors import DataError
 from ebpm.moments.scans.profile import Table
+from ebpm.moments.scans.resuming import Kept
+from ebpm.texts import label
 
 ENGINES = ("duckdb", "polars", "pyspark")
 MEMORY = 2**30
@@ -31,11 +34,13 @@ class Scan:
     table : the lazy table.
     memory : bytes that a pass may take; larger tables are walked in so many passes over the units that each fits.
     progress : called after each pass with the passes that are done and all passes.
+    kept : where finished passes are kept.
     """
 
     table: Table
     memory: int = MEMORY
     progress: Progress | None = None
+    kept: Kept | None = None
 
     def buckets(self, unit: str, units: int, *, width: int = 0) -> Iterator[Table]:
         """Yield the table in parts that hold whole units, one where memory suffices.
@@ -46,7 +51,7 @@ class Scan:
         units : about how many there are.
         width : columns that are kept for each.
         """
-        count = -(-SHARE * units * (OF_UNIT + OF_COLUMN * width) // self.memory)
+        count = self.shares(units, width=width)
         if count < 2:
             yield self.table
         else:
@@ -54,6 +59,10 @@ class Scan:
                 yield part
                 if self.progress is not None:
                     self.progress(done, count)
+
+    def shares(self, units: int, *, width: int = 0) -> int:
+        """Return how many parts `buckets` yields at most."""
+        return max(1, -(-SHARE * units * (OF_UNIT + OF_COLUMN * width) // self.memory))
 
     def _parts(self, unit: str, count: int) -> Iterator[Table]:
         kind = self.table.collect_schema()[unit]
@@ -66,7 +75,9 @@ class Scan:
             yield self.table.filter(ending.is_in(endings[place::count]))
 
 
-def scan(data: Any, *, engine: str = "duckdb", memory: int = MEMORY, progress: Progress | None = None) -> Scan:
+def scan(
+    data: Any, *, engine: str = "duckdb", memory: int = MEMORY, progress: Progress | None = None, resume: str | Path | None = None,
+) -> Scan:  # fmt: skip
     """Open a table that is to stay where it is; every routine that is a function of sums takes it in place of a data frame.
 
     Parameters
@@ -75,11 +86,13 @@ def scan(data: Any, *, engine: str = "duckdb", memory: int = MEMORY, progress: P
         any table that Narwhals knows.
     engine : "duckdb", "polars" or "pyspark" (with a running session); what reads a path.
     memory : bytes that a pass may take.
-    progress : called after each pass over the units with the passes that are done and all passes.
+    progress : called after each pass over the units with the passes that are done and all passes, such as `moments.show_progress`.
+    resume : folder in which finished passes are kept, so that a scan that was stopped goes on where it was; for a path.
 
     Raises
     ------
-    DataError : no file at the path, an engine that is not installed, a kind of table that nobody knows.
+    DataError : no file at the path, an engine that is not installed, a kind of table that nobody knows, a folder to resume from for a
+        table whose files nobody knows.
 
     Examples
     --------
@@ -91,7 +104,10 @@ def scan(data: Any, *, engine: str = "duckdb", memory: int = MEMORY, progress: P
     if isinstance(data, Scan):
         return data
     if isinstance(data, (str, Path)):
-        return Scan(_parquet(Path(data), engine, memory), memory, progress)
+        kept = Kept(Path(resume), _files(Path(data))) if resume is not None else None
+        return Scan(_parquet(Path(data), engine, memory), memory, progress, kept)
+    if resume is not None:
+        raise DataError("scan_resume_path", kind=type(data).__name__)
     try:
         table = nw.from_native(data)
     except TypeError:
@@ -112,15 +128,35 @@ def scan_of(data: Any) -> Scan | None:
     return Scan(table) if isinstance(table, nw.LazyFrame) else None
 
 
+def _pattern(path: Path) -> Path:
+    return path / "**" / "*.parquet" if path.is_dir() else path
+
+
+def _files(path: Path) -> tuple[Path, ...]:
+    root, pattern = Path(path.anchor) if path.is_absolute() else Path(), _pattern(path)
+    found = sorted(root.glob(str(pattern.relative_to(path.anchor) if path.is_absolute() else pattern)))
+    if not found:
+        raise DataError("scan_no_file", path=path)
+    return tuple(found)
+
+
+def show_progress(done: int, passes: int) -> None:
+    """Write how far a scan is on one line of the error stream; for `progress`.
+
+    Parameters
+    ----------
+    done, passes : passes over the units that are done, and all.
+    """
+    sys.stderr.write("\r" + label("scan_progress").format(done=done, passes=passes) + ("\n" if done == passes else ""))
+    sys.stderr.flush()
+
+
 def _parquet(path: Path, engine: str, memory: int) -> Table:
     if engine not in ENGINES:
         raise DataError("bad_choice", argument="engine", value=engine, choices=", ".join(ENGINES))
-    pattern = str(path / "**" / "*.parquet") if path.is_dir() else str(path)
-    root = Path(path.anchor) if path.is_absolute() else Path()
-    if not any(root.glob(str(Path(pattern).relative_to(path.anchor) if path.is_absolute() else pattern))):
-        raise DataError("scan_no_file", path=path)
+    _files(path)
     try:
-        return OPENERS[engine](pattern, memory)
+        return OPENERS[engine](str(_pattern(path)), memory)
     except ModuleNotFoundError:
         raise DataError("scan_no_engine", engine=engine, extra="spark" if engine == "pyspark" else engine) from None
 
@@ -128,7 +164,8 @@ def _parquet(path: Path, engine: str, memory: int) -> Table:
 def _duckdb(pattern: str, memory: int) -> Table:
     import duckdb
 
-    connection = duckdb.connect(config={"memory_limit": f"{max(memory // 2**20, 256)}MiB"})
+    limit = f"{max(memory // 2**20, 256)}MiB"
+    connection = duckdb.connect(config={"memory_limit": limit, "preserve_insertion_order": False})
     return nw.from_native(connection.read_parquet(pattern))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -212,6 +213,15 @@ class PathSums:
             np.array(self.periods, dtype=np.int64), self.cohorts[order], np.array(self.counts, dtype=np.int64)[order], means[order],
             scatters[order],
         )  # fmt: skip
+
+
+def sum_of(pieces: Sequence[PathSums]) -> PathSums:
+    """Return the sums of all passes over a table, at least one of which has units."""
+    filled = [piece for piece in pieces if piece.groups]
+    whole = filled[0]
+    for piece in filled[1:]:
+        whole = whole + piece
+    return whole
 
 
 def _ratio(whole: Wholes, below: Wholes, above: int) -> Floats:

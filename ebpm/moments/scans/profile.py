@@ -119,7 +119,7 @@ def _range(found: dict[str, Any], place: int) -> Range:
         float(found[f"{end}_{place}"]) if found[f"{end}_{place}"] is not None else 0.0 for end in ("low", "high")
     )
     rests = [found[f"rest_{place}_{d}"] for d in range(DECIMALS + 1)]
-    decimals = next((d for d, rest in enumerate(rests) if rest is not None and float(rest) < TIGHT), None)
+    decimals = next((d for d, rest in enumerate(rests) if rest is None or float(rest) < TIGHT), None)
     return Range(low, high, decimals, int(found[f"missing_{place}"]), int(found[f"zeros_{place}"] or 0))
 
 

@@ -1,0 +1,11 @@
+"""Panels of units by periods gathered from batches of rows, in numpy: one read of the columns, nothing grouped by the engine.
+
+`batches`
+    a table of a local engine as Arrow record batches.
+`units`, `cells`
+    a place for each unit; outcomes in as few bytes as hold them.
+`reading`
+    rows put in their places, and what is odd about them.
+`block_sums`
+    exact sums and products of blocks of units.
+"""

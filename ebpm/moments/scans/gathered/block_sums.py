@@ -1,0 +1,219 @@
+"""Exact sums and products of gathered paths: blocks of units whose words are so short that no float that adds them rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ebpm.moments.frame import Floats, Ints
+from ebpm.moments.scans.fixed_point import Fixed
+from ebpm.moments.scans.gathered.reading import Gathered, Pass
+from ebpm.moments.scans.group_scan import plain
+from ebpm.moments.scans.path_request import never_of
+from ebpm.moments.scans.path_sums import Group, PathSums, order_of
+from ebpm.moments.scans.words import Wholes
+
+BLOCK, WORD, HALF = 13, 20, 26  # bits: units of a block; a word whose products a block adds below 2^53; half a number
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Units of one cohort that are seen in the same periods.
+
+    Parameters
+    ----------
+    cohort, seen : as of `Group`.
+    rows : places of the units.
+    columns : periods in which they are seen.
+    treated : which of those are treated.
+    """
+
+    cohort: int
+    seen: int
+    rows: Ints
+    columns: Ints
+    treated: NDArray[np.bool_]
+
+    def blocks(self, found: Gathered, fixed: Fixed) -> Iterator[tuple[Ints, Floats]]:
+        """Yield places and steps of some units at a time."""
+        for start in range(0, len(self.rows), 1 << BLOCK):
+            rows = self.rows[start : start + (1 << BLOCK)]
+            yield rows, found.cells.steps(rows, self.columns, fixed)
+
+
+@dataclass(slots=True)
+class Sizes:
+    """Sums of treated outcomes in absolute values: of the unit that has the largest, and of all; in steps."""
+
+    largest: int = 0
+    total: int = 0
+
+    def add(self, steps: Floats, fixed: Fixed) -> None:
+        """Count the treated outcomes of some units, shape (n, m)."""
+        if steps.shape[1]:
+            whole = steps.astype(np.int64)
+            whole += fixed.shift
+            of_units = np.abs(whole, out=whole).sum(axis=1)
+            self.largest = max(self.largest, int(of_units.max()))
+            self.total += (int((of_units >> HALF).sum()) << HALF) + int((of_units & ((1 << HALF) - 1)).sum())
+
+
+@dataclass(slots=True)
+class Adding:
+    """Groups and their sums, one after another."""
+
+    length: int
+    groups: list[Group] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+    sums: list[Wholes] = field(default_factory=list)
+    products: list[Wholes] = field(default_factory=list)
+
+    def enter(self, kind: Kind, cluster: Any, count: int, sums: Wholes, products: Wholes | None = None) -> None:
+        """Enter a group."""
+        self.groups.append(Group(cohort=kind.cohort, cluster=cluster, seen=kind.seen))
+        self.counts.append(count)
+        self.sums.append(_spread(sums, kind.columns, self.length))
+        if products is not None:
+            crossed = np.zeros((self.length, self.length), dtype=object)
+            crossed[np.ix_(kind.columns, kind.columns)] = products
+            self.products.append(crossed)
+
+    def result(self, task: Pass, fixed: Fixed, sizes: Sizes) -> PathSums:
+        """Return the sums in the order of their groups."""
+        order = sorted(range(len(self.groups)), key=lambda at: order_of(self.groups[at]))
+        sums = np.array([self.sums[at] for at in order], dtype=object).reshape(-1, self.length)
+        crossed = np.empty((len(order), 0, 0), dtype=object)
+        if not task.request.cluster:
+            crossed = np.array([self.products[at] for at in order], dtype=object).reshape(-1, self.length, self.length)
+        return PathSums(
+            periods=task.periods, groups=tuple(self.groups[at] for at in order), counts=tuple(self.counts[at] for at in order),
+            sums=sums, products=crossed, fixed=fixed.bare, largest=Fraction(sizes.largest) / fixed.scale,
+            treated=Fraction(sizes.total) / fixed.scale,
+        )  # fmt: skip
+
+
+def path_sums(found: Gathered, task: Pass, fixed: Fixed) -> PathSums:
+    """Return the sums of what a pass gathered, in some steps.
+
+    Parameters
+    ----------
+    found : units by periods.
+    task : the pass.
+    fixed : how outcomes are written as whole numbers.
+    """
+    adding, sizes = Adding(len(task.periods)), Sizes()
+    for kind in _kinds(found, task):
+        if task.request.cluster:
+            _by_cluster(kind, found, fixed, adding, sizes)
+        else:
+            _products(kind, found, fixed, adding, sizes)
+    return adding.result(task, fixed, sizes)
+
+
+def _kinds(found: Gathered, task: Pass) -> Iterator[Kind]:
+    length = len(task.periods)
+    seen = _bits(found.cells.filled, len(found.cells.held) // length, length)
+    if task.request.treatment:
+        cohorts = _bits(lambda part: found.on.reshape(-1, length)[part], len(seen), length)
+    else:
+        cohorts = found.cohort.held.astype(np.int64)
+    places = np.arange(length)
+    for cohort, pattern, rows in _alike(cohorts, seen):
+        columns = np.flatnonzero(pattern >> places & 1)
+        if task.request.treatment:
+            treated, code = (cohort >> columns & 1).astype(bool), cohort
+        else:
+            never = cohort == never_of(task.periods)
+            treated = (np.array(task.periods)[columns] >= cohort) & ~np.bool_(never)
+            code = 0 if never else cohort
+        yield Kind(code, pattern, rows, columns, treated)
+
+
+def _bits(part_of: Any, rows: int, length: int) -> Ints:
+    """Return zeros and ones, shape (rows, length), as one whole number a row, the first lowest."""
+    packed = np.zeros((rows, 8), dtype=np.uint8)
+    for start in range(0, rows, 1 << BLOCK):
+        part = slice(start, start + (1 << BLOCK))
+        packed[part, : -(-length // 8)] = np.packbits(part_of(part), axis=1, bitorder="little")
+    return packed.view("<i8")[:, 0]
+
+
+def _alike(cohorts: Ints, seen: Ints) -> Iterator[tuple[int, int, Ints]]:
+    """Yield cohort, pattern and places of the units that share them; a place without a unit has no pattern and is left out."""
+    import pandas as pd
+
+    first, cohort_of = pd.factorize(cohorts)
+    second, pattern_of = pd.factorize(seen)
+    kinds, pair_of = pd.factorize(first * len(pattern_of) + second)
+    small = np.uint16 if len(pair_of) < 1 << 16 else np.int64
+    order = np.argsort(kinds.astype(small), kind="stable")
+    ends = np.cumsum(np.bincount(kinds, minlength=len(pair_of)))
+    for place, pair in enumerate(pair_of.tolist()):
+        cohort, pattern = divmod(pair, len(pattern_of))
+        if pattern_of[pattern]:
+            start = 0 if not place else int(ends[place - 1])
+            yield int(cohort_of[cohort]), int(pattern_of[pattern]), order[start : ends[place]]
+
+
+def _products(kind: Kind, found: Gathered, fixed: Fixed, adding: Adding, sizes: Sizes) -> None:
+    """Enter the sums and products of a kind; a number is cut into so many words that a block adds their products exactly."""
+    bits = fixed.steps_of(found.cells.high).bit_length()
+    count = max(1, -(-bits // WORD))
+    width, length = -(-bits // count), len(kind.columns)
+    low, high = (np.zeros((count * length + 1, count * length), dtype=np.int64) for _ in range(2))
+    for _, steps in kind.blocks(found, fixed):
+        sizes.add(steps[:, kind.treated], fixed)
+        words = _words(steps, count, width)
+        crossed = np.concatenate([words.T @ words, words.sum(axis=0, keepdims=True)]).astype(np.int64)
+        low += crossed & ((1 << 32) - 1)
+        high += crossed >> 32
+    whole = low.astype(object) + high.astype(object) * 2**32
+    scale = [1 << (width * word) for word in range(count)]
+    sums = sum(whole[-1, word * length :][:length] * scale[word] for word in range(count))
+    crossed = sum(
+        whole[a * length :, b * length :][:length, :length] * (scale[a] * scale[b]) for a in range(count) for b in range(count)
+    )  # fmt: skip
+    adding.enter(kind, "", len(kind.rows), sums, crossed)
+
+
+def _words(steps: Floats, count: int, width: int) -> Floats:
+    """Return whole numbers, shape (n, m), in words side by side, shape (n, count x m), lowest first."""
+    if count == 1:
+        return steps
+    words = []
+    for _ in range(count - 1):
+        rest = np.floor(steps * 2.0**-width)
+        words.append(steps - rest * 2.0**width)
+        steps = rest
+    return np.concatenate([*words, steps], axis=1)
+
+
+def _by_cluster(kind: Kind, found: Gathered, fixed: Fixed, adding: Adding, sizes: Sizes) -> None:
+    """Enter the sums of each cluster of a kind."""
+    codes = found.cluster.held.take(kind.rows)
+    order = np.argsort(codes, kind="stable")
+    present, counts = np.unique(codes, return_counts=True)
+    ordered = Kind(kind.cohort, kind.seen, kind.rows.take(order), kind.columns, kind.treated)
+    low, high = (np.zeros((len(present), len(kind.columns)), dtype=np.int64) for _ in range(2))
+    for rows, steps in ordered.blocks(found, fixed):
+        sizes.add(steps[:, kind.treated], fixed)
+        own = found.cluster.held.take(rows)
+        starts = np.flatnonzero(np.concatenate([[True], own[1:] != own[:-1]]))
+        at, whole = np.searchsorted(present, own[starts]), steps.astype(np.int64)
+        low[at] += np.add.reduceat(whole & ((1 << HALF) - 1), starts, axis=0)
+        high[at] += np.add.reduceat(whole >> HALF, starts, axis=0)
+    sums = low.astype(object) + high.astype(object) * 2**HALF
+    labels = [plain(label) for label in found.clusters]
+    for place, code in enumerate(present.tolist()):
+        adding.enter(kind, labels[code], int(counts[place]), sums[place])
+
+
+def _spread(values: Wholes, columns: Ints, length: int) -> Wholes:
+    spread = np.zeros(length, dtype=object)
+    spread[columns] = values
+    return spread

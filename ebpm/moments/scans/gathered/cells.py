@@ -1,0 +1,177 @@
+"""Outcomes of units by periods in as few bytes as hold each of them exactly: whole numbers of a decimal place, else floats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ebpm.moments.frame import Floats, Ints
+from ebpm.moments.scans.fixed_point import Fixed
+from ebpm.moments.scans.gathered.units import OddError
+from ebpm.moments.scans.profile import DECIMALS, TIGHT, Range
+
+WHOLE = (np.dtype(np.int16), np.dtype(np.int32))
+FLOAT = np.dtype(np.float64)
+CHUNK = 1 << 14
+Kind = np.dtype[Any]
+
+
+class TooLargeError(Exception):
+    """More bytes than the cells may take."""
+
+
+@dataclass(slots=True)
+class Cells:
+    """A table of numbers that grows, one row a place and one column a period; a cell that was not filled holds a value of its own.
+
+    A number v is kept as the whole number k for which k / 10^decimals is v to the last bit; where there is none, all are kept as floats.
+
+    Parameters
+    ----------
+    width : columns.
+    limit : bytes that it may take.
+    held : the cells, row after row.
+    decimals : of the whole numbers; of no meaning where floats are held.
+    low, high : least and greatest number so far.
+    """
+
+    width: int
+    limit: int
+    held: NDArray[Any] = field(default_factory=lambda: np.empty(0, dtype=WHOLE[0]))
+    decimals: int = 0
+    low: float = np.inf
+    high: float = -np.inf
+
+    @property
+    def whole(self) -> bool:
+        """Whether whole numbers are held."""
+        return self.held.dtype != FLOAT
+
+    def grow(self, rows: int) -> None:
+        """Make room for so many rows.
+
+        Raises
+        ------
+        TooLargeError : beyond the limit.
+        """
+        start, size = len(self.held), rows * self.width
+        if size > start:
+            self._fits(size * self.held.itemsize)
+            self.held.resize(size, refcheck=False)
+            self.held[start:] = _empty(self.held.dtype)
+
+    def fill(self, at: Ints, values: Floats) -> None:
+        """Put numbers in their cells.
+
+        Raises
+        ------
+        OddError : a number that is missing or infinite.
+        TooLargeError : numbers that need more bytes than there are.
+        """
+        low, high = float(values.min()), float(values.max())
+        if not (np.isfinite(low) and np.isfinite(high)):
+            raise OddError
+        self.low, self.high = min(self.low, low), max(self.high, high)
+        if self.whole:
+            found = self._wholes(values)
+            if found is None:
+                self._refit(values)
+                found = self._wholes(values)
+            values = values if found is None else found
+        self.held[at] = values
+
+    def _wholes(self, values: Floats) -> NDArray[Any] | None:
+        whole = _steps(values, self.decimals) if self.whole else None
+        if whole is None or not _within(self.low, self.high, self.decimals, self.held.dtype):
+            return None
+        return whole.astype(self.held.dtype)
+
+    def _refit(self, values: Floats) -> None:
+        """Hold the cells in the least kind that takes the values too."""
+        for decimals in range(self.decimals, DECIMALS + 1):
+            if _steps(values, decimals) is None:
+                continue
+            for kind in WHOLE:
+                if kind.itemsize >= self.held.itemsize and _within(self.low, self.high, decimals, kind):
+                    self._change(kind, decimals)
+                    return
+            break
+        self._change(FLOAT, self.decimals)
+
+    def _change(self, kind: Kind, decimals: int) -> None:
+        self._fits(len(self.held) * kind.itemsize)
+        held = np.empty(len(self.held), dtype=kind)
+        for start in range(0, len(held), CHUNK):
+            part = slice(start, start + CHUNK)
+            filled = self.held[part] != _empty(self.held.dtype)
+            values = np.where(filled, self.held[part] / 10.0**self.decimals, 0.0)
+            numbers = values if kind == FLOAT else np.rint(values * 10.0**decimals)
+            held[part] = np.where(filled, numbers, _empty(kind))
+        self.held, self.decimals = held, decimals
+
+    def _fits(self, size: int) -> None:
+        if size > self.limit:
+            raise TooLargeError
+
+    def filled(self, rows: Ints | slice) -> NDArray[np.bool_]:
+        """Return which cells of some rows are filled, shape (n, width)."""
+        found = self.held.reshape(-1, self.width)[rows]
+        filled: NDArray[np.bool_] = found != _empty(self.held.dtype) if self.whole else ~np.isnan(found)
+        return filled
+
+    def count(self) -> int:
+        """Return how many cells are filled."""
+        rows = len(self.held) // self.width
+        return sum(int(np.count_nonzero(self.filled(slice(at, at + CHUNK)))) for at in range(0, rows, CHUNK))
+
+    def steps(self, rows: Ints, columns: Ints | slice, fixed: Fixed) -> Floats:
+        """Return filled cells as the whole numbers of `Fixed`, shape (n, m), in floats, which hold them exactly."""
+        found = self.held.reshape(-1, self.width).take(rows, axis=0)[:, columns].astype(np.float64)
+        if self.whole:
+            if fixed.scale == 10**self.decimals:
+                found -= fixed.shift
+                return found
+            found /= 10.0**self.decimals
+        found *= float(fixed.scale)
+        found += 0.5
+        np.floor(found, out=found)
+        found -= fixed.shift
+        return found
+
+    def range(self) -> Range:
+        """Return what a profile says of the numbers."""
+        decimals: int | None = self.decimals
+        if not self.whole:
+            decimals = next((d for d in range(DECIMALS + 1) if all(_tight(part, d) for part in self._parts())), None)
+        return Range(self.low, self.high, decimals, 0, 0)
+
+    def _parts(self) -> Iterator[Floats]:
+        for start in range(0, len(self.held), CHUNK):
+            part = self.held[start : start + CHUNK]
+            yield part[~np.isnan(part)]
+
+
+def _empty(kind: Kind) -> Any:
+    return np.nan if kind == FLOAT else np.iinfo(kind).min
+
+
+def _steps(values: Floats, decimals: int) -> Floats | None:
+    """Return the whole numbers k with k / 10^decimals equal to the values, None where there are none."""
+    scale = 10.0**decimals
+    whole = values * scale
+    np.rint(whole, out=whole)
+    back = whole / scale if decimals else whole
+    return whole if np.array_equal(back, values) else None
+
+
+def _within(low: float, high: float, decimals: int, kind: Kind) -> bool:
+    return bool(max(abs(low), abs(high)) * 10.0**decimals < np.iinfo(kind).max)
+
+
+def _tight(values: Floats, decimals: int) -> bool:
+    rest = values * 10.0**decimals
+    return not len(rest) or float(np.abs(rest - np.floor(rest + 0.5)).max()) < TIGHT

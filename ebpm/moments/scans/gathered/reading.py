@@ -1,0 +1,282 @@
+"""Rows of a panel put in their places, batch by batch, with what must hold of them looked at on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from ebpm.moments.frame import Floats, Ints
+from ebpm.moments.scans.gathered.batches import batches
+from ebpm.moments.scans.gathered.cells import Cells, TooLargeError
+from ebpm.moments.scans.gathered.units import Hashed, OddError, Paged, Places, unit_words
+from ebpm.moments.scans.path_request import PathRequest, never_of
+from ebpm.moments.scans.profile import Table
+
+UNKNOWN = np.iinfo(np.int32).min
+SPAN = 1 << 20
+ROOMY = 1 << 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass:
+    """One read of a table, for all of its units or a share of them.
+
+    Parameters
+    ----------
+    request : the columns.
+    periods : ascending.
+    rows : of the whole table.
+    limit : bytes for what is gathered.
+    share, shares : which share of the units, of how many.
+    dense : whether units are whole numbers close together.
+    """
+
+    request: PathRequest
+    periods: tuple[int, ...]
+    rows: int
+    limit: int
+    share: int = 0
+    shares: int = 1
+    dense: bool = True
+
+    @property
+    def units(self) -> int:
+        """About how many units the share has."""
+        return -(-self.rows // (len(self.periods) * self.shares))
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Columns that are read, by what they are."""
+        request = self.request
+        named = {"unit": request.unit, "time": request.time, "by": request.by[0], "outcome": request.outcome}
+        return named | ({"cluster": request.cluster} if request.cluster else {})
+
+
+@dataclass(slots=True)
+class Constant:
+    """A whole number of each unit, the same in all of its rows.
+
+    Parameters
+    ----------
+    held : by place of the unit; `UNKNOWN` where no row was read.
+    """
+
+    held: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+
+    def fill(self, at: Ints, values: NDArray[Any], size: int) -> None:
+        """Put the numbers of rows at the places of their units, of which there are so many.
+
+        Raises
+        ------
+        OddError : a unit with two numbers.
+        """
+        start = len(self.held)
+        if size > start:
+            self.held.resize(size, refcheck=False)
+            self.held[start:] = UNKNOWN
+        other = self.held.take(at) != values
+        if not other.any():
+            return
+        rows = np.flatnonzero(other)
+        places, new = at[rows], values[rows]
+        if (self.held[places] != UNKNOWN).any():
+            raise OddError
+        self.held[places] = new
+        if (self.held[places] != new).any():
+            raise OddError
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Units by periods.
+
+    Parameters
+    ----------
+    cells : the outcomes.
+    cohort : first treated period of each unit; filled where that is what is read.
+    on : periods by unit in which they are treated, 1 there, row after row; filled where that is what is read.
+    cluster : code of the cluster of each unit; filled where clusters are kept apart.
+    clusters : labels by code.
+    rows : that were read.
+    """
+
+    cells: Cells
+    cohort: Constant = field(default_factory=Constant)
+    on: NDArray[np.uint8] = field(default_factory=lambda: np.empty(0, dtype=np.uint8))
+    cluster: Constant = field(default_factory=Constant)
+    clusters: dict[Any, int] = field(default_factory=dict)
+    rows: int = 0
+
+
+def read_periods(table: Table, column: str) -> tuple[int, tuple[int, ...]]:
+    """Return the rows of a table and its periods.
+
+    Raises
+    ------
+    OddError : periods that are missing or no whole numbers.
+    """
+    found = table.group_by(column).agg(nw.len().alias("__rows")).collect()
+    values, counts = found[column].to_list(), found["__rows"].to_list()
+    try:
+        periods = tuple(sorted(int(value) for value in values))
+    except (TypeError, ValueError, OverflowError):
+        raise OddError from None
+    if not periods or any(int(value) != value for value in values):
+        raise OddError
+    return int(sum(counts)), periods
+
+
+def gather(table: Table, task: Pass) -> Gathered:
+    """Return what one read of a table gathers.
+
+    Raises
+    ------
+    OddError : rows that the engine must look at: missing values, duplicates, what changes within a unit.
+    SparseError : units that have no dense numbers, where these were expected.
+    TooLargeError : more bytes than the pass may take.
+    """
+    places: Places = Paged(limit=2 * task.units + ROOMY) if task.dense else Hashed()
+    found = Gathered(Cells(len(task.periods), task.limit))
+    columns = [nw.col(column).alias(name) for name, column in task.columns.items()]
+    slots = _Slots.of(task.periods)
+    with batches(table, columns) as stream:
+        for batch in stream:
+            if batch.num_rows:
+                _put(found, task, places, slots, dict(zip(task.columns, batch.columns, strict=True)))
+    if found.cells.count() != found.rows:
+        raise OddError
+    return found
+
+
+def _put(found: Gathered, task: Pass, places: Places, slots: _Slots, columns: dict[str, Any]) -> None:
+    words = unit_words(columns["unit"])
+    rows: Any = slice(None)
+    if task.shares > 1:
+        rows = np.flatnonzero(places.share(words, task.shares) == task.share)
+        if not len(rows):
+            return
+    at = places.places(words[rows])
+    _refuse_large(found, task, places.size)
+    found.cells.grow(places.size)
+    found.rows += len(at)
+    if task.request.first_treated:
+        found.cohort.fill(at, _cohorts(columns["by"], task.periods)[rows], places.size)
+    if task.request.cluster:
+        found.cluster.fill(at, _codes(columns["cluster"], found.clusters)[rows], places.size)
+    at *= len(task.periods)
+    at += slots.places(columns["time"])[rows]
+    found.cells.fill(at, _floats(columns["outcome"])[rows])
+    if task.request.treatment:
+        found.on.resize(len(found.cells.held), refcheck=False)
+        found.on[at] = _zeros_and_ones(columns["by"])[rows]
+
+
+def _refuse_large(found: Gathered, task: Pass, size: int) -> None:
+    of_unit = len(task.periods) * (found.cells.held.itemsize + bool(task.request.treatment)) + 8
+    if size * of_unit > task.limit:
+        raise TooLargeError
+
+
+@dataclass(frozen=True, slots=True)
+class _Slots:
+    """Columns of periods, by their distance from the first; -1 where there is no such period."""
+
+    first: int
+    table: Ints
+
+    @classmethod
+    def of(cls, periods: Sequence[int]) -> _Slots:
+        span = periods[-1] - periods[0] + 1
+        if span > SPAN:
+            raise OddError
+        table = np.full(span, -1, dtype=np.int64)
+        table[np.array(periods) - periods[0]] = np.arange(len(periods))
+        return cls(periods[0], table)
+
+    def places(self, column: Any) -> Ints:
+        far: Ints = np.subtract(_wholes(column), self.first, dtype=np.int64)
+        if far.min() < 0 or far.max() >= len(self.table):
+            raise OddError
+        if self.table[-1] == len(self.table) - 1:
+            return far
+        found = self.table.take(far)
+        if found.min() < 0:
+            raise OddError
+        return found
+
+
+def _floats(column: Any) -> Floats:
+    import pyarrow as pa
+
+    if column.null_count:
+        raise OddError
+    if pa.types.is_boolean(column.type):
+        column = column.cast(pa.int8())
+    if pa.types.is_decimal(column.type):
+        column = column.cast(pa.float64())
+    values: Floats = column.to_numpy().astype(np.float64, copy=False)
+    return values
+
+
+def _wholes(column: Any) -> NDArray[Any]:
+    """Return a column of whole numbers."""
+    import pyarrow as pa
+
+    if pa.types.is_integer(column.type) and not column.null_count:
+        values: NDArray[Any] = column.to_numpy()
+        return values
+    numbers = _floats(column)
+    with np.errstate(invalid="ignore"):
+        whole = numbers.astype(np.int64)
+    if not np.array_equal(whole, numbers):
+        raise OddError
+    return whole
+
+
+def _cohorts(column: Any, periods: tuple[int, ...]) -> NDArray[Any]:
+    """Return first treated periods; what is missing or infinite is never."""
+    import pyarrow as pa
+
+    never = never_of(periods)
+    if pa.types.is_integer(column.type) and not column.null_count:
+        cohorts: NDArray[Any] = column.to_numpy()
+        given = cohorts
+    else:
+        numbers = column.cast(pa.float64()).fill_null(np.nan).to_numpy()
+        finite = np.isfinite(numbers)
+        given = numbers[finite]
+        if not np.array_equal(np.floor(given), given):
+            raise OddError
+        cohorts = np.where(finite, numbers, never)
+    if periods[0] <= 0 and (given == 0).any():
+        raise OddError
+    if len(given) and (given.min() <= UNKNOWN or given.max() > -UNKNOWN - 1):
+        raise OddError
+    return cohorts
+
+
+def _codes(column: Any, known: dict[Any, int]) -> NDArray[Any]:
+    """Return the codes of labels, which are entered where they are new."""
+    import pyarrow as pa
+
+    if column.null_count:
+        raise OddError
+    coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    labels = coded.dictionary.to_pylist()
+    if None in labels or any(label != label for label in labels):  # noqa: PLR0124
+        raise OddError
+    codes = np.array([known.setdefault(label, len(known)) for label in labels], dtype=np.int32)
+    own: NDArray[Any] = codes.take(coded.indices.to_numpy())
+    return own
+
+
+def _zeros_and_ones(column: Any) -> NDArray[Any]:
+    values = _wholes(column)
+    if values.min() < 0 or values.max() > 1:
+        raise OddError
+    return values

@@ -1,0 +1,255 @@
+"""Outcome paths summed by the engine itself, in expressions that every engine of Narwhals has: for Spark, and to check what is gathered."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from itertools import combinations_with_replacement
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+
+from ebpm.errors import DataError, DesignError
+from ebpm.moments.scans.fixed_point import WORD, Fixed
+from ebpm.moments.scans.group_scan import plain
+from ebpm.moments.scans.opening import Scan
+from ebpm.moments.scans.path_request import LONGEST, PathRequest, never_of, parts_of, steps_of
+from ebpm.moments.scans.path_sums import Group, PathSums, Wholes, order_of, sum_of
+from ebpm.moments.scans.profile import Range, Table, number, read_profile
+from ebpm.moments.scans.resuming import kept
+from ebpm.moments.scans.words import joined, products, summed
+
+HALF = 26
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How the table is walked: its periods, its steps, and how many parts keep sums within a word."""
+
+    request: PathRequest
+    periods: tuple[int, ...]
+    fixed: Fixed
+    parts: int
+    never: float
+    bits: int
+
+    @property
+    def halves(self) -> list[range]:
+        """Places of periods, cut so that their bits fit a word."""
+        return [range(start, min(start + 31, len(self.periods))) for start in range(0, len(self.periods), 31)]
+
+    @property
+    def words(self) -> list[str]:
+        """Names of the columns of a unit's path, one a period and word."""
+        return [f"w{t}_{limb}" for t in range(len(self.periods)) for limb in range(self.fixed.limbs)]
+
+    @property
+    def clusters(self) -> list[str]:
+        """Names of the columns of a unit's cluster, the least and the greatest of its rows; none where units are independent."""
+        return ["cluster", "cluster_high"] if self.request.cluster else []
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Columns whose products are summed; none where clusters are kept apart."""
+        return [] if self.request.cluster else list(combinations_with_replacement(self.words, 2))
+
+
+def push_paths(scan: Scan, request: PathRequest) -> PathSums:
+    """Return the sums of the outcome paths of a table, grouped by its engine.
+
+    Parameters
+    ----------
+    scan : the table, lazily.
+    request : the columns.
+
+    Raises
+    ------
+    DataError, DesignError : as `scan_paths`.
+    """
+    rows, ranges = read_profile(scan.table, request.numbers, request.labels, gaps=[request.first_treated])
+    periods = _periods(scan.table, request, ranges)
+    never = _never(request, ranges, periods)
+    units = -(-rows // len(periods))
+    fixed = steps_of(ranges[request.outcome], rows=rows, periods=len(periods))
+    bits = int(fixed.steps_of(ranges[request.outcome].high)).bit_length()
+    plan = _Plan(request, periods, fixed, parts_of(units), never, bits)
+    schema = scan.table.collect_schema()
+    told = {"request": request, "periods": periods, "fixed": fixed}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "DataFrame is highly fragmented")  # of pandas, whose columns come one by one
+        shares = scan.shares(units, width=len(plan.words))
+        parts = enumerate(scan.buckets(request.unit, units, width=len(plan.words)))
+        return sum_of([kept(scan, told, share, shares, partial(_piece, part, plan, schema)) for share, part in parts])
+
+
+def _piece(part: Table, plan: _Plan, schema: Any) -> PathSums:
+    found = _walk(part, plan, schema)
+    _refuse_broken(plan, found)
+    return _collected(plan, found)
+
+
+def _periods(table: Table, request: PathRequest, ranges: dict[str, Range]) -> tuple[int, ...]:
+    _refuse_fractions(ranges[request.time], request.time, "time")
+    found = table.select(nw.col(request.time).cast(nw.Int64).alias("t")).unique().collect()["t"].to_list()
+    periods = tuple(sorted(map(int, found)))
+    if len(periods) < 2:
+        raise DesignError("panel_one_period", column=request.time, period=periods[0])
+    if len(periods) > LONGEST:
+        raise DesignError("scan_too_long", column=request.time, periods=len(periods), most=LONGEST)
+    return periods
+
+
+def _refuse_fractions(found: Range, column: str, argument: str) -> None:
+    if found.decimals != 0:
+        raise DataError("scan_not_whole", column=column, argument=argument, low=found.low, high=found.high)
+
+
+def _never(request: PathRequest, ranges: dict[str, Range], periods: tuple[int, ...]) -> float:
+    """Return the value that stands for never in the column of cohorts, which is checked."""
+    if request.treatment:
+        found = ranges[request.treatment]
+        if (found.low, found.high, found.decimals) not in {(0.0, 1.0, 0), (0.0, 0.0, 0), (1.0, 1.0, 0)}:
+            raise DataError("scan_not_binary", column=request.treatment, low=found.low, high=found.high)
+        return 0.0
+    found = ranges[request.first_treated]
+    _refuse_fractions(found, request.first_treated, "first_treated")
+    if periods[0] <= 0 and found.zeros:
+        raise DataError("panel_zero_cohort", column=request.first_treated, period=periods[0])
+    return float(never_of(periods))
+
+
+def _walk(part: Table, plan: _Plan, schema: Any) -> list[dict[str, Any]]:
+    """Return the sums of one part of the table by cohort, cluster, pattern and part of units."""
+    units = _paths(part, plan, schema)
+    keys = ["low", "high", "rows", *(f"seen{h}" for h in range(len(plan.halves))), "part", *plan.clusters]
+    names = [f"p{j}" for j in range(len(plan.pairs))]
+    small = nw.col("size") % 2**HALF
+    crossed = units.with_columns(
+        small.alias("small"),
+        ((nw.col("size") - small) // 2**HALF).alias("great"),
+        *((nw.col(a) * nw.col(b)).alias(name) for name, (a, b) in zip(names, plan.pairs, strict=True)),
+    )
+    sums = [*plan.words, *names]
+    grouped = crossed.group_by(*keys).agg(
+        nw.len().alias("units"), nw.col("size").max().alias("largest"), *(nw.col(name).sum() for name in ("small", "great")),
+        *(nw.col(name).sum() for name in sums),
+    )  # fmt: skip
+    return list(grouped.select(*keys, "units", "largest", "small", "great", *sums).collect().iter_rows(named=True))
+
+
+def _paths(part: Table, plan: _Plan, schema: Any) -> Table:
+    """Return one row a unit: its path in words, its cohort and cluster (twice, to see whether they vary), when it is seen.
+
+    A word of a period is the greatest of the unit's rows, which is that of the one row that it has there: words are never negative.
+    """
+    request, periods, fixed = plan.request, plan.periods, plan.fixed
+    rows = part.select(
+        nw.col(request.unit).alias("unit"), nw.col(request.time).cast(nw.Int64).alias("time"),
+        *(nw.col(request.cluster).alias(name) for name in plan.clusters[:1]),
+        _cohort(plan, schema).alias("cohort"), fixed.encoded(request.outcome).alias("q"),
+    ).with_columns(
+        (nw.col("q") + fixed.shift).abs().alias("size"), *(word.alias(f"q{limb}") for limb, word in enumerate(fixed.words("q")))
+    )  # fmt: skip
+    zero = nw.lit(0)
+    at = [nw.col("time") == period for period in periods]
+    wide = rows.with_columns(
+        *(nw.when(at[t]).then(nw.col(f"q{limb}")).otherwise(zero).alias(f"w{t}_{limb}") for t in range(len(periods)) for limb in range(fixed.limbs)),
+        *(_bits(half, at).alias(f"seen{h}") for h, half in enumerate(plan.halves)), _treated_size(plan).alias("size"),
+    )  # fmt: skip
+    if request.treatment:
+        wide = wide.with_columns(
+            *((nw.col("cohort") * nw.col(f"seen{h}")).alias(f"on{h}") for h in range(len(plan.halves)))
+        )
+    treated = [f"on{h}" for h in range(len(plan.halves))] if request.treatment else []
+    totals = [*(f"seen{h}" for h in range(len(plan.halves))), *treated]
+    ends = (
+        [nw.col("cluster").min().alias("cluster"), nw.col("cluster").max().alias("cluster_high")]
+        if plan.clusters
+        else []
+    )
+    units = wide.group_by("unit").agg(
+        nw.len().alias("rows"), nw.col("cohort").min().alias("low"), nw.col("cohort").max().alias("high"),
+        *ends, *(nw.col(name).max() for name in plan.words), *(nw.col(name).sum() for name in [*totals, "size"]),
+    )  # fmt: skip
+    whole = units.with_columns(*(nw.col(name).cast(nw.Int64) for name in ["rows", "size", *totals]))
+    if treated:
+        path = nw.col("on0") if len(treated) == 1 else nw.col("on0") + nw.col("on1") * 2**31
+        whole = whole.with_columns(path.alias("low"), path.alias("high"))
+    if plan.parts == 1:
+        return whole.with_columns(nw.lit(0).alias("part"))
+    return whole.with_columns((nw.sum_horizontal(*(nw.col(name) for name in plan.words)) % plan.parts).alias("part"))
+
+
+def _bits(half: range, at: Sequence[nw.Expr]) -> nw.Expr:
+    """Return the bit of the period of a row within some periods, 0 outside them."""
+    return nw.sum_horizontal(*(nw.when(at[t]).then(nw.lit(1 << (t - half.start))).otherwise(nw.lit(0)) for t in half))
+
+
+def _cohort(plan: _Plan, schema: Any) -> nw.Expr:
+    request = plan.request
+    if request.treatment:
+        return number(request.treatment, schema[request.treatment]).cast(nw.Int64)
+    value = number(request.first_treated, schema[request.first_treated], finite=True)
+    return value.fill_null(plan.never).cast(nw.Int64)
+
+
+def _treated_size(plan: _Plan) -> nw.Expr:
+    """Return |y| of a treated row in steps, else 0."""
+    cohort = nw.col("cohort")
+    on = cohort == 1 if plan.request.treatment else (cohort != int(plan.never)) & (nw.col("time") >= cohort)
+    return nw.when(on).then(nw.col("size")).otherwise(nw.lit(0))
+
+
+def _seen(row: dict[str, Any]) -> int:
+    return int(row["seen0"]) + (int(row["seen1"]) << 31 if "seen1" in row else 0)
+
+
+def _refuse_broken(plan: _Plan, found: Sequence[dict[str, Any]]) -> None:
+    """Refuse a unit and period twice, a cohort or cluster that changes within a unit."""
+    request = plan.request
+    twice = [row for row in found if int(row["rows"]) != _seen(row).bit_count()]
+    if twice:
+        raise DataError(
+            "scan_duplicates", unit=request.unit, time=request.time, count=sum(int(row["units"]) for row in twice)
+        )
+    for code, low, high, column in (
+        ("scan_cohort_changes", "low", "high", request.first_treated),
+        ("scan_cluster_changes", *(plan.clusters or ("low", "low")), request.cluster),
+    ):
+        broken = [row for row in found if row[low] != row[high]]
+        if broken:
+            raise DataError(code, column=column, unit=request.unit, count=sum(int(row["units"]) for row in broken))
+    largest = max((int(row["units"]) for row in found), default=0)
+    if plan.pairs and 2 * min(plan.fixed.width, plan.bits) > WORD - largest.bit_length():
+        raise DataError("scan_overflow", column=request.outcome, units=largest)
+
+
+def _collected(plan: _Plan, found: Sequence[dict[str, Any]]) -> PathSums:
+    keyed = [_group(plan, row) for row in found]
+    groups = tuple(sorted(set(keyed), key=order_of))
+    place = {group: at for at, group in enumerate(groups)}
+    codes = np.array([place[group] for group in keyed], dtype=np.int64)
+    fixed = plan.fixed
+    words = np.array([[int(row[name]) for name in plan.words] for row in found], dtype=np.int64)
+    sums = joined(summed(words, codes, groups=len(groups)), limbs=fixed.limbs, width=fixed.width)
+    length = len(plan.periods)
+    crossed: Wholes = np.empty((len(groups), 0, 0), dtype=object)
+    if plan.pairs:
+        pairs = np.array([[int(row[f"p{j}"]) for j in range(len(plan.pairs))] for row in found], dtype=np.int64)
+        crossed = products(summed(pairs, codes, groups=len(groups)), limbs=[fixed.limbs] * length, width=fixed.width)
+    counts = summed(np.array([[int(row["units"])] for row in found], dtype=np.int64), codes, groups=len(groups))
+    return PathSums(
+        periods=plan.periods, groups=groups, counts=tuple(counts[:, 0].tolist()), sums=sums, products=crossed,
+        fixed=fixed.bare, largest=Fraction(max((int(row["largest"]) for row in found), default=0)) / fixed.scale,
+        treated=Fraction(sum(int(row["small"]) + (int(row["great"]) << HALF) for row in found)) / fixed.scale,
+    )  # fmt: skip
+
+
+def _group(plan: _Plan, row: dict[str, Any]) -> Group:
+    cohort = int(row["low"])
+    never = bool(plan.request.first_treated) and cohort == plan.never
+    return Group(cohort=0 if never else cohort, cluster=plain(row["cluster"]) if plan.clusters else "", seen=_seen(row))

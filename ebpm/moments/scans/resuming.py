@@ -1,0 +1,126 @@
+"""Passes over a table that were finished, kept as small files of exact sums, so that a scan that was stopped goes on where it was."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, is_dataclass
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ebpm.errors import DataError
+from ebpm.records import digest_of, write_whole
+
+if TYPE_CHECKING:
+    from ebpm.moments.scans.opening import Scan
+    from ebpm.moments.scans.path_sums import PathSums
+
+VERSION, SOURCE = 1, "source.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A folder of finished passes over files that must not change meanwhile.
+
+    Parameters
+    ----------
+    folder : of the passes.
+    files : the Parquet files that are scanned.
+    """
+
+    folder: Path
+    files: tuple[Path, ...]
+
+    def begin(self) -> None:
+        """Note which files are scanned, or see that they are those that were.
+
+        Raises
+        ------
+        DataError : files that changed since.
+        """
+        note, now = self.folder / SOURCE, self._source()
+        if not note.exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_whole(note, json.dumps(now, indent=1).encode())
+        elif json.loads(note.read_text(encoding="utf-8")) != now:
+            raise DataError("scan_resume_changed", folder=self.folder.name, count=len(self.files))
+
+    def _source(self) -> list[list[Any]]:
+        facts = [(file.as_posix(), file.stat()) for file in self.files]
+        return [[name, fact.st_size, fact.st_mtime_ns] for name, fact in facts]
+
+    def file(self, told: Mapping[str, Any]) -> Path:
+        """Return where the pass is kept that answers this."""
+        return self.folder / f"{digest_of(_plain(told))[:32]}.json"
+
+
+def kept(scan: Scan, told: Mapping[str, Any], share: int, shares: int, make: Callable[[], PathSums]) -> PathSums:
+    """Return the sums of a pass: those that were kept, or else new ones, which are kept.
+
+    Parameters
+    ----------
+    scan : with or without a folder to keep them in.
+    told : what else the sums depend on.
+    share, shares : which pass it is, of how many.
+    make : the pass.
+
+    Raises
+    ------
+    DataError : files that changed since the scan began.
+    """
+    if scan.kept is None:
+        return make()
+    scan.kept.begin()
+    file = scan.kept.file({**told, "share": share, "shares": shares, "version": VERSION})
+    if file.exists():
+        return _read(json.loads(file.read_text(encoding="utf-8")))
+    sums = make()
+    scan.kept.begin()
+    write_whole(file, json.dumps(_written(sums)).encode())
+    return sums
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return _plain(asdict(value))
+    if isinstance(value, Mapping):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return str(value) if isinstance(value, Fraction) else value
+
+
+def _written(sums: PathSums) -> dict[str, Any]:
+    fixed = sums.fixed
+    return {
+        "periods": sums.periods, "counts": sums.counts, "sums": sums.sums.tolist(), "products": sums.products.tolist(),
+        "groups": [(one.cohort, _label(one.cluster), one.seen) for one in sums.groups],
+        "fixed": (str(fixed.scale), fixed.shift, fixed.exact, fixed.limbs, fixed.width),
+        "largest": str(sums.largest), "treated": str(sums.treated),
+    }  # fmt: skip
+
+
+def _label(label: Any) -> Any:
+    return {"date": label.isoformat()} if isinstance(label, date) else label
+
+
+def _read(text: Mapping[str, Any]) -> PathSums:
+    from ebpm.moments.scans.fixed_point import Fixed
+    from ebpm.moments.scans.path_sums import Group, PathSums
+
+    length, (scale, *steps) = len(text["periods"]), text["fixed"]
+    groups = [
+        Group(cohort=cohort, cluster=date.fromisoformat(cluster["date"]) if isinstance(cluster, dict) else cluster, seen=seen)
+        for cohort, cluster, seen in text["groups"]
+    ]  # fmt: skip
+    size = len(text["products"][0]) if groups else 0
+    return PathSums(
+        periods=tuple(text["periods"]), groups=tuple(groups), counts=tuple(text["counts"]),
+        sums=np.array(text["sums"], dtype=object).reshape(-1, length),
+        products=np.array(text["products"], dtype=object).reshape(-1, size, size), fixed=Fixed(Fraction(scale), *steps),
+        largest=Fraction(text["largest"]), treated=Fraction(text["treated"]),
+    )  # fmt: skip
