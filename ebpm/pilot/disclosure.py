@@ -56,6 +56,7 @@ def released(evaluation: Evaluation) -> Evaluation:
     data, rules = evaluation.data, evaluation.spec.disclosure
     behind = {one.analysis.id: Behind.of(one, data) for one in evaluation.results}
     found = tuple(protected(one, behind[one.analysis.id], rules) for one in evaluation.results)
+    without = _without_value(evaluation.results, found)
     told = _told(evaluation, behind)
     found = tuple(_without_differences(one, told) for one in found)
     _refuse_without_headline(found, evaluation.results, rules)
@@ -63,9 +64,23 @@ def released(evaluation: Evaluation) -> Evaluation:
     betrayed = _betraying(found, tables, rules)
     places = {one.about for one in betrayed}
     found = tuple(replace(one, value=one.estimates) if one.analysis.id in places else one for one in found)
-    notices = _notices(evaluation.notices, tables) + rules.notices + _differing(told) + withheld(found) + betrayed
+    notices = (
+        _notices(evaluation.notices, tables) + rules.notices + _differing(told) + withheld(found) + without + betrayed
+    )
     failures = tuple(Failure(one.analysis, _error(one.error)) for one in evaluation.failures)
     return replace(evaluation, results=found, failures=failures, notices=notices, released=True)
+
+
+def _without_value(before: Iterable[Result], after: Iterable[Result]) -> Notices:
+    """Say of which analyses only the estimates are shown although none of these is withheld (X606)."""
+    pairs = zip(before, after, strict=True)
+    return Notices(
+        tuple(
+            Notice("X606", one.analysis.id)
+            for one, other in pairs
+            if one.value is not other.value and one.estimates is other.estimates
+        )
+    )
 
 
 def refuse_small_cells(evaluation: Evaluation) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?")
 NEAR = 32
 Values = NDArray[Any]
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,17 @@ class Known:
             here = self.places[column].get(as_compared(code), np.empty(0, dtype=np.int64))
             self._groups[chosen] = np.intersect1d(self.group(chosen[:-1]), here, assume_unique=True)
         return self._groups[chosen]
+
+    @cached_property
+    def _derived(self) -> dict[tuple[str, int], Any]:
+        return {}
+
+    def derived(self, name: str, size: int, make: Callable[[Known, int], Made]) -> Made:
+        """Return what was made of the table for a smallest size; made once."""
+        if (name, size) not in self._derived:
+            self._derived[name, size] = make(self, size)
+        found: Made = self._derived[name, size]
+        return found
 
     def _measured(self, name: str) -> bool:
         column = self.columns.get(name)
