@@ -62,7 +62,8 @@ def restricted_arima(y: Floats, X: Floats, fit: ArimaFit) -> ArimaFit:
     Formula: the covariance of the coefficients is that of Kenward and Roger, with Satterthwaite's degrees of freedom; of the
     polynomials the inverse of the expected information. See `Autoregressive`.
 
-    Assumptions: normal errors; the process is the one declared.
+    Assumptions: normal errors; the process is the one declared. A moving average that ends at -1 has no interval here: its
+    information is none there.
 
     Source: Harville (1977), Journal of the American Statistical Association 72(358); Kenward and Roger (1997), Biometrics 53(3).
     """

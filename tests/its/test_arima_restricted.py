@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy.linalg import toeplitz
 from scipy.optimize import minimize
+from scipy.signal import lfilter
 
 from ebpm import its
 from ebpm.errors import DataError, DesignError
@@ -46,24 +47,26 @@ def test_no_process_at_all_is_least_squares():
     assert found == pytest.approx((theirs.estimate, theirs.std_error, theirs.df), rel=1e-9)
 
 
-def test_the_restricted_likelihood_of_a_moving_average_by_brute_force():
+def test_the_restricted_likelihood_of_a_seasonal_autoregression_by_brute_force():
     data = series(36, seed=4)
-    y = data.y.to_numpy()
-    t = np.arange(36.0)
+    y, t = data.y.to_numpy(), np.arange(36.0)
     X = np.column_stack([np.ones(36), t + 1, t >= 18, (t - 18) * (t >= 18)])
 
     def loss(values):
-        theta = np.tanh(values[0])
-        R = toeplitz(np.r_[1 + theta**2, theta, np.zeros(34)])
+        first, season = np.tanh(values)
+        weights = lfilter([1.0], np.convolve([1.0, -first], [1.0, 0, 0, 0, -season]), np.eye(1, 4000)[0])
+        R = toeplitz([weights[: 4000 - lag] @ weights[lag:] for lag in range(36)])
         inverse = np.linalg.inv(R)
         inner = X.T @ inverse @ X
         left = y - X @ np.linalg.solve(inner, X.T @ inverse @ y)
         sizes = np.linalg.slogdet(R)[1] + np.linalg.slogdet(inner)[1]
         return 0.5 * (sizes + 32 * np.log(left @ inverse @ left))
 
-    best = minimize(loss, [0.2], method="Nelder-Mead", options={"xatol": 1e-10, "fatol": 1e-14})
-    found = fitted(data, order=(0, 0, 1), likelihood="restricted")
-    assert found.fit.natural[0] == pytest.approx(np.tanh(best.x[0]), abs=1e-5)
+    best = minimize(loss, [0.2, 0.1], method="Nelder-Mead", options={"xatol": 1e-8, "fatol": 1e-13})
+    quarters = data.assign(t=[f"{2010 + i // 4}Q{1 + i % 4}" for i in range(36)])
+    order = {"p": 1, "P": 1}
+    found = its.arima(quarters, "y", time="t", intervention="2014Q3", order=order, likelihood="restricted")
+    assert found.fit.natural == pytest.approx(np.tanh(best.x), abs=1e-5)
 
 
 def test_derivatives_of_the_autocorrelations_equal_the_exact_ones():
@@ -91,7 +94,7 @@ def test_an_interval_wider_than_the_series_is_noticed():
     assert "I327" not in fitted(series(96)).notices.codes
 
 
-@pytest.mark.parametrize("order", [(0, 1, 1), (1, 0, 1), (0, 1, 0)])
+@pytest.mark.parametrize("order", [(2, 0, 0), (1, 1, 0), (0, 1, 0)])
 def test_wider_than_by_maximum_likelihood_with_fewer_degrees_of_freedom(order):
     data = series(36, seed=7, step=2.0)
     ours, theirs = (fitted(data, order=order, likelihood=one) for one in ("restricted", "maximum"))
@@ -108,9 +111,18 @@ def test_effect_by_simulation_agrees_with_the_delta_method():
     assert drawn.conf_high == pytest.approx(total.conf_high, abs=0.03 * (total.conf_high - total.conf_low))
 
 
+@pytest.mark.parametrize("order", [(0, 1, 1), (1, 0, 1)])
+def test_moving_averages_stay_with_maximum_likelihood_and_its_notice(order):
+    found = fitted(series(36), order=order)
+    assert not found.fit.restricted
+    assert "I328" in found.notices.codes
+
+
 def test_bad_choices_are_refused():
     with pytest.raises(DataError, match="restricted"):
         fitted(series(40), likelihood="reml")
+    with pytest.raises(DesignError, match="without moving averages"):
+        fitted(series(40), order=(0, 1, 1), likelihood="restricted")
     with pytest.raises(DesignError, match="gradual"):
         its.arima(
             series(40), "y", time="t", intervention={"start": 20, "effect": "level"}, transfer="gradual",

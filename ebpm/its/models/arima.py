@@ -178,8 +178,8 @@ def arima(
         through w / (1 - r B), so that a level builds up and a pulse dies away at an estimated rate r between 0 and 1.
     trend : "linear", or "none"; with one difference it is a drift, with two there is none.
     family : "gaussian", or "log_gaussian" for the logarithm.
-    likelihood : "maximum", which is that of other programmes; "restricted", whose intervals hold in short series, for a sudden effect;
-        "recommended" is "restricted" below 100 periods where the effect is sudden.
+    likelihood : "maximum", which is that of other programmes; "restricted", whose intervals hold in short series, for sudden effects
+        with autoregressive errors; "recommended" is "restricted" for these below 100 periods, otherwise "maximum".
     conf_level : level of the intervals.
 
     Raises
@@ -212,8 +212,6 @@ def arima(
         (likelihood, LIKELIHOODS, "likelihood"),
     ):  # fmt: skip
         one_of(value, choices, argument)
-    if likelihood == "restricted" and transfer == "gradual":
-        raise DesignError("its_no_restricted_gradual")
     observed = observe(
         data, outcome, time=time, intervention=intervention, exposure=exposure, comparison=None, covariates=covariates
     )
@@ -232,8 +230,10 @@ def arima(
         return fitted_arima(y, design.columns, one, decays=int(transfer == "gradual"), names=design.names)
 
     best, every = best_order(fit, nearby(wanted, MOST, seasonal=wanted.cycle > 1) if search else (wanted,))
-    short = likelihood == RECOMMENDED and transfer == "sudden" and best.n < LONG_ENOUGH
-    if short or likelihood == "restricted":
+    proven = transfer == "sudden" and not best.order.q + best.order.Q
+    if likelihood == "restricted" and not proven:
+        raise DesignError("its_restricted_autoregressions", order=best.order, transfer=transfer)
+    if likelihood == "restricted" or (likelihood == RECOMMENDED and proven and best.n < LONG_ENOUGH):
         best = restricted_arima(y, design.columns(np.zeros(0)), best)
     return Arima(
         observed=observed, transfer=design, fit=best, candidates=every, logarithmic=family == "log_gaussian",
