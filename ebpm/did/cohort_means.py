@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +11,7 @@ from ebpm.did.joint import OVERALL
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.panel import Panel
-from ebpm.stats.inversion import NullDraws, null_draws
+from ebpm.stats.inversion import NullDraws, null_draws, polarised
 from ebpm.stats.permutation import Redraws
 
 TERM = OVERALL
@@ -153,9 +152,6 @@ class CohortMeans:
         """Return the statistic of every redrawn allocation, in the outcome's spread."""
         value, variance = self.effects(given.dates.astype(np.int8)[None])
         return null_draws(
-            self._blocks(redraws, draws, seed), estimate=float(value[0, 0]), variance=float(variance[0, 0]),
+            polarised(map(self.effects, redraws.blocks(draws, seed))), estimate=float(value[0, 0]), variance=float(variance[0, 0]),
             complete=redraws.enumerable, studentised=studentised,
         )  # fmt: skip
-
-    def _blocks(self, redraws: Redraws, draws: int, seed: int) -> Iterator[tuple[Floats, Floats]]:
-        return (self.effects(block) for block in redraws.blocks(draws, seed))

@@ -18,7 +18,8 @@ from ebpm.shown import Shown
 from ebpm.stats.groups import group_sums
 from ebpm.stats.inference import level
 from ebpm.stats.inversion import NullDraws, null_draws
-from ebpm.stats.permutation import Redraws, Units
+from ebpm.stats.permutation import Redraws
+from ebpm.stats.redrawn_means import Units
 from ebpm.table import Table
 from ebpm.texts import label
 
@@ -251,11 +252,11 @@ def _tested(trial: Trial, arm: int, settings: _Settings) -> ArmTest:
     inside = np.flatnonzero(np.isin(trial.of_units(trial.arm), [0, arm]))
     middle, spread = trial.outcome.mean(), trial.outcome.std()
     outcome, treated = (trial.outcome - middle) / spread, (trial.arm == arm).astype(np.float64)
-    columns = np.column_stack([outcome, -treated, outcome - treated])
-    units, redraws = units_of(trial, columns, inside), redraws_of(trial, inside)
-    value, variance = units.effects(redraws.arm[None].astype(np.int8))
+    units = units_of(trial, np.column_stack([outcome, -treated]), inside)
+    redraws = redraws_of(trial, inside)
+    value, variance = units.joint_effects(redraws.arm[None].astype(np.int8))
     found = null_draws(
-        (units.effects(block) for block in redraws.blocks(settings.draws, settings.seed)),
+        (units.joint_effects(block) for block in redraws.blocks(settings.draws, settings.seed)),
         estimate=float(value[0, 0]), variance=float(variance[0, 0]), complete=redraws.enumerable,
         studentised=settings.studentised,
     )  # fmt: skip

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,8 @@ Ints = NDArray[np.int64]
 TIE = 1e-11
 ROUNDING = 1e-14
 DOUBLINGS = 30
-HALVINGS, FIRST_HALVINGS = 60, 8
+HALVINGS = 60
+STAGES = (3, 4)
 SLACK = 1e-9
 
 
@@ -100,57 +100,46 @@ class NullDraws:
         return low, high
 
     def _end(self, step: float, error: float) -> float:
-        """Return an end of the interval: once it is known roughly, only draws that may pass the observed one there are looked at."""
-        inside, outside = acceptance_bracket(self.p_value, self.estimate, step, error, halvings=FIRST_HALVINGS)
+        """Return an end of the interval: the narrower it is known, the fewer draws may pass the observed one there and are looked at."""
+        inside, outside = acceptance_bracket(self.p_value, self.estimate, step, error, halvings=0)
         if math.isinf(outside):
             return outside
-        near = self._undecided(min(inside, outside), max(inside, outside))
-        part = replace(self, values=self.values[near], variances=self.variances[near])
-        beyond = self.as_far(inside) - part.as_far(inside)
-        inside, outside = halved(
-            lambda null: self._share_of(beyond + part.as_far(null)), inside, outside, error, HALVINGS - FIRST_HALVINGS
-        )
+        part, beyond = self, 0
+        for halvings in STAGES:
+            inside, outside = halved(self._with(beyond, part), inside, outside, error, halvings)
+            near = part.undecided(min(inside, outside), max(inside, outside))
+            beyond += part.as_far(inside)
+            part = replace(part, values=part.values[near], variances=part.variances[near])
+            beyond -= part.as_far(inside)
+        inside, outside = halved(self._with(beyond, part), inside, outside, error, HALVINGS - sum(STAGES))
         return (inside + outside) / 2
 
-    def _undecided(self, low: float, high: float) -> Ints:
-        """Return the draws that may pass the observed statistic between two null values.
+    def _with(self, beyond: int, part: NullDraws) -> Callable[[float], float]:
+        """Return the p value where so many draws are as far as the observed one whatever the null, and others are looked at."""
+        return lambda null: self._share_of(beyond + part.as_far(null))
 
-        Formula: a draw is as far where (a + r b)^2 V - (e - r)^2 (u + 2 r v + r^2 w) is not negative, a polynomial of degree four, which
-        keeps its sign where its value in the middle exceeds what its derivatives can add.
+    def undecided(self, low: float, high: float) -> Ints:
+        """Return the draws that may pass the observed statistic between two null values on one side of the estimate.
+
+        Formula: between them |a + r b| is at most the larger of its ends, and at least the smaller or zero; the convex variance is at
+        most the larger of its ends, and at least the smaller less w (high - low)^2 / 4.
         """
-        middle, half = (low + high) / 2, (high - low) / 2
-        left = [self.values[:, 0] + middle * self.values[:, 1], self.values[:, 1]]
-        u, v, w = self.variances.T
-        spread = [u + 2 * middle * v + middle**2 * w, 2 * (v + middle * w), w]
-        gap = [self.estimate - middle, -1.0]
-        first = _product(_product(left, left), [np.full(len(u), self.variance)])
-        second = _product(_product(gap, gap), spread)
-        first += [np.zeros(len(u))] * (len(second) - len(first))
-        change = sum(
-            np.abs(one - other) * half**power
-            for power, (one, other) in enumerate(zip(first, second, strict=True))
-            if power
-        )
-        slack = SLACK * sum(
-            (np.abs(one) + np.abs(other)) * half**power
-            for power, (one, other) in enumerate(zip(first, second, strict=True))
-        )
-        return np.flatnonzero(np.abs(first[0] - second[0]) <= change + slack)
+        ends = [self.values[:, 0] + null * self.values[:, 1] for null in (low, high)]
+        spreads = [self.variances @ np.array([1.0, 2.0 * null, null**2]) for null in (low, high)]
+        crosses = ends[0] * ends[1] <= 0.0
+        squares = [self.variance * end**2 for end in ends]
+        least, most = np.where(crosses, 0.0, np.minimum(*squares)), np.maximum(*squares)
+        narrow = np.minimum(*spreads) - self.variances[:, 2] * ((high - low) / 2) ** 2
+        near, far = sorted((self.estimate - null) ** 2 for null in (low, high))
+        always = least >= far * (1.0 + SLACK) * np.maximum(*spreads)
+        never = most < near * (1.0 - SLACK) * narrow
+        return np.flatnonzero(~(always | never) | (narrow <= TIE**2))
 
     def _share(self, statistics: Floats, observed: float) -> float:
         return self._share_of(int((statistics >= observed - TIE * max(1.0, abs(observed))).sum()))
 
     def _share_of(self, as_far: int) -> float:
         return as_far / self.draws if self.complete else (1 + as_far) / (1 + self.draws)
-
-
-def _product(one: Sequence[Any], other: Sequence[Any]) -> list[Any]:
-    """Return the coefficients of the product of two polynomials, lowest power first."""
-    product: list[Any] = [0.0] * (len(one) + len(other) - 1)
-    for i, left in enumerate(one):
-        for j, right in enumerate(other):
-            product[i + j] = product[i + j] + left * right
-    return product
 
 
 def null_draws(
@@ -160,22 +149,30 @@ def null_draws(
 
     Parameters
     ----------
-    blocks : values and variances of three columns, shape (b, 3) each: of the part a, of the part b, and of their sum.
+    blocks : of draws: a and b, shape (b, 2); u, v and w, shape (b, 3).
     estimate, variance : observed.
     complete : whether the draws are all that are possible.
     studentised : whether the statistic is divided by its standard error.
     """
     values, spreads = zip(*blocks, strict=True)
-    value, spread = np.concatenate(values), np.concatenate(spreads)
-    still = spread[:, 1] <= ROUNDING * max(1.0, float(spread[:, 1].max()))  # rounding, which a large null would blow up
-    cross = np.where(still, 0.0, (spread[:, 2] - spread[:, 0] - spread[:, 1]) / 2)
-    variances = np.column_stack([spread[:, 0], cross, np.where(still, 0.0, spread[:, 1])])
+    value, variances = (np.asfortranarray(np.concatenate(parts)) for parts in (values, spreads))
+    still = variances[:, 2] <= ROUNDING * max(
+        1.0, float(variances[:, 2].max())
+    )  # rounding, which a large null would blow up
+    variances[still, 1:] = 0.0
     if not studentised:
         variances = np.tile([1.0, 0.0, 0.0], (len(value), 1))
     return NullDraws(
-        values=value[:, :2], variances=variances, estimate=estimate, variance=variance if studentised else 1.0,
+        values=value, variances=variances, estimate=estimate, variance=variance if studentised else 1.0,
         complete=complete,
     )  # fmt: skip
+
+
+def polarised(blocks: Iterable[tuple[Floats, Floats]]) -> Iterator[tuple[Floats, Floats]]:
+    """Return the blocks of `null_draws` from values and variances, shape (b, 3) each: of the part a, of the part b, and of their sum."""
+    for value, spread in blocks:
+        cross = (spread[:, 2] - spread[:, 0] - spread[:, 1]) / 2
+        yield value[:, :2], np.column_stack([spread[:, 0], cross, spread[:, 1]])
 
 
 def ratio(value: Floats, variance: Floats) -> Floats:

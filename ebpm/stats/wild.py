@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ebpm.stats.inversion import NullDraws, null_draws, ratio
+from ebpm.stats.inversion import NullDraws, null_draws, polarised, ratio
 from ebpm.stats.permutation import ENUMERABLE, block_sizes
 
 Floats = NDArray[np.float64]
@@ -87,7 +87,7 @@ def wild_bootstrap(
     kernel = _Kernel.of(np.stack([fixed, moving, fixed + moving]), products, bread, contrast)
     complete = weights == "rademacher" and 2 ** len(products) <= ENUMERABLE
     found = null_draws(
-        (kernel.effects(block) for block in _blocks(len(products), weights, draws, seed, complete=complete)),
+        polarised(map(kernel.effects, _blocks(len(products), weights, draws, seed, complete=complete))),
         estimate=estimate, variance=1.0, complete=complete, studentised=True,
     )  # fmt: skip
     return Wild(draws=found, unit=unit)
