@@ -155,7 +155,8 @@ def main(choice: str = "") -> None:
             race(__file__, ["ebpm"], 10**power, WHAT)
         return
     race(__file__, ["ebpm", "pivot", "diff_diff", "csdid", *(SLOW if choice == "all" else [])], ROWS, WHAT)
-    race(__file__, ["ebpm_dr", "diff_diff_dr", "csdid_dr"], ROWS, f"{WHAT}, doubly robust with 3 covariates")
+    adjusted = ["ebpm_dr", "diff_diff_dr", "csdid_dr", *(["statspai_dr"] if choice == "all" else [])]
+    race(__file__, adjusted, ROWS, f"{WHAT}, doubly robust with 3 covariates")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Inference that draws again: randomisation tests, the wild cluster bootstrap and step-down tests, against peers.
 
 Run `python benchmarks/redrawn.py`. `permutations` is the yardstick of the same run: drawing the assignments and nothing else.
-pyfixest's randomisation test draws 100 times here, a hundredth of ours, and its seconds are of these.
+pyfixest's randomisation test draws 100 times here, a hundredth of ours, and its seconds are of these; it wants the arm as a float
+where clusters are given. statspai's, which draws as often as ours, gives no interval.
 """
 
 from __future__ import annotations
@@ -77,13 +78,26 @@ def randomisation_clusters_ebpm(rows: int) -> Job:
     return job
 
 
+def randomisation_every_ebpm(rows: int) -> Job:
+    from ebpm import rct
+
+    data = schools(rows, 20)
+
+    def job() -> str:
+        found = rct.randomisation_test(data, "y", treatment="arm", cluster="cluster")
+        return f"p {found.headline.estimate.p_value:.4f}, {found.headline.draws:,} assignments"
+
+    return job
+
+
 def _ritest(data: pd.DataFrame, *, cluster: str | None, kind: str) -> Job:
     import pyfixest
 
-    fit = pyfixest.feols("y ~ arm", data, vcov="HC1" if cluster is None else {"CRV1": cluster})
-    rng = np.random.default_rng(1)
+    rows = data.assign(arm=data.arm.astype(float))
+    fit = pyfixest.feols("y ~ arm", rows, vcov="HC1" if cluster is None else {"CRV1": cluster})
 
     def job() -> str:
+        rng = np.random.default_rng(1)
         found = fit.ritest("arm", cluster=cluster, reps=DRAWS // 100, type=kind, rng=rng)
         return f"p {found['Pr(>|t|)']:.4f} (a hundredth of the draws)"
 
@@ -98,8 +112,34 @@ def randomisation_pyfixest_c(rows: int) -> Job:
     return _ritest(persons(rows), cluster=None, kind="randomization-c")
 
 
+def randomisation_clusters_pyfixest_t(rows: int) -> Job:
+    return _ritest(schools(rows, 100), cluster="cluster", kind="randomization-t")
+
+
 def randomisation_clusters_pyfixest_c(rows: int) -> Job:
     return _ritest(schools(rows, 100), cluster="cluster", kind="randomization-c")
+
+
+def _statspai(data: pd.DataFrame, *, cluster: str | None, statistic: str) -> Job:
+    import statspai
+
+    def job() -> str:
+        found = statspai.ri_test(data, "y", "arm", stat=statistic, n_perms=DRAWS, cluster=cluster, seed=1)
+        return f"p {found['p_value']:.4f}, no interval"
+
+    return job
+
+
+def randomisation_statspai_t(rows: int) -> Job:
+    return _statspai(persons(rows), cluster=None, statistic="t")
+
+
+def randomisation_difference_statspai(rows: int) -> Job:
+    return _statspai(persons(rows), cluster=None, statistic="diff_means")
+
+
+def randomisation_clusters_statspai_t(rows: int) -> Job:
+    return _statspai(schools(rows, 100), cluster="cluster", statistic="t")
 
 
 def wild_ebpm(rows: int) -> Job:
@@ -151,12 +191,18 @@ def romano_wolf_ebpm(rows: int) -> Job:
 
 
 if __name__ == "__main__":
-    studentised = ["randomisation_ebpm", "permutations", "randomisation_pyfixest_t"]
+    studentised = ["randomisation_ebpm", "permutations", "randomisation_pyfixest_t", "randomisation_statspai_t"]
     race(__file__, studentised, 10_000, "Randomisation test, studentised, 10,000 draws")
-    difference = ["randomisation_difference_ebpm", "permutations", "randomisation_pyfixest_c"]
-    race(__file__, difference, 10_000, "Randomisation test, difference in means, 10,000 draws")
-    clusters = ["randomisation_clusters_ebpm", "randomisation_clusters_pyfixest_c"]
+    names = [
+        "randomisation_difference_ebpm",
+        "permutations",
+        "randomisation_pyfixest_c",
+        "randomisation_difference_statspai",
+    ]
+    race(__file__, names, 10_000, "Randomisation test, difference in means, 10,000 draws")
+    clusters = [f"randomisation_clusters_{one}" for one in ("ebpm", "pyfixest_t", "pyfixest_c", "statspai_t")]
     race(__file__, clusters, 10_000, "Randomisation test of 100 clusters, 10,000 draws")
+    race(__file__, ["randomisation_every_ebpm"], 1_000, "Randomisation test, all assignments of 20 clusters")
     wild = ["wild_ebpm", "wild_pyfixest", "wild_wildboottest"]
     race(__file__, wild, 100_000, "Wild cluster bootstrap, 50 clusters, 9,999 draws")
     race(__file__, ["romano_wolf_ebpm"], 1_000, "Romano-Wolf, 16 outcomes, 10,000 draws")
