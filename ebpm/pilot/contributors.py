@@ -71,7 +71,7 @@ class Behind:
             time=next((name for name in _named(analysis, ("time",)) if name in columns), ""),
             within=tuple(name for name in _named(analysis, WITHIN) if name in columns),
             outcome=analysis.outcome,
-            bodies=_counts_persons(dataset),
+            bodies=counts_persons(dataset),
         )
 
     def fewest(self, item: Estimate) -> int:
@@ -143,13 +143,12 @@ class Behind:
 
 
 def _asked_of(rows: pd.DataFrame, analysis: Analysis) -> pd.DataFrame:
-    """Return the rows of the domain that a routine is asked of (`where`), without those of weight zero."""
+    """Return the rows of the domain that a routine is asked of (`where`)."""
     wanted: Mapping[str, Any] = analysis.arguments.get("where") or {}
     for column, codes_of in wanted.items():
         listed = [codes_of] if isinstance(codes_of, str) or not isinstance(codes_of, Sequence) else codes_of
         rows = rows[among(rows[column].to_numpy(dtype=object), listed)]
-    weight = analysis.arguments.get("weights")
-    return rows[rows[weight] != 0] if isinstance(weight, str) and weight in rows.columns else rows
+    return rows
 
 
 def _named(analysis: Analysis, arguments: tuple[str, ...]) -> list[str]:
@@ -160,7 +159,8 @@ def _named(analysis: Analysis, arguments: tuple[str, ...]) -> list[str]:
     return [one for one in found if one]
 
 
-def _counts_persons(dataset: DataSet) -> bool:
+def counts_persons(dataset: DataSet) -> bool:
+    """Whether each row is of a body and counts persons."""
     exposures = [column for column in dataset.columns if column.role == "exposure" and column.type == "integer"]
     return any(column.unit not in TIMES for column in exposures)
 

@@ -36,6 +36,7 @@ columns:
   - {name: income, label: {ja: 所得, en: income}, type: number, unit: JPY, role: outcome}
   - {name: kwh, label: {ja: 電気使用量, en: electricity}, type: number, unit: kWh, role: outcome}
   - {name: arm, label: {ja: 群, en: arm}, type: integer, role: treatment}
+  - {name: ill, label: {ja: 罹患, en: illness}, type: integer, role: outcome}
 """
 N = 300
 
@@ -56,6 +57,7 @@ def frame() -> pd.DataFrame:
         "income": rng.integers(1_000_000, 9_999_999, N).astype(float),
         "kwh": np.round(rng.gamma(4.0, 60.0, N), 3),
         "arm": rng.integers(0, 2, N),
+        "ill": (np.arange(N) == 7).astype(int),
     })  # fmt: skip
 
 
@@ -94,8 +96,17 @@ def payload(name: str) -> str:
         "small_mean": f"島 {small['income'].mean():.0f}",
         "refused": "row 57: kwh = 91234.5 is out of range",
         "few": "mean 4.2 (n = 4)",
+        "share": "the share is 0.00333, n = 300",
+        "share_of_outcome": "illness 0.003",
+        "share_percent": "illness,0.33%",
+        "share_of_the_others": "0.9967,300",
+        "share_in_an_arm": f"0.{_share_in_an_arm(table)} (n = {int((table['arm'] == table['arm'][7]).sum())})",
     }
     return said[name]
+
+
+def _share_in_an_arm(table: pd.DataFrame) -> str:
+    return f"{1 / (table['arm'] == table['arm'][7]).sum():.5f}".partition(".")[2]
 
 
 def file(wrap: str, text: str) -> tuple[str, bytes]:

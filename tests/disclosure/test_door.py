@@ -16,6 +16,8 @@ from ebpm.errors import DataError
 from ebpm.estimate import Unavailable
 from ebpm.pilot.disclosure import refuse_leaks, register_of, released, statements
 from ebpm.pilot.results import results_json
+from ebpm.records.pictures import numbers_in
+from ebpm.texts import label
 
 COLUMNS = {
     "arm": "integer", "rare_arm": "integer", "ill": "integer", "well": "integer", "nobody": "integer",
@@ -68,7 +70,7 @@ def pilot(folder: Path, *analyses: dict[str, object], **changes: object) -> ebpm
 
 def evaluated(folder, *analyses, **changes):
     one = pilot(folder, *analyses, **changes)
-    return one.evaluate(one.read_data(unfrozen="test"))
+    return one.evaluate_unreleased(one.read_data(unfrozen="test"))
 
 
 CASES = YAML(typ="safe").load((Path(__file__).parent / "red_team" / "releases.yaml").read_text(encoding="utf-8"))
@@ -176,7 +178,7 @@ def test_a_release_is_compared_with_the_former_one(tmp_path):
     assert "X605" not in released(evaluation).notices
     people().iloc[2:].to_csv(tmp_path / "people.csv", index=False)
     one = ebpm.read_pilot(tmp_path)
-    later = released(one.evaluate(one.read_data(unfrozen="test")))
+    later = one.evaluate(one.read_data(unfrozen="test"))
     assert "X605" in later.notices
     assert later["mean"].estimates.headline.estimate == Unavailable("disclosure_differencing")
     assert not isinstance(later.headline.estimate, Unavailable)
@@ -215,6 +217,9 @@ def test_a_figure_with_a_point_a_person_gives_way_to_that_of_the_estimates(tmp_p
         draw = None
         notices = ebpm.Notices()
 
+        def _repr_html_(self):
+            return ""
+
         def plot(self, ax=None, *, lang=None):
             import matplotlib.pyplot as plt
 
@@ -226,3 +231,95 @@ def test_a_figure_with_a_point_a_person_gives_way_to_that_of_the_estimates(tmp_p
     leaving = released(dotted)
     assert "X623" in leaving.notices
     assert leaving.primary.value is leaving.primary.estimates
+
+
+ILL = {
+    "id": "attempt", "role": "primary", "title": "the ill", "data": "people", "routine": "survey.proportion", "outcome": "ill",
+    "arguments": {"by": "arm"}, "expected": "none",
+}  # fmt: skip
+
+
+def said(evaluation):
+    """Return everything that an evaluation shows in a notebook."""
+    result = evaluation["attempt"]
+    shown = [evaluation, evaluation.table(), result.estimates, result.value, result.estimates.table()]
+    texts = [one._repr_html_() for one in shown] + [str(one) for one in shown] + [str(result.estimates.tidy())]
+    return "\n".join([*texts, evaluation.summary("ja"), evaluation.conclusion(), carried(result.plot())])
+
+
+def carried(axes):
+    import io
+
+    import matplotlib.pyplot as plt
+
+    buffer = io.BytesIO()
+    axes.figure.savefig(buffer, format="png")
+    plt.close(axes.figure)
+    return numbers_in(buffer.getvalue())
+
+
+def test_an_evaluation_shows_what_is_released_and_says_what_is_withheld_wherever_it_is_shown(tmp_path):
+    one = pilot(tmp_path, ILL | {"role": "secondary"})
+    shown = one.evaluate(one.read_data(unfrozen="test"))
+    inside = one.evaluate_unreleased(one.read_data(unfrozen="test"))
+    numbers = {f"{item.estimate:.4g}" for item in inside["attempt"].estimates}
+    assert shown.released
+    assert not inside.released
+    assert all(number in said(inside) for number in numbers)
+    assert not any(number in said(shown) for number in numbers)
+    reason = Unavailable("disclosure_tells_count").words("en")
+    assert reason in shown._repr_html_()
+    assert "X602" in shown._repr_html_()
+    assert reason in carried(shown["attempt"].plot())
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_an_evaluation_of_which_nothing_is_withheld_says_so_before_any_number(tmp_path, lang):
+    inside = evaluated(tmp_path)
+    assert inside.banners(lang)[0] == label("unreleased_banner", lang)
+    assert inside.banners(lang)[0] in inside.summary(lang)
+    assert label("unreleased_banner", lang) not in released(inside).banners(lang)
+
+
+def test_a_headline_that_may_not_be_shown_is_seen_inside_alone(tmp_path):
+    one = pilot(tmp_path, plan=[ILL])
+    data = one.read_data(unfrozen="test")
+    with pytest.raises(DataError, match="evaluate_unreleased"):
+        one.evaluate(data)
+    assert one.evaluate_unreleased(data).headline.n
+
+
+COHORTS = [(f"Q-{unit:03d}", year, 3 if unit < 4 else 4 * (unit < 34)) for unit in range(90) for year in range(1, 6)]
+
+
+def test_the_parts_of_an_average_that_rest_on_a_few_stay_behind(tmp_path):
+    import pandas as pd
+
+    one = staggered(tmp_path)
+    frame = pd.DataFrame(COHORTS, columns=["id", "year", "first"])
+    noise = np.random.default_rng(2).standard_normal(len(frame))
+    frame.assign(score=noise + (frame["year"] >= frame["first"]) * (frame["first"] > 0)).to_csv(
+        tmp_path / "people.csv", index=False
+    )
+    inside = one.evaluate_unreleased(one.read_data(unfrozen="test"))
+    leaving = released(inside)
+    assert "X606" in leaving.notices
+    assert leaving.primary.value is leaving.primary.estimates is inside.primary.estimates
+    assert leaving.primary.drawn is leaving.primary.estimates
+    assert "simple" not in leaving.primary.plot().get_title()
+
+
+def staggered(folder):
+    columns = [
+        {"name": "id", "label": "id", "type": "text", "role": "unit"}, {"name": "year", "label": "year", "type": "integer", "role": "time"},
+        {"name": "first", "label": "first", "type": "integer", "role": "first_treated"},
+        {"name": "score", "label": "score", "type": "number", "role": "outcome"},
+    ]  # fmt: skip
+    arguments = {"unit": "id", "time": "year", "first_treated": "first"}
+    primary = PRIMARY | {"routine": "did.att_gt", "arguments": arguments, "aggregate": "simple"}
+    data = {
+        "id": "people", "title": "people", "path": "people.csv", "synthetic": False, "licence": "CC0-1.0", "source": "test",
+        "row_is": "person-year", "keys": ["id", "year"], "columns": columns,
+    }  # fmt: skip
+    design = {"type": "did", "counterfactual": "those not yet treated"}
+    return pilot(folder, plan=[primary], data=[data], design=design)

@@ -21,6 +21,8 @@ FINE = {
     "codebook": "| ward | 区 | north: 北区, south: 南区, isle: 島 |\n| sex | 性別 | female, male |",
     "shares": "33.3 66.7 12.5 87.5 50.0 25.0 75.0 100.0 0.0 1.5 2.5 3.5",
     "large counts": "ward,persons\nnorth,150\nsouth,146\n",
+    "large shares": "illness 0.25\nshare,n\n0.3333,300\n0.12,300\n",
+    "no share": "difference 0.33, p 0.0123, n 300; p = 0.003",
     "large n": "difference 1.2 (n = 296)",
 }
 

@@ -145,7 +145,7 @@ def test_the_digest_of_the_plan_changes_with_the_plan_alone(folder):
 
 
 def test_small_cells_do_not_leave(folder):
-    evaluation = evaluated(folder(("min_cell: 10", "min_cell: 300")))
+    evaluation = ebpm.read_pilot(folder(("min_cell: 10", "min_cell: 300"))).evaluate_unreleased()
     for writing in (lambda: results_json(evaluation), lambda: ebpm.report(evaluation).text()):
         with pytest.raises(DataError, match=r"primary\.1 \(n = 200\)"):
             writing()
