@@ -83,6 +83,11 @@ def test_a_file_that_no_rerun_makes_is_extra(ran):
     assert [(one.place, one.status) for one in verify_pilot(ran, QUICK).bad] == [("more.csv", "extra")]
 
 
+def test_a_report_that_is_not_there_is_missing(ran):
+    (ran / "results" / "report.ja.html").unlink()
+    assert [(one.place, one.status) for one in verify_pilot(ran, QUICK).bad] == [("report.ja.html", "missing")]
+
+
 def test_data_that_are_not_there_are_not_run(ran):
     (ran / "people.csv").unlink()
     found = verify_pilot(ran, QUICK)
@@ -119,6 +124,20 @@ def test_other_versions_of_packages_are_remarked_on(ran):
     found = edited(ran, lambda content: content["versions"].update(numpy="0.0.1"))
     assert "numpy 0.0.1" in str(found.remarks)
     assert found.ok
+
+
+@pytest.mark.parametrize("part", ["code", "environment"])
+def test_other_code_and_another_environment_are_information_and_no_difference(ran, part):
+    digests = json.loads((ran / "results" / "results.json").read_text(encoding="utf-8"))["digests"]
+    for file in (ran / "results").iterdir():
+        text = file.read_text(encoding="utf-8").replace(digests[part], "0" * 64)
+        file.write_text(text.replace(digests[part][:12], "0" * 12), encoding="utf-8")
+    found = verify_pilot(ran, QUICK)
+    assert found.ok, found.table().to_text()
+    assert {one.status for one in found.findings} == {"reproduced"}
+    (remark,) = found.remarks
+    assert "0" * 12 in str(remark)
+    assert digests[part][:12] in str(remark)
 
 
 def test_each_number_knows_its_line(ran):
