@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ebpm.commands.command import both
+from ebpm.errors import SpecError
 from ebpm.texts import label, words
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tolerance", type=float, default=1e-8, help=both("cli_verify_tolerance"))
     parser.add_argument("--no-notebooks", dest="notebooks", action="store_false", help=both("cli_no_notebooks"))
     parser.add_argument("--sha256", default="", metavar="DIGEST", help=both("cli_verify_sha256"))
+    parser.add_argument("--moments", nargs="+", type=Path, metavar="FILE", help=both("cli_verify_moments"))
     parser.add_argument("--json", action="store_true", help=both("cli_verify_json"))
     parser.add_argument("--html", type=Path, metavar="FILE", help=both("cli_verify_html"))
 
@@ -53,9 +56,20 @@ def _found(options: argparse.Namespace, terms: Terms) -> Verification:
         _refuse_other(file, options.sha256)
         return verify_bundle(file, jobs=options.jobs, terms=terms)
     folders = discover(Path.cwd(), options.what)
+    if options.moments:
+        from ebpm.review.from_moments import verify_moments
+
+        return verify_moments(_only(folders), options.moments, terms)
     print(label("verify_running", count=len(folders)), file=sys.stderr)
     found = verify_pilots(folders, jobs=options.jobs, terms=terms)
     return found[0] if len(found) == 1 else joined(", ".join(one.name for one in found), found)
+
+
+def _only(folders: Sequence[Path]) -> Path:
+    """Return the pilot that moment files are of."""
+    if len(folders) != 1:
+        raise SpecError("verify_one_pilot", count=len(folders), pilots=", ".join(folder.name for folder in folders))
+    return folders[0]
 
 
 def _refuse_other(file: Path, wanted: str) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 import numpy as np
@@ -155,13 +155,16 @@ def _unpacked(text: str) -> frozenset[int]:
     return frozenset(np.frombuffer(base64.b64decode(text), dtype=">u8").tolist())
 
 
-def tell_of_few(statements: Sequence[Statement], *, min_cell: int) -> bool:
+def tell_of_few(
+    statements: Sequence[Statement], *, min_cell: int, whose: Mapping[int, int] = MappingProxyType({})
+) -> bool:
     """Return whether sums about several groups, added and subtracted, are sums about fewer persons than may be told of.
 
     Parameters
     ----------
     statements : sums about the same outcome, each of its own group of persons.
     min_cell : fewer persons than this are few.
+    whose : the person behind a member, where members are records; members are persons themselves where they are not named.
 
     Notes
     -----
@@ -182,10 +185,13 @@ def tell_of_few(statements: Sequence[Statement], *, min_cell: int) -> bool:
     for place, one in enumerate(statements):
         for member in one.members:
             parts[member] = parts.get(member, 0) | 1 << place
-    sizes = Counter(parts.values())
+    persons: dict[int, set[int]] = {}
+    for member, part in parts.items():
+        persons.setdefault(part, set()).add(whose.get(member, member))
+    sizes = {part: len(people) for part, people in persons.items()}
     matrix = np.array([[part >> place & 1 for part in sizes] for place in range(len(statements))], dtype=np.float64)
     large = np.array([size >= min_cell for size in sizes.values()])
-    if not len(sizes) or large.all():
+    if not sizes or large.all():
         return False
     rest = matrix[:, large]
     return bool(np.linalg.matrix_rank(matrix) > (np.linalg.matrix_rank(rest) if rest.size else 0))

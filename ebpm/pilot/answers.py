@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ebpm.pilot.pilot import Pilot
 
 NEEDS, STAYED = "moments_needs_records", "moments_withheld"
+NAMED = 4
 HEADLINE = ("analysis", "estimate", "std_error", "conf_low", "conf_high", "unit", "p_value", "n")
 
 
@@ -97,7 +98,16 @@ class Said:
     items: tuple[Withheld, ...]
 
     def words(self, lang: str | None = None) -> str:
-        return "; ".join(one.words(lang) for one in self.items)
+        """Return the groups by reason, the first few by name."""
+        groups: dict[str, list[str]] = {}
+        for one in self.items:
+            groups.setdefault(one.reason, []).append(one.group)
+        return "; ".join(Withheld(_few_of(many, lang), reason).words(lang) for reason, many in groups.items())
+
+
+def _few_of(names: Sequence[str], lang: str | None) -> str:
+    shown, more = ", ".join(names[:NAMED]), len(names) - NAMED
+    return label("moments_more_groups", lang, names=shown, more=more) if more > 0 else shown
 
 
 @dataclass(frozen=True, slots=True)

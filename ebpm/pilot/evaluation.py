@@ -109,7 +109,7 @@ class Evaluation:
     @property
     def adjusted(self) -> Mapping[str, float]:
         """Holm-adjusted p values of the secondary family, by analysis."""
-        return _adjusted(self.of("secondary"))
+        return adjusted_in(self.of("secondary"))
 
     def table(self, lang: str | None = None) -> Table:
         """Return the headline of every analysis; the secondary family carries its Holm-adjusted p values."""
@@ -274,7 +274,8 @@ def _verdict(result: Result) -> Verdict:
     return verdict(result.estimates.headline, expected=analysis.expected, margin=margin)
 
 
-def _adjusted(family: tuple[Result, ...]) -> dict[str, float]:
+def adjusted_in(family: Sequence[Result]) -> dict[str, float]:
+    """Return the p values of a family of analyses, adjusted by Holm's method, by analysis."""
     values = [(result.analysis.id, result.estimates.headline.p_value) for result in family]
     known = [(name, value) for name, value in values if not isinstance(value, Unavailable)]
     adjusted = holm([value for _, value in known]) if known else ()

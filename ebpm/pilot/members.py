@@ -1,90 +1,159 @@
-"""Who stands behind the sums of each group of a moment file."""
+"""Which records stand behind each sum of a moment file, and whose they are."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ebpm.disclosure.differencing import Statement, codes
+from ebpm.moments.frame import Ints
 from ebpm.moments.scans.group_scan import GroupRequest, plain
-from ebpm.moments.scans.group_sums import GroupSums
 from ebpm.moments.scans.path_scan import PathRequest
 from ebpm.moments.scans.path_sums import PathSums
 from ebpm.pilot.contributors import sources_of
+from ebpm.pilot.prepare import collapsed, kept
+from ebpm.pilot.spec import Analysis, PilotSpec
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ebpm.pilot.pilot_data import PilotData
-    from ebpm.pilot.spec import Analysis
+
+Labels = list[tuple[Any, ...]]
 
 
-def members_of(
-    analysis: Analysis,
-    rows: pd.DataFrame,
-    request: PathRequest | GroupRequest,
-    sums: PathSums | GroupSums,
-    data: PilotData,
-) -> tuple[Statement, ...]:
-    """Return the sums of each group as something that is said of its members.
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The rows that an analysis uses, with what tells them and their owners apart.
+
+    Parameters
+    ----------
+    rows : length n, kept and collapsed as the analysis declares.
+    codes : length n; a row that was made of several is known by all of them.
+    owners : length n, the person or body of each row.
+    """
+
+    rows: pd.DataFrame
+    codes: tuple[int, ...]
+    owners: tuple[int, ...]
+
+    @classmethod
+    def of(cls, analysis: Analysis, data: PilotData) -> Records:
+        """Return the rows of an analysis."""
+        table = kept(data.tables[analysis.data], analysis.where)
+        dataset = next(one for one in data.spec.data if one.id == analysis.data)
+        named = [name for name in dataset.keys if name in table.columns]
+        own = [table[name].tolist() for name in named] or [range(len(table))]
+        names = [f"{analysis.data}|{'|'.join(map(str, key))}" for key in zip(*own, strict=True)]
+        if analysis.collapse:
+            parts = table.groupby(list(analysis.collapse.by), sort=True, observed=True).indices
+            names = ["+".join(sorted(names[at] for at in places)) for _, places in sorted(parts.items())]
+            table = collapsed(table, analysis.collapse)
+        owner = next((one.name for one in dataset.columns if one.role in {"unit", "id"} and one.name in table), "")
+        whose = table[owner].tolist() if owner else names
+        return cls(table, tuple(map(_code, names)), tuple(map(_code, whose)))
+
+    @property
+    def whose(self) -> Mapping[int, int]:
+        """The owner of each row, by its code."""
+        return dict(zip(self.codes, self.owners, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The sums of an analysis as statements on rows.
+
+    Parameters
+    ----------
+    statements : each sum, on the rows that are in it.
+    whose : the owner of each row.
+    """
+
+    statements: tuple[Statement, ...]
+    whose: Mapping[int, int]
+
+    @property
+    def owned(self) -> tuple[Statement, ...]:
+        """The same statements, on the owners of the rows."""
+        return tuple(replace(one, members=frozenset(self.whose[row] for row in one.members)) for one in self.statements)
+
+    @property
+    def fewest(self) -> int:
+        """The fewest owners behind a sum."""
+        return min((len(one.members) for one in self.owned), default=0)
+
+
+def behind(
+    analysis: Analysis, request: PathRequest | GroupRequest, records: Records, spec: PilotSpec, sums: object
+) -> Behind:
+    """Return the sums of an analysis as statements on rows: by group, and by period where they are of paths.
 
     Parameters
     ----------
     analysis : of the plan.
-    rows : those that it uses.
     request : the columns that it asked for.
-    sums : as they may leave.
-    data : whose contract tells which column is the person.
+    records : its rows.
+    spec : whose contract tells what a column is made of.
+    sums : as they may leave; rows of units that are in no group of theirs count nothing.
     """
     if isinstance(request, PathRequest) and isinstance(sums, PathSums):
         outcomes: tuple[str, ...] = (request.outcome,)
-        found = _of_paths(rows, request, sums)
-    elif isinstance(request, GroupRequest) and isinstance(sums, GroupSums):
+        labels = _of_paths(records.rows, request, sums)
+    elif isinstance(request, GroupRequest):
         outcomes = request.numbers or request.keys
-        found = _of_groups(rows, request, _person(analysis, rows, data))
+        labels = _of_groups(records.rows, request)
     else:
-        raise TypeError(type(request).__name__)
-    sources = tuple(dict.fromkeys(one for name in outcomes for one in sources_of(name, data.spec, analysis.data)))
-    return tuple(
-        Statement(f"moments.{analysis.id}.{place}", sources, level=True, members=codes(people))
-        for place, people in enumerate(found)
+        raise TypeError(type(sums).__name__)
+    sources = tuple(dict.fromkeys(one for name in outcomes for one in sources_of(name, spec, analysis.data)))
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for label, code in zip(labels, records.codes, strict=True):
+        if label:
+            groups.setdefault(label, []).append(code)
+    found = tuple(
+        Statement(f"moments.{analysis.id}.{place}", sources, level=True, members=frozenset(rows))
+        for place, rows in enumerate(groups.values())
     )
+    return Behind(found, records.whose)
 
 
-def _of_paths(rows: pd.DataFrame, request: PathRequest, sums: PathSums) -> Iterator[list[Any]]:
-    """Yield the units of each group: of a cohort or treatment path, of a cluster, seen in the same periods."""
+def _of_paths(rows: pd.DataFrame, request: PathRequest, sums: PathSums) -> Labels:
+    """Return group and period of each row; nothing where its unit is in no group."""
     place = {period: at for at, period in enumerate(sums.periods)}
-    bits = np.array([1 << place[int(period)] for period in rows[request.time]], dtype=object)
-    if request.treatment:
-        starts = (bits * rows[request.treatment].to_numpy(dtype=np.int64)).astype(object)
-    else:
-        first = rows[request.first_treated].to_numpy(dtype=np.float64, na_value=0.0)
-        starts = np.where(np.isfinite(first), first, 0.0).astype(np.int64).astype(object)
-    cluster = rows[request.cluster].to_numpy(dtype=object) if request.cluster else np.full(len(rows), "", dtype=object)
-    known: dict[Any, tuple[int, int, Any]] = {}
-    for unit, bit, start, label in zip(rows[request.unit].tolist(), bits, starts, cluster, strict=True):
+    units = rows[request.unit].tolist()
+    at = [place[int(period)] for period in rows[request.time]]
+    starts = _starts(rows, request)
+    cluster = rows[request.cluster].astype(str).tolist() if request.cluster else [""] * len(rows)
+    known: dict[Any, tuple[int, int, str]] = {}
+    for unit, t, start, own in zip(units, at, starts, cluster, strict=True):
         seen, path, _ = known.get(unit, (0, 0, ""))
-        known[unit] = (seen | bit, path + start if request.treatment else start, label)
-    groups: dict[tuple[int, int, str], list[Any]] = {}
-    cohorts = {group.cohort for group in sums.groups}
-    for unit, (seen, path, label) in known.items():
-        groups.setdefault((path if path in cohorts else 0, seen, str(label)), []).append(unit)
-    for group in sums.groups:
-        yield groups.get((group.cohort, group.seen, str(group.cluster)), [])
+        bit = 1 << t
+        known[unit] = (seen | bit, path | bit * start if request.treatment else start, own)
+    groups = {(one.cohort, one.seen, str(one.cluster)) for one in sums.groups}
+    cohorts = {one.cohort for one in sums.groups}
+    label = {}
+    for unit, (seen, path, own) in known.items():
+        key = (path if path in cohorts else 0, seen, own)
+        label[unit] = key if key in groups else ()
+    return [(*label[unit], t) if label[unit] else () for unit, t in zip(units, at, strict=True)]
 
 
-def _of_groups(rows: pd.DataFrame, request: GroupRequest, person: str) -> Iterator[list[Any]]:
-    """Yield the persons of each combination of keys."""
-    people = rows[person].tolist() if person else list(range(len(rows)))
-    groups: dict[tuple[Any, ...], list[Any]] = {}
-    labels = [[plain(one) for one in rows[key].tolist()] for key in request.keys]
-    for at, one in enumerate(people):
-        groups.setdefault(tuple(own[at] for own in labels), []).append(one)
-    yield from groups.values()
+def _starts(rows: pd.DataFrame, request: PathRequest) -> list[int]:
+    """Return the first treated period of each row, 0 where never; or whether it is treated."""
+    column = request.treatment or request.first_treated
+    values = rows[column].to_numpy(dtype=np.float64, na_value=0.0)
+    whole: Ints = np.where(np.isfinite(values), values, 0.0).astype(np.int64)
+    return [int(one) for one in whole]
 
 
-def _person(analysis: Analysis, rows: pd.DataFrame, data: PilotData) -> str:
-    dataset = next(one for one in data.spec.data if one.id == analysis.data)
-    return next((one.name for one in dataset.columns if one.role in {"unit", "id"} and one.name in rows), "")
+def _of_groups(rows: pd.DataFrame, request: GroupRequest) -> Labels:
+    """Return the labels of each row in the keys."""
+    columns = [[plain(one) for one in rows[key].tolist()] for key in request.keys]
+    return list(zip(*columns, strict=True)) if columns else [("",)] * len(rows)
+
+
+def _code(name: object) -> int:
+    (code,) = codes([name])
+    return code

@@ -21,12 +21,12 @@ from ebpm.moments.scans.moment_file import MomentFile
 from ebpm.moments.scans.opening import Scan, scan
 from ebpm.moments.scans.path_scan import PathRequest, scan_paths
 from ebpm.moments.scans.path_sums import PathSums
+from ebpm.pilot.contributors import counts_persons
 from ebpm.pilot.disclosure import notices_as_released
 from ebpm.pilot.evaluation import checked
-from ebpm.pilot.members import members_of
-from ebpm.pilot.prepare import rows_of
+from ebpm.pilot.members import Behind, Records, behind
 from ebpm.pilot.routines import routines
-from ebpm.pilot.spec import Analysis
+from ebpm.pilot.spec import Analysis, PilotSpec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,28 +101,65 @@ def moments_of(pilot: Pilot, data: PilotData) -> MomentFile:
     They stay where a group breaks a rule of the tier (`disclosure.sums.held`), and where, added to and subtracted from the sums that are
     in the file already or were released before, they would tell of a few persons (`disclosure.differencing.tell_of_few`).
     """
+    return released_moments(pilot, data)[0]
+
+
+def released_moments(pilot: Pilot, data: PilotData) -> tuple[MomentFile, tuple[Statement, ...]]:
+    """Return a moment file, and its sums as statements on records, for the register of releases."""
     file = MomentFile(
-        pilot=pilot.spec.id,
-        plan=pilot.plan_digest,
-        items={},
-        notices=notices_as_released(data.notices + checked(pilot.spec, data), data),
-    )
-    told: list[Statement] = [one for one in read_register(pilot.folder / FILE, pilot.spec.id).statements() if one.level]
+        pilot=pilot.spec.id, plan=pilot.plan_digest, items={}, notices=notices_as_released(data.notices + checked(pilot.spec, data), data)
+    )  # fmt: skip
+    former = tuple(one for one in read_register(pilot.folder / FILE, pilot.spec.id).statements() if one.level)
+    told: list[Statement] = []
     records: list[str] = []
     for analysis in (one for one in pilot.spec.plan if not one.of):
-        rows = rows_of(data.tables, analysis)
-        asked = _asked(analysis, rows)
+        own = Records.of(analysis, data)
+        asked = _asked(analysis, own.rows)
         if asked is None:
             records.append(analysis.id)
             continue
-        leaving = _leaving(asked, analysis, pilot.spec.disclosure)
-        new = () if leaving.withheld else members_of(analysis, rows, asked.request, leaving.sums, data)
-        if new and tell_of_few(_alike([*told, *new], new[0]), min_cell=pilot.spec.disclosure.min_cell):
-            leaving = replace(leaving, withheld=(Withheld("", "disclosure_differencing"),))
+        least = _Least.of(analysis, pilot.spec)
+        leaving = _leaving(asked, analysis, pilot.spec.disclosure.model_copy(update={"min_cell": least.owners}))
+        found = behind(analysis, asked.request, own, pilot.spec, leaving.sums)
+        leaving = _guarded(leaving, found, (*former, *told), least)
         file = _with(file, analysis.id, leaving)
-        told += () if leaving.withheld else new
+        told += () if leaving.withheld else found.statements
     followers = [one.id for one in pilot.spec.plan if one.of and one.of not in file.items]
-    return replace(file, records=(*records, *followers))
+    return replace(file, records=(*records, *followers)), tuple(told)
+
+
+@dataclass(frozen=True, slots=True)
+class _Least:
+    """How many persons, or bodies whose rows count persons, a sum asks for, and the label of the reason where there are fewer."""
+
+    owners: int
+    reason: str
+
+    @classmethod
+    def of(cls, analysis: Analysis, spec: PilotSpec) -> _Least:
+        """Return what the tier asks of the table of an analysis."""
+        dataset = next(one for one in spec.data if one.id == analysis.data)
+        if counts_persons(dataset):
+            return cls(spec.disclosure.min_units, "disclosure_few_units")
+        return cls(spec.disclosure.min_cell, "disclosure_few_persons")
+
+
+def _guarded(leaving: Leaving, found: Behind, told: Sequence[Statement], least: _Least) -> Leaving:
+    """Return the sums, or why they stay: few owners behind one of them, or behind what follows from them and from others."""
+    if leaving.withheld:
+        return leaving
+    if found.fewest < least.owners:
+        return replace(leaving, withheld=(Withheld("", least.reason),))
+    if any(_tell(own, told, least, found) for own in (found.statements, found.owned)):
+        return replace(leaving, withheld=(Withheld("", "disclosure_differencing"),))
+    return leaving
+
+
+def _tell(own: Sequence[Statement], told: Sequence[Statement], least: _Least, found: Behind) -> bool:
+    """Return whether sums, with those told of the same outcome and of some of the same rows or owners, tell of a few owners."""
+    mine = {member for one in own for member in one.members}
+    known = [one for one in told if set(one.outcome) & set(own[0].outcome) and one.members & mine]
+    return bool(known) and tell_of_few([*known, *own], min_cell=least.owners, whose=found.whose)
 
 
 def _with(file: MomentFile, name: str, leaving: Leaving) -> MomentFile:
@@ -167,8 +204,3 @@ def _late_as_never(sums: PathSums, analysis: Analysis) -> PathSums:
     cohorts = sums.cohorts
     cohorts[cohorts > last] = float("inf")
     return sums.in_cohorts(cohorts)
-
-
-def _alike(statements: Sequence[Statement], new: Statement) -> list[Statement]:
-    """Return the statements about the outcome of a new one."""
-    return [one for one in statements if set(one.outcome) & set(new.outcome)]

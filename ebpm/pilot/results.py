@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Number, Unavailable
 from ebpm.pilot.checklist import checklist
 from ebpm.pilot.disclosure import released
+from ebpm.pilot.published import Comparison
 from ebpm.pilot.result import Result
 from ebpm.records import code_digest, numerical_digest
 from ebpm.texts import words
@@ -37,7 +38,7 @@ def results_json(evaluation: Evaluation) -> str:
 
 def record(evaluation: Evaluation) -> dict[str, Any]:
     """Return the plain values of results.json."""
-    spec, readings, adjusted = evaluation.spec, evaluation.data.readings, evaluation.adjusted
+    spec, readings = evaluation.spec, evaluation.data.readings
     return {
         "schema": 2,
         "pilot": spec.id,
@@ -50,10 +51,7 @@ def record(evaluation: Evaluation) -> dict[str, Any]:
             name: {"in": reading.rows_in, "used": reading.rows_used, "refused": reading.rows_in - reading.rows_used}
             for name, reading in readings.items()
         },
-        "analyses": {result.analysis.id: _analysis(result, adjusted) for result in evaluation.results},
-        "figures": {
-            one.analysis.id: [_term(item) for item in one.drawn] for one in evaluation.results if _draws_more(one)
-        },
+        **numbers_of(evaluation.results, evaluation.adjusted),
         "reporting": checklist(evaluation, "en").record(),
         "failures": {one.analysis.id: one.error.code for one in evaluation.failures},
         "verdict": {"code": evaluation.verdict.code, "margin": evaluation.verdict.margin},
@@ -64,10 +62,7 @@ def record(evaluation: Evaluation) -> dict[str, Any]:
             "deductions": [one.code for one in evaluation.grade.deductions],
         },
         "notices": [[notice.code, notice.place] for notice in evaluation.notices],
-        "published": [
-            {**one.published.model_dump(), "ours": _number(one.ours), "reproduced": one.reproduced}
-            for one in evaluation.comparisons
-        ],
+        "published": published_of(evaluation.comparisons),
     }
 
 
@@ -79,6 +74,22 @@ def digests(evaluation: Evaluation) -> dict[str, Any]:
         "code": code_digest(),
         "environment": numerical_digest(PACKAGES[1:]),
     }
+
+
+def numbers_of(results: Iterable[Result], adjusted: Mapping[str, float]) -> dict[str, Any]:
+    """Return the numbers of analyses and of their figures as plain values."""
+    shown = tuple(results)
+    return {
+        "analyses": {one.analysis.id: _analysis(one, adjusted) for one in shown},
+        "figures": {one.analysis.id: [_term(item) for item in one.drawn] for one in shown if _draws_more(one)},
+    }
+
+
+def published_of(comparisons: Iterable[Comparison]) -> list[dict[str, Any]]:
+    """Return published numbers beside ours as plain values."""
+    return [
+        {**one.published.model_dump(), "ours": _number(one.ours), "reproduced": one.reproduced} for one in comparisons
+    ]
 
 
 def _refuse_rehearsal(evaluation: Evaluation) -> None:

@@ -56,7 +56,7 @@ def verify_pilot(folder: Path, terms: Terms = Terms()) -> Verification:
     """
     from ebpm.pilot import read_pilot
 
-    claimed = _claimed(folder)
+    claimed = claimed_results(folder)
     try:
         pilot = read_pilot(folder)
         evaluation = pilot.evaluate()
@@ -70,10 +70,16 @@ def verify_pilot(folder: Path, terms: Terms = Terms()) -> Verification:
         *_outputs(evaluation, source, shown, rerun, same=same),
         *_leaks(evaluation, source, shown),
     )
-    return Verification(pilot.spec.id, found, _origins(pilot, claimed, source, shown), _remarks(claimed))
+    return Verification(pilot.spec.id, found, _origins(pilot, claimed, source, shown), remarks_on(claimed))
 
 
-def _claimed(folder: Path) -> Mapping[str, Any]:
+def claimed_results(folder: Path) -> Mapping[str, Any]:
+    """Return what the results of a pilot claim.
+
+    Raises
+    ------
+    SpecError : if there are no results, or they cannot be read.
+    """
     file = whole(folder / "results") / "results.json"
     if not file.is_file():
         raise SpecError("verify_no_results", pilot=folder.name)
@@ -94,7 +100,7 @@ def _not_evaluated(folder: Path, claimed: Mapping[str, Any], error: EbpmError) -
     status: Status = "not_run" if withheld else "missing"
     told = tuple(Finding(name, one.kind, one.place, status, one.claimed) for one in found)
     return Verification(
-        name, (Finding(name, "file", "data", status, note=_explained(error)), *told), (), _remarks(claimed)
+        name, (Finding(name, "file", "data", status, note=_explained(error)), *told), (), remarks_on(claimed)
     )
 
 
@@ -217,7 +223,8 @@ def _version(package: str) -> str:
         return "-"
 
 
-def _remarks(claimed: Mapping[str, Any]) -> tuple[Words, ...]:
+def remarks_on(claimed: Mapping[str, Any]) -> tuple[Words, ...]:
+    """Return what is to be said of the packages, the code and the environment of a claim that are not ours."""
     versions = claimed["versions"].items()
     other = [f"{name} {number} → {_version(name)}" for name, number in versions if _version(name) != number]
     told = [_said("verify_versions", versions=", ".join(other))] if other else []

@@ -51,7 +51,9 @@ def test_what_the_file_answers_is_reproduced_and_the_rest_is_not_run(folder, sum
     assert states["analyses.never_treated.terms[overall].std_error"] in {"reproduced", "within_tolerance"}
     assert states["analyses.primary.terms[overall].estimate"] == "not_run"
     assert any(place.startswith("figures.never_treated") and state != "not_run" for place, state in states.items())
-    assert not {place for place, state in states.items() if place.startswith("analyses.never_treated") and state == "not_run"}
+    assert not {
+        place for place, state in states.items() if place.startswith("analyses.never_treated") and state == "not_run"
+    }
 
 
 @pytest.mark.parametrize(
