@@ -25,7 +25,7 @@ class Absorbed:
 
     Parameters
     ----------
-    raw : regressors and the outcome last, shape (n, k + 1).
+    raw : regressors and the outcome last, shape (n, k + 1), or what is left of them where they were overwritten.
     left : the same less the effects.
     rank : of the effects beside those of the units.
     layout : unit, period, further factors and weight of each row.
@@ -41,16 +41,25 @@ class Absorbed:
     names: tuple[str, ...]
 
     @classmethod
-    def of(cls, raw: Floats, layout: TwoWay, clusterings: tuple[Ints, ...], names: tuple[str, ...]) -> Absorbed:
+    def of(
+        cls,
+        raw: Floats,
+        layout: TwoWay,
+        clusterings: tuple[Ints, ...],
+        names: tuple[str, ...],
+        *,
+        overwrite: bool = False,
+    ) -> Absorbed:
         """Take the effects out.
 
         Raises
         ------
         DesignError : a regressor that does not vary beyond them.
         """
-        left, rank = layout.residuals(raw)
+        sizes = [column @ column for column in raw.T]
+        left, rank = layout.residuals(raw, overwrite=overwrite)
         for j, name in enumerate(names):
-            if left[:, j] @ left[:, j] <= ABSORBED * (raw[:, j] @ raw[:, j]):
+            if left[:, j] @ left[:, j] <= ABSORBED * sizes[j]:
                 raise DesignError("did_absorbed", column=name)
         return cls(raw, left, rank, layout, clusterings, names)
 

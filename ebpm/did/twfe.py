@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ebpm.did.absorbed import FITS, Absorbed
+from ebpm.did.absorbed import FITS, Absorbed, Fitted
 from ebpm.did.pushed_twfe import twfe_where_it_lies
 from ebpm.did.regression_checks import Clusters, check_clusters, check_weights
 from ebpm.errors import DataError
 from ebpm.estimate import Estimates
-from ebpm.moments.frame import Codes, Frame, one_of
+from ebpm.moments.frame import Codes, Floats, Frame, Ints, one_of
 from ebpm.moments.two_way import MemoryOrder, TwoWay
 from ebpm.notices import Notices
 from ebpm.stats.inference import t_estimate
@@ -89,36 +90,72 @@ def twfe(
     )  # fmt: skip
     if found is not None:
         return found
-    frame = Frame.of(data)
     columns = (cluster,) if isinstance(cluster, str) else tuple(cluster or (unit,))
     kind = one_of(errors, tuple(FITS), "errors")
     _refuse_conflict(kind, columns, clustered=cluster is not None, weighted=weights is not None)
-    units, periods = frame.codes(unit, "unit"), frame.codes(time, "time")
-    seen = refuse_duplicates(units, periods)
-    groups = [units if column == unit else frame.codes(column, "cluster") for column in columns]
-    if len(groups) == 1 and groups[0] is not units:
-        refuse_unnested(units, groups[0], columns[0])
-    order = MemoryOrder.of(units.codes, periods.codes, seen)
-    regressors = [*((one, "treatment") for one in names), *((one, "covariates") for one in covariates)]
-    raw = frame.stacked([*regressors, (outcome, "outcome")], order.rows)
-    layout = TwoWay(
-        order.unit, order.period, np.empty(0) if weights is None else frame.weights(weights)[order.rows],
-        tuple(frame.codes(column, "fixed_effects").codes[order.rows] for column in fixed_effects), seen,
+    rows = _Rows.read(
+        Frame.of(data), unit, time, clusters=columns, fixed_effects=fixed_effects, weights=weights
     )  # fmt: skip
-    clusterings = tuple(order.unit if one is units else one.codes[order.rows] for one in groups)
-    absorbed = Absorbed.of(raw, layout, clusterings, (*names, *covariates))
-    coefficients, covariance, df = FITS[kind](absorbed)
+    raw = rows.stacked(treatments=names, covariates=covariates, outcome=outcome)
+    treated = _treated(raw[:, 0])
+    absorbed = Absorbed.of(
+        raw, rows.layout, rows.clusterings, (*names, *covariates), overwrite=kind not in SMALL_SAMPLE
+    )
+    clusters = 0 if kind == "classical" else min(int(codes.max()) + 1 for codes in rows.clusterings)
+    fitted, notices = FITS[kind](absorbed), _notices(absorbed, treated, clustered=clusters > 0)
+    return _estimates(fitted, names, rows=len(raw), clusters=clusters, conf_level=conf_level, notices=notices)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """A long table of units and periods, in the order in which its rows are gone through."""
+
+    frame: Frame
+    order: MemoryOrder
+    layout: TwoWay
+    clusterings: tuple[Ints, ...]
+
+    @classmethod
+    def read(
+        cls,
+        frame: Frame,
+        unit: str,
+        time: str,
+        *,
+        clusters: Sequence[str],
+        fixed_effects: Sequence[str],
+        weights: str | None,
+    ) -> _Rows:
+        units, periods = frame.codes(unit, "unit"), frame.codes(time, "time")
+        seen = refuse_duplicates(units, periods)
+        groups = [units if column == unit else frame.codes(column, "cluster") for column in clusters]
+        if len(groups) == 1 and groups[0] is not units:
+            refuse_unnested(units, groups[0], clusters[0])
+        order = MemoryOrder.of(units.codes, periods.codes, seen)
+        own = np.empty(0) if weights is None else frame.weights(weights)[order.rows]
+        factors = tuple(frame.codes(column, "fixed_effects").codes[order.rows] for column in fixed_effects)
+        clusterings = tuple(order.unit if one is units else one.codes[order.rows] for one in groups)
+        return cls(frame, order, TwoWay(order.unit, order.period, own, factors, seen), clusterings)
+
+    def stacked(self, *, treatments: Sequence[str], covariates: Sequence[str], outcome: str) -> Floats:
+        """Treatments, covariates and the outcome, shape (n, k + 1)."""
+        named = [*((one, "treatment") for one in treatments), *((one, "covariates") for one in covariates)]
+        return self.frame.stacked([*named, (outcome, "outcome")], self.order.rows)
+
+
+def _estimates(
+    fitted: Fitted, names: Sequence[str], *, rows: int, clusters: int, conf_level: float, notices: Notices
+) -> Estimates:
+    coefficients, covariance, df = fitted
     items = tuple(
         t_estimate(
             float(coefficients[j]), float(np.sqrt(covariance[j, j])), df=float(df[j]), conf_level=conf_level, term=name,
-            n=len(frame), clusters=0 if kind == "classical" else min(map(len, groups)), estimand="twfe_effect", method="did.twfe",
+            n=rows, clusters=clusters, estimand="twfe_effect", method="did.twfe",
         )
         for j, name in enumerate(names)
     )  # fmt: skip
-    return Estimates(
-        items=items, headline_term=names[0], covariance=covariance[: len(names), : len(names)],
-        notices=_notices(absorbed, clustered=kind != "classical"),
-    )  # fmt: skip
+    own = slice(len(names))
+    return Estimates(items=items, headline_term=names[0], covariance=covariance[own, own], notices=notices)
 
 
 def _records(
@@ -166,10 +203,14 @@ def refuse_unnested(units: Codes, clusters: Codes, column: str) -> None:
         raise DataError("did_units_not_nested", column=column, count=len(broken), unit=units.levels[broken[0]])
 
 
-def _notices(absorbed: Absorbed, *, clustered: bool) -> Notices:
-    dose = absorbed.raw[:, 0]
+def _treated(dose: Floats) -> NDArray[np.bool_]:
+    """Return which rows are treated, shape (n,), or shape (0,) of a treatment that is not of zeros and ones."""
     treated = dose == 1.0
-    if not (treated | (dose == 0.0)).all():
+    return treated if (treated | (dose == 0.0)).all() else np.empty(0, dtype=np.bool_)
+
+
+def _notices(absorbed: Absorbed, treated: NDArray[np.bool_], *, clustered: bool) -> Notices:
+    if not len(treated):
         return Notices()
     found = check_clusters(Clusters.of(absorbed.clusterings[0], treated)) if clustered else Notices()
     if len(absorbed.names) > 1:

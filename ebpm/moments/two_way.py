@@ -66,10 +66,9 @@ class TwoWay:
 
     def within_units(self, matrix: Floats) -> Floats:
         """Return the columns less the weighted mean of each unit, shape (n, m)."""
-        return self._within(matrix, self._summed(self.unit, self.units))
+        return self._within(matrix, self._summed(self.unit, self.units), np.empty_like(matrix, order="F"))
 
-    def _within(self, matrix: Floats, totals: Floats) -> Floats:
-        left = np.empty_like(matrix, order="F")
+    def _within(self, matrix: Floats, totals: Floats, left: Floats) -> Floats:
         means = [np.bincount(self.unit, self.weighted(column)) / totals for column in matrix.T]
         for rows in self._pieces():
             units = self.unit[rows]
@@ -147,11 +146,17 @@ class TwoWay:
         """Return the weighted sums by level, shape (L, m); a column at a time, so that nothing as long as the rows is held m times."""
         return np.stack([np.bincount(codes, self.weighted(column)) for column in matrix.T], axis=1)
 
-    def residuals(self, matrix: Floats) -> tuple[Floats, int]:
-        """Return the columns less all effects, shape (n, m), and the rank of the effects beside those of the units."""
+    def residuals(self, matrix: Floats, *, overwrite: bool = False) -> tuple[Floats, int]:
+        """Return the columns less all effects, shape (n, m), and the rank of the effects beside those of the units.
+
+        Parameters
+        ----------
+        matrix : the columns, shape (n, m).
+        overwrite : whether the columns may be lost: they take a third of the memory of a long regression.
+        """
         counts = self.counts()
         totals = self._totals(counts)
-        left = self._within(matrix, totals)
+        left = self._within(matrix, totals, matrix if overwrite else np.empty_like(matrix, order="F"))
         effects, rank = self._level_effects(left, counts)
         means = np.asfortranarray(counts @ effects / totals[:, None])
         parts = self._by_factor(effects)
