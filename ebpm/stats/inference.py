@@ -15,6 +15,7 @@ from ebpm.estimate import Estimate, Number, Unavailable
 from ebpm.stats.largest_normal import largest_normal
 
 DRAWS_OF_T = 20_000
+ALONE = 1e-9
 
 
 def quantile(probability: float, df: float = math.inf) -> float:
@@ -36,6 +37,32 @@ def combined_df(variances: NDArray[np.float64], dfs: NDArray[np.float64]) -> flo
     """
     spread = (variances**2 / dfs).sum()
     return float(variances.sum() ** 2 / spread) if spread > 0 else float(dfs.sum())
+
+
+def dfs_of_means(shares: NDArray[np.float64], cells: NDArray[np.int64], count: int) -> NDArray[np.float64]:
+    """Return Satterthwaite's degrees of freedom of the CR2 variance of the mean of each cell, shape (count,); 1 of a lone unit.
+
+    Parameters
+    ----------
+    shares : of each unit in the weights of its cell, shape (units,).
+    cells : cell of each unit, in 0 .. count - 1, shape (units,).
+    count : number of cells, each with a unit.
+
+    Formula: with h the shares and u = h^2 / (1 - h), 1 / (sum h^2 + (sum u)^2 - sum u^2); of m units alike it is m - 1.
+
+    Source: Bell and McCaffrey (2002), Survey Methodology 28(2), for a mean.
+
+    Examples
+    --------
+    >>> dfs_of_means(np.array([0.25, 0.25, 0.25, 0.25, 1.0]), np.array([0, 0, 0, 0, 1]), 2).round(6).tolist()
+    [3.0, 1.0]
+    """
+    spare = 1.0 - shares
+    alone = spare <= ALONE
+    u = np.where(alone, 0.0, shares**2 / np.where(alone, 1.0, spare))
+    own, sums, squares = (np.bincount(cells, one, minlength=count) for one in (shares**2, u, u**2))
+    found: NDArray[np.float64] = 1.0 / (own + sums**2 - squares)
+    return found
 
 
 def level(conf_level: float) -> float:

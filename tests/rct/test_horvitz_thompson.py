@@ -146,7 +146,31 @@ def test_hajek_ignores_where_zero_lies_and_row_order(people, outcomes):
     mixed = data.assign(y=1e4 + 10 * data.y).sample(frac=1, random_state=2)
     other = rct.hajek(mixed, "y", treatment="arm", cluster="school")["1"]
     assert (other.estimate, other.std_error) == pytest.approx((10 * one.estimate, 10 * one.std_error), rel=1e-9)
-    assert (one.clusters, one.df) == (5, 3.0)
+    assert (one.clusters, rct.hajek(data, "y", treatment="arm", cluster="school", reference="t")["1"].df) == (5, 3.0)
+
+
+def test_satterthwaites_degrees_of_freedom_are_those_of_welch_for_rows_and_small_where_a_unit_is_large():
+    rng = np.random.default_rng(1)
+    data = pd.DataFrame({"y": rng.normal(size=52) * np.repeat([1, 3], [40, 12]), "arm": np.repeat([0, 1], [40, 12])})
+    one, plain = (routine(data, "y", treatment="arm")["1"] for routine in (rct.hajek, rct.difference_in_means))
+    assert one.df == pytest.approx(plain.df, rel=1e-9)
+    assert one.std_error == pytest.approx(plain.std_error * (51 / 52) ** 0.5, rel=1e-9)
+    school = np.repeat(np.arange(20), [3] * 18 + [100, 100])
+    lots = pd.DataFrame({"y": rng.normal(size=254), "arm": school % 2, "school": school})
+    assert rct.hajek(lots, "y", treatment="arm", cluster="school")["1"].df < 5
+
+
+def test_the_error_of_unequal_clusters_is_near_cr2():
+    rng = np.random.default_rng(7)
+    school = np.repeat(np.arange(20), rng.integers(3, 60, 20))
+    data = pd.DataFrame(
+        {"y": rng.normal(size=len(school)) + rng.normal(size=20)[school], "arm": school % 2, "school": school}
+    )
+    one, plain = (
+        routine(data, "y", treatment="arm", cluster="school")["1"] for routine in (rct.hajek, rct.difference_in_means)
+    )
+    assert one.estimate == pytest.approx(plain.estimate, rel=1e-12)
+    assert one.std_error == pytest.approx(plain.std_error, rel=0.04)  # it centres what is lifted, and has n for n - 1
 
 
 def test_own_probabilities_of_three_arms(people, outcomes):

@@ -24,6 +24,15 @@ def test_with_nobody_missing_it_is_the_difference_in_means(design):
     assert len(weighted.notices) == 0
 
 
+def test_with_nobody_missing_its_error_of_unequal_clusters_is_cr2():
+    data = trial(clusters=24)
+    data = data[data.index % 7 > data.school % 5]
+    assert data.groupby("school").size().nunique() > 1
+    weighted = rct.nonresponse_weighted(data, "kwh", treatment="arm", covariates=["before"], cluster="school")["1"]
+    plain = rct.difference_in_means(data, "kwh", treatment="arm", cluster="school")["1"]
+    assert (weighted.estimate, weighted.std_error) == pytest.approx((plain.estimate, plain.std_error), rel=1e-10)
+
+
 def stacked(data, cluster=None):
     """The sandwich of all estimating equations at once, derivatives by finite differences."""
     y, r = data.kwh.fillna(0).to_numpy(), data.kwh.notna().to_numpy(float)
@@ -44,10 +53,12 @@ def stacked(data, cluster=None):
     influence = -scores(theta) @ np.linalg.inv(slope).T
     gaps = influence[:, 5] - influence[:, 2]
     groups = np.arange(len(data)) if cluster is None else data[cluster].to_numpy()
+    weights = r * np.where(arm == 1, 1 + np.exp(-X @ theta[3:5]), 1 + np.exp(-X @ theta[:2]))
     variance = 0.0
     for place in (0, 1):
-        sums = np.array([gaps[groups == one].sum() for one in np.unique(groups[arm == place])])
-        variance += len(sums) / (len(sums) - 1) * ((sums - sums.mean()) ** 2).sum()
+        inside = [groups == one for one in np.unique(groups[arm == place])]
+        sums, shares = (np.array([one[rows].sum() for rows in inside]) for one in (gaps, weights))
+        variance += ((sums - sums.mean()) ** 2 / (1 - shares / shares.sum())).sum()
     return theta[5] - theta[2], variance**0.5
 
 

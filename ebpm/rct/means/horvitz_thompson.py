@@ -16,9 +16,9 @@ from ebpm.rct.assignment.rolls import ROUNDING, Roll
 from ebpm.rct.checks import design_notices
 from ebpm.rct.means.comparison import arm_labels
 from ebpm.rct.trial import Trial, read_trial
-from ebpm.stats.inference import t_estimate
+from ebpm.stats.inference import combined_df, dfs_of_means, t_estimate
 
-REFERENCES = ("t", "normal")
+REFERENCES = ("satterthwaite", "t", "normal")
 
 
 def horvitz_thompson(
@@ -31,7 +31,7 @@ def horvitz_thompson(
     control: object = None,
     cluster: str | None = None,
     strata: str | None = None,
-    reference: str = "t",
+    reference: str = "satterthwaite",
     conf_level: float = 0.95,
 ) -> Estimates:
     """Compare arms by totals weighed by the inverse of the probability of each unit's arm: unbiased under any known design.
@@ -47,7 +47,7 @@ def horvitz_thompson(
     control : label of the control arm; where None, the arm called 0, False, "control" or 対照.
     cluster : column of the unit that was assigned, where that was not the row.
     strata : column of the strata within which units were assigned.
-    reference : "t" (units of both arms less two a stratum) or "normal".
+    reference : "satterthwaite" (the degrees of freedom of the mean of each arm in each stratum, from the shares of its units, combined), "t" (units of both arms less two a stratum) or "normal".
     conf_level : level of the intervals.
 
     Returns
@@ -61,7 +61,7 @@ def horvitz_thompson(
     Formula: (1/n) (sum_{i in 1} y_i / p_i - sum_{i in 0} y_i / q_i), y the totals of units. The variance sums
     (p_ij - p_i p_j) / p_ij y_i y_j / (p_i p_j) over pairs that were seen; a pair that cannot be seen, as a unit in two arms, is
     bounded by y_i y_j <= (y_i^2 + y_j^2) / 2. Its mean is never below the true variance, nor is that of any contrast of several
-    arms by `covariance`.
+    arms by `covariance`; with an effect it is above it by the sum of the squared effects on the units, so that intervals are wide.
 
     Assumptions: the probabilities are those of the draw; no interference between units. The value depends on where zero lies on
     the scale of the outcome where numbers of rows vary from draw to draw; `hajek` does not.
@@ -98,7 +98,7 @@ def hajek(
     control: object = None,
     cluster: str | None = None,
     strata: str | None = None,
-    reference: str = "t",
+    reference: str = "satterthwaite",
     conf_level: float = 0.95,
 ) -> Estimates:
     """Compare arms by means weighed by the inverse of the probability of each unit's arm.
@@ -112,8 +112,9 @@ def hajek(
     DesignError : as `horvitz_thompson`.
 
     Formula: sum w y / sum w in each arm, w = 1 / p; the variance is that of `horvitz_thompson` with the residuals y - mean of the
-    arm over the arm's sum of weights (linearised); where units are independent each is divided by the root of 1 - its share of
-    those weights (HC2). With fixed numbers of rows in each arm it is the difference in means, with Neyman's variance but for 1/n.
+    arm over the arm's sum of weights (linearised), each divided by the root of 1 - its share of those weights (HC2; where numbers
+    are fixed, of those in its stratum, times the root of 1 - 1 / the number of units). With fixed numbers of rows in each arm it is
+    the difference in means, with Neyman's variance but for 1/n.
 
     Assumptions: as `horvitz_thompson`; the bias vanishes with the number of units. Adding a constant to the outcome changes
     nothing.
@@ -137,15 +138,20 @@ def hajek(
     weights = np.bincount(design.arm, design.inverse * rows, minlength=arms)
     means = np.bincount(design.arm, design.inverse * totals, minlength=arms) / weights
     residuals = (totals[:, None] - rows[:, None] * means) / weights
-    if design.chances.independent:
-        residuals = residuals * _lifted(design.inverse * rows / weights[design.arm])[:, None]
+    residuals = residuals * _lift(design, design.inverse * rows)[:, None]
     found = _estimates(design, means, residuals, method="rct.hajek", reference=reference, conf_level=conf_level)
     return found.with_notices(design_notices(design.trial, outcome))
 
 
-def _lifted(shares: Floats) -> Floats:
-    spare = 1.0 - shares
-    return np.where(spare > ROUNDING, np.maximum(spare, ROUNDING) ** -0.5, 0.0)
+def _lift(design: _Design, weights: Floats) -> Floats:
+    """What raises a residual for the share that its unit has in the mean that was taken off, beyond what equal shares need."""
+    cell = design.arm if design.chances.independent else design.cell
+    spare = 1.0 - weights / np.bincount(cell, weights)[cell]
+    lifted = np.where(spare > ROUNDING, np.maximum(spare, ROUNDING) ** -0.5, 0.0)
+    if design.chances.independent:
+        return lifted
+    units = np.bincount(cell)[cell]
+    return np.where(units > 1, lifted * np.sqrt(1.0 - 1.0 / units), 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +166,19 @@ class _Design:
     def inverse(self) -> Floats:
         """1 / probability of the arm that each unit is in."""
         return 1.0 / self.chances.single[np.arange(len(self.arm)), self.arm]
+
+    @property
+    def cell(self) -> Ints:
+        """Stratum and arm of each unit."""
+        return self.trial.of_units(self.trial.stratum) * len(self.trial.arms) + self.arm
+
+    def dfs(self) -> Floats:
+        """Degrees of freedom of each arm: Satterthwaite's of its mean in each stratum, summed."""
+        shape = (len(self.trial.strata), len(self.trial.arms))
+        kept, cells = np.unique(self.cell, return_inverse=True)
+        weights = self.inverse * self.totals(np.ones(self.trial.n))
+        found = dfs_of_means(weights / np.bincount(cells, weights)[cells], cells, len(kept))
+        return np.asarray(np.bincount(kept, found, minlength=shape[0] * shape[1]).reshape(shape).sum(axis=0))
 
     def totals(self, values: Floats) -> Floats:
         """Sum of the rows of each unit."""
@@ -215,12 +234,19 @@ def _estimates(
     covariance = contrasts @ moments @ contrasts.T
     for j in range(1, len(trial.arms)):
         variance = float(covariance[j - 1, j - 1] + hidden[j, 0])
-        units = int(np.isin(design.arm, [0, j]).sum())
-        df = float(max(units - 2 * len(trial.strata), 1)) if reference == "t" else np.inf
+        df = _df(design, [0, j], np.diag(moments), reference)
         what = arm_labels(trial, j) | {"method": method, "conf_level": conf_level}
         items.append(t_estimate(float(means[j] - means[0]), float(np.sqrt(max(variance, 0.0))), df=df, **what))
     joint = Unavailable("no_joint_covariance") if hidden.any() else covariance
     return Estimates(items=tuple(items), headline_term=items[0].term, covariance=joint)
+
+
+def _df(design: _Design, arms: list[int], variances: Floats, reference: str) -> float:
+    if reference == "normal":
+        return np.inf
+    if reference == "t":
+        return float(max(np.isin(design.arm, arms).sum() - 2 * len(design.trial.strata), 1))
+    return combined_df(np.maximum(variances[arms], 0.0), design.dfs()[arms])
 
 
 def _moments(design: _Design, values: Floats) -> tuple[Floats, Floats]:

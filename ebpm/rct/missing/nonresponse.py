@@ -18,10 +18,11 @@ from ebpm.rct.missing.attrition import attrition
 from ebpm.rct.trial import Trial, kish, trial_of
 from ebpm.stats.glm import logit
 from ebpm.stats.groups import group_sums
-from ebpm.stats.inference import combined_df, t_estimate
+from ebpm.stats.inference import combined_df, dfs_of_means, t_estimate
 
 LEAST_EFFECTIVE = 0.5
 LARGEST = 0.1
+MOST = 0.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,9 @@ def nonresponse_weighted(
 
     Formula: p by a logistic regression of answering on the covariates within each arm; m = sum_s p_s m_s, m_s the mean of
     a stratum weighted by r / p. The standard error stacks the scores of the regression on the equations of the means
-    (M-estimation): influences are summed by cluster, centred by stratum, times G / (G - 1); Welch's df over the arms, or n - 2S.
+    (M-estimation): influences are summed by unit, centred by stratum, their squares divided by 1 - the unit's share of the weights of
+    its stratum and arm (CR2 of a mean); Welch's df over the arms, or their sum where there are strata, an arm having Satterthwaite's
+    of each stratum.
 
     Assumptions: assignment was random; within an arm, of people alike in the covariates those who answered are a random part.
 
@@ -133,21 +136,22 @@ def _arm(trial: Trial, values: Floats, observed: Floats, baseline: Floats, arm: 
     if len(names):
         slope = -(equation * (1.0 - chances)) @ design
         influence += correction @ (names @ slope)
-    variance, df = _variance(trial, rows, influence)
+    variance, df = _variance(trial, rows, influence, weights)
     full = np.zeros(trial.n)
     full[rows] = influence
     return _Arm(float(trial.stratum_shares @ means), full, variance, df, weights[r > 0])
 
 
-def _variance(trial: Trial, rows: Ints, influence: Floats) -> tuple[float, float]:
-    """Of the sum of influences over the units of one arm, drawn within strata."""
+def _variance(trial: Trial, rows: Ints, influence: Floats, weights: Floats) -> tuple[float, float]:
+    """Of the sum of influences over the units of one arm, drawn within strata, and its degrees of freedom."""
     units, place = np.unique(trial.unit[rows], return_inverse=True)
-    sums = np.bincount(place, influence).astype(np.float64)
     stratum = trial.of_units(trial.stratum)[units]
-    counts = np.bincount(stratum, minlength=len(trial.strata)).astype(np.float64)
-    centred = sums - (group_sums(sums[:, None], stratum, groups=len(counts))[:, 0] / counts)[stratum]
-    factor = (counts / (counts - 1.0))[stratum]
-    return float((factor * centred**2).sum()), float(len(units) - len(counts))
+    columns = np.ones((len(units), 3))
+    columns[:, 0], columns[:, 1] = (np.bincount(place, column) for column in (influence, weights))
+    sums, totals, counts = group_sums(columns, stratum, groups=len(trial.strata)).T
+    centred, shares = columns[:, 0] - (sums / counts)[stratum], columns[:, 1] / totals[stratum]
+    df = dfs_of_means(shares, stratum, len(counts)).sum()
+    return float((centred**2 / (1.0 - np.minimum(shares, MOST))).sum()), float(df)
 
 
 def _estimate(trial: Trial, arms: list[_Arm], arm: int, conf_level: float) -> Estimate:
