@@ -15,7 +15,7 @@ from ebpm.moments.frame import Codes, Floats, Frame
 from ebpm.moments.labels import label_of
 from ebpm.notices import Facts, Notices, Rule, run
 from ebpm.stats.proportions import LOW_RESPONSE
-from ebpm.survey.weights import design_effect
+from ebpm.survey.weights import Weighing
 
 LARGE_DESIGN_EFFECT = 2.0
 LARGE_WEIGHT = 5.0
@@ -105,23 +105,22 @@ def zero_one(frame: Frame, column: str, argument: str) -> NDArray[np.bool_]:
     return np.asarray(values == 1.0)
 
 
-def _unequal_weights(weights: Floats) -> Iterable[Find]:
-    effect, largest = design_effect(weights), float(weights.max() / weights.mean())
-    if effect > LARGE_DESIGN_EFFECT or largest > LARGE_WEIGHT:
+def _unequal_weights(one: Weighing) -> Iterable[Find]:
+    if one.effect > LARGE_DESIGN_EFFECT or one.largest > LARGE_WEIGHT:
         yield (
             "",
             {
-                "effect": f"{effect:.2f}",
-                "effective": f"{len(weights) / effect:,.0f}",
-                "n": f"{len(weights):,}",
-                "largest": f"{largest:.1f}",
+                "effect": f"{one.effect:.2f}",
+                "effective": f"{one.n / one.effect:,.0f}",
+                "n": f"{one.n:,}",
+                "largest": f"{one.largest:.1f}",
             },
         )
 
 
-def unequal_weights(weights: Floats) -> Notices:
+def unequal_weights(weights: Floats | Weighing) -> Notices:
     """Return S102 where Kish's design effect exceeds 2 or a weight exceeds 5 times the mean weight."""
-    return _fired("S102", _unequal_weights, weights)
+    return _fired("S102", _unequal_weights, weights if isinstance(weights, Weighing) else Weighing.of(weights))
 
 
 def _thin_margins(margins: Mapping[str, Codes]) -> Iterable[Find]:

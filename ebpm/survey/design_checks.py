@@ -43,13 +43,18 @@ def guard(code: str) -> Callable[[Callable[Given, Iterable[Find]]], Callable[Giv
     return turned
 
 
-@guard("S109")
-def lonely_units(design: Sampling) -> Iterable[Find]:
+def lonely_units(design: Sampling) -> Notices:
     """Return S109 where strata with one sampling unit count by a rule instead of by their own variance."""
-    for number, stage in enumerate(design.stages, start=1):
-        names = [stage.names[cell] for cell in stage.lonely.nonzero()[0]]
+    stages = [[stage.names[cell] for cell in stage.lonely.nonzero()[0]] for stage in design.stages]
+    return lonely_cells(design.lonely, stages)
+
+
+@guard("S109")
+def lonely_cells(lonely: str, stages: Sequence[Sequence[str]]) -> Iterable[Find]:
+    """Return S109 for each stage with cells, named, of which one unit was drawn."""
+    for number, names in enumerate(stages, start=1):
         if names:
-            yield design.lonely, {"stage": number, "count": len(names), "strata": ", ".join(names[:SHOWN])}
+            yield lonely, {"stage": number, "count": len(names), "strata": ", ".join(names[:SHOWN])}
 
 
 @dataclass(frozen=True, slots=True)

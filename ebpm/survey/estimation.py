@@ -171,20 +171,65 @@ def estimates(
     interval : "t", or one of shares.
     notices : what was found before.
     """
-    parts, covariance = statistic(design.weights), design.covariance_of(statistic)
-    errors = iter(np.sqrt(np.maximum(np.diag(covariance), 0.0)).tolist())
+    found, covariance = statistic(design.weights), design.covariance_of(statistic)
+    parts = [
+        Part(
+            one.terms, one.values, int(one.rows.sum()), design.df(one.rows),
+            len(np.unique(design.units[one.rows])) if clustered else 0,
+        )
+        for one in found
+    ]  # fmt: skip
+    told = notices + unequal_weights(design.weights[design.drawn]) + few_units(design.df()) + lonely_units(design)
     method = design.method if design.method != "survey." else f"survey.{estimand}"
+    return assembled(
+        parts, covariance, estimand=estimand, method=method, interval=interval, conf_level=conf_level, df=design.df(), notices=told
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Statistics of one domain: terms and values, shape (k,), with its rows, degrees of freedom and, or 0, sampling units."""
+
+    terms: tuple[str, ...]
+    values: Floats
+    n: int
+    df: int
+    clusters: int
+
+
+def assembled(
+    parts: Sequence[Part],
+    covariance: Floats,
+    *,
+    estimand: str,
+    method: str,
+    interval: str,
+    conf_level: float,
+    df: int,
+    notices: Notices,
+) -> Estimates:
+    """Return the statistics of domains as estimates with intervals, and what is to be said of the domains.
+
+    Parameters
+    ----------
+    parts : of the domains.
+    covariance : of all their statistics.
+    estimand, method : entries of the texts.
+    interval : "t", or one of shares.
+    conf_level : level of the intervals.
+    df : of the design.
+    notices : on the design.
+    """
+    errors = iter(np.sqrt(np.maximum(np.diag(covariance), 0.0)).tolist())
     items: list[Estimate] = []
     for part in parts:
-        clusters = len(np.unique(design.units[part.rows])) if clustered else 0
         for term, value in zip(part.terms, part.values.tolist(), strict=True):
             one = t_estimate(
-                value, next(errors), df=design.df(part.rows), conf_level=conf_level, term=term,
-                n=int(part.rows.sum()), clusters=clusters, estimand=estimand, method=method,
+                value, next(errors), df=part.df, conf_level=conf_level, term=term, n=part.n, clusters=part.clusters,
+                estimand=estimand, method=method,
             )  # fmt: skip
             items.append(one if interval == "t" else with_share_interval(one, interval))
-    found = notices + unequal_weights(design.weights[design.drawn]) + few_units(design.df()) + lonely_units(design)
-    found += few_units_of_domain(design.df(), {part.terms[0]: design.df(part.rows) for part in parts})
+    found = notices + few_units_of_domain(df, {part.terms[0]: part.df for part in parts})
     if interval == "korn_graubard":
         found += unreliable_shares([_share(one) for one in items])
     return Estimates(items=tuple(items), headline_term=items[0].term, covariance=covariance, notices=found)

@@ -12,9 +12,11 @@ from ebpm.survey.codes import numeric
 from ebpm.survey.estimation import Where, asked, domain_means, domain_totals, estimates
 from ebpm.survey.intervals import INTERVALS
 from ebpm.survey.linear import Linearised, ratio_of
+from ebpm.survey.question import Question, mean_form, ratio_form, total_form
 from ebpm.survey.raking import Raked
 from ebpm.survey.sampling import Weights, sampling
-from ebpm.survey.stages import Columns
+from ebpm.survey.stages import LONELY, Columns
+from ebpm.survey.summed import summed_estimates
 
 
 def mean(
@@ -36,7 +38,8 @@ def mean(
 
     Parameters
     ----------
-    data : one row a respondent.
+    data : one row a respondent. A lazy table, a path to Parquet files or `moments.scan` is summed where it lies, with a design in
+        one stage; the numbers are the same.
     outcome : column, or several; of labels, each code ("unknown" too) is a term of its own.
     weights : column of design weights, or the result of `rake`, `post_stratify`, `calibrate` or `replicates`.
     strata : column of strata; of a sample in stages, a column a stage.
@@ -73,6 +76,15 @@ def mean(
     >>> print(survey.mean(data, "y", weights="w", strata="ward").headline.estimate)
     3.5
     """
+    asked_for = Question(
+        outcomes=(outcome,) if isinstance(outcome, str) else tuple(outcome), labels=False, by=by, where=where, missing=missing,
+        weights=weights, strata=strata, cluster=cluster, population=population, lonely=one_of(lonely, LONELY, "lonely"),
+    )  # fmt: skip
+    found = summed_estimates(
+        data, asked_for, mean_form, estimand="mean", interval=one_of(interval, INTERVALS, "interval"), conf_level=conf_level
+    )  # fmt: skip
+    if found is not None:
+        return found
     frame = Frame.of(data)
     design = sampling(frame, weights=weights, strata=strata, cluster=cluster, population=population, lonely=lonely)
     what = asked(frame, outcome, drawn=design.drawn, by=by, where=where, missing=missing, labels=False)
@@ -121,6 +133,15 @@ def proportion(
     >>> shares.terms, shares["1"].estimate
     (('0', '1', '9'), 0.5)
     """
+    asked_for = Question(
+        outcomes=(outcome,) if isinstance(outcome, str) else tuple(outcome), labels=True, by=by, where=where, missing=missing,
+        weights=weights, strata=strata, cluster=cluster, population=population, lonely=one_of(lonely, LONELY, "lonely"),
+    )  # fmt: skip
+    found = summed_estimates(
+        data, asked_for, mean_form, estimand="proportion", interval=one_of(interval, INTERVALS, "interval"), conf_level=conf_level
+    )  # fmt: skip
+    if found is not None:
+        return found
     frame = Frame.of(data)
     design = sampling(frame, weights=weights, strata=strata, cluster=cluster, population=population, lonely=lonely)
     what = asked(frame, outcome, drawn=design.drawn, by=by, where=where, missing=missing, labels=True)
@@ -169,6 +190,13 @@ def total(
     """
     if isinstance(weights, Raked) and not weights.population:
         raise DesignError("survey_total_of_shares", outcome=outcome)
+    asked_for = Question(
+        outcomes=(outcome,) if isinstance(outcome, str) else tuple(outcome), labels=False, by=by, where=where, missing=missing,
+        weights=weights, strata=strata, cluster=cluster, population=population, lonely=one_of(lonely, LONELY, "lonely"),
+    )  # fmt: skip
+    found = summed_estimates(data, asked_for, total_form, estimand="total", interval="t", conf_level=conf_level)
+    if found is not None:
+        return found
     frame = Frame.of(data)
     design = sampling(frame, weights=weights, strata=strata, cluster=cluster, population=population, lonely=lonely)
     what = asked(frame, outcome, drawn=design.drawn, by=by, where=where, missing=missing, labels=False)
@@ -216,6 +244,15 @@ def ratio(
     >>> survey.ratio(data, "insured", denominator="cyclists").headline.estimate
     0.5
     """
+    asked_for = Question(
+        outcomes=(outcome, denominator), labels=False, by=by, where=where, missing=missing,
+        weights=weights, strata=strata, cluster=cluster, population=population, lonely=one_of(lonely, LONELY, "lonely"),
+    )  # fmt: skip
+    found = summed_estimates(
+        data, asked_for, ratio_form, estimand="ratio", interval="t", conf_level=conf_level, names=(f"{outcome} / {denominator}",)
+    )  # fmt: skip
+    if found is not None:
+        return found
     frame = Frame.of(data)
     design = sampling(frame, weights=weights, strata=strata, cluster=cluster, population=population, lonely=lonely)
     what = asked(frame, (outcome, denominator), drawn=design.drawn, by=by, where=where, missing=missing, labels=False)

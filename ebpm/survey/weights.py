@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -44,3 +46,17 @@ def effective_size(weights: Floats) -> float:
     2.667
     """
     return len(weights) / design_effect(weights)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """Rows, Kish's design effect of their weights, and the largest weight over the mean weight."""
+
+    n: int
+    effect: float
+    largest: float
+
+    @classmethod
+    def of(cls, weights: Floats) -> Weighing:
+        """Return what weights, shape (n,), amount to."""
+        return cls(len(weights), design_effect(weights), float(weights.max() / weights.mean()))

@@ -1,11 +1,12 @@
-"""Witnesses of trials from Parquet files that are summed where they lie (cases rct01, rct04, rct05, rct06)."""
+"""Witnesses of trials and samples from Parquet files that are summed where they lie."""
 
 import pytest
 
-from ebpm import moments, rct
+from ebpm import moments, rct, survey
 from ebpm.moments.regression import regress
 from ebpm.moments.scans.group_moments import cluster_moments
 from ebpm.moments.scans.group_scan import GroupRequest, scan_groups
+from tests.reference import test_svy04 as svy
 from tests.reference.test_rct import STAR, assert_equal, case, table
 
 pl = pytest.importorskip("polars")
@@ -51,3 +52,17 @@ def test_rct06_pairs(parquet):
     file, expected = parquet("rct06_matched_pairs_sleep")
     found = rct.difference_in_means(file, "extra", treatment="drug", strata="id")["1"]
     assert_equal(found, expected["matched_pair"])
+
+
+@pytest.mark.parametrize("name", svy.ONE_STAGE)
+def test_svy04_and_svy05_samples(tmp_path, name):
+    pl.from_pandas(svy.data(name)).write_parquet(tmp_path / "sample.parquet")
+    known, columns = svy.expected(name)["basics"], svy.design(name)
+    sample = tmp_path / "sample.parquet"
+    found = survey.mean(sample, "api00", **columns).headline
+    svy.assert_same(found, known["mean"])
+    assert found.df == known["df"]
+    for one in survey.mean(sample, ["api99", "api00"], **columns):
+        svy.assert_same(one, known["two"][one.term])
+    svy.assert_same(survey.total(sample, "enroll", **columns).headline, known["total"])
+    svy.assert_same(survey.ratio(sample, "api.stu", denominator="enroll", **columns).headline, known["ratio"])

@@ -99,7 +99,8 @@ def scan_groups(scan: Scan, request: GroupRequest) -> GroupSums:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "DataFrame is highly fragmented")  # of pandas, whose columns come one by one
         found = _walk(_encoded(scan.table, request, fixed), request, sums)
-    return _collected(found, request, sums, tuple(replace(one, limbs=1) for one in fixed), width)
+    collected = _collected(found, request, sums, tuple(replace(one, limbs=1) for one in fixed), width)
+    return replace(collected, heaviest=ranges[request.weights].high) if request.weights else collected
 
 
 def _steps(found: Range, width: int) -> Fixed:

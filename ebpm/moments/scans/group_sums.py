@@ -34,6 +34,7 @@ class GroupSums:
     moments : shape (G, P, R, m + 1), Python integers: P = 3 powers of the weight (0, 1, 2), or 1 without; R = m + 1 rows, or 1 where
         products were not asked for. Entry (g, 0, 0, 0) is the number of rows, (g, 0, 0, j) the sum of q_j.
     fixed : how numbers, and weights after them, are written as whole numbers; weights without a shift.
+    heaviest : the largest weight; 0 without weights.
     """
 
     keys: tuple[str, ...]
@@ -42,6 +43,7 @@ class GroupSums:
     groups: tuple[Group, ...]
     moments: Wholes
     fixed: tuple[Fixed, ...]
+    heaviest: float = 0.0
 
     def __len__(self) -> int:
         return len(self.groups)
@@ -199,7 +201,9 @@ class GroupSums:
     @property
     def digest(self) -> str:
         """SHA-256 of all that the sums hold."""
-        text = repr((self._columns, self.groups, self.moments.tolist(), [one.as_text() for one in self.fixed]))
+        text = repr(
+            (self._columns, self.groups, self.moments.tolist(), [one.as_text() for one in self.fixed], self.heaviest)
+        )
         return hashlib.sha256(text.encode()).hexdigest()
 
 
