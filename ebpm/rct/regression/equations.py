@@ -20,6 +20,7 @@ from ebpm.stats.gee import gee as solve
 from ebpm.stats.working import CORRELATIONS, TIMED
 
 REFERENCES = ("t", "normal")
+PER_CORRELATION = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +91,21 @@ def equations(
         waves=None if how.time is None else _waves(frame, how.time),
     )  # fmt: skip
     notices = model_notices(one, outcome, conf_level) + correction_notices(one.trial, how.errors, columns["strata"])
-    if how.correlation == "exchangeable" and fit.correlation == 0.0:
-        notices += Notices((Notice("R118", columns["cluster"], MappingProxyType({"clusters": clusters})),))
+    notices += _correlation_notices(how.correlation, fit, clusters, columns["cluster"])
     if how.correlation == "independence":
         notices = replace(notices, items=tuple(item for item in notices if item.code != "R115"))
     return Equations(one=one, fit=fit, df=float(clusters - k) if how.reference == "t" else np.inf, notices=notices)
+
+
+def _correlation_notices(correlation: str, fit: GEEFit, clusters: int, about: str) -> Notices:
+    """R118 where no correlation is seen, R133 where many correlations are estimated from few clusters."""
+    found, parameters = [], len(fit.correlations)
+    if correlation == "exchangeable" and fit.correlation == 0.0:
+        found.append(Notice("R118", about, MappingProxyType({"clusters": clusters})))
+    if parameters > 1 and clusters < PER_CORRELATION * parameters:
+        facts = {"clusters": clusters, "correlations": parameters, "least": PER_CORRELATION * parameters}
+        found.append(Notice("R133", about, MappingProxyType(facts)))
+    return Notices(tuple(found))
 
 
 def _exposure(frame: Frame, how: How) -> Floats | None:
