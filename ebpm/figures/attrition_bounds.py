@@ -14,15 +14,16 @@ from ebpm.texts import called, label, term
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ebpm.rct.missing.attrition_bounds import LeeBound, LeeBounds
-    from ebpm.rct.missing.worst_case import WorstBound, WorstCase
+    from ebpm.rct.missing.attrition_bounds import LeeBounds
+    from ebpm.rct.missing.bound_items import ArmBounds
+    from ebpm.rct.missing.worst_case import WorstCase
 
 
 def draw_attrition_bounds(
     bounds: LeeBounds | WorstCase, ax: Axes | None = None, *, lang: str | None = None, code: str = "rct_lee_bounds"
 ) -> Axes:
     """Draw one row an arm."""
-    items: Sequence[LeeBound | WorstBound] = bounds.items
+    items: Sequence[ArmBounds] = bounds.items
     places = range(len(items) - 1, -1, -1)
     with style():
         axes = ax if ax is not None else plt.subplots(figsize=(7.0, 2.0 + 0.5 * len(items)))[1]

@@ -16,7 +16,7 @@ from ebpm.moments.frame import Floats, Frame, Ints, one_of
 from ebpm.moments.labels import label_of
 from ebpm.notices import Notice, Notices
 from ebpm.rct.missing.attrition import attrition
-from ebpm.rct.missing.bound_items import bound_estimates, bound_table
+from ebpm.rct.missing.bound_items import ArmBounds, bound_estimates, bound_table
 from ebpm.rct.missing.trimmed_cells import average, trimmed_cell
 from ebpm.rct.trial import Trial, trial_of
 from ebpm.shown import Shown
@@ -33,39 +33,22 @@ TIES = ("fraction", "count", "quantile")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeeBound:
-    """The bounds of one arm against control.
+class LeeBound(ArmBounds):
+    """The bounds of one arm against control, by trimming.
 
     Parameters
     ----------
-    term : the arm.
-    low, high : the bounds.
-    std_error_low, std_error_high : their standard errors.
-    conf_low, conf_high : the Imbens-Manski interval.
-    conf_level : probability with which it covers the effect.
-    difference : of the means of those who were observed, without trimming.
     trimmed_arm : the arm of which more were observed.
     trimmed_share : the share of its observed outcomes that is trimmed.
     observed : share observed in the arm and in control.
-    n : rows assigned to either.
-    clusters : clusters; 0 where the inference is not clustered.
     cells : within which outcomes were trimmed.
+
+    The others are those of `ArmBounds`.
     """
 
-    term: str
-    low: float
-    high: float
-    std_error_low: float
-    std_error_high: float
-    conf_low: float
-    conf_high: float
-    conf_level: float
-    difference: float
     trimmed_arm: str
     trimmed_share: float
     observed: tuple[float, float]
-    n: int
-    clusters: int
     cells: int = 1
 
     def sentence(self, lang: str | None = None) -> str:

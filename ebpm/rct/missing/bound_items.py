@@ -3,41 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from dataclasses import dataclass
 
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.notices import Notices
 from ebpm.table import Table
 
 
-class Bound(Protocol):
-    """The bounds of one arm against control, and their interval."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmBounds:
+    """The bounds of one arm against control.
 
-    @property
-    def term(self) -> str: ...
-    @property
-    def low(self) -> float: ...
-    @property
-    def high(self) -> float: ...
-    @property
-    def std_error_low(self) -> float: ...
-    @property
-    def std_error_high(self) -> float: ...
-    @property
-    def conf_low(self) -> float: ...
-    @property
-    def conf_high(self) -> float: ...
-    @property
-    def conf_level(self) -> float: ...
-    @property
-    def difference(self) -> float: ...
-    @property
-    def n(self) -> int: ...
-    @property
-    def clusters(self) -> int: ...
+    Parameters
+    ----------
+    term : the arm.
+    low, high : the bounds.
+    std_error_low, std_error_high : their standard errors.
+    conf_low, conf_high : the Imbens-Manski interval.
+    conf_level : probability with which it covers the effect.
+    difference : of the means of those who were observed, without trimming.
+    n : rows assigned to either.
+    clusters : clusters; 0 where the inference is not clustered.
+    """
+
+    term: str
+    low: float
+    high: float
+    std_error_low: float
+    std_error_high: float
+    conf_low: float
+    conf_high: float
+    conf_level: float
+    difference: float
+    n: int
+    clusters: int
 
 
-def bound_estimates(items: Sequence[Bound], *, method: str, notices: Notices) -> Estimates:
+def bound_estimates(items: Sequence[ArmBounds], *, method: str, notices: Notices) -> Estimates:
     """Return the differences among those who were observed, each with the interval of its bounds."""
     none = Unavailable("rct_bounds_alone")
     estimates = tuple(
@@ -50,7 +52,7 @@ def bound_estimates(items: Sequence[Bound], *, method: str, notices: Notices) ->
     return Estimates(items=estimates, headline_term=estimates[0].term, notices=notices)
 
 
-def bound_table(items: Sequence[Bound], caption: str) -> Table:
+def bound_table(items: Sequence[ArmBounds], caption: str) -> Table:
     """Return one row an arm."""
     records = [
         {

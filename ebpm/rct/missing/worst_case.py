@@ -13,7 +13,7 @@ from ebpm.moments.frame import Floats, Frame
 from ebpm.notices import Notices
 from ebpm.rct.means.comparison import compare
 from ebpm.rct.missing.attrition import attrition
-from ebpm.rct.missing.bound_items import bound_estimates, bound_table
+from ebpm.rct.missing.bound_items import ArmBounds, bound_estimates, bound_table
 from ebpm.rct.trial import trial_of
 from ebpm.shown import Shown
 from ebpm.stats.identified import imbens_manski
@@ -25,32 +25,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WorstBound:
-    """The bounds of one arm against control.
-
-    Parameters
-    ----------
-    term : the arm.
-    low, high : the bounds.
-    std_error_low, std_error_high : their standard errors.
-    conf_low, conf_high : the Imbens-Manski interval.
-    conf_level : probability with which it covers the effect.
-    difference : of the means of those who were observed.
-    n : rows assigned to either.
-    clusters : clusters; 0 where the inference is not clustered.
-    """
-
-    term: str
-    low: float
-    high: float
-    std_error_low: float
-    std_error_high: float
-    conf_low: float
-    conf_high: float
-    conf_level: float
-    difference: float
-    n: int
-    clusters: int
+class WorstBound(ArmBounds):
+    """The bounds of one arm against control, whatever those who are missing would have shown; fields as `ArmBounds`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,14 +126,7 @@ def balance(
 
     Parameters
     ----------
-    data : any frame that Narwhals knows.
-    covariates : columns measured before assignment.
-    treatment : column of the assigned arm.
-    control : label of the control arm; where None, the first arm of `assignment`, or the arm called 0, False, "control" or 対照.
-    assignment : the declaration, in place of `cluster` and `strata`.
-    cluster : column of the unit that was assigned, where that was not the row.
-    strata : column of the strata within which units were assigned.
-    seed : of the draws of the assignment.
+    data, covariates, treatment, control, assignment, cluster, strata, seed : as in `balance_table`.
 
     Raises
     ------
