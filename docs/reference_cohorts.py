@@ -14,7 +14,7 @@ from ebpm.estimate import Estimate
 VETERAN, HEART, MGUS, BLADDER = (
     "srv01_veteran_trial", "srv02_heart_changing", "srv04_mgus_competing", "srv05_bladder_recurrent",
 )  # fmt: skip
-NHEFS, WEIGHTED = "obs01_iptw_nhefs", "obs02_iptw_veteran"
+NHEFS, WEIGHTED, LOST = "obs01_iptw_nhefs", "obs02_iptw_veteran", "obs03_nhefs_lost"
 SMOKERS = {
     "treatment": "qsmk",
     "covariates": [
@@ -47,6 +47,11 @@ def _weighting() -> Iterator[Witness]:
             lambda d, estimand=estimand: cohort.g_computation(d, "wt82_71", estimand=estimand.lower(), **SMOKERS).estimates["difference"],
             (("estimate", f"g_formula_{estimand}_separate_arms"),),
         )  # fmt: skip
+    yield Witness(
+        LOST, "weights for treatment and for lost outcomes, stacked errors", (),
+        lambda d: cohort.iptw(d, "wt82_71", lost="weighted", **SMOKERS).estimates["difference"],
+        (("estimate", "difference"), ("std_error", "std_error")),
+    )  # fmt: skip
     yield Witness(
         NHEFS, "doubly robust, ATE, influence function", ("AIPW_ATE",),
         lambda d: cohort.aipw(d, "wt82_71", errors="influence", **SMOKERS).estimates["difference"],

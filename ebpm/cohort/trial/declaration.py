@@ -51,6 +51,8 @@ class Window(Spec):
     """Columns of dates on which observation ends for other reasons than the outcome: leaving the insurer, moving away."""
     until: Date = ""
     """Last day of the records, where they end on one."""
+    lost: Literal["ignored", "weighted"] = "ignored"
+    """Whether those whose observation ends early are made up for by those like them who stay (landmark analyses)."""
 
 
 class Occurrence(Spec):
@@ -96,6 +98,8 @@ class TargetTrial(Spec):
             raise Wrong("cohort_trial_steps", days=days, interval=step)
         if self.estimand != "ate" and handling in {"time_varying", "clone_censor_weight"}:
             raise Wrong("cohort_trial_estimand", estimand=self.estimand, handling=handling)
+        if self.follow_up.lost == "weighted" and handling in {"time_varying", "clone_censor_weight"}:
+            raise Wrong("cohort_trial_lost", handling=handling)
         return self
 
     @property

@@ -133,7 +133,7 @@ def emulate(
     scores of these models and sum over persons (clusters).
 
     Assumptions: no unmeasured confounding of the beginning of treatment given covariates at time zero (covariates that change later
-    are not used); everybody could begin and wait; observation ends regardless of the outcome given the strategy; steps are short
+    are not used); everybody could begin and wait; observation ends regardless of the outcome given the strategy (where `lost` is weighted, given the covariates too); steps are short
     enough that what happens within one does not matter.
 
     Source: Hernán and Robins (2016), American Journal of Epidemiology 183(8); Hernán (2018), BMJ 360:k182; Cain et al. (2010),
@@ -188,6 +188,7 @@ def _at_one_time(
     found = iptw_survival(
         built.frame, "stop", event="event", events=kinds, cause="outcome", treatment="treated", covariates=covariates,
         horizon=trial.horizon, estimand=trial.estimand, cluster=cluster, trim=trim, truncate=truncate, conf_level=conf_level,
+        loss_steps=float(trial.follow_up.interval) if trial.follow_up.lost == "weighted" else 0.0,
     )  # fmt: skip
     method = f"cohort.{trial.treatment.handling}"
     estimates = replace(found.estimates, items=tuple(replace(one, method=method) for one in found.estimates))

@@ -11,8 +11,9 @@ from ebpm.cohort.survival.follow_up import FollowUp
 from ebpm.cohort.survival.incidence_curves import incidence_curves, open_ends
 from ebpm.cohort.survival.time_checks import few_at_risk, refuse_beyond
 from ebpm.cohort.trial.person_time import PersonTime
-from ebpm.cohort.trial.starting import StartModel, clone_weights, fit_start, history_weights
+from ebpm.cohort.trial.starting import clone_weights, history_weights
 from ebpm.cohort.weights.checks import weight_notices
+from ebpm.cohort.weights.steps import StartModel, fit_start
 from ebpm.cohort.weights.survival_effects import arm_curves, log_hazard_ratio, survival_effects
 from ebpm.cohort.weights.weighting import Weighting
 from ebpm.errors import DesignError

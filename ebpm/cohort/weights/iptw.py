@@ -9,7 +9,8 @@ import numpy as np
 
 from ebpm.cohort.subjects import Subjects
 from ebpm.cohort.weights.effects import ArmMeans, effects
-from ebpm.cohort.weights.outcomes import is_binary, numbers_of
+from ebpm.cohort.weights.lost import LOST, seen_outcomes
+from ebpm.cohort.weights.outcomes import is_binary
 from ebpm.cohort.weights.propensity import propensity_of, share
 from ebpm.cohort.weights.propensity_model import TILTS
 from ebpm.cohort.weights.weighted import Weighted
@@ -34,6 +35,7 @@ def iptw(
     trim: float = 0.0,
     truncate: float = 0.0,
     form: str = "hajek",
+    lost: str = "refused",
     errors: str = "stacked",
     conf_level: float = 0.95,
 ) -> Weighted:
@@ -52,6 +54,7 @@ def iptw(
     trim : persons whose chance of treatment lies outside [trim, 1 - trim] are left out, and the chances fitted again.
     truncate : share of the weights at either end that are set to the quantile there.
     form : "hajek" (weighted means) or "horvitz_thompson" (weighted sums over the size of the target population).
+    lost : "weighted": persons without an outcome are made up for by those like them in treatment and covariates; or "refused".
     errors : "stacked" (the weights are estimated), or "HC0" to "HC3" (the weights are taken as known, weighted least squares).
     conf_level : level of the intervals.
 
@@ -63,18 +66,22 @@ def iptw(
     Raises
     ------
     DataError : if a column is missing, not numeric, or has missing values.
-    DesignError : if the treatment has not two values, covariates are collinear or tell exactly who was treated.
+    DesignError : if the treatment has not two values, covariates are collinear or tell exactly who was treated, or lost.
 
     Formula: m_a = sum of w_i y_i over arm a / sum of w_i; w = h(e) / e of the treated and h(e) / (1 - e) of the untreated, h = 1,
     e, 1 - e or e (1 - e). With s_i the score and M the inverse information of the logistic regression, a person's influence is
     w_i (y_i - m_a) / sum w + s_i'M sum_j (d w_j / d alpha) (y_j - m_a) / sum w; squares are summed over persons, or over clusters
-    times G / (G - 1) with G - 1 degrees of freedom.
+    times G / (G - 1) with G - 1 degrees of freedom. With lost outcomes w is divided by the chance of being seen, by logistic regression
+    on treatment and covariates, whose fit is counted alike.
 
-    Assumptions: no unmeasured confounding given the covariates; the model of the treatment is right; everybody could have been
+    Assumptions: no unmeasured confounding given the covariates, nor reasons of being lost that go with the outcome beyond them; the model of the treatment is right; everybody could have been
     treated and not treated; no interference.
 
     Source: Lunceford and Davidian (2004), Statistics in Medicine 23(19), section 3; Li, Morgan and Zaslavsky (2018), Journal of the
-    American Statistical Association 113(521).
+    American Statistical Association 113(521); Hernán and Robins (2020), Causal Inference: What If, section 12.6, for lost outcomes.
+
+    There is no matching here: its errors (Abadie and Imbens 2006, Econometrica 74(1); 2016, Econometrica 84(2)) are another theory, which
+    no maintained package for Python gives. "ato" compares the persons whom matching keeps, by weights, and "att" those it is about.
 
     Examples
     --------
@@ -93,8 +100,11 @@ def iptw(
     model = propensity_of(
         frame, treatment=treatment, covariates=covariates, control=control, cluster=cluster, weights=weights, trim=trim
     )
-    values = numbers_of(frame, outcome)[model.kept]
-    fitted = model.weights(estimand, truncate=share(truncate, "truncate"))
+    outcomes = seen_outcomes(frame, outcome, model, weighted=one_of(lost, LOST, "lost") == "weighted")
+    values, fitted = (
+        outcomes.values,
+        model.weights(estimand, truncate=share(truncate, "truncate")).times(outcomes.weights),
+    )
     known = Weights(fitted.values) if errors != "stacked" else fitted
     means = (
         _hajek(values, model.subjects, known, errors)
@@ -103,9 +113,9 @@ def iptw(
     )
     found = effects(
         means, model.subjects, estimand=estimand, method="cohort.iptw" if errors == "stacked" else "cohort.iptw_known",
-        binary=is_binary(values), conf_level=conf_level,
+        binary=is_binary(values[outcomes.seen]), conf_level=conf_level,
     )  # fmt: skip
-    return Weighted.of(found, model, fitted, estimand=estimand)
+    return Weighted.of(found.with_notices(outcomes.notices), model, fitted, estimand=estimand)
 
 
 def _hajek(values: Floats, subjects: Subjects, weights: Weights, errors: str) -> ArmMeans:

@@ -13,6 +13,7 @@ from ebpm.cohort.survival.follow_up import FollowUp, read_follow_up
 from ebpm.cohort.survival.incidence_curves import incidence_curves, open_ends
 from ebpm.cohort.survival.time_checks import few_at_risk, few_in_arms, positive, refuse_beyond
 from ebpm.cohort.weights.effects import ratio_sentence
+from ebpm.cohort.weights.lost import split_by_loss
 from ebpm.cohort.weights.propensity import propensity_of, share
 from ebpm.cohort.weights.propensity_model import PropensityModel
 from ebpm.cohort.weights.survival_effects import RATIOS, ArmCurves, arm_curves, survival_effects
@@ -95,6 +96,7 @@ def iptw_survival(
     weights: str | None = None,
     trim: float = 0.0,
     truncate: float = 0.0,
+    loss_steps: float = 0.0,
     errors: str = "stacked",
     conf_level: float = 0.95,
 ) -> WeightedSurvival:
@@ -113,6 +115,8 @@ def iptw_survival(
     cluster : column of clusters of persons.
     weights : column of sampling weights.
     trim, truncate : as in `iptw`.
+    loss_steps : length of the steps in which leaving before the event and the horizon is modelled, given treatment and covariates, so that
+        those who stay stand for those who left; 0 where leaving tells nothing.
     errors : "stacked" (the weights are estimated) or "known" (robust, the weights taken as known).
     conf_level : level of the intervals.
 
@@ -131,11 +135,12 @@ def iptw_survival(
     alone (Efron's ties); weights of `iptw`, for "ate" stabilised. With u_i the influence of person i under known weights, w times
     the derivative by w, the stacked influence is u_i + s_i'M sum_j (d log w_j / d alpha) u_j.
 
-    Assumptions: those of `iptw`; the end of follow-up tells nothing about the event within an arm. The hazard ratio is an average over
+    Assumptions: those of `iptw`; the end of follow-up tells nothing about the event within an arm, with `loss_steps` given the covariates. The hazard ratio is an average over
     the follow-up where hazards are not proportional, and compares those still without the event; risks and mean times are safer.
 
     Source: Xie and Liu (2005), Statistics in Medicine 24(20); Hernán, Brumback and Robins (2000), Epidemiology 11(5); Shu, Young,
-    Toh and Wang (2021), Biometrics 77(1); Austin (2016), Statistics in Medicine 35(30), on errors that take weights as known.
+    Toh and Wang (2021), Biometrics 77(1); Austin (2016), Statistics in Medicine 35(30), on errors that take weights as known; Robins and
+    Finkelstein (2000), Biometrics 56(3), on loss.
 
     Examples
     --------
@@ -157,12 +162,17 @@ def iptw_survival(
     follow_up, kind = _followed(read_follow_up(frame.rows(model.kept), time, event=event, events=events), cause)
     fitted = model.weights(estimand, stabilised=estimand == "ate", truncate=share(truncate, "truncate"))
     arms = _by_arm(follow_up, model, fitted)
-    found = arm_curves(arms.spells, fitted if errors == "stacked" else fitted.known(), kind=kind, horizon=horizon)
+    spells, joint, left = arms.spells, fitted, Notices()
+    if loss_steps:
+        interval = positive(loss_steps)
+        spells, joint, left = split_by_loss(spells, model, fitted, horizon=horizon, interval=interval)
+        arms = replace(arms, spells=spells)
+    found = arm_curves(spells, joint if errors == "stacked" else joint.known(), kind=kind, horizon=horizon)
     curves = incidence_curves(arms, found.curves, event=arms.kinds[kind - 1], kind="log", conf_level=conf_level)
     refuse_beyond(curves, (horizon,), open_end=open_ends(arms, found.curves))
     method = "cohort.iptw_survival" if errors == "stacked" else "cohort.iptw_survival_known"
     estimates = _estimates(found, model, estimand=estimand, method=method, conf_level=conf_level)
-    notices = follow_up.notices + few_at_risk(curves, horizon) + few_in_arms(curves, horizon)
+    notices = left + follow_up.notices + few_at_risk(curves, horizon) + few_in_arms(curves, horizon)
     weighted = Weighted.of(estimates.with_notices(notices), model, fitted, estimand=estimand)
     return WeightedSurvival(weighted, curves, horizon, time)
 
