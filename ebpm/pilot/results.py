@@ -14,7 +14,7 @@ from ebpm.pilot.disclosure import released
 from ebpm.pilot.published import Comparison
 from ebpm.pilot.result import Result
 from ebpm.records import code_digest, numerical_digest
-from ebpm.texts import words
+from ebpm.texts import said, words
 
 if TYPE_CHECKING:
     from ebpm.pilot.evaluation import Evaluation
@@ -40,7 +40,7 @@ def record(evaluation: Evaluation) -> dict[str, Any]:
     """Return the plain values of results.json."""
     spec, readings = evaluation.spec, evaluation.data.readings
     return {
-        "schema": 2,
+        "schema": 3,
         "pilot": spec.id,
         "kind": spec.kind,
         "synthetic": spec.synthetic,
@@ -61,7 +61,14 @@ def record(evaluation: Evaluation) -> dict[str, Any]:
             "ceiling": evaluation.grade.step.ceiling,
             "deductions": [one.code for one in evaluation.grade.deductions],
         },
-        "notices": [[notice.code, notice.place] for notice in evaluation.notices],
+        "notices": [
+            {
+                "code": notice.code,
+                "place": notice.place,
+                "facts": {name: _fact(value) for name, value in notice.facts.items()},
+            }
+            for notice in evaluation.notices
+        ],
         "published": published_of(evaluation.comparisons),
     }
 
@@ -130,6 +137,13 @@ def _term(item: Estimate) -> dict[str, Any]:
         "unit": words(item.unit, "en"),
         "method": item.method,
     }
+
+
+def _fact(value: object) -> Any:
+    """Return what a notice says of its case: a number as it is, everything else in English words."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _number(value)
+    return str(said(value, "en"))
 
 
 def _number(value: Number) -> Any:
