@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ebpm.commands.command import both
-from ebpm.texts import current_language
+from ebpm.texts import current_language, label
+
+if TYPE_CHECKING:
+    from ebpm.moments import MomentFile
+    from ebpm.pilot import Pilot
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,6 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("pilot", metavar="PILOT", help=both("cli_pilot"))
     parser.add_argument("files", metavar="FILE", nargs="*", type=Path, help=both("cli_moments_files"))
     parser.add_argument("--out", type=Path, help=both("cli_moments_out"))
+    parser.add_argument("--release", action="store_true", help=both("cli_moments_release"))
 
 
 def run(options: argparse.Namespace) -> int:
@@ -27,8 +33,21 @@ def run(options: argparse.Namespace) -> int:
 
     (folder,) = discover(Path.cwd(), [options.pilot])
     pilot = read_pilot(folder)
-    file = reduce(add, map(read_moments, options.files)) if options.files else pilot.moments()
+    file = reduce(add, map(read_moments, options.files)) if options.files else _made(pilot, release=options.release)
     print(pilot.answers(file).summary(current_language()))
     if options.out or not options.files:
         print(file.save(options.out or Path(f"{pilot.spec.id}.moments.json")))
     return 0
+
+
+def _made(pilot: Pilot, *, release: bool) -> MomentFile:
+    """Return the sums of the records, entered into the register of releases where they are to be released."""
+    from ebpm.disclosure.differencing import FILE, read_register
+    from ebpm.pilot.moments import released_moments
+
+    file, told = released_moments(pilot, pilot.read_data())
+    if release:
+        register = read_register(pilot.folder / FILE, pilot.spec.id).with_release(told)
+        register.write(pilot.folder / FILE)
+        print(label("cli_disclose_released", file=FILE, release=register.releases, numbers=len(register.entries)))
+    return file

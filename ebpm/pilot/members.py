@@ -100,23 +100,27 @@ def behind(
     sums : as they may leave; rows of units that are in no group of theirs count nothing.
     """
     if isinstance(request, PathRequest) and isinstance(sums, PathSums):
-        outcomes: tuple[str, ...] = (request.outcome,)
         labels = _of_paths(records.rows, request, sums)
     elif isinstance(request, GroupRequest):
-        outcomes = request.numbers or request.keys
         labels = _of_groups(records.rows, request)
     else:
         raise TypeError(type(sums).__name__)
-    sources = tuple(dict.fromkeys(one for name in outcomes for one in sources_of(name, spec, analysis.data)))
+    told_of = sources(analysis, request, spec)
     groups: dict[tuple[Any, ...], list[int]] = {}
     for label, code in zip(labels, records.codes, strict=True):
         if label:
             groups.setdefault(label, []).append(code)
     found = tuple(
-        Statement(f"moments.{analysis.id}.{place}", sources, level=True, members=frozenset(rows))
+        Statement(f"moments.{analysis.id}.{place}", told_of, level=True, members=frozenset(rows))
         for place, rows in enumerate(groups.values())
     )
     return Behind(found, records.whose)
+
+
+def sources(analysis: Analysis, request: PathRequest | GroupRequest, spec: PilotSpec) -> tuple[str, ...]:
+    """Return the columns of the contract that the sums of an analysis are made of."""
+    outcomes = (request.outcome,) if isinstance(request, PathRequest) else request.numbers or request.keys
+    return tuple(dict.fromkeys(one for name in outcomes for one in sources_of(name, spec, analysis.data)))
 
 
 def _of_paths(rows: pd.DataFrame, request: PathRequest, sums: PathSums) -> Labels:

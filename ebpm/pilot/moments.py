@@ -21,16 +21,15 @@ from ebpm.moments.scans.moment_file import MomentFile
 from ebpm.moments.scans.opening import Scan, scan
 from ebpm.moments.scans.path_scan import PathRequest, scan_paths
 from ebpm.moments.scans.path_sums import PathSums
-from ebpm.pilot.contributors import counts_persons
+from ebpm.notices import Notice, Notices
+from ebpm.pilot.contributors import counts_persons, sources_of
 from ebpm.pilot.disclosure import notices_as_released
 from ebpm.pilot.evaluation import checked
-from ebpm.pilot.members import Behind, Records, behind
+from ebpm.pilot.members import Behind, Records, behind, sources
 from ebpm.pilot.routines import routines
 from ebpm.pilot.spec import Analysis, PilotSpec
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ebpm.pilot.pilot import Pilot
     from ebpm.pilot.pilot_data import PilotData
 
@@ -106,26 +105,24 @@ def moments_of(pilot: Pilot, data: PilotData) -> MomentFile:
 
 def released_moments(pilot: Pilot, data: PilotData) -> tuple[MomentFile, tuple[Statement, ...]]:
     """Return a moment file, and its sums as statements on records, for the register of releases."""
-    file = MomentFile(
-        pilot=pilot.spec.id, plan=pilot.plan_digest, items={}, notices=notices_as_released(data.notices + checked(pilot.spec, data), data)
-    )  # fmt: skip
-    former = tuple(one for one in read_register(pilot.folder / FILE, pilot.spec.id).statements() if one.level)
-    told: list[Statement] = []
+    ledger = _Ledger(pilot.spec, tuple(read_register(pilot.folder / FILE, pilot.spec.id).statements()))
+    file = MomentFile(pilot=pilot.spec.id, plan=pilot.plan_digest, items={}, notices=_notices(pilot.spec, data))
     records: list[str] = []
     for analysis in (one for one in pilot.spec.plan if not one.of):
-        own = Records.of(analysis, data)
-        asked = _asked(analysis, own.rows)
+        asked = _asked(analysis, data)
         if asked is None:
             records.append(analysis.id)
             continue
         least = _Least.of(analysis, pilot.spec)
         leaving = _leaving(asked, analysis, pilot.spec.disclosure.model_copy(update={"min_cell": least.owners}))
-        found = behind(analysis, asked.request, own, pilot.spec, leaving.sums)
-        leaving = _guarded(leaving, found, (*former, *told), least)
-        file = _with(file, analysis.id, leaving)
-        told += () if leaving.withheld else found.statements
+        file = _with(file, analysis.id, ledger.guarded(leaving, analysis, asked, data))
     followers = [one.id for one in pilot.spec.plan if one.of and one.of not in file.items]
-    return replace(file, records=(*records, *followers)), tuple(told)
+    return replace(file, records=(*records, *followers)), tuple(ledger.told)
+
+
+def _notices(spec: PilotSpec, data: PilotData) -> Notices:
+    found = notices_as_released(data.notices + checked(spec, data), data)
+    return found + ([Notice("P509", "plan.lock", {"reason": data.unfrozen})] if data.unfrozen else [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,15 +141,66 @@ class _Least:
         return cls(spec.disclosure.min_cell, "disclosure_few_persons")
 
 
-def _guarded(leaving: Leaving, found: Behind, told: Sequence[Statement], least: _Least) -> Leaving:
-    """Return the sums, or why they stay: few owners behind one of them, or behind what follows from them and from others."""
-    if leaving.withheld:
+@dataclass(slots=True)
+class _Ledger:
+    """What is told of whom, in this file and in former releases.
+
+    Parameters
+    ----------
+    spec : of the pilot.
+    former : statements of former releases.
+    told : statements of this file.
+    kept : the analyses of this file.
+    """
+
+    spec: PilotSpec
+    former: tuple[Statement, ...]
+    told: list[Statement] = field(default_factory=list)
+    kept: list[Analysis] = field(default_factory=list)
+
+    def guarded(self, leaving: Leaving, analysis: Analysis, asked: Asked, data: PilotData) -> Leaving:
+        """Return the sums, or why they stay: few owners behind one of them, or behind what follows from them and from others."""
+        if leaving.withheld:
+            return leaving
+        if not data.has_records:
+            reason = self._unseen(leaving, analysis, asked)
+        else:
+            found = behind(analysis, asked.request, Records.of(analysis, data), self.spec, leaving.sums)
+            reason = self._seen(found, _Least.of(analysis, self.spec))
+            self.told += () if reason else found.statements
+        if reason:
+            return replace(leaving, withheld=(Withheld("", reason),))
+        self.kept.append(analysis)
         return leaving
-    if found.fewest < least.owners:
-        return replace(leaving, withheld=(Withheld("", least.reason),))
-    if any(_tell(own, told, least, found) for own in (found.statements, found.owned)):
-        return replace(leaving, withheld=(Withheld("", "disclosure_differencing"),))
-    return leaving
+
+    def _seen(self, found: Behind, least: _Least) -> str:
+        if found.fewest < least.owners:
+            return least.reason
+        levels = [*(one for one in self.former if one.level), *self.told]
+        telling = any(_tell(own, levels, least, found) for own in (found.statements, found.owned))
+        return "disclosure_differencing" if telling else ""
+
+    def _unseen(self, leaving: Leaving, analysis: Analysis, asked: Asked) -> str:
+        """Return why sums of a table that is not in memory stay: nobody looks whose rows they are."""
+        if isinstance(leaving.sums, GroupSums) and not _one_row_each(analysis, self.spec):
+            return "moments_unknown_owners"
+        mine = set(sources(analysis, asked.request, self.spec))
+        before = any(mine & set(one.outcome) for one in self.former)
+        others = (one for one in self.kept if mine & set(sources_of(one.outcome, self.spec, one.data)))
+        return "moments_not_compared" if before or any(_rows(one) != _rows(analysis) for one in others) else ""
+
+
+def _rows(analysis: Analysis) -> tuple[object, ...]:
+    """Return what decides which rows an analysis uses."""
+    return analysis.data, repr(sorted(analysis.where.items())), repr(analysis.collapse), analysis.arguments.get("gaps")
+
+
+def _one_row_each(analysis: Analysis, spec: PilotSpec) -> bool:
+    """Whether each row that an analysis uses is of another person or body."""
+    dataset = next(one for one in spec.data if one.id == analysis.data)
+    owners = {one.name for one in dataset.columns if one.role in {"unit", "id"}}
+    by = analysis.collapse.by if analysis.collapse else dataset.keys
+    return len(by) == 1 and set(by) <= owners
 
 
 def _tell(own: Sequence[Statement], told: Sequence[Statement], least: _Least, found: Behind) -> bool:
@@ -169,9 +217,9 @@ def _with(file: MomentFile, name: str, leaving: Leaving) -> MomentFile:
     return replace(file, items={**file.items, name: leaving.sums}, rounded=rounded)
 
 
-def _asked(analysis: Analysis, rows: pd.DataFrame) -> Asked | None:
+def _asked(analysis: Analysis, data: PilotData) -> Asked | None:
     """Return what a routine asks of its table, None where it needs records, or more than one kind of sums."""
-    listener = _Listener(scan(rows))
+    listener = _Listener(scan(data.input_of(analysis)))
     with suppress(EbpmError):
         routines()[analysis.routine](listener, analysis.outcome, **analysis.arguments)
     requests = [one.request for one in listener.asked]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ebpm import spec as specs
 from ebpm.data import Reading
@@ -114,13 +114,35 @@ class Pilot:
         DesignError : if the plan is not frozen and no reason is given; `read_blind` and `rehearse` need none.
         DataError : if a file is not as its contract says; all refusals at once.
         """
-        if self.lock is None and not unfrozen.strip():
-            columns = ", ".join(name for names in outcome_columns(self.spec).values() for name in names)
-            raise DesignError("plan_not_frozen", pilot=self.spec.id, columns=columns)
+        self._refuse_unfrozen(unfrozen)
         found = self._readings()
         if self.lock is None:
             note_read(self.folder, reason=unfrozen, data={name: one.digest for name, one in found.items()})
         return PilotData(MappingProxyType(found), self.spec, "" if self.lock else unfrozen)
+
+    def on(self, tables: Mapping[str, Any], *, unfrozen: str = "") -> PilotData:
+        """Return tables in the place of those that the contract names, by data set.
+
+        Parameters
+        ----------
+        tables : data frames with the columns of the contract; or anything that `moments.scan` takes, which is summed where it lies.
+        unfrozen : why the outcomes are read although the plan is not frozen; the report says so.
+
+        Raises
+        ------
+        DesignError : if the plan is not frozen and no reason is given.
+        SpecError : a data set that is missing, or not declared.
+        DataError : a table that lacks a column of its contract.
+        """
+        from ebpm.pilot.scanned import on
+
+        self._refuse_unfrozen(unfrozen)
+        return on(self.spec, tables, unfrozen="" if self.lock else unfrozen)
+
+    def _refuse_unfrozen(self, reason: str) -> None:
+        if self.lock is None and not reason.strip():
+            columns = ", ".join(name for names in outcome_columns(self.spec).values() for name in names)
+            raise DesignError("plan_not_frozen", pilot=self.spec.id, columns=columns)
 
     def read_blind(self) -> PilotData:
         """Read every table by its contract without its outcomes: to write a plan, and to check the rest of the data."""
@@ -178,7 +200,8 @@ class Pilot:
 
         Parameters
         ----------
-        data : what `read_data` gave, read afresh where None; or what `moments` gave: an analysis that needs the records is then a failure.
+        data : what `read_data` or `on` gave, read afresh where None; or what `moments` gave. From sums alone, as of tables that stay
+            where they are, an analysis that needs the records is a failure.
 
         Raises
         ------
@@ -191,6 +214,8 @@ class Pilot:
 
         if isinstance(data, MomentFile):
             return evaluated(self, data)
+        if data is not None and not data.has_records:
+            return evaluated(self, self.moments(data))
         return released(self.evaluate_unreleased(data))
 
     def evaluate_unreleased(self, data: PilotData | None = None) -> Evaluation:
