@@ -15,6 +15,7 @@ VETERAN, HEART, MGUS, BLADDER = (
     "srv01_veteran_trial", "srv02_heart_changing", "srv04_mgus_competing", "srv05_bladder_recurrent",
 )  # fmt: skip
 NHEFS, WEIGHTED, LOST = "obs01_iptw_nhefs", "obs02_iptw_veteran", "obs03_nhefs_lost"
+POOLED = "obs04_veteran_pooled"
 SMOKERS = {
     "treatment": "qsmk",
     "covariates": [
@@ -50,6 +51,13 @@ def _weighting() -> Iterator[Witness]:
     yield Witness(
         LOST, "weights for treatment and for lost outcomes, stacked errors", (),
         lambda d: cohort.iptw(d, "wt82_71", lost="weighted", **SMOKERS).estimates["difference"],
+        (("estimate", "difference"), ("std_error", "std_error")),
+    )  # fmt: skip
+    yield Witness(
+        POOLED, "standardised risks by pooled logistic regression, stacked errors", (),
+        lambda d: cohort.pooled_logistic(
+            d, "time", event="status", treatment="trt", covariates=["karno", "age", "karno^2"], horizon=180, interval=30
+        ).estimates["difference"],
         (("estimate", "difference"), ("std_error", "std_error")),
     )  # fmt: skip
     yield Witness(

@@ -22,6 +22,7 @@ from ebpm.cohort.weights.balance import CovariateBalance
 from ebpm.cohort.weights.g_computation import g_computation
 from ebpm.cohort.weights.iptw import iptw
 from ebpm.cohort.weights.iptw_survival import WeightedSurvival, iptw_survival
+from ebpm.cohort.weights.pooled import pooled_logistic
 from ebpm.cohort.weights.propensity import Propensity, propensity
 from ebpm.cohort.weights.standardised import Standardised
 from ebpm.cohort.weights.weighted import Weighted
@@ -65,6 +66,7 @@ __all__ = [
     "log_rank",
     "mean_frequency",
     "person_time",
+    "pooled_logistic",
     "propensity",
     "recurrent",
     "risk",

@@ -16,7 +16,7 @@ CheckRoutine = Callable[..., Notices]
 ROUTINES = {
     "cohort": (
         "aipw", "cox", "cumulative_incidence", "emulate", "fine_gray", "g_computation", "iptw", "iptw_survival",
-        "kaplan_meier", "log_rank", "mean_frequency", "recurrent", "risk", "rmst",
+        "kaplan_meier", "log_rank", "mean_frequency", "pooled_logistic", "recurrent", "risk", "rmst",
     ),
     "did": (
         "att_gt", "bacon", "continuous_dose", "event_study", "extended_twfe", "few_treated", "imputation",

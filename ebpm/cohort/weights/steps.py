@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -39,6 +39,7 @@ class StartModel:
     matrix : covariates of each person, shape (n, c).
     clock : functions of the step, shape (steps, t).
     chances : fitted, shape (n, steps), of everybody in every step.
+    coefficients : constant, covariates, functions of the step, shape (k,).
     influence : of each person on the coefficients, shape (n, k).
     interval : length of a step, in the unit of time.
     step : the step in which each person begins; one beyond the last where she does not, shape (n,).
@@ -48,6 +49,7 @@ class StartModel:
     matrix: Floats
     clock: Floats
     chances: Floats
+    coefficients: Floats
     influence: Floats
     interval: float
     step: Ints
@@ -57,6 +59,13 @@ class StartModel:
     def steps(self) -> int:
         """Their number."""
         return len(self.clock)
+
+    def of_persons(self, matrix: Floats) -> StartModel:
+        """Return the same model with the chances of other persons, shape (m, c)."""
+        chances = _chances(
+            self.coefficients, matrix, self.clock, int(np.flatnonzero(self.starters).max(initial=-1)) + 1
+        )
+        return replace(self, matrix=matrix, chances=chances)
 
     def design(self, person: Ints, step: int) -> Floats:
         """Return the regressors of some persons in one step, shape (r, k)."""
@@ -127,10 +136,15 @@ def fit_start(found: Dated, matrix: Floats, *, until: float, interval: float, ba
     design = np.column_stack([np.ones(len(person)), matrix[person], clock[now]])
     fit = _fitted((step[person] == now).astype(np.float64), design, None if base is None else base[person])
     influence = group_sums(fit.scores @ fit.bread, person, groups=found.n)
-    everybody = np.column_stack([np.ones(found.n), matrix]) @ fit.coefficients[: 1 + matrix.shape[1]]
-    predictor = everybody[:, None] + clock @ fit.coefficients[1 + matrix.shape[1] :]
-    chances = np.where(np.arange(steps) < active, 1.0 / (1.0 + np.exp(-predictor)), 0.0)
-    return StartModel(matrix, clock, chances, influence, interval, step, starters)
+    chances = _chances(fit.coefficients, matrix, clock, active)
+    return StartModel(matrix, clock, chances, fit.coefficients, influence, interval, step, starters)
+
+
+def _chances(coefficients: Floats, matrix: Floats, clock: Floats, active: int) -> Floats:
+    """Chances in every step, zero after the last in which anybody begins, shape (n, steps)."""
+    everybody = np.column_stack([np.ones(len(matrix)), matrix]) @ coefficients[: 1 + matrix.shape[1]]
+    predictor = everybody[:, None] + clock @ coefficients[1 + matrix.shape[1] :]
+    return np.where(np.arange(len(clock)) < active, 1.0 / (1.0 + np.exp(-predictor)), 0.0)
 
 
 def _clock(starters: Ints, steps: int) -> Floats:
