@@ -37,6 +37,7 @@ class Cells:
     held : the cells, row after row.
     decimals : of the whole numbers; of no meaning where floats are held.
     low, high : least and greatest number so far.
+    begun : whether there is one.
     """
 
     width: int
@@ -45,6 +46,7 @@ class Cells:
     decimals: int = 0
     low: float = np.inf
     high: float = -np.inf
+    begun: bool = False
 
     @property
     def whole(self) -> bool:
@@ -76,19 +78,17 @@ class Cells:
         if not (np.isfinite(low) and np.isfinite(high)):
             raise OddError
         self.low, self.high = min(self.low, low), max(self.high, high)
-        if self.whole:
+        found = self._wholes(values)
+        if found is None and self.whole:
+            self._refit(values)
             found = self._wholes(values)
-            if found is None:
-                self._refit(values)
-                found = self._wholes(values)
-            values = values if found is None else found
-        self.held[at] = values
+        self.held[at], self.begun = values if found is None else found, True
 
     def _wholes(self, values: Floats) -> NDArray[Any] | None:
-        whole = _steps(values, self.decimals) if self.whole else None
-        if whole is None or not _within(self.low, self.high, self.decimals, self.held.dtype):
+        if not self.whole or not _within(self.low, self.high, self.decimals, self.held.dtype):
             return None
-        return whole.astype(self.held.dtype)
+        whole = _steps(values, self.decimals)
+        return None if whole is None else whole.astype(self.held.dtype)
 
     def _refit(self, values: Floats) -> None:
         """Hold the cells in the least kind that takes the values too."""
@@ -104,6 +104,9 @@ class Cells:
 
     def _change(self, kind: Kind, decimals: int) -> None:
         self._fits(len(self.held) * kind.itemsize)
+        if not self.begun:
+            self.held, self.decimals = np.full(len(self.held), _empty(kind), dtype=kind), decimals
+            return
         held = np.empty(len(self.held), dtype=kind)
         for start in range(0, len(held), CHUNK):
             part = slice(start, start + CHUNK)

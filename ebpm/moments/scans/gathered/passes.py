@@ -13,7 +13,7 @@ from ebpm.moments.scans.fixed_point import Fixed
 from ebpm.moments.scans.gathered.batches import OPENERS
 from ebpm.moments.scans.gathered.block_sums import path_sums
 from ebpm.moments.scans.gathered.cells import WHOLE, TooLargeError
-from ebpm.moments.scans.gathered.reading import ROOMY, Pass, gather, read_periods
+from ebpm.moments.scans.gathered.reading import ROOMY, Pass, UnknownPeriodError, all_periods, first_periods, gather
 from ebpm.moments.scans.gathered.units import OddError, SparseError
 from ebpm.moments.scans.opening import Scan
 from ebpm.moments.scans.path_request import LONGEST, PathRequest, steps_of
@@ -37,20 +37,26 @@ def gather_paths(scan: Scan, request: PathRequest) -> PathSums | None:
     if scan.table.implementation not in OPENERS or not numbers:
         return None
     try:
-        rows, periods = read_periods(scan.table, request.time)
-        if not 2 <= len(periods) <= LONGEST:
-            return None
+        periods = first_periods(scan.table, request.time)
+        rows = int(scan.table.select(nw.len().alias("rows")).collect()["rows"][0])
         return _summed(scan, Pass(request=request, periods=periods, rows=rows, limit=scan.memory // HALF))
     except OddError:
         return None
 
 
 def _summed(scan: Scan, task: Pass) -> PathSums:
-    """Return the sums, in more shares where a pass turns out too large, in other places where units turn out sparse."""
+    """Return the sums, in more shares where a pass turns out too large, in other places where units turn out sparse.
+
+    Raises
+    ------
+    OddError : rows that the engine must look at.
+    """
     fixed = None
-    while True:
+    while len(task.periods) <= LONGEST:
         try:
             return sum_of(list(_walk(scan, task, fixed)))
+        except UnknownPeriodError:
+            task = replace(task, periods=all_periods(scan.table, task.request.time))
         except SparseError:
             task = replace(task, dense=False)
         except TooLargeError:
@@ -58,6 +64,7 @@ def _summed(scan: Scan, task: Pass) -> PathSums:
             shares = max(2 * task.shares, _shares(task, seen))
             fixed = steps_of(seen, rows=task.rows, periods=len(task.periods))
             task = replace(task, shares=shares, dense=task.dense and task.rows // len(task.periods) >= ROOMY * shares)
+    raise OddError
 
 
 def _walk(scan: Scan, task: Pass, fixed: Fixed | None) -> Iterator[PathSums]:

@@ -113,22 +113,39 @@ class Gathered:
     rows: int = 0
 
 
-def read_periods(table: Table, column: str) -> tuple[int, tuple[int, ...]]:
-    """Return the rows of a table and its periods.
+class UnknownPeriodError(Exception):
+    """A period that was not expected."""
+
+
+def first_periods(table: Table, column: str) -> tuple[int, ...]:
+    """Return the periods of the first batch of a table: where its rows are in no order, those are all.
 
     Raises
     ------
     OddError : periods that are missing or no whole numbers.
     """
-    found = table.group_by(column).agg(nw.len().alias("__rows")).collect()
-    values, counts = found[column].to_list(), found["__rows"].to_list()
+    with batches(table, [nw.col(column).alias("time")]) as stream:
+        for batch in stream:
+            if batch.num_rows:
+                return tuple(map(int, np.unique(_wholes(batch.column(0)))))
+    raise OddError
+
+
+def all_periods(table: Table, column: str) -> tuple[int, ...]:
+    """Return the periods of a table.
+
+    Raises
+    ------
+    OddError : periods that are missing or no whole numbers.
+    """
+    values = table.group_by(column).agg(nw.len().alias("__rows")).collect()[column].to_list()
     try:
         periods = tuple(sorted(int(value) for value in values))
     except (TypeError, ValueError, OverflowError):
         raise OddError from None
-    if not periods or any(int(value) != value for value in values):
+    if any(int(value) != value for value in values):
         raise OddError
-    return int(sum(counts)), periods
+    return periods
 
 
 def gather(table: Table, task: Pass) -> Gathered:
@@ -138,6 +155,7 @@ def gather(table: Table, task: Pass) -> Gathered:
     ------
     OddError : rows that the engine must look at: missing values, duplicates, what changes within a unit.
     SparseError : units that have no dense numbers, where these were expected.
+    UnknownPeriodError : a period that was not expected.
     TooLargeError : more bytes than the pass may take.
     """
     places: Places = Paged(limit=2 * task.units + ROOMY) if task.dense else Hashed()
@@ -201,12 +219,12 @@ class _Slots:
     def places(self, column: Any) -> Ints:
         far: Ints = np.subtract(_wholes(column), self.first, dtype=np.int64)
         if far.min() < 0 or far.max() >= len(self.table):
-            raise OddError
+            raise UnknownPeriodError
         if self.table[-1] == len(self.table) - 1:
             return far
         found = self.table.take(far)
         if found.min() < 0:
-            raise OddError
+            raise UnknownPeriodError
         return found
 
 
