@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ebpm.did.group_time.att_gt import refuse_constant
 from ebpm.did.regression_checks import check_forbidden
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
@@ -145,7 +146,7 @@ def bacon(data: Any, outcome: str, *, unit: str, time: str, first_treated: str, 
     Raises
     ------
     DataError : a unit and period twice, periods that are not whole numbers, a cohort that changes within a unit.
-    DesignError : a unit that misses a period; a single cohort with nothing to compare.
+    DesignError : a unit that misses a period; an outcome that never varies; a single cohort with nothing to compare.
 
     Formula: with shares n, n_kl = n_k / (n_k + n_l) and D the share of periods treated, a cohort against one that does not change is
     weighted by (n_k + n_u)^2 n_ku (1 - n_ku) D_k (1 - D_k), an earlier k against a later l by
@@ -211,6 +212,7 @@ class _Means:
                 periods, cohorts, counts, shares @ whole.means() / counts[:, None], check_steps(outcome, whole.fixed)
             )
         panel = read_panel(data, outcome, unit=unit, time=time, first_treated=first_treated)
+        refuse_constant(panel, outcome)
         cohorts, codes = np.unique(_starts(panel.first_treated, panel.periods), return_inverse=True)
         means = np.array([panel.paths[codes == place].mean(axis=0) for place in range(len(cohorts))])
         return cls(panel.periods, cohorts, np.bincount(codes), means, Notices())

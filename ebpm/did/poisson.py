@@ -10,6 +10,7 @@ import numpy as np
 
 from ebpm.did.absorbed import ABSORBED
 from ebpm.did.cluster_arms import small_sample
+from ebpm.did.constant_outcome import refuse_constant_rows
 from ebpm.did.regression_checks import Amounts, Clusters, check_amounts, check_clusters
 from ebpm.did.twfe import refuse_duplicates, refuse_unnested
 from ebpm.errors import DesignError
@@ -59,8 +60,8 @@ def poisson(
     Raises
     ------
     DataError : a unit and period twice, a unit in several clusters.
-    DesignError : a negative outcome, all zeros, a treatment that does not vary beyond the effects or is collinear with others,
-        separation (some combination of treatments and effects is met by zeros alone, so that no finite maximum exists).
+    DesignError : a negative outcome, all zeros, one that never varies, a treatment that does not vary beyond the effects or is collinear
+        with others, separation (some combination of treatments and effects is met by zeros alone, so that no finite maximum exists).
 
     Formula: sum of w_it x_it (y_it - m_it) = 0 with m_it = e_it exp(a_i + b_t + x_it'b); covariance (X'MX)^-1 S (X'MX)^-1 times
     G/(G-1) (n-1)/(n-K), X less its effects under the weights m, S the products of scores by cluster, K the treatments and the period effects with
@@ -89,6 +90,7 @@ def poisson(
     refuse_duplicates(units, periods)
     y = frame.numbers(outcome, "outcome")
     rows = _told(y, units, periods)
+    refuse_constant_rows(y, outcome)
     clusters = units if cluster is None else frame.codes(cluster, "cluster")
     refuse_unnested(units, clusters, cluster or unit)
     groups = clusters.of_rows(rows)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.did.absorbed import FITS, Absorbed, Fitted
+from ebpm.did.constant_outcome import refuse_constant_rows
 from ebpm.did.pushed_twfe import twfe_where_it_lies
 from ebpm.did.regression_checks import Clusters, check_clusters, check_weights
 from ebpm.errors import DataError
@@ -63,8 +64,8 @@ def twfe(
     Raises
     ------
     DataError : a unit and period twice; a unit in several clusters; more than two clusterings; an unknown `errors`.
-    DesignError : a treatment that does not vary beyond the effects, or is collinear with others; a single cluster; more than
-        100 million pairs of a unit and a level of `fixed_effects`.
+    DesignError : an outcome that never varies; a treatment that does not vary beyond the effects, or is collinear with others; a single
+        cluster; more than 100 million pairs of a unit and a level of `fixed_effects`.
 
     Formula: b = (X'WX)^-1 X'Wy with X and y less their effects. Two clusterings: V_1 + V_2 - V_12.
 
@@ -97,6 +98,7 @@ def twfe(
         Frame.of(data), unit, time, clusters=columns, fixed_effects=fixed_effects, weights=weights
     )  # fmt: skip
     raw = rows.stacked(treatments=names, covariates=covariates, outcome=outcome)
+    refuse_constant_rows(raw[:, -1], outcome)
     treated = _treated(raw[:, 0])
     absorbed = Absorbed.of(
         raw, rows.layout, rows.clusterings, (*names, *covariates), overwrite=kind not in SMALL_SAMPLE

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ebpm.did.constant_outcome import refuse_constant_rows
 from ebpm.did.interaction import interaction, named_errors, zero_one
 from ebpm.did.summed_two_by_two import TERM, summed_two_by_two
 from ebpm.errors import DesignError
@@ -52,7 +53,7 @@ def two_by_two(
     Raises
     ------
     DataError : a column is missing, not numeric, or `treated` or `post` is not 0 and 1; an unknown `errors`.
-    DesignError : one of the four cells has no rows; covariates are collinear.
+    DesignError : one of the four cells has no rows; an outcome that never varies; covariates are collinear.
 
     Formula: b in y = a + c post + d treated + b treated x post + x'f + e; without covariates
     b = (mean of treated after - before) - (mean of comparison after - before).
@@ -82,6 +83,7 @@ def two_by_two(
     frame = Frame.of(data)
     y, D, after = frame.numbers(outcome, "outcome"), zero_one(frame, treated, "treated"), zero_one(frame, post, "post")
     named_errors(errors, cluster)
+    refuse_constant_rows(y, outcome)
     _refuse_empty_cells(D, after)
     X = np.column_stack([np.ones(len(y)), after, D, D * after, frame.matrix(covariates, "covariates")])
     fit = least_squares(X, y, names=("constant", post, treated, TERM, *covariates))

@@ -109,7 +109,10 @@ def check_design(
     )
     treated = treated_clusters(frame, grid.units, grid.first_treated, unit, cluster)
     few = check_allocation(Allocated(treated, 1, 1.0))
-    before = int((grid.periods < np.max(grid.first_treated[np.isfinite(grid.first_treated)])).sum())
+    starts = grid.first_treated[np.isfinite(grid.first_treated)]
+    if not len(starts):
+        raise DesignError("did_no_treated_rows", column=first_treated or treatment, last=int(grid.periods[-1]))
+    before = int((grid.periods < starts.max()).sum())
     panel = _complete(frame, outcome, covariates, unit=unit, time=time, first_treated=first_treated)
     named = dict(_moved(panel, covariates)) if panel else {}
     screened = Screened(

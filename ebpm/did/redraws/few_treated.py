@@ -11,6 +11,7 @@ from scipy.optimize import nnls
 
 from ebpm.did.cohort_means import Allocation, CohortMeans, never_treated_weights
 from ebpm.did.design_checks import Allocated, Sizes, check_allocation, check_sizes
+from ebpm.did.group_time.att_gt import refuse_constant
 from ebpm.did.redraws.randomise import redrawn, redraws_of
 from ebpm.did.redraws.result import Redrawn
 from ebpm.errors import DataError
@@ -84,6 +85,7 @@ def few_treated(
     """
     one_of(method, METHODS, "method")
     panel = read_panel(data, outcome, unit=unit, time=time, first_treated=first_treated)
+    refuse_constant(panel, outcome)
     given = Allocation.of(panel, np.zeros(len(panel), dtype=np.int64))
     weights, redraws = never_treated_weights(given), redraws_of(given, draws, conf_level)
     means = CohortMeans.of(given, weights)

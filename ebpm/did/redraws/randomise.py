@@ -8,6 +8,7 @@ import numpy as np
 
 from ebpm.did.cohort_means import Allocation, CohortMeans, not_yet_treated_weights
 from ebpm.did.design_checks import Allocated, check_allocation
+from ebpm.did.group_time.att_gt import refuse_constant
 from ebpm.did.redraws.result import Redrawn
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimate, Unavailable
@@ -81,6 +82,7 @@ def randomisation_test(
     """
     one_of(statistic, STATISTICS, "statistic")
     panel = read_panel(data, outcome, unit=unit, time=time, first_treated=first_treated)
+    refuse_constant(panel, outcome)
     given = Allocation.of(panel, strata_of(data, panel, unit, strata))
     means = CohortMeans.of(given, not_yet_treated_weights(given))
     redraws = redraws_of(given, draws, conf_level)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ebpm.did.group_time.att_gt import refuse_constant
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Ints, one_of
 from ebpm.moments.panel import read_panel
@@ -126,6 +127,7 @@ def read_study(
         data, outcome, unit=unit, time=time, first_treated=first_treated, covariates=covariates,
         drop_gaps=one_of(gaps, GAPS, "gaps") == "drop_units",
     )  # fmt: skip
+    refuse_constant(panel, outcome)
     starts = np.searchsorted(panel.periods, panel.first_treated)
     kept = panel.where(starts > 0)
     sample = Sample(kept.paths, starts[starts > 0], kept.covariates)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ebpm.did.constant_outcome import refuse_constant_rows
 from ebpm.did.interaction import interaction, named_errors, zero_one
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
@@ -48,7 +49,7 @@ def triple(
     Raises
     ------
     DataError : a column is missing, not numeric, or one of the three is not 0 and 1; an unknown `errors`.
-    DesignError : one of the eight cells has no rows; covariates are collinear.
+    DesignError : one of the eight cells has no rows; an outcome that never varies; covariates are collinear.
 
     Formula: the coefficient of the triple product in the regression on all products of the three columns; without covariates the
     difference in differences of the eligible less that of those not eligible.
@@ -72,6 +73,7 @@ def triple(
     y, groups = frame.numbers(outcome, "outcome"), {"treated": treated, "eligible": eligible, "post": post}
     D, E, after = (zero_one(frame, column, argument) for argument, column in groups.items())
     named_errors(errors, cluster)
+    refuse_constant_rows(y, outcome)
     filled = set(zip(D, E, after, strict=True))
     for cell in product((0, 1), repeat=3):
         if cell not in filled:
