@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ebpm.did.redraws.result import Redrawn
-    from ebpm.rct.randomisation import RandomisationTest
+    from ebpm.rct.redrawn import RandomisationTest
 
 BINS = 60
 
@@ -34,7 +34,9 @@ def draw_randomisation(test: RandomisationTest | Redrawn, ax: Axes | None = None
             label=[label("rct_ri_nearer", lang), label("rct_ri_as_far", lang)],
         )  # fmt: skip
         axes.axvline(one.statistic, color=INK, linewidth=2, label=label("rct_ri_observed", lang))
-        kind = "studentised" if test.studentised else "difference"
+        kind = (
+            test.statistic if isinstance(test.statistic, str) else "studentised" if test.studentised else "difference"
+        )
         axes.set_xlabel(label(f"rct_ri_axis_{kind}", lang, term=one.estimate.term))
         axes.set_ylabel(label("rct_ri_assignments", lang))
         axes.set_title(one.sentence(lang).split("\n")[0], fontsize="small", wrap=True)

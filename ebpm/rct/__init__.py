@@ -23,7 +23,8 @@ from ebpm.rct.planning.power_curve import PowerCurve, power_curve
 from ebpm.rct.planning.power_from_data import PowerFromData, power_from_data
 from ebpm.rct.planning.size_table import SizeTable, size_table
 from ebpm.rct.planning.trial_design import Continuous, Proportion, TrialDesign
-from ebpm.rct.randomisation import ArmTest, RandomisationTest, randomisation_test
+from ebpm.rct.randomisation import randomisation_test
+from ebpm.rct.redrawn import ArmTest, RandomisationTest
 from ebpm.rct.regression.adjustments import Adjustments, adjustments
 from ebpm.rct.regression.factorial import factorial
 from ebpm.rct.regression.gee import gee

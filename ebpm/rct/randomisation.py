@@ -2,128 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ebpm.errors import DesignError
-from ebpm.estimate import Estimate, Estimates, Unavailable
+from ebpm.estimate import Estimate, Number, Unavailable
 from ebpm.moments.frame import Floats, Frame, Ints, one_of
-from ebpm.notices import Notices
 from ebpm.rct.assignment.declaration import Assignment
 from ebpm.rct.checks import design_notices
+from ebpm.rct.own_statistic import Statistic, own_draws
+from ebpm.rct.redrawn import ArmTest, RandomisationTest
 from ebpm.rct.trial import Trial, read_trial
-from ebpm.shown import Shown
 from ebpm.stats.groups import group_sums
 from ebpm.stats.inference import level
 from ebpm.stats.inversion import NullDraws, null_draws
 from ebpm.stats.permutation import Redraws
 from ebpm.stats.redrawn_means import Units
-from ebpm.table import Table
-from ebpm.texts import label
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 STATISTICS = ("studentised", "difference")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArmTest:
-    """The randomisation test of one arm against control.
-
-    Parameters
-    ----------
-    estimate : difference in means with its p value and interval by redrawing.
-    null : effect that the null states.
-    statistic : observed, studentised or in the unit of the outcome.
-    p_greater, p_less : one-sided p values.
-    monte_carlo_error : standard error of the p value from drawing; zero where all assignments were gone through.
-    draws : number of assignments that were compared.
-    possible : number that there are.
-    distribution : statistic of each of them under the null.
-    """
-
-    estimate: Estimate
-    null: float
-    statistic: float
-    p_greater: float
-    p_less: float
-    monte_carlo_error: float
-    draws: int
-    possible: int
-    distribution: Floats = field(compare=False, repr=False)
-
-    @property
-    def exact(self) -> bool:
-        """Whether every possible assignment was gone through."""
-        return self.draws == self.possible
-
-    def sentence(self, lang: str | None = None) -> str:
-        """Return the test in words."""
-        how = label("rct_ri_drawn", lang, draws=f"{self.draws:,}", error=f"{self.monte_carlo_error:.4f}")
-        if self.exact:
-            how = label("rct_ri_exact", lang, possible=f"{self.possible:,}")
-        return label(
-            "rct_ri_sentence", lang, term=self.estimate.term, null=f"{self.null:g}", p=_p(self.estimate.p_value),
-            interval=self.estimate.interval(lang), level=f"{100 * self.estimate.conf_level:g}", how=how,
-        )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RandomisationTest(Shown):
-    """Tests of every arm against control.
-
-    Parameters
-    ----------
-    items : one test an arm.
-    studentised : whether the statistic is divided by its standard error.
-    notices : what the guard rails found.
-    """
-
-    items: tuple[ArmTest, ...]
-    studentised: bool
-    notices: Notices
-
-    @property
-    def estimates(self) -> Estimates:
-        """The differences, their p values and intervals by redrawing."""
-        return Estimates(
-            items=tuple(one.estimate for one in self.items), headline_term=self.items[0].estimate.term,
-            notices=self.notices,
-        )  # fmt: skip
-
-    @property
-    def headline(self) -> ArmTest:
-        return self.items[0]
-
-    def lines(self, lang: str | None = None) -> list[str]:
-        """Return each test in words."""
-        return [one.sentence(lang) for one in self.items]
-
-    def tables(self, lang: str | None = None) -> tuple[Table, ...]:
-        """Return one row an arm."""
-        return (
-            Table.of(
-                [
-                    {
-                        "term": one.estimate.term, "estimate": one.estimate.estimate, "conf_low": one.estimate.conf_low,
-                        "conf_high": one.estimate.conf_high, "conf_level": one.estimate.conf_level, "statistic": one.statistic,
-                        "p_value": one.estimate.p_value, "p_greater": one.p_greater, "p_less": one.p_less,
-                        "monte_carlo_error": one.monte_carlo_error, "draws": one.draws, "n": one.estimate.n,
-                    }
-                    for one in self.items
-                ],
-                label("rct_ri_caption", lang),
-            ),
-        )  # fmt: skip
-
-    def draw(self, ax: Axes | None, lang: str | None) -> Axes:
-        """Draw the distribution of the statistic over the redrawn assignments, and the observed one."""
-        from ebpm.figures.randomisation import draw_randomisation
-
-        return draw_randomisation(self, ax, lang=lang)
+NONE = Unavailable("rct_own_statistic")
 
 
 def randomisation_test(
@@ -135,7 +34,7 @@ def randomisation_test(
     assignment: Assignment | None = None,
     cluster: str | None = None,
     strata: str | None = None,
-    statistic: str = "studentised",
+    statistic: str | Statistic = "studentised",
     null: float = 0.0,
     draws: int = 10_000,
     seed: int = 20190401,
@@ -152,7 +51,8 @@ def randomisation_test(
     assignment : the declaration, in place of `cluster` and `strata`; the data are checked against it.
     cluster : column of the unit that was assigned, where that was not the row.
     strata : column of the strata or pairs within which units were assigned.
-    statistic : "studentised" (valid also where effects vary, in large samples) or "difference".
+    statistic : "studentised" (valid also where effects vary, in large samples), "difference", or a function of the rows' outcomes
+        without the effect of the null, and their arms (1 and 0), whose value far from zero speaks against the null; it has no interval.
     null : effect that the null states, in the unit of the outcome.
     draws : assignments to draw; all are gone through where there are 200,000 or fewer.
     seed : of the draws.
@@ -160,6 +60,7 @@ def randomisation_test(
 
     Raises
     ------
+    DataError : if a statistic of one's own is no finite number.
     DesignError : as `difference_in_means`, and if `assignment` comes with `cluster` or `strata`, or `draws` is too small.
 
     Formula: p = share of the assignments with |t| >= |t observed|, ties counted; (1 + number) / (1 + draws) where they are drawn.
@@ -179,9 +80,11 @@ def randomisation_test(
     >>> found = randomisation_test(trial, "y", treatment="arm")
     >>> found.headline.draws, round(found.headline.estimate.p_value, 4)
     (70, 0.0286)
+    >>> round(randomisation_test(trial, "y", treatment="arm", statistic=lambda y, arm: y[arm == 1].max()).headline.p_greater, 4)
+    0.5
     """
     frame = Frame.of(data)
-    one_of(statistic, STATISTICS, "statistic")
+    kind = "own" if callable(statistic) else one_of(statistic, STATISTICS, "statistic")
     cluster, strata, control = declared_columns(assignment, cluster, strata, control)
     trial = read_trial(frame, outcome, treatment=treatment, control=control, cluster=cluster, strata=strata)
     if draws < 1.0 / (1.0 - level(conf_level)):
@@ -189,16 +92,16 @@ def randomisation_test(
     notices = design_notices(trial, outcome)
     if assignment is not None:
         notices = assignment.check(frame, treatment=treatment) + notices
-    settings = _Settings(statistic == "studentised", null, draws, seed, conf_level)
+    settings = _Settings(statistic, null, draws, seed, conf_level)
     items = tuple(_tested(trial, arm, settings) for arm in range(1, len(trial.arms)))
-    return RandomisationTest(items=items, studentised=settings.studentised, notices=notices)
+    return RandomisationTest(items=items, statistic=kind, notices=notices)
 
 
 @dataclass(frozen=True, slots=True)
 class _Settings:
     """How a test is made."""
 
-    studentised: bool
+    statistic: str | Statistic
     null: float
     draws: int
     seed: int
@@ -255,33 +158,56 @@ def _tested(trial: Trial, arm: int, settings: _Settings) -> ArmTest:
     units = units_of(trial, np.column_stack([outcome, -treated]), inside)
     redraws = redraws_of(trial, inside)
     value, variance = units.joint_effects(redraws.arm[None].astype(np.int8))
+    about = _About(trial, arm, float(value[0, 0]) * spread, float(np.sqrt(variance[0, 0])) * spread, redraws.possible)
+    if callable(settings.statistic):
+        return about.test(
+            _own(trial, arm, inside, redraws, settings), settings, null=0.0, unit=1.0, limits=(NONE, NONE)
+        )
+    studentised = settings.statistic == "studentised"
     found = null_draws(
         (units.joint_effects(block) for block in redraws.blocks(settings.draws, settings.seed)),
         estimate=float(value[0, 0]), variance=float(variance[0, 0]), complete=redraws.enumerable,
-        studentised=settings.studentised,
+        studentised=studentised,
     )  # fmt: skip
-    error = float(np.sqrt(variance[0, 0])) * spread
-    return _arm_test(trial, arm, found, redraws.possible, settings, spread=spread, error=error)
-
-
-def _arm_test(
-    trial: Trial, arm: int, found: NullDraws, possible: int, settings: _Settings, *, spread: float, error: float
-) -> ArmTest:
-    null, rows = settings.null / spread, np.isin(trial.arm, [0, arm])
     low, high = found.interval(settings.conf_level)
-    unit = 1.0 if settings.studentised else spread
-    estimate = Estimate(
-        term=trial.arms[arm], estimate=found.estimate * spread, std_error=error, df=Unavailable("rct_by_redrawing"),
-        p_value=found.p_value(null), conf_low=low * spread, conf_high=high * spread, conf_level=settings.conf_level,
-        n=int(rows.sum()), clusters=len(np.unique(trial.unit[rows])) if trial.clustered else 0, estimand="itt",
-        method="rct.randomisation",
-    )  # fmt: skip
-    return ArmTest(
-        estimate=estimate, null=settings.null, statistic=found.observed(null) * unit, p_greater=found.p_greater(null),
-        p_less=found.p_less(null), monte_carlo_error=found.monte_carlo_error(null), draws=found.draws, possible=possible,
-        distribution=found.statistics(null) * unit,
+    limits, unit = (low * spread, high * spread), 1.0 if studentised else spread
+    return about.test(found, settings, null=settings.null / spread, unit=unit, limits=limits)
+
+
+def _own(trial: Trial, arm: int, inside: Ints, redraws: Redraws, settings: _Settings) -> NullDraws:
+    place = np.full(trial.units, -1)
+    place[inside] = np.arange(len(inside))
+    rows = np.flatnonzero(place[trial.unit] >= 0)
+    outcome = trial.outcome[rows] - settings.null * (trial.arm[rows] == arm)
+    return own_draws(
+        settings.statistic,  # type: ignore[arg-type]
+        outcome, place=place[trial.unit[rows]], redraws=redraws, draws=settings.draws, seed=settings.seed,
     )  # fmt: skip
 
 
-def _p(value: object) -> str:
-    return "<0.0001" if isinstance(value, float) and value < 0.0001 else f"{value:.4f}"
+@dataclass(frozen=True, slots=True)
+class _About:
+    """An arm beside control: their difference in means, its standard error, and the number of possible assignments."""
+
+    trial: Trial
+    arm: int
+    value: float
+    error: float
+    possible: int
+
+    def test(
+        self, found: NullDraws, settings: _Settings, *, null: float, unit: float, limits: tuple[Number, Number]
+    ) -> ArmTest:
+        """Return the test of a null value, in the units of the draws."""
+        rows = np.isin(self.trial.arm, [0, self.arm])
+        estimate = Estimate(
+            term=self.trial.arms[self.arm], estimate=self.value, std_error=self.error, df=Unavailable("rct_by_redrawing"),
+            p_value=found.p_value(null), conf_low=limits[0], conf_high=limits[1], conf_level=settings.conf_level,
+            n=int(rows.sum()), clusters=len(np.unique(self.trial.unit[rows])) if self.trial.clustered else 0, estimand="itt",
+            method="rct.randomisation",
+        )  # fmt: skip
+        return ArmTest(
+            estimate=estimate, null=settings.null, statistic=found.observed(null) * unit, p_greater=found.p_greater(null),
+            p_less=found.p_less(null), monte_carlo_error=found.monte_carlo_error(null), draws=found.draws,
+            possible=self.possible, distribution=found.statistics(null) * unit,
+        )  # fmt: skip
