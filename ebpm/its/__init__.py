@@ -9,11 +9,12 @@ from ebpm.its.models.synthetic import SyntheticSeries, synthetic
 from ebpm.its.multi_site.sites import Sites, sites
 from ebpm.its.planning.power import SeriesDesign, SeriesPower, power
 from ebpm.its.regression.segmented import Segmented, segmented
+from ebpm.its.series.event_series import EventSeries, event_series
 from ebpm.its.series.events import events_in_window
 from ebpm.its.series.impact import Impact
 
 __all__ = [
-    "Arima", "ChangePoint", "Impact", "Segmented", "SeriesDesign", "SeriesPower", "Sites", "Structural", "SyntheticSeries", "arima", "change_point", "earlier_change",
-    "events_in_window", "irregular_periods", "negative_control", "placebo_dates", "power", "segmented", "sites", "structural",
+    "Arima", "ChangePoint", "EventSeries", "Impact", "Segmented", "SeriesDesign", "SeriesPower", "Sites", "Structural", "SyntheticSeries", "arima", "change_point", "earlier_change",
+    "event_series", "events_in_window", "irregular_periods", "negative_control", "placebo_dates", "power", "segmented", "sites", "structural",
     "synthetic",
 ]  # fmt: skip

@@ -17,7 +17,7 @@ from ebpm.texts import label
 Ints = NDArray[np.int64]
 
 SEASONS = {"month": 12, "quarter": 4, "week": 52, "day": 365, "number": 1}
-APRIL = 3
+APRIL, MONDAY = 3, 1
 _DATE = re.compile(r"(\d{4})[-/](0?[1-9]|1[0-2])[-/](\d{1,2})(?:[T ].*)?")
 _MONTH = re.compile(r"(\d{4})[-/](0?[1-9]|1[0-2])(?:[-/]\d{1,2}(?:[T ].*)?)?")
 _QUARTER = re.compile(r"(\d{4})-?Q([1-4])")
@@ -143,6 +143,34 @@ def read_periods(values: Iterable[Any], column: str) -> tuple[Calendar, Ints]:
         numbers = (numbers - weekday) // 7
     first = int(numbers.min())
     return Calendar(kind, first, int(numbers.max()) - first + 1, weekday), numbers - first
+
+
+def number_of(value: Any, kind: str, column: str) -> int:
+    """Return the number of the period of some kind in which a date, a month or a numbered period lies; weeks begin on Mondays.
+
+    Parameters
+    ----------
+    value : as in `read_periods`.
+    kind : "month", "quarter", "week", "day" or "number".
+    column : where it comes from; for messages.
+
+    Raises
+    ------
+    DataError : if it cannot be read, or says less than the kind needs.
+
+    Examples
+    --------
+    >>> number_of("2024-02-29", "month", "day") - number_of("2023-12-31", "month", "day")
+    2
+    """
+    found, number = _parsed(value, column, days=kind in ("day", "week"))
+    if (found, kind) == ("day", "week"):
+        return (number - MONDAY) // 7
+    if (found, kind) == ("month", "quarter"):
+        return number // 3
+    if found != kind:
+        raise DataError("its_other_calendar", period=value, given=found, kind=kind)
+    return number
 
 
 def _daily(values: list[Any]) -> bool:

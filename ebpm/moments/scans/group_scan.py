@@ -21,7 +21,7 @@ from ebpm.moments.scans.opening import Scan
 from ebpm.moments.scans.profile import Range, Table, number, read_profile
 from ebpm.moments.scans.words import Wholes
 
-MOST_GROUPS = 500_000
+MOST_GROUPS, ISO_DAY = 500_000, 10
 Words = tuple[str, ...]
 
 
@@ -36,6 +36,7 @@ class GroupRequest:
     weights : column of positive weights w, with which sums are also taken of w and of w^2 times everything; empty without.
     products : whether products of two numbers are summed too.
     arguments : the argument that named each column, for messages.
+    dates : keys that hold dates or times, of which only the "day" or the "month" counts.
     """
 
     keys: tuple[str, ...] = ()
@@ -43,6 +44,7 @@ class GroupRequest:
     weights: str = ""
     products: bool = True
     arguments: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    dates: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def named_numbers(self) -> list[tuple[str, str]]:
@@ -99,7 +101,7 @@ def scan_groups(scan: Scan, request: GroupRequest) -> GroupSums:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "DataFrame is highly fragmented")  # of pandas, whose columns come one by one
         found = _walk(_encoded(scan.table, request, fixed), request, sums)
-    collected = _collected(found, request, sums, tuple(replace(one, limbs=1) for one in fixed), width)
+    collected = _collected(found, request, sums, fixed, scan.table.collect_schema())
     return replace(collected, heaviest=ranges[request.weights].high) if request.weights else collected
 
 
@@ -119,7 +121,10 @@ def _encoded(table: Table, request: GroupRequest, fixed: Sequence[Fixed]) -> Tab
     columns = [*request.numbers, *([request.weights] if request.weights else [])]
     names = [f"q{place}" for place in range(len(columns))]
     used = [
-        *(_key(column, schema[column]).alias(f"k{place}") for place, column in enumerate(request.keys)),
+        *(
+            _key(column, schema[column], request.dates.get(column, "")).alias(f"k{place}")
+            for place, column in enumerate(request.keys)
+        ),
         *(number(column, schema[column]).alias(name) for name, column in zip(names, columns, strict=True)),
     ]
     rows = table.select(*(used or [nw.col(schema.names()[0])])).with_columns(nw.lit(1).alias("one"))
@@ -140,9 +145,15 @@ def _encoded(table: Table, request: GroupRequest, fixed: Sequence[Fixed]) -> Tab
     return rows
 
 
-def _key(column: str, kind: Any) -> nw.Expr:
-    """Return a column of labels, categories as their text."""
-    return nw.col(column).cast(nw.String) if isinstance(kind, nw.Categorical | nw.Enum) else nw.col(column)
+def _key(column: str, kind: Any, unit: str) -> nw.Expr:
+    """Return a column of labels: categories as their text, dates as year, month and day in one number, which no time zone moves."""
+    label = nw.col(column)
+    if unit and isinstance(kind, nw.Date | nw.Datetime):
+        year, month, day = (part.cast(nw.Int64) for part in (label.dt.year(), label.dt.month(), label.dt.day()))
+        return year * 10_000 + month * 100 + (day if unit == "day" else 1)
+    if unit and isinstance(kind, nw.String):
+        return label.str.head(ISO_DAY)
+    return label.cast(nw.String) if isinstance(kind, nw.Categorical | nw.Enum) else label
 
 
 def _words(fixed: Sequence[Fixed], place: int) -> Words:
@@ -194,11 +205,11 @@ def _walk(rows: Table, request: GroupRequest, sums: Sequence[_Sum]) -> nw.DataFr
 
 
 def _collected(
-    found: nw.DataFrame[Any], request: GroupRequest, sums: Sequence[_Sum], fixed: tuple[Fixed, ...], width: int
+    found: nw.DataFrame[Any], request: GroupRequest, sums: Sequence[_Sum], fixed: Sequence[Fixed], schema: Any
 ) -> GroupSums:
     if len(found) > MOST_GROUPS:
         raise DesignError("scan_many_groups", keys=", ".join(request.keys), groups=len(found), most=MOST_GROUPS)
-    m, powers = len(request.numbers), 3 if request.weights else 1
+    m, powers, width = len(request.numbers), 3 if request.weights else 1, fixed[0].width if fixed else 0
     moments: Wholes = np.zeros((len(found), powers, m + 1 if request.products else 1, m + 1), dtype=object)
     for one in sums:
         total = np.zeros(len(found), dtype=object)
@@ -207,23 +218,29 @@ def _collected(
         moments[:, one.power, one.left, one.right] = total
         if request.products:
             moments[:, one.power, one.right, one.left] = total
-    groups = _groups(found, request, moments[:, 0, 0, 0])
+    groups = _groups(found, request, moments[:, 0, 0, 0], schema)
     order = {group: place for place, group in enumerate(groups)}
     return GroupSums(
         keys=request.keys, numbers=request.numbers, weights=request.weights, groups=(ordered := in_order(set(groups))),
-        moments=moments[[order[group] for group in ordered]], fixed=fixed,
+        moments=moments[[order[group] for group in ordered]], fixed=tuple(replace(one, limbs=1) for one in fixed),
     )  # fmt: skip
 
 
-def _groups(found: nw.DataFrame[Any], request: GroupRequest, counts: Wholes) -> list[Group]:
+def _groups(found: nw.DataFrame[Any], request: GroupRequest, counts: Wholes, schema: Any) -> list[Group]:
     if not request.keys:
         return [()]
     labels = [[plain(one) for one in found[f"k{place}"].to_list()] for place in range(len(request.keys))]
+    dated = [isinstance(schema[column], nw.Date | nw.Datetime) and column in request.dates for column in request.keys]
+    labels = [[_date(one) for one in own] if day else own for own, day in zip(labels, dated, strict=True)]
     for (column, argument), own in zip(request.named_keys, labels, strict=True):
         lost = sum(int(n) for n, label in zip(counts, own, strict=True) if label is None)
         if lost:
             raise DataError("scan_missing", column=column, argument=argument, count=lost, rows=int(counts.sum()))
     return list(zip(*labels, strict=True))
+
+
+def _date(number: int | None) -> date | None:
+    return None if number is None else date(number // 10_000, number // 100 % 100, number % 100)
 
 
 def plain(label: Any) -> Any:

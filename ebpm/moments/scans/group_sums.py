@@ -61,7 +61,10 @@ class GroupSums:
             raise DataError("scan_products_differ")
         fixed = tuple(one.common(two) for one, two in zip(self.fixed, other.fixed, strict=True))
         left, right = self.in_steps(fixed), other.in_steps(fixed)
-        both = replace(left, groups=left.groups + right.groups, moments=np.concatenate([left.moments, right.moments]))
+        both = replace(
+            left, groups=left.groups + right.groups, moments=np.concatenate([left.moments, right.moments]),
+            heaviest=max(self.heaviest, other.heaviest),
+        )  # fmt: skip
         return both._merged(both.groups)
 
     def in_steps(self, fixed: tuple[Fixed, ...]) -> GroupSums:
@@ -148,7 +151,10 @@ class GroupSums:
         moments = self.moments[:, : 3 if weights else 1][..., at]
         moments = moments[:, :, at] if self.moments.shape[2] > 1 else moments
         fixed = (*(self.fixed[place] for place in places), *self.fixed[len(self.numbers) :][: len(weights)])
-        return replace(self, numbers=tuple(numbers), weights=weights, moments=moments, fixed=fixed).by(keys)
+        heaviest = self.heaviest if weights else 0.0
+        return replace(
+            self, numbers=tuple(numbers), weights=weights, moments=moments, fixed=fixed, heaviest=heaviest
+        ).by(keys)
 
     def totals(self, number: str = "", *, power: int = 0) -> list[Fraction]:
         """Return, for each group, the exact sum of w^power times a number, or of w^power alone.

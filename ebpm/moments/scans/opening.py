@@ -147,7 +147,7 @@ def show_progress(done: int, passes: int) -> None:
     ----------
     done, passes : passes over the units that are done, and all.
     """
-    sys.stderr.write("\r" + label("scan_progress").format(done=done, passes=passes) + ("\n" if done == passes else ""))
+    sys.stderr.write("\r" + label("scan_progress", done=done, passes=passes) + ("\n" if done == passes else ""))
     sys.stderr.flush()
 
 
@@ -179,7 +179,13 @@ def _pyspark(pattern: str, memory: int) -> Table:  # noqa: ARG001
     from pyspark.sql import SparkSession
 
     session = SparkSession.getActiveSession() or SparkSession.builder.getOrCreate()
-    return nw.from_native(session.read.parquet(pattern))
+    folder, inner, _ = pattern.partition("/**/")
+    reader = (
+        session.read.option("recursiveFileLookup", "true").option("pathGlobFilter", "*.parquet")
+        if inner
+        else session.read
+    )
+    return nw.from_native(reader.parquet(folder))
 
 
 OPENERS: dict[str, Callable[[str, int], Table]] = {"duckdb": _duckdb, "polars": _polars, "pyspark": _pyspark}
