@@ -120,7 +120,7 @@ def _read(text: Mapping[str, Any]) -> PathSums:
     size = len(text["products"][0]) if groups else 0
     return PathSums(
         periods=tuple(text["periods"]), groups=tuple(groups), counts=tuple(text["counts"]),
-        sums=np.array(text["sums"], dtype=object).reshape(-1, length),
-        products=np.array(text["products"], dtype=object).reshape(-1, size, size), fixed=Fixed(Fraction(scale), *steps),
+        sums=np.array(text["sums"], dtype=object).reshape(len(groups), length),
+        products=np.array(text["products"], dtype=object).reshape(len(groups), size, size), fixed=Fixed(Fraction(scale), *steps),
         largest=Fraction(text["largest"]), treated=Fraction(text["treated"]),
     )  # fmt: skip

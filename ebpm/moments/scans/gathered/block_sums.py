@@ -86,10 +86,10 @@ class Adding:
     def result(self, task: Pass, fixed: Fixed, sizes: Sizes) -> PathSums:
         """Return the sums in the order of their groups."""
         order = sorted(range(len(self.groups)), key=lambda at: order_of(self.groups[at]))
-        sums = np.array([self.sums[at] for at in order], dtype=object).reshape(-1, self.length)
+        sums = np.array([self.sums[at] for at in order], dtype=object).reshape(len(order), self.length)
         crossed = np.empty((len(order), 0, 0), dtype=object)
         if not task.request.cluster:
-            crossed = np.array([self.products[at] for at in order], dtype=object).reshape(-1, self.length, self.length)
+            crossed = np.array([self.products[at] for at in order], dtype=object).reshape(len(order), self.length, self.length)
         return PathSums(
             periods=task.periods, groups=tuple(self.groups[at] for at in order), counts=tuple(self.counts[at] for at in order),
             sums=sums, products=crossed, fixed=fixed.bare, largest=Fraction(sizes.largest) / fixed.scale,
