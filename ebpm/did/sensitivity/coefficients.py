@@ -86,9 +86,8 @@ class Coefficients:
         before, after = places[places < reference], places[places > reference]
         joint, events = study.covariance, study.kind == "event" and len(before) > 0 and (after >= 0).any()
         if isinstance(joint, Unavailable) or not events or not (np.diff(places) == 1).all() or not reference < 0:
-            raise DesignError(
-                "did_honest_event", kind=study.kind, reference=reference, before=len(before), after=len(after)
-            )
+            span = f"{places.min():g} … {places.max():g}" if len(places) else "-"
+            raise DesignError("did_honest_event", kind=study.kind, count=len(places), span=span, lacking=len(lacking))
         kept = np.delete(np.arange(len(places)), lacking)
         values = np.array([items[place].estimate for place in kept])
         return cls(values, joint[np.ix_(kept, kept)], len(before), _weights(after, target), float(reference))
