@@ -116,7 +116,9 @@ class Estimate:
         shown = {name: _short(getattr(self, name)) for name in ("estimate", "conf_low", "conf_high", "std_error", "df")}
         scope = "n_clusters" if self.clusters else "n_rows"
         unit = words(self.unit, lang)
-        code = "estimate_alone" if isinstance(self.std_error, Unavailable) else "estimate_sentence"
+        code = "estimate_sentence"
+        if isinstance(self.conf_low, Unavailable):
+            code = "estimate_alone" if isinstance(self.std_error, Unavailable) else "estimate_without_interval"
         return label(
             code, lang, estimand=term(self.estimand, lang), term=self.called(lang), unit=f" {unit}" if unit else "",
             level=f"{100 * self.conf_level:g}", scope=label(scope, lang, n=f"{self.n:,}", clusters=self.clusters),

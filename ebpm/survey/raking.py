@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Number, Unavailable
 from ebpm.moments.frame import Codes, Frame, one_of
 from ebpm.moments.labels import label_of, labels_of
-from ebpm.notices import Notices
+from ebpm.notices import Notice, Notices
 from ebpm.shown import Shown
 from ebpm.survey.calibration import Bounded, Calibrated, Calibration, Multiplicative, calibrate, one_step
 from ebpm.survey.checks import thin_margins, unequal_weights
@@ -31,6 +32,7 @@ Floats = NDArray[np.float64]
 Margins = Mapping[str, Mapping[Any, float]]
 
 RESIDUALS = ("exact", "design", "unweighted")
+ROUNDED = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,8 @@ def rake_to(
         weights=scaled, iterations=found.iterations, margins=table, design_effect=design_effect(scaled),
         effective_n=effective_size(scaled), population=total, rows_known_by=(),
         calibration=Calibration(X, found.slopes, shares),
-        notices=unequal_weights(scaled) + thin_margins({one.column: one.rows for one in known}),
+        notices=unequal_weights(scaled) + thin_margins({one.column: one.rows for one in known})
+        + small_margins(known),
     )  # fmt: skip
 
 
@@ -230,8 +233,15 @@ def margin_of_codes(column: str, rows: Codes, levels: Mapping[Any, float]) -> Ma
         name = sample[int(np.argmin(np.isfinite(values) & (values > 0)))]
         raise DataError("survey_margin_counts", column=column, level=name, value=counts[name])
     total = float(values.sum())
-    shares_alone = abs(total - 1.0) <= 1e-6
+    shares_alone = abs(total - 1.0) <= ROUNDED
     return Margin(column, rows, values / total, Unavailable("survey_shares_alone") if shares_alone else total)
+
+
+def small_margins(margins: Sequence[Margin]) -> Notices:
+    """Return S121 for each margin that sums to fewer than the rows of the sample, and not to one."""
+    small = [one for one in margins if not isinstance(one.total, Unavailable) and one.total < len(one.rows.codes)]
+    facts = [(one.column, {"total": f"{one.total:g}", "rows": len(one.rows.codes)}) for one in small]
+    return Notices(tuple(Notice("S121", column, MappingProxyType(fact)) for column, fact in facts))
 
 
 def total_of_margins(margins: tuple[Margin, ...]) -> Number:
