@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import narwhals as nw
@@ -12,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.errors import DataError, did_you_mean
-from ebpm.moments.scans.opening import Scan, scan
+from ebpm.moments.scans.opening import scan_of
+from ebpm.moments.scans.size import refuse_beyond
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -87,11 +87,13 @@ class Frame:
         Raises
         ------
         DataError : if the table is of an unknown kind or has no rows.
+        DesignError : a table that lies elsewhere, beyond its budget of memory.
         """
         if isinstance(data, Frame):
             return data
-        if isinstance(data, str | Path | Scan):
-            data = scan(data).table
+        if (found := scan_of(data)) is not None:
+            refuse_beyond(found)
+            data = found.table
         try:
             table = nw.from_native(data)
         except TypeError:

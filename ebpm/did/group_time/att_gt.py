@@ -11,6 +11,7 @@ from ebpm.did.cluster_arms import ERRORS
 from ebpm.did.group_time.assembled import panel_group_time, sections_group_time
 from ebpm.did.group_time.cells import BASES, CONTROLS, CellDesign, whole_anticipation
 from ebpm.did.group_time.result import GroupTime
+from ebpm.did.group_time.streamed_effects import StreamedDesign
 from ebpm.did.group_time.summed import summed_group_time
 from ebpm.errors import DesignError
 from ebpm.moments.frame import one_of
@@ -47,7 +48,9 @@ def att_gt(
     Parameters
     ----------
     data : a table that Narwhals knows, one row a unit and period, in any order. A lazy table, a path to Parquet files,
-        `moments.scan` or sums is summed where it lies, without covariates, weights and `gaps="all_rows"`; the numbers are the same.
+        `moments.scan` or sums is summed where it lies, without weights and `gaps="all_rows"`; the numbers are the same. With covariates
+        a table within its budget of memory is read; beyond it they must not change within a unit, and each step of each fit is one
+        aggregation ("reg", "ipw" and "dr", without `gaps="pairs"`).
     outcome : column of numbers, in any unit.
     unit, time : columns; `time` holds whole numbers. `unit=None` declares repeated cross-sections: every row is another unit.
     first_treated : column with the first treated period of the unit; 0, infinite, null or later than the last
@@ -107,6 +110,11 @@ def att_gt(
     request = PathRequest(
         outcome=outcome, unit=unit or "", time=time, first_treated=first_treated, cluster=cluster or ""
     )
+    choice = StreamedDesign(
+        design, method, level(conf_level), tuple(covariates), gaps=gaps, corrected=corrected, weights=weights or ""
+    )
+    if unit is not None and (streamed := choice.streamed(data, request)) is not None:
+        return streamed
     records = {
         "unit=None": unit is None, "covariates": len(covariates), "weights": weights, f"gaps={gaps}": gaps == "all_rows",
     }  # fmt: skip

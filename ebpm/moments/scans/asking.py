@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import narwhals as nw
-
 from ebpm.errors import DesignError
 from ebpm.moments.scans.group_scan import GroupRequest, scan_groups
 from ebpm.moments.scans.group_sums import GroupSums
 from ebpm.moments.scans.opening import Scan, scan_of
 from ebpm.moments.scans.path_scan import PathRequest, scan_paths
 from ebpm.moments.scans.path_sums import PathSums
+from ebpm.moments.scans.size import refuse_large
 
 Found = PathSums | GroupSums
 
@@ -109,18 +108,3 @@ def _source(data: Any, records: Mapping[str, object]) -> Any:
         refuse_large(found, asked)
         return None
     return found
-
-
-def refuse_large(found: Scan, argument: str) -> None:
-    """Refuse to read a table into memory beyond its budget.
-
-    Raises
-    ------
-    DesignError : with the size of the table.
-    """
-    rows = int(found.table.select(nw.len().alias("rows")).collect()["rows"][0])
-    columns = len(found.table.collect_schema().names())
-    if 8 * rows * columns > found.memory:
-        raise DesignError(
-            "scan_needs_records", argument=argument, rows=rows, columns=columns, megabytes=8 * rows * columns // 2**20
-        )  # fmt: skip

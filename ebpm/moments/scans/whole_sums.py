@@ -116,8 +116,11 @@ def totals(tables: Sequence[Table], summands: Mapping[str, Summand]) -> dict[str
     names = [f"{name}_{word}" for name in summands for word in "hl"]
     found = dict.fromkeys(names, 0)
     for table in tables:
-        sums = table.select(*(word for name, one in summands.items() for word in one.words(name)))
-        row: dict[str, Any] = sums.select(*(nw.col(name).sum() for name in names)).collect().rows(named=True)[0]
-        for name in names:
-            found[name] += int(row[name] or 0)
+        row = (
+            table.select(*(word.sum() for name, one in summands.items() for word in one.words(name)))
+            .collect()
+            .rows()[0]
+        )
+        for name, value in zip(names, row, strict=True):
+            found[name] += int(value or 0)
     return {name: one.total(found[f"{name}_h"], found[f"{name}_l"]) for name, one in summands.items()}
