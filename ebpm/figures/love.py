@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
     from ebpm.cohort.weights.balance import CovariateBalance
-    from ebpm.rct.threats.baseline import ArmBalance, Balance
+    from ebpm.rct.threats.arm_balance import ArmBalance
+    from ebpm.rct.threats.baseline import Balance
 
 COLOURS = (BLUE, ORANGE, GREEN, INK)
 MARKS = ("o", "s", "^", "D")

@@ -34,7 +34,8 @@ from ebpm.rct.regression.pooled import ancova
 from ebpm.rct.regression.risks import Risks, risks
 from ebpm.rct.step_down import step_down
 from ebpm.rct.subgroups import Subgroups, subgroups
-from ebpm.rct.threats.baseline import ArmBalance, Balance, balance, balance_table
+from ebpm.rct.threats.arm_balance import ArmBalance
+from ebpm.rct.threats.baseline import Balance, balance, balance_table
 from ebpm.rct.threats.conduct import coding, peeking, timing, unplanned
 from ebpm.rct.threats.flow import Count, Flow, FlowArm, flow
 from ebpm.rct.threats.omnibus import Omnibus

@@ -159,8 +159,15 @@ class SummedTrial(Assigned):
 
 
 def summed_trial(
-    data: Any, outcome: str, covariates: Sequence[str] = (), *, columns: Columns, records: Mapping[str, object], lone: bool = False
-) -> SummedTrial | None:  # fmt: skip
+    data: Any,
+    outcome: str,
+    covariates: Sequence[str] = (),
+    *,
+    columns: Columns,
+    records: Mapping[str, object],
+    lone: bool = False,
+    varying: bool = True,
+) -> SummedTrial | None:
     """Return the trial of a table that stays where it is, None of one in memory.
 
     Parameters
@@ -170,6 +177,7 @@ def summed_trial(
     columns : the arguments of `read_trial`: treatment, control, cluster, strata, weights.
     records : arguments that need the records, by name; false where they were not given.
     lone : whether one unit may stand for an arm of a stratum.
+    varying : whether the outcome must vary.
 
     Raises
     ------
@@ -187,16 +195,23 @@ def summed_trial(
     )  # fmt: skip
     rows_weighted = weighted and "cluster" not in keys
     sums = groups_of(data, request, records={**records, "weights without cluster": rows_weighted})
-    return None if sums is None else trial_of_sums(sums, outcome, covariates, columns, lone=lone)
+    if sums is None:
+        return None
+    if varying:
+        _refuse_constant(sums, outcome)
+    return trial_of_sums(sums, outcome, covariates, columns, lone=lone)
+
+
+def _refuse_constant(sums: GroupSums, outcome: str) -> None:
+    whole, place = sums.by(()).about({outcome: sums.mean(outcome)})[0, 0], sums.numbers.index(outcome) + 1
+    if whole[place, place] == 0.0:
+        raise DesignError("rct_constant_outcome", column=outcome, value=float(sums.mean(outcome)), rows=sums.rows)
 
 
 def trial_of_sums(
     sums: GroupSums, outcome: str, covariates: Sequence[str], columns: Columns, *, lone: bool = False
 ) -> SummedTrial:
     """Return the trial of sums; parameters and errors as `summed_trial`."""
-    whole, place = sums.by(()).about({outcome: sums.mean(outcome)})[0, 0], sums.numbers.index(outcome) + 1
-    if whole[place, place] == 0.0:
-        raise DesignError("rct_constant_outcome", column=outcome, value=float(sums.mean(outcome)), rows=sums.rows)
     treatment, cluster, strata = columns["treatment"], columns.get("cluster"), columns.get("strata")
     levels = sums.codes(treatment)
     if len(levels) < 2:

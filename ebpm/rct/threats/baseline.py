@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +12,9 @@ from ebpm.moments.frame import Floats, Frame
 from ebpm.notices import Facts, Notices, Rule, run
 from ebpm.rct.assignment.declaration import Assignment
 from ebpm.rct.randomisation import declared_columns
+from ebpm.rct.threats.arm_balance import ArmBalance
 from ebpm.rct.threats.omnibus import Omnibus, omnibus
+from ebpm.rct.threats.summed_balance import summed_balance
 from ebpm.rct.trial import Trial, trial_of
 from ebpm.shown import Shown
 from ebpm.stats.groups import group_sums
@@ -23,46 +25,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 BEYOND_CHANCE = 0.01
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArmBalance:
-    """One arm against control.
-
-    Parameters
-    ----------
-    arm : its label.
-    covariates : names, length k.
-    means, control_means : of the rows, shape (k,).
-    standardised : differences over the root of the mean of the two variances, shape (k,); zero where there is no variation.
-    within : the same of differences within strata, averaged by n1 n0 / n; equal to `standardised` where there are none.
-    test : of all covariates, under the assignment as it was.
-    unstratified : the same test without the strata.
-    """
-
-    arm: str
-    covariates: tuple[str, ...]
-    means: Floats = field(compare=False)
-    control_means: Floats = field(compare=False)
-    standardised: Floats = field(compare=False)
-    within: Floats = field(compare=False)
-    test: Omnibus
-    unstratified: Omnibus
-
-    @property
-    def statistic(self) -> float:
-        """Of the test of all covariates."""
-        return self.test.statistic
-
-    @property
-    def df(self) -> int:
-        """Of the test of all covariates."""
-        return self.test.df
-
-    @property
-    def p_value(self) -> float:
-        """Of the test of all covariates."""
-        return self.test.p_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +126,8 @@ def balance_table(
 
     Parameters
     ----------
-    data : any frame that Narwhals knows.
+    data : any frame that Narwhals knows. A lazy table, a path to Parquet files or `moments.scan` is summed where it lies; fewer than
+        1,000 rows that were assigned one by one are read, because their assignment is redrawn.
     covariates : columns measured before assignment.
     treatment : column of the assigned arm.
     control : label of the control arm; where None, the first arm of `assignment`, or the arm called 0, False, "control" or 対照.
@@ -190,10 +153,13 @@ def balance_table(
     >>> round(float(balance_table(trial, "age", treatment="arm").arms[0].standardised[0]), 3)
     0.16
     """
-    frame = Frame.of(data)
     names = (covariates,) if isinstance(covariates, str) else tuple(covariates)
-    matrix = frame.matrix(names, "covariates")
     cluster, strata, control = declared_columns(assignment, cluster, strata, control)
+    columns = {"treatment": treatment, "control": control, "cluster": cluster, "strata": strata}
+    if (summed := summed_balance(data, names, columns, seed=seed)) is not None:
+        return Balance(*summed)
+    frame = Frame.of(data)
+    matrix = frame.matrix(names, "covariates")
     index = np.arange(len(frame), dtype=np.float64)
     trial = trial_of(frame, index, outcome="", treatment=treatment, control=control, cluster=cluster, strata=strata)
     arms = tuple(_arm(trial, matrix, names, arm, seed) for arm in range(1, len(trial.arms)))

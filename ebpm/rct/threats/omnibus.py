@@ -71,23 +71,60 @@ def omnibus(trial: Trial, columns: Floats, *, arm: int, stratified: bool = True,
     inside = np.flatnonzero(np.isin(trial.of_units(trial.arm), [0, arm]))
     treated = (trial.of_units(trial.arm)[inside] == arm).astype(np.int64)
     strata = trial.of_units(trial.stratum)[inside] if stratified else np.zeros(len(inside), dtype=np.int64)
-    stratum = np.unique(strata, return_inverse=True)[1].astype(np.int64)
     sums = group_sums(columns, trial.unit, groups=trial.units)[inside]
+    return omnibus_of_units(sums, treated, strata, seed=seed)
+
+
+def omnibus_of_units(sums: Floats, treated: Ints, strata: Ints, *, seed: int) -> Omnibus:
+    """Return the test from the sums of units; formula as `omnibus`.
+
+    Parameters
+    ----------
+    sums : of the centred columns, shape (units, k).
+    treated : 1 for the arm, 0 for control, shape (units,).
+    strata : codes, shape (units,).
+    seed : of the draws.
+    """
+    stratum = np.unique(strata, return_inverse=True)[1].astype(np.int64)
     gains = _gains(sums, treated, stratum)
     statistic = float(gains.statistics(treated[None].astype(np.float64))[0])
     chi_square = float(chdtrc(gains.df, statistic)) if gains.df else 1.0
     p_value, draws = chi_square, 0
-    if len(inside) < MANY_UNITS:
+    if len(sums) < MANY_UNITS:
         p_value, draws = _drawn(gains, Redraws(treated, stratum), statistic, seed)
     return Omnibus(statistic=statistic, df=gains.df, p_chi_square=chi_square, p_value=p_value, draws=draws)
 
 
+def omnibus_of_cells(counts: Ints, totals: Floats, products: Floats) -> Omnibus:
+    """Return the test of 1,000 rows or more, each a unit, from sums by stratum; formula as `omnibus`.
+
+    Parameters
+    ----------
+    counts : rows of control and the arm, shape (strata, 2).
+    totals : sums of the centred columns, shape (strata, 2, k).
+    products : sums of their products over both, shape (strata, k, k).
+    """
+    zeros, ones = counts.T.astype(np.float64)
+    weights, factors = _weights(ones, zeros)
+    difference = weights @ (totals[:, 1] / ones[:, None] - totals[:, 0] / zeros[:, None])
+    whole = totals.sum(axis=1)
+    scatter = products - whole[:, :, None] * whole[:, None, :] / (zeros + ones)[:, None, None]
+    root, df = _root(np.einsum("s,sij->ij", factors / (zeros + ones - 1), scatter))
+    statistic = float(((difference @ root) ** 2).sum())
+    chi_square = float(chdtrc(df, statistic)) if df else 1.0
+    return Omnibus(statistic=statistic, df=df, p_chi_square=chi_square, p_value=chi_square, draws=0)
+
+
+def _weights(ones: Floats, zeros: Floats) -> tuple[Floats, Floats]:
+    """Weight of each stratum, and the factor of its covariance."""
+    harmonic = ones * zeros / (ones + zeros)
+    weights: Floats = harmonic / harmonic.sum()
+    return weights, np.asarray(weights**2 * (1.0 / ones + 1.0 / zeros))
+
+
 def _gains(sums: Floats, treated: Ints, stratum: Ints) -> _Gains:
-    counts = np.bincount(stratum)
-    ones = np.bincount(stratum, treated)
-    harmonic = ones * (counts - ones) / counts
-    weights = harmonic / harmonic.sum()
-    factors = weights**2 * (1.0 / ones + 1.0 / (counts - ones))
+    counts, ones = np.bincount(stratum).astype(np.float64), np.bincount(stratum, treated).astype(np.float64)
+    weights, factors = _weights(ones, counts - ones)
     root, df = _root(_assignment_covariance(sums, stratum, factors))
     whitened = sums @ root
     up, down = (weights / ones)[stratum], (weights / (counts - ones))[stratum]
