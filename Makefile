@@ -46,6 +46,10 @@ lint: $(DEV)  ## format, lint, import directions and types
 notebooks: $(RUN)  ## execute the notebooks again
 	$(BIN)/python -c 'from pathlib import Path; from ebpm.notebooks import execute; [print(execute(file)) for file in sorted(Path("notebooks").glob("*/*.py"))]'
 
+.PHONY: any-size
+any-size: $(DEV)  ## execute the notebook of 20 million rows again (DuckDB, Polars and Spark, so also Java; ten minutes, 4 GB)
+	$(BIN)/python -c 'from pathlib import Path; from ebpm.notebooks import execute; [print(execute(file)) for file in sorted(Path("notebooks/any_size").glob("*/four_*.py"))]'
+
 .PHONY: docs
 docs: $(RUN)  ## write the generated pages of docs/ again
 	$(BIN)/python docs/make_benchmark_table.py

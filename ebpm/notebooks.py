@@ -75,7 +75,12 @@ def executed(source: Path) -> str:
 
 
 def _keep_what_is_read(notebook: Any) -> None:
-    """Drop the plain form of an output that has a formatted one: it repeats the numbers with digits that are noise."""
+    """Drop the plain form of an output that has a formatted one: it repeats the numbers with digits that are noise.
+
+    Of a cell with the tag `remove-stderr` drop what other programs wrote to the standard error.
+    """
+    for cell in (one for one in notebook.cells if "remove-stderr" in one.metadata.get("tags", ())):
+        cell["outputs"] = [one for one in cell["outputs"] if one.get("name") != "stderr"]
     for output in (one for cell in notebook.cells for one in cell.get("outputs", ())):
         if "text/html" in output.get("data", {}):
             output["data"].pop("text/plain", None)

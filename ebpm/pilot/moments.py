@@ -227,8 +227,12 @@ def _asked(analysis: Analysis, data: PilotData) -> Asked | None:
 
 
 def _leaving(asked: Asked, analysis: Analysis, rules: Disclosure) -> Leaving:
+    base = rules.round_sums.get(analysis.outcome, 0.0)
     if isinstance(asked.sums, GroupSums):
-        return Leaving(groups_in_values(asked.sums), refused_groups(asked.sums, rules))
+        refused = refused_groups(asked.sums, rules)
+        return Leaving(
+            groups_in_values(asked.sums), (*refused, Withheld("", "moments_not_rounded")) if base else refused
+        )
     used = _used(asked.sums, analysis)
     refused = refused_paths(used, rules)
     if refused and analysis.routine in LATE_AS_NEVER:
@@ -236,7 +240,6 @@ def _leaving(asked: Asked, analysis: Analysis, rules: Disclosure) -> Leaving:
         refused = refused_paths(used, rules)
     if any(one.reason == "disclosure_few_persons" for one in refused):
         refused = (*refused, Withheld("", "moments_not_merged"))
-    base = rules.round_sums.get(analysis.outcome, 0.0)
     shown, within = rounded_paths(in_values(used), base) if base and not refused else (in_values(used), EXACT)
     return Leaving(shown, refused, within)
 

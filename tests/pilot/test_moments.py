@@ -297,4 +297,4 @@ def test_the_command_writes_adds_and_answers(tmp_path, monkeypatch, capsys):
     assert main(["--lang", "en", "moments", "venture_support/twin", path]) == 0
     assert capsys.readouterr().out == first.removesuffix(path + "\n")
     assert "-0.03995" in first
-    assert "2 analyses need the records" in first
+    assert "Needing the records (2)" in first
