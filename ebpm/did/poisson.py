@@ -91,17 +91,11 @@ def poisson(
     y = frame.numbers(outcome, "outcome")
     rows = _told(y, units, periods)
     refuse_constant_rows(y, outcome)
-    clusters = units if cluster is None else frame.codes(cluster, "cluster")
-    refuse_unnested(units, clusters, cluster or unit)
-    groups = clusters.of_rows(rows)
-    if len(groups) < 2:
-        raise DesignError("stats_one_cluster", clusters=len(groups))
+    groups = _groups(frame, units, unit, cluster, rows)
     mass = np.ones(len(y)) if weights is None else frame.weights(weights)
     offset = np.zeros(len(y)) if exposure is None else np.log(frame.weights(exposure, "exposure"))
-    model = _Model(
-        y[rows], frame.matrix(names, "treatment")[rows], offset[rows], mass[rows], units.of_rows(rows).codes,
-        periods.of_rows(rows).codes, names,
-    )  # fmt: skip
+    codes = units.of_rows(rows).codes, periods.of_rows(rows).codes
+    model = _Model(y[rows], frame.matrix(names, "treatment")[rows], offset[rows], mass[rows], *codes, names)
     coefficients, covariance = _fit(model, groups.codes)
     items = tuple(
         t_estimate(
@@ -114,6 +108,16 @@ def poisson(
     notices = check_amounts(left_out) + _cluster_notices(model, groups.codes)
     found = Estimates(items=items, headline_term=names[0], covariance=covariance, notices=notices)
     return found.in_unit({lang: label("did_log_points", lang) for lang in LANGUAGES})
+
+
+def _groups(frame: Frame, units: Codes, unit: str, cluster: str | None, rows: Ints) -> Codes:
+    """Return the clusters of some rows; units in several clusters, and a single cluster, are refused."""
+    clusters = units if cluster is None else frame.codes(cluster, "cluster")
+    refuse_unnested(units, clusters, cluster or unit)
+    groups = clusters.of_rows(rows)
+    if len(groups) < 2:
+        raise DesignError("stats_one_cluster", clusters=len(groups))
+    return groups
 
 
 def _cluster_notices(model: _Model, clusters: Ints) -> Notices:

@@ -12,7 +12,7 @@ from ebpm.did.doses.checks import DoseDiagnosis, check_doses
 from ebpm.did.doses.effects import dose_effects
 from ebpm.did.doses.panel import DosePanel, read_doses
 from ebpm.did.doses.response import DoseResponse
-from ebpm.did.group_time.cells import BASES, CONTROLS, CellDesign, whole_anticipation
+from ebpm.did.group_time.cells import CellDesign
 from ebpm.did.group_time.checks import Adoption
 from ebpm.did.joint import Reading
 from ebpm.errors import DataError, DesignError
@@ -100,31 +100,34 @@ def continuous_dose(
     (3.5, 1.833333333)
     """
     one_of(shape, SHAPES, "shape")
-    design = CellDesign(
-        one_of(control, CONTROLS, "control"), one_of(base, BASES, "base"), whole_anticipation(anticipation)
-    )
+    design = CellDesign.asked(control, base, anticipation)
     whole = read_doses(
         data, outcome, unit=unit, time=time, dose=dose, first_treated=first_treated, covariates=covariates, cluster=cluster, weights=weights,
         drop_gaps=one_of(gaps, GAPS, "gaps") == "drop_units",
     )  # fmt: skip
     panel, always = _usable(whole, design)
-    cohorts = np.unique(panel.first_treated)
-    cells = design.cells(cohorts, panel.periods)
+    cells = design.cells(np.unique(panel.first_treated), panel.periods)
     doses = panel.doses[np.isin(panel.first_treated, [cell.cohort for cell in cells])]
     basis = _saturated(doses) if shape == "saturated" else _spline(doses, degree, knots)
     places, effects = _grid(doses, basis, grid), dose_effects(cells, panel, basis)
-    notices = check_doses(DoseDiagnosis(
-        effects=effects, panel=panel, grid=places, anticipation=design.anticipation,
-        adoption=_adoption(panel, sorted({cell.cohort for cell in cells}), always, design.horizon(cohorts)),
-    ))  # fmt: skip
+    adoption = _adoption(
+        panel, sorted({cell.cohort for cell in cells}), always, design.horizon(np.unique(panel.first_treated))
+    )
+    found = DoseDiagnosis(
+        effects=effects, panel=panel, grid=places, anticipation=design.anticipation, adoption=adoption
+    )
     reading = Reading(
         method=f"did.continuous_dose.{shape}", rows=panel.paths.size, clusters=effects.clusters, df=np.inf,
-        conf_level=level(conf_level), notices=notices,
+        conf_level=level(conf_level), notices=check_doses(found),
     )  # fmt: skip
+    return _response(found, doses, reading, universal=design.base == "universal")
+
+
+def _response(found: DoseDiagnosis, doses: Floats, reading: Reading, *, universal: bool) -> DoseResponse:
     counts, edges = _histogram(doses)
     return DoseResponse(
-        effects=effects, grid=tuple(map(float, places)), edges=edges, counts=counts,
-        anticipation=design.anticipation, reading=reading, universal=design.base == "universal",
+        effects=found.effects, grid=tuple(map(float, found.grid)), edges=edges, counts=counts,
+        anticipation=found.anticipation, reading=reading, universal=universal,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.errors import DesignError
-from ebpm.moments.frame import Floats, Ints
+from ebpm.moments.frame import Floats, Ints, one_of
 
 CONTROLS = ("not_yet_treated", "never_treated")
 BASES = ("varying", "universal")
@@ -61,6 +61,19 @@ class CellDesign:
     control: str
     base: str
     anticipation: int
+
+    @classmethod
+    def asked(cls, control: str, base: str, anticipation: int) -> CellDesign:
+        """Return the rules that a caller named.
+
+        Raises
+        ------
+        DataError : an unknown choice.
+        DesignError : an anticipation that is no whole number of periods.
+        """
+        return cls(
+            one_of(control, CONTROLS, "control"), one_of(base, BASES, "base"), whole_anticipation(anticipation)
+        )  # fmt: skip
 
     def last_clean(self, cohort: float, periods: Ints) -> int | None:
         """Return the last period before the cohort is treated or may anticipate it; None where there is none."""

@@ -163,10 +163,8 @@ def sun_abraham(
     mass = rows.standing.of_clusters(groups, rows.units.codes)
     arms = Arms.of(groups, rows.cohort, errors, mass)
     scale = arms.scale(rows.size, columns, arms.clusters)
-    treated = replace(
-        Clusters.of(groups, rows.time >= rows.cohort, corrected=arms.corrected, mass=mass),
-        alone=lone_cohorts(groups, rows.cohort, rows.units.codes),
-    )
+    treated = Clusters.of(groups, rows.time >= rows.cohort, corrected=arms.corrected, mass=mass)
+    treated = replace(treated, alone=lone_cohorts(groups, rows.cohort, rows.units.codes))
     reading = Reading(
         method="did.sun_abraham", rows=rows.size, clusters=arms.clusters, df=arms.clusters - 1.0, conf_level=level(conf_level),
         notices=check_adoption(Adoption.of(rows, aside, last)) + check_clusters(treated) + rows.standing.notices, arms=arms,

@@ -10,7 +10,7 @@ import numpy as np
 
 from ebpm.did.comparisons import Flags
 from ebpm.did.group_time.att_gt import refuse_constant
-from ebpm.did.group_time.cells import BASES, CONTROLS, Cell, CellDesign, whole_anticipation
+from ebpm.did.group_time.cells import Cell, CellDesign
 from ebpm.did.group_time.checks import Diagnosis, check_group_time, largest_share
 from ebpm.did.group_time.effects import Effects, settle
 from ebpm.did.group_time.fits import Overlap
@@ -95,9 +95,7 @@ def triple_gt(
     >>> round(found.aggregate("simple").headline.estimate, 9)
     5.0
     """
-    design = CellDesign(
-        one_of(control, CONTROLS, "control"), one_of(base, BASES, "base"), whole_anticipation(anticipation)
-    )
+    design = CellDesign.asked(control, base, anticipation)
     one_of(method, METHODS, "method")
     zero_one(Frame.of(data), eligible, "eligible")
     panel = read_panel(
@@ -105,25 +103,27 @@ def triple_gt(
         weights=weights, cluster=cluster, drop_gaps=one_of(gaps, GAPS, "gaps") == "drop_units",
     )  # fmt: skip
     refuse_constant(panel, outcome)
-    reached = _constant(panel, eligible)
-    aside = design.set_aside(panel.first_treated, panel.periods)
-    if aside.all():
-        raise DesignError("did_all_set_aside", units=int(aside.sum()), period=int(panel.periods[0]))
-    kept = panel.where(~aside)
-    parted = Parted(
-        replace(kept.starting(design.beyond(kept.first_treated, kept.periods)), covariates=kept.covariates[:, :, :-1]),
-        reached[~aside], method if covariates else "reg",
-    )  # fmt: skip
+    parted, always = _parted(panel, design, eligible, method if covariates else "reg")
     effects, overlaps = _effects(parted, design, eligible)
     diagnosis = Diagnosis(
-        effects, design.anticipation, always_treated=int((aside & reached).sum()), gaps=panel.gaps,
-        horizon=design.horizon(effects.cohorts), largest_share=largest_share(parted.panel.where(parted.eligible)),
-        overlaps=overlaps,
+        effects, design.anticipation, always_treated=always, gaps=panel.gaps, horizon=design.horizon(effects.cohorts),
+        largest_share=largest_share(parted.panel.where(parted.eligible)), overlaps=overlaps,
     )  # fmt: skip
     return GroupTime(
         effects=effects, design=design, method=f"did.triple_gt.{method}" if covariates else "did.triple_gt",
         rows=parted.panel.rows, conf_level=level(conf_level), notices=check_group_time(diagnosis),
     )  # fmt: skip
+
+
+def _parted(panel: Panel, design: CellDesign, eligible: str, method: str) -> tuple[Parted, int]:
+    """Return the units seen before their treatment, eligible and not, and the number of those eligible that are set aside."""
+    reached, aside = _constant(panel, eligible), design.set_aside(panel.first_treated, panel.periods)
+    if aside.all():
+        raise DesignError("did_all_set_aside", units=int(aside.sum()), period=int(panel.periods[0]))
+    kept = panel.where(~aside)
+    started = kept.starting(design.beyond(kept.first_treated, kept.periods))
+    without = replace(started, covariates=kept.covariates[:, :, :-1])
+    return Parted(without, reached[~aside], method), int((aside & reached).sum())
 
 
 def _constant(panel: Panel, eligible: str) -> Flags:

@@ -103,23 +103,30 @@ def local_projection(
         grid=grid, control=one_of(control, CONTROLS, "control"), mean=one_of(base, BASES, "base") == "mean",
         equal=weighting == "equal", names=tuple(covariates), arms=Arms.of(grid.clusters, grid.first, errors, grid.standing_for(np.arange(len(grid.first)))),
     )  # fmt: skip
-    arms = projection.arms
     pre, post = grid.steps(pre_window, "pre_window", least=1), grid.steps(post_window, "post_window", least=0)
-    samples = {steps: projection.sample([steps]) for steps in range(-pre, post + 1)}
-    if one_of(composition, COMPOSITIONS, "composition") == "fixed":
-        projection = replace(projection, window=tuple(_told(samples, pre, post)))
-        samples = {steps: projection.sample([steps]) for steps in projection.window}
+    one_of(composition, COMPOSITIONS, "composition")
+    projection, samples = _sampled(projection, pre, post, fixed=composition == "fixed")
     told = _told(samples, pre, post)
     placed = [
         projection.fitted(samples[steps], str(grid.step * steps), reference=steps == REFERENCE and base == "last")
         for steps in told
     ]
     reading = Reading(
-        method=f"did.local_projection.{weighting}", rows=grid.rows.size, clusters=arms.clusters, df=arms.clusters - 1.0, conf_level=level(conf_level),
-        notices=_notices(projection, samples), arms=arms,
+        method=f"did.local_projection.{weighting}", rows=grid.rows.size, clusters=projection.arms.clusters, df=projection.arms.clusters - 1.0,
+        conf_level=level(conf_level), notices=_notices(projection, samples), arms=projection.arms,
     )  # fmt: skip
-    pooled = list(_pooled(projection, told))
-    return as_estimates(placed, pooled, positions=[grid.step * steps for steps in told], reading=reading)
+    return as_estimates(
+        placed, list(_pooled(projection, told)), positions=[grid.step * steps for steps in told], reading=reading
+    )
+
+
+def _sampled(projection: Projection, pre: int, post: int, *, fixed: bool) -> tuple[Projection, dict[int, Sample]]:
+    """Return the projection, of the units seen at all steps where they are to stay the same, and its sample of each step."""
+    samples = {steps: projection.sample([steps]) for steps in range(-pre, post + 1)}
+    if not fixed:
+        return projection, samples
+    projection = replace(projection, window=tuple(_told(samples, pre, post)))
+    return projection, {steps: projection.sample([steps]) for steps in projection.window}
 
 
 def _pooled(projection: Projection, told: Sequence[int]) -> Iterator[Horizon]:
