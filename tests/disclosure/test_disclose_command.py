@@ -27,7 +27,7 @@ def test_report_says_what_is_at_risk(lang, capsys):
 
 
 def test_table_withholds(capsys):
-    assert main(["--lang", "en", "disclose", "table", "bicycle_insurance", "--by", "parking_lot_id", "age_band"]) == 0
+    assert main(["--lang", "en", "disclose", "table", "bicycle_insurance", "--by", "mode", "age_band"]) == 0
     assert "withheld" in capsys.readouterr().out
 
 
