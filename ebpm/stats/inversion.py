@@ -192,7 +192,7 @@ def acceptance_end(
     p_value : of a null value.
     start : the null value that is not rejected.
     step : the first step; its sign is the direction.
-    error : the p value at and below which the test rejects.
+    error : the p value at and below which the test rejects, but for rounding.
     halvings : of the bracket.
     """
     inside, outside = acceptance_bracket(p_value, start, step, error, halvings=halvings)
@@ -205,7 +205,7 @@ def acceptance_bracket(
     """Return a null value that is not rejected and one that is, between which a test begins to reject; parameters of `acceptance_end`."""
     inside, outside = start, start + step
     for _ in range(DOUBLINGS):
-        if p_value(outside) <= error:
+        if p_value(outside) <= error + TIE:
             return halved(p_value, inside, outside, error, halvings)
         inside, outside = outside, outside + 2.0 * (outside - start)
     return inside, math.copysign(math.inf, step)
@@ -217,7 +217,7 @@ def halved(
     """Return the bracket halved so many times; the first value is not rejected, the second is."""
     for _ in range(halvings):
         middle = (inside + outside) / 2
-        if p_value(middle) <= error:
+        if p_value(middle) <= error + TIE:
             outside = middle
         else:
             inside = middle
