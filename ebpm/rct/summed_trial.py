@@ -14,16 +14,21 @@ from ebpm.errors import DesignError
 from ebpm.moments.frame import Codes, Floats, Frame, Ints
 from ebpm.moments.labels import label_of, labels_of, with_first
 from ebpm.moments.regression import ClusterMoments
-from ebpm.moments.scans.asking import groups_of
+from ebpm.moments.scans.asking import Sums, groups_of
 from ebpm.moments.scans.checks import check_steps
 from ebpm.moments.scans.group_moments import cluster_moments
 from ebpm.moments.scans.group_scan import GroupRequest
 from ebpm.moments.scans.group_sums import GroupSums
+from ebpm.moments.scans.opening import Scan, scan
+from ebpm.moments.scans.row_errors import RowFit, scan_errors
+from ebpm.moments.scans.size import refuse_large
 from ebpm.notices import Notices
 from ebpm.rct.assigned import Assigned, control_place, refuse_empty_cells, refuse_varying
 from ebpm.rct.trial import Trial, read_trial
 
 Columns = Mapping[str, Any]
+NOTHING: Mapping[str, object] = {}
+MOST_CELLS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +42,7 @@ class SummedTrial(Assigned):
     covariates : columns.
     arm, stratum : shapes (G,).
     arms, strata, clustered, weighted : as in `Assigned`.
+    scan : the table, where further passes over its rows are needed: rows assigned one by one, with covariates or weights.
     """
 
     sums: GroupSums
@@ -48,6 +54,7 @@ class SummedTrial(Assigned):
     strata: tuple[str, ...]
     clustered: bool
     weighted: bool
+    scan: Scan | None = None
 
     def _by_cell(self, values: Any) -> Floats:
         """Sums over the groups of each stratum and arm, shape (strata, arms)."""
@@ -98,9 +105,22 @@ class SummedTrial(Assigned):
 
     @property
     def row_spread(self) -> tuple[Floats, Floats]:
-        """For independent rows, in each stratum and arm: variance of the mean, and one over their number."""
+        """For independent rows, in each stratum and arm: variance of the mean, HC2 if weighted, and sum w^2 / (sum w)^2."""
+        if self.scan is not None:
+            return self._weighted_spread(self.scan)
         counts = self.row_cells
         return np.asarray(self.cell_squares / (counts * (counts - 1.0))), np.asarray(1.0 / counts)
+
+    def _weighted_spread(self, scan: Scan) -> tuple[Floats, Floats]:
+        sizes, middle = self._weights(1), float(self.sums.mean(self.outcome))
+        slopes = (self.cell_means[self.stratum, self.arm] - middle)[:, None]
+        one = np.ones((len(sizes), 1, 1))
+        fit = RowFit(
+            sums=self.sums, outcome=self.outcome, covariates=(), slopes=slopes, leverages=one / sizes[:, None, None], squared=0.0 * one,
+            influence=one,
+        )  # fmt: skip
+        variances = scan_errors(scan, fit, "HC2").meat[:, 0, 0] / sizes**2
+        return self._by_cell(variances), self._by_cell(self._weights(2) / sizes**2)
 
     @property
     def effective_rows(self) -> float:
@@ -165,6 +185,7 @@ def summed_trial(
     *,
     columns: Columns,
     records: Mapping[str, object],
+    passes: Mapping[str, object] = NOTHING,
     lone: bool = False,
     varying: bool = True,
 ) -> SummedTrial | None:
@@ -176,6 +197,7 @@ def summed_trial(
     outcome, covariates : columns of numbers.
     columns : the arguments of `read_trial`: treatment, control, cluster, strata, weights.
     records : arguments that need the records, by name; false where they were not given.
+    passes : those for which the rows have to be gone through again, which sums at hand cannot do.
     lone : whether one unit may stand for an arm of a stratum.
     varying : whether the outcome must vary.
 
@@ -193,13 +215,17 @@ def summed_trial(
         keys=tuple(dict.fromkeys(keys.values())), numbers=tuple(dict.fromkeys([outcome, *covariates])),
         weights=columns["weights"] if weighted else "", arguments=MappingProxyType(named),
     )  # fmt: skip
-    rows_weighted = weighted and "cluster" not in keys
-    sums = groups_of(data, request, records={**records, "weights without cluster": rows_weighted})
+    again = {**passes, "weights without cluster": weighted and "cluster" not in keys}
+    sums = groups_of(data, request, records={**records, **again} if isinstance(data, GroupSums | Sums) else records)
     if sums is None:
+        return None
+    rows = scan(data) if any(again.values()) else None
+    if rows is not None and len(sums) > MOST_CELLS:
+        refuse_large(rows, ", ".join(name for name, value in again.items() if value))
         return None
     if varying:
         _refuse_constant(sums, outcome)
-    return trial_of_sums(sums, outcome, covariates, columns, lone=lone)
+    return replace(trial_of_sums(sums, outcome, covariates, columns, lone=lone), scan=rows)
 
 
 def _refuse_constant(sums: GroupSums, outcome: str) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ebpm import moments, rct
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.scans.asking import Recorder
+from ebpm.rct import summed_trial
 
 pl = pytest.importorskip("polars")
 pytest.importorskip("duckdb")
@@ -128,15 +129,60 @@ def test_what_rows_refuse_is_refused_by_sums():
         assert said[0][0] == code
 
 
-def test_what_needs_records_is_said_before_it_starts():
-    small = moments.scan(lazy(schools(6)), memory=1000)
+@pytest.mark.parametrize("routine", [rct.lin, rct.ancova])
+@pytest.mark.parametrize("strata", [None, "ward"])
+@pytest.mark.parametrize(("weights", "covariates"), [(None, ["before", "siblings"]), ("w", []), ("w", ["before"])])
+def test_rows_with_covariates_or_weights_take_further_passes(routine, strata, weights, covariates):
+    more = {"strata": strata, "weights": weights, "covariates": covariates}
+    for errors in ("design", *ROWS):
+        same(routine, schools(2), treatment="arm", errors=errors, **more)
+    if not covariates:
+        same(rct.difference_in_means, schools(2), treatment="arm", strata=strata, weights=weights)
+
+
+@pytest.mark.parametrize(
+    "more", [{"covariates": ["before"], "strata": "ward"}, {"weights": "w"}, {"cluster": "school", "weights": "w"}]
+)
+def test_engines_and_order_agree_to_the_last_bit(tmp_path, more):
+    data = schools(8)
+    lazy(data).sink_parquet(tmp_path / "schools.parquet")
+    tables = [
+        moments.scan(tmp_path),
+        moments.scan(tmp_path, engine="polars"),
+        moments.scan(data[::-1].reset_index(drop=True)),
+        lazy(data),
+    ]
+    found = [rct.lin(table, "score", treatment="arm", **more) for table in tables]
+    assert len({(one.items, one.covariance.tobytes()) for one in found}) == 1
+
+
+def test_a_row_that_alone_determines_a_coefficient_is_told_of():
+    data = schools(9).assign(alone=0.0)
+    data.loc[3, "alone"] = 1.0
+    for errors in ("design", "HC0", "HC2", "HC3"):
+        same(rct.ancova, data, treatment="arm", covariates=["alone", "before"], errors=errors)
+    last = [np.flatnonzero(data["arm"] == arm)[-1] for arm in ("対照", "A", "B")]
+    lone = data.assign(alone=data.index.isin(last).astype(float))
+    same(rct.lin, lone, treatment="arm", covariates=["alone"])
+    assert "R108" in rct.lin(lazy(lone), "score", treatment="arm", covariates=["alone"]).notices.codes
+
+
+def test_what_needs_records_is_said_before_it_starts(monkeypatch):
+    small, recorder = moments.scan(lazy(schools(6)), memory=1000), Recorder(moments.scan(lazy(schools(6))))
+    with pytest.raises(DesignError) as refused:
+        rct.difference_in_means(small, "score", treatment="arm", probability="w")
+    assert refused.value.code == "scan_needs_records"
     for routine, more in (
-        (rct.lin, {"covariates": ["before"]}), (rct.ancova, {"covariates": ["before"]}), (rct.difference_in_means, {"weights": "w"}),
-        (rct.difference_in_means, {"probability": "w"}),
-    ):  # fmt: skip
+        (rct.lin, {"covariates": ["before"]}),
+        (rct.ancova, {"covariates": ["before"]}),
+        (rct.difference_in_means, {"weights": "w"}),
+    ):
         with pytest.raises(DesignError) as refused:
-            routine(small, "score", treatment="arm", **more)
-        assert refused.value.code == "scan_needs_records"
+            routine(recorder, "score", treatment="arm", **more)
+        assert refused.value.code == "scan_only_sums"
+    monkeypatch.setattr(summed_trial, "MOST_CELLS", 2)
+    with pytest.raises(DesignError, match="covariates"):
+        rct.lin(small, "score", treatment="arm", covariates=["before"])
     whole = rct.lin(lazy(schools(6)), "score", treatment="arm", covariates=["before"])
     assert whole.items == rct.lin(schools(6), "score", treatment="arm", covariates=["before"]).items
 

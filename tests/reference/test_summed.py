@@ -7,7 +7,7 @@ from ebpm.moments.regression import regress
 from ebpm.moments.scans.group_moments import cluster_moments
 from ebpm.moments.scans.group_scan import GroupRequest, scan_groups
 from tests.reference import test_svy04 as svy
-from tests.reference.test_rct import STAR, assert_equal, case, table
+from tests.reference.test_rct import NSW, STAR, assert_equal, case, table
 
 pl = pytest.importorskip("polars")
 pytest.importorskip("duckdb")
@@ -29,6 +29,13 @@ def test_rct01_difference_in_means(parquet):
     for kind in ("classical", "HC0", "HC1", "HC2", "HC3"):
         found = rct.ancova(file, "re78", treatment="treat", errors=kind)["1"]
         assert_equal(found, expected[f"ols_{kind}_df_n_minus_2"])
+
+
+@pytest.mark.parametrize("kind", ["HC2", "HC3"])
+def test_rct02_lin(parquet, kind):
+    file, expected = parquet("rct02_lin_nsw")
+    found = rct.lin(file, "re78", treatment="treat", covariates=NSW, errors=kind)["1"]
+    assert_equal(found, expected[kind]["treat"])
 
 
 @pytest.mark.parametrize("model", STAR)

@@ -122,7 +122,7 @@ def _encoded(table: Table, request: GroupRequest, fixed: Sequence[Fixed]) -> Tab
     names = [f"q{place}" for place in range(len(columns))]
     used = [
         *(
-            _key(column, schema[column], request.dates.get(column, "")).alias(f"k{place}")
+            key_of(column, schema[column], request.dates.get(column, "")).alias(f"k{place}")
             for place, column in enumerate(request.keys)
         ),
         *(number(column, schema[column]).alias(name) for name, column in zip(names, columns, strict=True)),
@@ -145,7 +145,7 @@ def _encoded(table: Table, request: GroupRequest, fixed: Sequence[Fixed]) -> Tab
     return rows
 
 
-def _key(column: str, kind: Any, unit: str) -> nw.Expr:
+def key_of(column: str, kind: Any, unit: str = "") -> nw.Expr:
     """Return a column of labels: categories as their text, dates as year, month and day in one number, which no time zone moves."""
     label = nw.col(column)
     if unit and isinstance(kind, nw.Date | nw.Datetime):

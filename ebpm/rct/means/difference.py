@@ -35,7 +35,7 @@ def difference_in_means(
     Parameters
     ----------
     data : any frame that Narwhals knows, one row a person (or a person and period). A lazy table, a path to Parquet files or
-        `moments.scan` is summed where it lies, weights in cluster trials only; the numbers are the same.
+        `moments.scan` is summed where it lies; the numbers are the same.
     outcome : column of numbers.
     treatment : column of the assigned arm.
     control : label of the control arm; where None, the arm called 0, False, "control" or 対照.

@@ -170,8 +170,8 @@ def lin_mapped(trial: Assigned, moments: ClusterMoments) -> ClusterMoments:
 
 def _maps(trial: Assigned, moments: ClusterMoments) -> Floats:
     """The map of each cluster from its basis [1, x] to its design: constants are its arm and stratum, x is centred."""
-    q, units = moments.maps.shape[1], trial.units
     stratum, own = trial.unit_places
+    q, units = moments.maps.shape[1], len(stratum)
     totals = moments.sides[:, 0, :-1].sum(axis=0)
     centred = np.eye(q)[:, 1:]
     centred[0] = -totals[1:] / totals[0]

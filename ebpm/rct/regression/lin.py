@@ -40,7 +40,8 @@ def lin(
     Parameters
     ----------
     data : any frame that Narwhals knows, one row a person (or a person and period). A lazy table, a path to Parquet files or
-        `moments.scan` is summed where it lies: trials by cluster, and others without covariates and weights.
+        `moments.scan` is summed where it lies; rows that were assigned one by one are gone through three times where there are
+        covariates or weights, and read beyond 200 strata times arms. The numbers are the same.
     outcome : column of numbers.
     treatment : column of the assigned arm.
     covariates : columns measured before assignment.

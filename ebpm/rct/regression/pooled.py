@@ -109,7 +109,7 @@ def ancova(
     Parameters
     ----------
     data : any frame that Narwhals knows, one row a person (or a person and period). A lazy table, a path to Parquet files or
-        `moments.scan` is summed where it lies: trials by cluster, and others without covariates and weights.
+        `moments.scan` is summed where it lies, as in `lin`.
     outcome : column of numbers.
     treatment : column of the assigned arm.
     covariates : columns measured before assignment, such as the outcome before.

@@ -25,6 +25,7 @@ from ebpm.rct.regression.adjusted import (
     lin_mapped,
     refuse_roles,
 )
+from ebpm.rct.regression.row_passes import row_passes
 from ebpm.rct.summed_trial import Columns, SummedTrial, summed_trial
 from ebpm.stats.covariance import Covariance
 from ebpm.stats.repeated import repeated_covariance, repeated_least_squares
@@ -40,9 +41,8 @@ def adjustable_sums(
     data, outcome, covariates, columns, lone : as in `summed_trial`.
     """
     refuse_roles(covariates, {outcome: "outcome", columns["treatment"]: "treatment"})
-    rows = columns["cluster"] is None
-    records = {"covariates without cluster": rows and len(covariates) > 0}
-    return summed_trial(data, outcome, covariates, columns=columns, records=records, lone=lone)
+    passes = {"covariates without cluster": columns["cluster"] is None and len(covariates) > 0}
+    return summed_trial(data, outcome, covariates, columns=columns, records={}, passes=passes, lone=lone)
 
 
 def summed_lin(trial: SummedTrial, *, errors: str, estimand: str, strata: str | None, conf_level: float) -> Estimates:
@@ -50,14 +50,20 @@ def summed_lin(trial: SummedTrial, *, errors: str, estimand: str, strata: str | 
 
     Parameters
     ----------
-    trial : the trial; without clusters it has no covariates.
+    trial : the trial.
     errors, estimand, strata, conf_level : as in `rct.lin`.
     """
     names = column_names(trial, trial.covariates)
     contrasts = arm_contrasts(trial, len(names))
     if of_estimand(trial, estimand) is trial:
         kind = error_kind(trial, errors)
-        found = (_lin_of_clusters if trial.clustered else _lin_of_rows)(trial, names, kind, contrasts)
+        if trial.clustered:
+            found = _fitted(lin_mapped(trial, trial.moments), names, kind, contrasts)
+        elif trial.scan is not None:
+            design = lin_mapped(trial, trial.moments)
+            found = row_passes(trial, trial.scan, design, names, kind=kind, contrasts=contrasts, tell=True)
+        else:
+            found = _lin_of_rows(trial, names, kind, contrasts)
     else:
         means = [trial.means_of_units(one) for one in trial.covariates]
         baseline = np.column_stack(means) if means else np.empty((trial.units, 0))
@@ -74,7 +80,7 @@ def summed_ancova(trial: SummedTrial, *, errors: str, strata: str | None, conf_l
 
     Parameters
     ----------
-    trial : the trial; without clusters it has no covariates.
+    trial : the trial.
     errors, strata, conf_level : as in `rct.ancova`.
     """
     dummies = tuple(f"stratum {name}" for name in trial.strata[1:])
@@ -82,6 +88,9 @@ def summed_ancova(trial: SummedTrial, *, errors: str, strata: str | None, conf_l
     contrasts, kind = arm_contrasts(trial, len(names)), error_kind(trial, errors)
     if trial.clustered:
         found = _fitted(trial.moments.mapped(_pooled_maps(trial)), names, kind, contrasts)
+    elif trial.scan is not None:
+        design = trial.moments.mapped(_pooled_maps(trial))
+        found = row_passes(trial, trial.scan, design, names, kind=kind, contrasts=contrasts, tell=False)
     else:
         stratum, arm = _cells(trial)
         constant = np.ones((len(stratum), 1))
@@ -97,10 +106,6 @@ def summed_ancova(trial: SummedTrial, *, errors: str, strata: str | None, conf_l
     )
 
 
-def _lin_of_clusters(trial: SummedTrial, names: Sequence[str], kind: str, contrasts: Floats) -> Adjusted:
-    return _fitted(lin_mapped(trial, trial.moments), names, kind, contrasts)
-
-
 def _fitted(moments: ClusterMoments, names: Sequence[str], kind: str, contrasts: Floats) -> Adjusted:
     result = regress(moments, kind=kind, contrasts=contrasts, names=tuple(names))
     return Adjusted(contrasts @ result.coefficients, result.covariance, Notices())
@@ -109,7 +114,7 @@ def _fitted(moments: ClusterMoments, names: Sequence[str], kind: str, contrasts:
 def _pooled_maps(trial: SummedTrial) -> Floats:
     """The map of each cluster from its basis [1, x] to 1, its arm, x and its stratum."""
     stratum, arm = trial.unit_places
-    q, units = len(trial.covariates) + 1, trial.units
+    q, units = len(trial.covariates) + 1, len(stratum)
     constant = [np.ones((units, 1)), indicators(arm, len(trial.arms)), indicators(stratum, len(trial.strata))]
     parts = [np.zeros((units, q, one.shape[1])) for one in constant]
     for part, one in zip(parts, constant, strict=True):
