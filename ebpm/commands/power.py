@@ -60,6 +60,7 @@ def run(options: argparse.Namespace) -> int:
         print(_table(design, options) if several else _needed(design, options))
     if options.units:
         print(_seen(design, options))
+    print(_assumed(design, options))
     if options.figure and options.effect:
         _draw(design, options)
     return 0
@@ -74,6 +75,22 @@ def _design(options: argparse.Namespace) -> TrialDesign:
         units=1.0, shares=tuple(share / sum(options.shares) for share in options.shares), paired=options.paired, factors=options.factors, interaction=options.interaction,
         outcome=outcome if options.base is None else Proportion(base=options.base, rule=options.rule), **numbers,
     )  # fmt: skip
+
+
+def _assumed(design: TrialDesign, options: argparse.Namespace) -> str:
+    from ebpm.texts import label
+
+    binary = options.base is not None
+    said: dict[str, dict[str, object]] = {
+        "level": {"error": f"{100 * (1 - options.level):.3g}"},
+        "base" if binary else "sd": {"base": f"{options.base:g}"} if binary else {"sd": f"{options.sd:g}"},
+        "lots": {"size": f"{design.size:g}", "icc": f"{design.icc:g}"} if design.size > 1.0 else {},
+        "r2": {"r2": f"{design.r2:g}"} if design.r2 > 0.0 else {},
+        "lost": {"attrition": f"{design.attrition:g}"} if design.attrition > 0.0 else {},
+        "arms": {"arms": len(design.shares) - 1} if len(design.shares) > 2 else {},
+    }
+    parts = [label(f"cli_power_{code}", **facts) for code, facts in said.items() if facts]
+    return label("cli_power_assumed", parts=label("cli_power_joint").join(parts))
 
 
 def _table(design: TrialDesign, options: argparse.Namespace) -> str:

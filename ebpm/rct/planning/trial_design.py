@@ -106,7 +106,7 @@ class TrialDesign:
         spread = self.outcome.sd if isinstance(self.outcome, Continuous) else 1.0
         base = self.outcome.base if isinstance(self.outcome, Proportion) else 0.5
         sound = {
-            "units": self.units > 0.0, "size": self.size >= 1.0, "icc": 0.0 <= self.icc <= 1.0, "size_cv": self.size_cv >= 0.0,
+            "units": self.units > 0.0, "size": 1.0 <= self.size < math.inf, "icc": 0.0 <= self.icc <= 1.0, "size_cv": 0.0 <= self.size_cv < math.inf,
             "r2": 0.0 <= self.r2 < 1.0, "attrition": 0.0 <= self.attrition < 1.0,
             "shares": len(self.shares) > 1 and min(self.shares) > 0.0 and math.isclose(sum(self.shares), 1.0),
             "strata": self.strata >= 1.0, "block_r2": 0.0 <= self.block_r2 < 1.0, "factors": self.factors >= 1,
@@ -180,6 +180,8 @@ class TrialDesign:
         effect : in the unit of the outcome; a difference of shares.
         critical : value of the test, which the pooled rule needs.
         """
+        if not math.isfinite(effect):
+            raise out_of_range("effect", effect)
         people = self.units * self.size * self.observed / (4.0 if self.interaction else 1.0)
         control, treated = people * self.shares[0], people * min(self.shares[1:])
         inflation = self.design_effect * (1.0 - self.r2) * (1.0 - self.block_r2)
