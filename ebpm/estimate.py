@@ -119,8 +119,10 @@ class Estimate:
         code = "estimate_sentence"
         if isinstance(self.conf_low, Unavailable):
             code = "estimate_alone" if isinstance(self.std_error, Unavailable) else "estimate_without_interval"
+        estimand, called = term(self.estimand, lang), self.called(lang)
+        subject = called if called == estimand else label("estimate_subject", lang, estimand=estimand, term=called)
         return label(
-            code, lang, estimand=term(self.estimand, lang), term=self.called(lang), unit=f" {unit}" if unit else "",
+            code, lang, subject=subject, unit=f" {unit}" if unit else "",
             level=f"{100 * self.conf_level:g}", scope=label(scope, lang, n=f"{self.n:,}", clusters=self.clusters),
             method=method(self.method, lang), **shown,
         )  # fmt: skip

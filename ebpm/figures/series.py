@@ -100,6 +100,18 @@ def _lines(result: Segmented, ax: Axes, lang: str | None) -> None:
         linestyle=(0, (4, 2)),
         label=label("its_counterfactual", lang),
     )
+    _without(result, ax, lang)
+
+
+def _without(result: Segmented, ax: Axes, lang: str | None) -> None:
+    """The interval of the mean without the intervention."""
+    expected, observed = result.impact().expected, result.observed
+    places, amounts = np.arange(observed.origin, observed.calendar.length), observed.exposure[0, observed.origin :]
+    low, high = expected.low / amounts, expected.high / amounts
+    known = np.isfinite(low) & np.isfinite(high)
+    if known.all():
+        name = label("its_interval_without", lang, level=f"{100 * result.conf_level:g}")
+        ax.fill_between(places, low, high, color=ZONE, linewidth=0, zorder=0, label=name)
 
 
 def _marks(result: Segmented, ax: Axes, lang: str | None) -> None:
@@ -107,7 +119,9 @@ def _marks(result: Segmented, ax: Axes, lang: str | None) -> None:
     start = label("its_start", lang, period=observed.calendar.name(observed.start))
     ax.axvline(observed.start - 0.5, color=INK, linewidth=1, label=start)
     if observed.transition:
-        ax.axvspan(observed.onset - 0.5, observed.origin - 0.5, color=ZONE, label=label("its_transition", lang))
+        _shaded(ax, observed.onset, observed.origin, label("its_transition", lang))
+    if observed.intervention.phase_in:
+        _shaded(ax, observed.onset, observed.onset + observed.intervention.phase_in, label("its_phased_in", lang))
     inside = [event for event in result.events if 0 <= event.place < observed.calendar.length]
     for number, event in enumerate(inside):
         ax.axvline(event.place, color=GREY, linewidth=1, linestyle=":")
@@ -118,6 +132,10 @@ def _marks(result: Segmented, ax: Axes, lang: str | None) -> None:
             0.98 - 0.07 * (number % 4),
             to_the_right=_rightwards(observed, event.place),
         )
+
+
+def _shaded(ax: Axes, first: int, end: int, name: str) -> None:
+    ax.axvspan(first - 0.5, end - 0.5, facecolor=GREY, alpha=0.18, linewidth=0, zorder=-1, label=name)
 
 
 def _rightwards(observed: Observed, place: int) -> bool:

@@ -18,6 +18,7 @@ from ebpm.its.series.events import Event, read_events
 from ebpm.its.series.impact import Impact
 from ebpm.its.series.observed import Observed, observe, refuse_logarithm
 from ebpm.its.series.series_checks import LONG_ENOUGH, Residuals, series_notices
+from ebpm.its.series.units import log_points
 from ebpm.moments.frame import one_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
@@ -64,6 +65,11 @@ class Arima(Shown):
     conf_level: float
 
     @property
+    def method(self) -> str:
+        """Entry `method.<code>` of the texts."""
+        return "its.arima_restricted" if self.fit.restricted else METHOD
+
+    @property
     def order(self) -> Order:
         """The order of the errors."""
         return self.fit.order
@@ -101,7 +107,7 @@ class Arima(Shown):
 
         Formula, assumptions: `ebpm.its.arima_impact.arima_impact`.
         """
-        return arima_impact(self, METHOD)
+        return arima_impact(self, self.method)
 
     def lines(self, lang: str | None = None) -> list[str]:
         """Return the headline, the order, and how it came about."""
@@ -114,7 +120,7 @@ class Arima(Shown):
 
     def tables(self, lang: str | None = None) -> tuple[Table, ...]:
         """Return one row a coefficient."""
-        return (self.estimates.table(method(METHOD, lang)),)
+        return (self.estimates.table(method(self.method, lang)),)
 
     def draw(self, ax: Axes | None, lang: str | None) -> Axes:
         """Draw outcome and counterfactual, effect, and running total."""
@@ -143,9 +149,9 @@ class Arima(Shown):
         std_error, df = self.fit.spread(np.eye(len(values))[place])
         made = t_estimate(
             float(values[place]), std_error or float("nan"), df=df, conf_level=self.conf_level, term=term,
-            name=coined(term), n=self.fit.n, estimand=term if effect else "coefficient", method=METHOD,
+            name=coined(term), n=self.fit.n, estimand=term if effect else "coefficient", method=self.method,
         )  # fmt: skip
-        return replace(made, unit="log points" if self.logarithmic and effect else "")
+        return replace(made, unit=log_points() if self.logarithmic and effect else "")
 
 
 def arima(

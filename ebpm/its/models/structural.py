@@ -19,6 +19,7 @@ from ebpm.its.series.events import Event, read_events
 from ebpm.its.series.impact import Impact
 from ebpm.its.series.observed import Observed, observe, refuse_logarithm
 from ebpm.its.series.series_checks import Residuals, series_notices
+from ebpm.its.series.units import log_points
 from ebpm.moments.frame import one_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
@@ -156,7 +157,7 @@ class Structural(Shown):
             value, std_error, df=df, conf_level=self.conf_level, term=term, name=coined(term), n=len(self.fit.whitened), estimand=estimand,
             method=METHOD,
         )  # fmt: skip
-        return replace(made, unit="log points" if self.logarithmic else "")
+        return replace(made, unit=log_points() if self.logarithmic else "")
 
 
 def structural(

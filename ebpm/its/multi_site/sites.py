@@ -13,6 +13,7 @@ from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates
 from ebpm.its.multi_site.site_panel import SitePanel, read_sites
 from ebpm.its.periods.seasons import Season, read_season
+from ebpm.its.series.units import log_points
 from ebpm.moments.frame import one_of
 from ebpm.notices import Facts, Notices, Rule, run
 from ebpm.shown import Shown
@@ -100,7 +101,7 @@ class Sites(Shown):
         std_error = float(np.sqrt(weights @ self.fit.covariance @ weights))
         return t_estimate(
             float(weights @ self.fit.coefficients), std_error, df=self.fit.df(weights), conf_level=self.conf_level, term=term,
-            name=coined(term), n=self.panel.y.size, clusters=len(self.panel.sites), estimand=term, unit="log points" if self.logarithmic else "",
+            name=coined(term), n=self.panel.y.size, clusters=len(self.panel.sites), estimand=term, unit=log_points() if self.logarithmic else "",
             method=self._method,
         )  # fmt: skip
 

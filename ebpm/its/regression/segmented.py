@@ -22,6 +22,7 @@ from ebpm.its.series.diagnostics import correlogram
 from ebpm.its.series.events import Event, read_events
 from ebpm.its.series.impact import Impact
 from ebpm.its.series.observed import Observed, observe
+from ebpm.its.series.units import log_odds, log_points
 from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.stats.inference import level, t_estimate
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Floats = NDArray[np.float64]
-
-LOG_POINTS = "log points"
-LOG_ODDS = "log odds"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +185,7 @@ class Segmented(Shown):
 
     def _estimate(self, term: str, contrast: Contrast) -> Estimate:
         made = self._made(term, contrast.estimand, self.model.contrast(contrast.weights))
-        logarithm = LOG_ODDS if self.settings.family == "binomial" else LOG_POINTS
+        logarithm = log_odds() if self.settings.family == "binomial" else log_points()
         return replace(made, unit=logarithm if self.settings.logarithmic else "")
 
     def _made(self, term: str, estimand: str, found: Combination) -> Estimate:
