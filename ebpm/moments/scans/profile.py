@@ -11,7 +11,7 @@ import narwhals as nw
 
 from ebpm.errors import DataError, did_you_mean
 
-DECIMALS, TIGHT = 5, 1e-6
+DECIMALS, TIGHT, SAMPLED = 5, 1e-6, 4096
 Table = nw.LazyFrame[Any]
 
 
@@ -24,7 +24,7 @@ class Range:
     low, high : least and largest value.
     decimals : the fewest with which all values are written in full; None where more than five.
     missing : rows without a value.
-    zeros : rows with the value zero.
+    zeros : rows with the value zero, counted where values may be missing.
     """
 
     low: float
@@ -74,11 +74,15 @@ def read_profile(
         kind = schema[column]
         if not (kind.is_numeric() or kind == nw.Boolean):
             raise DataError("scan_not_numbers", column=column, argument=argument, kind=kind)
-    used = dict.fromkeys(column for column, _ in numbers)
+    values = {column: number(column, schema[column], finite=column in gaps) for column, _ in numbers}
+    guesses = _guesses(table, {column: value for column, value in values.items() if _fractional(schema[column])})
     asked = [
-        expression
-        for place, column in enumerate(used)
-        for expression in _facts(column, place, schema[column], column in gaps)
+        one for place, (column, value) in enumerate(values.items()) for one in _facts(value, place, guesses.get(column))
+    ]
+    asked += [
+        (value == 0).cast(nw.Int64).sum().alias(f"zeros_{place}")
+        for place, (column, value) in enumerate(values.items())
+        if column in gaps
     ]
     missing = [nw.col(column).null_count().alias(f"label_{place}") for place, (column, _) in enumerate(labels)]
     found = table.select(nw.len().alias("rows"), *asked, *missing).collect().rows(named=True)[0]
@@ -87,7 +91,12 @@ def read_profile(
         raise DataError("empty_data", rows=0)
     for place, (column, argument) in enumerate(labels):
         _refuse_missing(int(found[f"label_{place}"]), rows, column, argument)
-    ranges = {column: _range(found, place) for place, column in enumerate(used)}
+    decimals = {column: _held(found, place, guesses.get(column, 0)) for place, column in enumerate(values)}
+    wrong = {
+        column: values[column] for column, guess in guesses.items() if guess is not None and decimals[column] is None
+    }
+    decimals |= _decimals(table, wrong)
+    ranges = {column: _range(found, place, decimals[column]) for place, column in enumerate(values)}
     for column, argument in numbers:
         if column not in gaps:
             _refuse_missing(ranges[column].missing, rows, column, argument)
@@ -104,23 +113,57 @@ def number(column: str, kind: Any, *, finite: bool = False) -> nw.Expr:
     return nw.when(value.is_finite() if finite else ~value.is_nan()).then(value)
 
 
-def _facts(column: str, place: int, kind: Any, finite: bool) -> list[nw.Expr]:  # noqa: FBT001
-    value = number(column, kind, finite=finite)
-    rests = [value * 10.0**decimals for decimals in range(DECIMALS + 1)]
-    return [
+def _fractional(kind: Any) -> bool:
+    return not (kind.is_integer() or kind == nw.Boolean)
+
+
+def _guesses(table: Table, values: dict[str, nw.Expr]) -> dict[str, int | None]:
+    """Return the decimals of the first rows: what they rule out, all rows do."""
+    return _decimals(table.head(SAMPLED), values)
+
+
+def _decimals(table: Table, values: dict[str, nw.Expr]) -> dict[str, int | None]:
+    """Return the fewest decimals with which all values of each column are written in full."""
+    if not values:
+        return {}
+    asked = [
+        _rest(value, decimals).alias(f"rest_{place}_{decimals}")
+        for place, value in enumerate(values.values())
+        for decimals in range(DECIMALS + 1)
+    ]
+    found = table.select(*asked).collect().rows(named=True)[0]
+    return {
+        column: next((d for d in range(DECIMALS + 1) if _tight(found[f"rest_{place}_{d}"])), None)
+        for place, column in enumerate(values)
+    }
+
+
+def _rest(value: nw.Expr, decimals: int) -> nw.Expr:
+    scaled = value * 10.0**decimals
+    return (scaled - (scaled + 0.5).floor()).abs().max()
+
+
+def _tight(rest: Any) -> bool:
+    return rest is None or float(rest) < TIGHT
+
+
+def _facts(value: nw.Expr, place: int, guess: int | None) -> list[nw.Expr]:
+    facts = [
         value.min().alias(f"low_{place}"), value.max().alias(f"high_{place}"), value.null_count().alias(f"missing_{place}"),
-        (value == 0).cast(nw.Int64).sum().alias(f"zeros_{place}"),
-        *((rest - (rest + 0.5).floor()).abs().max().alias(f"rest_{place}_{d}") for d, rest in enumerate(rests)),
     ]  # fmt: skip
+    return facts if guess is None else [*facts, _rest(value, guess).alias(f"rest_{place}")]
 
 
-def _range(found: dict[str, Any], place: int) -> Range:
+def _held(found: dict[str, Any], place: int, guess: int | None) -> int | None:
+    """Return the guess if it holds of all rows."""
+    return guess if guess is not None and _tight(found.get(f"rest_{place}")) else None
+
+
+def _range(found: dict[str, Any], place: int, decimals: int | None) -> Range:
     low, high = (
         float(found[f"{end}_{place}"]) if found[f"{end}_{place}"] is not None else 0.0 for end in ("low", "high")
     )
-    rests = [found[f"rest_{place}_{d}"] for d in range(DECIMALS + 1)]
-    decimals = next((d for d, rest in enumerate(rests) if rest is None or float(rest) < TIGHT), None)
-    return Range(low, high, decimals, int(found[f"missing_{place}"]), int(found[f"zeros_{place}"] or 0))
+    return Range(low, high, decimals, int(found[f"missing_{place}"]), int(found.get(f"zeros_{place}") or 0))
 
 
 def _refuse_missing(count: int, rows: int, column: str, argument: str) -> None:
