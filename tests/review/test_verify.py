@@ -175,7 +175,8 @@ def test_outputs_of_a_notebook_are_found_again_their_lines_are_known_and_changes
     assert head.cells == ("small.py:8 [2]",)
 
     file = with_notebook / "small.ipynb"
-    monkeypatch.setattr("ebpm.notebooks.executed", lambda _, text=file.read_text(encoding="utf-8"): text)
+    executed = file.read_text(encoding="utf-8")
+    monkeypatch.setattr("ebpm.notebooks.executed", lambda _: executed)
     notebook = nbformat.read(file, as_version=4)
     notebook.cells[2].outputs[0]["text"] = "9.876 points [9, 10]\n"
     nbformat.write(notebook, file)
