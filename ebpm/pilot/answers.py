@@ -19,6 +19,7 @@ from ebpm.pilot.evaluation import Evaluation, analysed, evaluate
 from ebpm.pilot.pilot_data import PilotData
 from ebpm.pilot.result import Failure, Result
 from ebpm.pilot.spec import Analysis, Check
+from ebpm.pilot.summed_rows import rows_of_sums
 from ebpm.table import Table
 from ebpm.texts import label, words
 
@@ -80,7 +81,8 @@ class MomentData(PilotData):
         """
         name = analysis.id if isinstance(analysis, Analysis) else analysis.routine
         if name in self.file.items:
-            return self.file.items[name]
+            sums = self.file.items[name]
+            return rows_of_sums(sums) if name in self.file.tables and isinstance(sums, GroupSums) else sums
         if name in self.file.withheld:
             raise DesignError(STAYED, analysis=name, reasons=Said(self.file.withheld[name]))
         raise DesignError(NEEDS, analysis=name, answered=", ".join(self.file.items) or "–")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ebpm.disclosure.differencing import FILE, Statement, read_register, tell_of_few
 from ebpm.disclosure.rules import Disclosure
@@ -28,6 +28,7 @@ from ebpm.pilot.evaluation import checked
 from ebpm.pilot.members import Behind, Records, behind, sources
 from ebpm.pilot.routines import routines
 from ebpm.pilot.spec import Analysis, PilotSpec
+from ebpm.pilot.summed_rows import ask_rows, small_counts, uncollapsed, without_products
 
 if TYPE_CHECKING:
     from ebpm.pilot.pilot import Pilot
@@ -46,28 +47,41 @@ class Asked:
     ----------
     request : the columns.
     sums : what a scan gave.
+    rows : whether the sums are the rows of the analysis.
     """
 
     request: PathRequest | GroupRequest
     sums: PathSums | GroupSums
+    rows: bool = False
 
 
 @dataclass(slots=True)
 class _Listener(Sums):
-    """A scan that remembers what was asked of it."""
+    """A scan that remembers what was asked of it, and takes no sums twice.
+
+    Parameters
+    ----------
+    scan : the table.
+    known : what was asked before of the same rows.
+    asked : what is asked now.
+    """
 
     scan: Scan
+    known: list[Asked]
     asked: list[Asked] = field(default_factory=list)
 
     def paths(self, request: PathRequest) -> PathSums:
-        found = scan_paths(self.scan, request)
-        self.asked.append(Asked(request, found))
-        return found
+        found = self._known(request) or Asked(request, scan_paths(self.scan, request))
+        self.asked.append(found)
+        return cast("PathSums", found.sums)
 
     def groups(self, request: GroupRequest) -> GroupSums:
-        found = scan_groups(self.scan, request)
-        self.asked.append(Asked(request, found))
-        return found
+        found = self._known(request) or Asked(request, scan_groups(self.scan, request))
+        self.asked.append(found)
+        return cast("GroupSums", found.sums)
+
+    def _known(self, request: PathRequest | GroupRequest) -> Asked | None:
+        return next((one for one in self.known if one.request == request), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +122,16 @@ def released_moments(pilot: Pilot, data: PilotData) -> tuple[MomentFile, tuple[S
     ledger = _Ledger(pilot.spec, tuple(read_register(pilot.folder / FILE, pilot.spec.id).statements()))
     file = MomentFile(pilot=pilot.spec.id, plan=pilot.plan_digest, items={}, notices=_notices(pilot.spec, data))
     records: list[str] = []
+    asked_of: dict[tuple[object, ...], list[Asked]] = {}
     for analysis in (one for one in pilot.spec.plan if not one.of):
-        asked = _asked(analysis, data)
+        known = asked_of.setdefault(_rows(analysis), [])
+        asked = _asked(analysis, data, known)
         if asked is None:
             records.append(analysis.id)
             continue
-        least = _Least.of(analysis, pilot.spec)
-        leaving = _leaving(asked, analysis, pilot.spec.disclosure.model_copy(update={"min_cell": least.owners}))
-        file = _with(file, analysis.id, ledger.guarded(leaving, analysis, asked, data))
+        known.append(asked)
+        leaving = ledger.guarded(_leaving(asked, analysis, pilot.spec), analysis, asked, data)
+        file = _with(file, analysis.id, leaving, rows=asked.rows)
     followers = [one.id for one in pilot.spec.plan if one.of and one.of not in file.items]
     return replace(file, records=(*records, *followers)), tuple(ledger.told)
 
@@ -165,7 +181,8 @@ class _Ledger:
         if not data.has_records:
             reason = self._unseen(leaving, analysis, asked)
         else:
-            found = behind(analysis, asked.request, Records.of(analysis, data), self.spec, leaving.sums)
+            own = Records.of(uncollapsed(analysis) if asked.rows else analysis, data)
+            found = behind(analysis, asked.request, own, self.spec, leaving.sums)
             reason = self._seen(found, _Least.of(analysis, self.spec))
             self.told += () if reason else found.statements
         if reason:
@@ -210,36 +227,62 @@ def _tell(own: Sequence[Statement], told: Sequence[Statement], least: _Least, fo
     return bool(known) and tell_of_few([*known, *own], min_cell=least.owners, whose=found.whose)
 
 
-def _with(file: MomentFile, name: str, leaving: Leaving) -> MomentFile:
+def _with(file: MomentFile, name: str, leaving: Leaving, *, rows: bool) -> MomentFile:
     if leaving.withheld:
         return replace(file, withheld={**file.withheld, name: leaving.withheld})
     rounded = {**file.rounded, name: leaving.within} if leaving.within else file.rounded
-    return replace(file, items={**file.items, name: leaving.sums}, rounded=rounded)
+    tables = (*file.tables, name) if rows else file.tables
+    return replace(file, items={**file.items, name: leaving.sums}, rounded=rounded, tables=tables)
 
 
-def _asked(analysis: Analysis, data: PilotData) -> Asked | None:
+def _asked(analysis: Analysis, data: PilotData, known: list[Asked]) -> Asked | None:
     """Return what a routine asks of its table, None where it needs records, or more than one kind of sums."""
-    listener = _Listener(scan(data.input_of(analysis)))
+    listener = _Listener(scan(data.input_of(analysis)), known)
     with suppress(EbpmError):
         routines()[analysis.routine](listener, analysis.outcome, **analysis.arguments)
-    requests = [one.request for one in listener.asked]
-    return listener.asked[0] if requests and all(one == requests[0] for one in requests) else None
+    if not listener.asked:
+        found = ask_rows(analysis, data)
+        return Asked(*found, rows=True) if found else None
+    first = listener.asked[0]
+    return first if all(one.request == first.request for one in listener.asked) else None
 
 
-def _leaving(asked: Asked, analysis: Analysis, rules: Disclosure) -> Leaving:
-    base = rules.round_sums.get(analysis.outcome, 0.0)
-    if isinstance(asked.sums, GroupSums):
-        refused = refused_groups(asked.sums, rules)
-        return Leaving(
-            groups_in_values(asked.sums), (*refused, Withheld("", "moments_not_rounded")) if base else refused
-        )
-    used = _used(asked.sums, analysis)
+def _leaving(asked: Asked, analysis: Analysis, spec: PilotSpec) -> Leaving:
+    least, rules = _Least.of(analysis, spec), _rules(analysis, spec)
+    found = (
+        _groups(asked.sums, analysis, spec, rows=asked.rows)
+        if isinstance(asked.sums, GroupSums)
+        else _paths(asked.sums, analysis, rules)
+    )
+    few = "disclosure_few_persons"
+    refused = tuple(replace(one, reason=least.reason) if one.reason == few else one for one in found.withheld)
+    return replace(found, withheld=refused)
+
+
+def _rules(analysis: Analysis, spec: PilotSpec) -> Disclosure:
+    """Return the rules for the persons, or bodies, that the rows of an analysis are of."""
+    return spec.disclosure.model_copy(update={"min_cell": _Least.of(analysis, spec).owners})
+
+
+def _groups(sums: GroupSums, analysis: Analysis, spec: PilotSpec, *, rows: bool) -> Leaving:
+    refused = refused_groups(sums, _rules(analysis, spec))
+    if analysis.outcome in spec.disclosure.round_sums:
+        refused = (*refused, Withheld("", "moments_not_rounded"))
+    shown = groups_in_values(sums)
+    if rows:
+        return Leaving(without_products(shown), (*refused, *small_counts(shown, analysis, spec)))
+    return Leaving(shown, refused)
+
+
+def _paths(sums: PathSums, analysis: Analysis, rules: Disclosure) -> Leaving:
+    used = _used(sums, analysis)
     refused = refused_paths(used, rules)
     if refused and analysis.routine in LATE_AS_NEVER:
         used = _late_as_never(used, analysis)
         refused = refused_paths(used, rules)
     if any(one.reason == "disclosure_few_persons" for one in refused):
         refused = (*refused, Withheld("", "moments_not_merged"))
+    base = rules.round_sums.get(analysis.outcome, 0.0)
     shown, within = rounded_paths(in_values(used), base) if base and not refused else (in_values(used), EXACT)
     return Leaving(shown, refused, within)
 

@@ -43,6 +43,7 @@ class MomentFile:
     records : analyses that sums cannot answer.
     rounded : how far the sums of an analysis can be off, where they were rounded.
     notices : what reading and checking the records raised.
+    tables : analyses whose rows are the sums themselves, such as the months of a series.
     """
 
     pilot: str
@@ -52,6 +53,7 @@ class MomentFile:
     records: tuple[str, ...] = ()
     rounded: Mapping[str, Within] = field(default_factory=dict)
     notices: Notices = field(default_factory=Notices)
+    tables: tuple[str, ...] = ()
 
     def __add__(self, other: MomentFile) -> MomentFile:
         """Return the sums of two offices, or two months, together; only analyses that both can answer.
@@ -73,6 +75,9 @@ class MomentFile:
         for name in set(self.items) ^ set(other.items):
             if name not in withheld:
                 lost.add(name)
+        for name in shared:
+            if (name in self.tables) != (name in other.tables):
+                raise DataError("moments_other_family", analysis=name)
         rounded = {
             name: self.rounded.get(name, Within()) + other.rounded.get(name, Within())
             for name in shared if name in self.rounded or name in other.rounded
@@ -80,6 +85,7 @@ class MomentFile:
         return replace(
             self, items={name: _added(name, self.items[name], other.items[name]) for name in shared}, withheld=withheld,
             records=tuple(sorted(lost)), rounded=rounded, notices=self.notices + other.notices,
+            tables=tuple(name for name in self.tables if name in shared),
         )  # fmt: skip
 
     def text(self) -> str:
@@ -93,7 +99,7 @@ class MomentFile:
             "schema": SCHEMA, "kind": "moments", "pilot": self.pilot, "plan": self.plan, "records": list(self.records),
             "withheld": {name: [{"group": one.group, "reason": one.reason} for one in many] for name, many in self.withheld.items()},
             "rounded": {name: written_within(one) for name, one in self.rounded.items()},
-            "notices": [written_notice(one) for one in self.notices],
+            "tables": list(self.tables), "notices": [written_notice(one) for one in self.notices],
             "items": {name: written(sums) for name, sums in self.items.items()},
         }  # fmt: skip
 
@@ -146,7 +152,7 @@ def read_moments(path: str | Path) -> MomentFile:
     return MomentFile(
         pilot=content["pilot"], plan=content["plan"], items={name: read_sums(item) for name, item in content["items"].items()},
         withheld=read_withheld(content["withheld"]), records=tuple(content["records"]), rounded=read_within(content.get("rounded", {})),
-        notices=read_notices(content.get("notices", ())),
+        notices=read_notices(content.get("notices", ())), tables=tuple(content.get("tables", ())),
     )  # fmt: skip
 
 

@@ -73,7 +73,7 @@ through_polars = pilot.evaluate(pilot.on({"meters": pl.scan_parquet(folder)}))
 
 # %% tags=["remove-stderr"]
 os.environ |= {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
-through_spark = pilot.evaluate(pilot.on({"meters": ebpm.moments.scan(folder, engine="pyspark")}))
+through_spark = pilot.evaluate(pilot.on({"meters": ebpm.moments.scan(folder, engine="pyspark", memory=8 * 2**30)}))
 
 # %% [markdown]
 # ## 2. モーメントのファイル:部署の外に出せる合計
