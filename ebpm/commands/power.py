@@ -81,13 +81,13 @@ def _assumed(design: TrialDesign, options: argparse.Namespace) -> str:
     from ebpm.texts import label
 
     binary = options.base is not None
-    said: dict[str, dict[str, object]] = {
+    said: dict[str, dict[str, str]] = {
         "level": {"error": f"{100 * (1 - options.level):.3g}"},
         "base" if binary else "sd": {"base": f"{options.base:g}"} if binary else {"sd": f"{options.sd:g}"},
         "lots": {"size": f"{design.size:g}", "icc": f"{design.icc:g}"} if design.size > 1.0 else {},
         "r2": {"r2": f"{design.r2:g}"} if design.r2 > 0.0 else {},
         "lost": {"attrition": f"{design.attrition:g}"} if design.attrition > 0.0 else {},
-        "arms": {"arms": len(design.shares) - 1} if len(design.shares) > 2 else {},
+        "arms": {"arms": str(len(design.shares) - 1)} if len(design.shares) > 2 else {},
     }
     parts = [label(f"cli_power_{code}", **facts) for code, facts in said.items() if facts]
     return label("cli_power_assumed", parts=label("cli_power_joint").join(parts))

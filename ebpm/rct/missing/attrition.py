@@ -110,7 +110,7 @@ class Attrition(Shown):
         rows = [
             {
                 "term": one.arm, "assigned": one.assigned[0], "missing_share": one.missing[0],
-                "difference": -one.difference.estimate, "conf_low": _negative(one.difference.conf_high),
+                "difference": 0.0 - one.difference.estimate, "conf_low": _negative(one.difference.conf_high),
                 "conf_high": _negative(one.difference.conf_low),
             }
             for one in self.arms
