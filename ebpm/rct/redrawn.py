@@ -54,7 +54,8 @@ class ArmTest:
             how = label("rct_ri_exact", lang, possible=f"{self.possible:,}")
         own = isinstance(self.estimate.conf_low, Unavailable)
         return label(
-            "rct_ri_own" if own else "rct_ri_sentence", lang, value=f"{self.statistic:.4g}", estimate=f"{self.estimate.estimate:.4g}", term=self.estimate.term, null=f"{self.null:g}", p=_p(self.estimate.p_value),
+            "rct_ri_own" if own else "rct_ri_sentence", lang, value=f"{self.statistic:.4g}", term=self.estimate.term,
+            null=f"{self.null:g}", p=_p(self.estimate.p_value), estimate=f"{self.estimate.estimate:.4g}",
             interval=self.estimate.interval(lang), level=f"{100 * self.estimate.conf_level:g}", how=how,
         )  # fmt: skip
 
