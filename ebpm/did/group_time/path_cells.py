@@ -43,8 +43,14 @@ class PathCells:
     other: Flags
 
     @classmethod
-    def of(cls, cells: Sequence[Cell], sums: PathSums) -> PathCells:
+    def of(cls, cells: Sequence[Cell], sums: PathSums, *, corrected: bool) -> PathCells:
         """Find the groups of each cell.
+
+        Parameters
+        ----------
+        cells : all of them.
+        sums : of the units that take part.
+        corrected : whether errors are those for few clusters.
 
         Raises
         ------
@@ -57,14 +63,14 @@ class PathCells:
         other = both & np.array([np.isin(sums.cohorts, cell.comparison) for cell in cells])
         counts = _counts(sums)
         sizes = np.column_stack([own @ counts, other @ counts]).astype(np.int64)
-        kept = [cell.is_reference or bool(size.all()) for cell, size in zip(cells, sizes, strict=True)]
-        left_out = tuple(
-            LeftOut(
-                cell, DesignError("did_cell_without_rows", cohort=cell.cohort, sizes=", ".join(map(str, size.tolist())))
-            )
-            for cell, size, told in zip(cells, sizes, kept, strict=True) if not told
-        )  # fmt: skip
-        used = tuple(cell for cell, told in zip(cells, kept, strict=True) if told)
+        least = 1 if _plain(sums, corrected=corrected) else 2
+        failed = [
+            None if cell.is_reference else _failure(cell, size.tolist(), least)
+            for cell, size in zip(cells, sizes, strict=True)
+        ]
+        kept = [error is None for error in failed]
+        left_out = tuple(LeftOut(cell, error) for cell, error in zip(cells, failed, strict=True) if error is not None)
+        used = tuple(cell for cell, error in zip(cells, failed, strict=True) if error is None)
         if left_out and not any(cell.event_time >= 0 and not cell.is_reference for cell in used):
             raise left_out[0].error
         return cls(
@@ -100,7 +106,7 @@ class PathCells:
         joint = by_arm.products.sum(axis=0)
         covariance, cross = joint[:K, :K].copy(), joint[:K, K:].copy()
         settle(covariance, cross)
-        rows, groups = self._rows(plain=not (corrected or self.sums.clustered or self._gaps))
+        rows, groups = self._rows(plain=_plain(self.sums, corrected=corrected))
         treated = np.isin(self.sums.cohorts, [cell.cohort for cell in self.cells])
         found = Effects(
             cells=self.cells, att=(weights * changes).sum(axis=1), covariance=covariance, cohorts=self.cohorts,
@@ -108,10 +114,6 @@ class PathCells:
             clusters=(self._distinct(treated), self._distinct(np.ones_like(treated))),
         )  # fmt: skip
         return found.corrected(by_arm) if corrected else found
-
-    @property
-    def _gaps(self) -> bool:
-        return not self.sums.seen.all()
 
     def _sides(self, weighted: Floats) -> Floats:
         """Return the mean change of the side of each cell that a group is on, shape (K, G)."""
@@ -154,6 +156,18 @@ class PathCells:
         if self.sums.clustered:
             return len({group.cluster for group, kept in zip(self.sums.groups, groups, strict=True) if kept})
         return int(np.rint(_counts(self.sums) @ groups))
+
+
+def _plain(sums: PathSums, *, corrected: bool) -> bool:
+    """Return whether cohort moments alone give the effects of a table in memory, which a comparison group of one unit suffices for."""
+    return not corrected and not sums.clustered and bool(sums.seen.all())
+
+
+def _failure(cell: Cell, sizes: Sequence[int], least: int) -> DesignError | None:
+    """Return why a cell cannot be estimated from so many units of its cohort and of its comparison group."""
+    if not all(sizes):
+        return DesignError("did_cell_without_rows", cohort=cell.cohort, sizes=", ".join(map(str, sizes)))
+    return DesignError("did_regression_rank", units=sizes[1], columns=1) if sizes[1] < least else None
 
 
 def _counts(sums: PathSums) -> Floats:

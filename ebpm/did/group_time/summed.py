@@ -47,7 +47,7 @@ def summed_group_time(
     if kept.constant:
         raise DesignError("did_constant_outcome", column=outcome, units=kept.units, value=float(kept.means()[0, 0]))
     cohorts = np.unique(kept.cohorts)
-    found = PathCells.of(design.cells(cohorts, periods), kept)
+    found = PathCells.of(design.cells(cohorts, periods), kept, corrected=corrected)
     effects = found.effects(corrected=corrected)
     diagnosis = Diagnosis(
         effects, design.anticipation, always_treated=whole.where(aside).units, gaps=left_out, horizon=design.horizon(cohorts),

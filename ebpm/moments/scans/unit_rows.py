@@ -286,7 +286,7 @@ def _by_unit(tables: Sequence[Table], asked: dict[str, Summand], rows: int) -> S
         for i in range(k) for j in range(i, k)
     }  # fmt: skip
     ones = {
-        "clusters": Summand(nw.lit(1.0), 1.0, rows),
+        "clusters": Summand((nw.col("on") >= 0).cast(nw.Float64), 1.0, rows),
         "treated": Summand((nw.col("on") > 0).cast(nw.Float64), 1.0, rows),
     }
     found = totals(scored, products | ones)
