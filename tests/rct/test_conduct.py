@@ -63,3 +63,12 @@ def test_r129_codes_of_missing_answers(values, codes):
 ])  # fmt: skip
 def test_r129_numbers_that_only_look_like_codes(values):
     assert len(rct.coding(pd.DataFrame({"item": np.array(values, dtype=float)}), "item")) == 0
+
+
+@pytest.mark.parametrize(
+    "measured", ["2019/9/30", "2019-09-30", "2019年9月30日", "2019.9.30", 20190930, "20190930", "2019/9", 201909]
+)
+def test_r127_days_however_they_are_written(measured):
+    (notice,) = rct.timing(pd.DataFrame({"read_on": [measured]}), "read_on", assigned_on="2019-10-01")
+    assert notice.code == "R127"
+    assert "R127" not in rct.timing(pd.DataFrame({"read_on": [measured]}), "read_on", assigned_on="2019/08/31")

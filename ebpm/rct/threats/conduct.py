@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ from ebpm.notices import Notice, Notices
 from ebpm.stats.looks import repeated_looks
 
 MISSING_CODES = (7, 8, 9, 77, 88, 98, 99, 777, 888, 998, 999, 7777, 8888, 9998, 9999, 99999, 999999)
+WRITTEN = re.compile(r"(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2}))?[月日]?")
+RUN_ON = re.compile(r"(\d{4})(\d{2})(\d{2})?")
 
 
 def peeking(data: Any, outcome: str, *, looks: int, conf_level: float = 0.95) -> Notices:
@@ -86,7 +89,7 @@ def timing(data: Any, measured_on: str, *, assigned_on: str) -> Notices:
     ------
     DataError : if the two cannot be compared.
 
-    Rule: "2019-04" is not after "2019-04-15", nor is a date after itself.
+    Rule: "2019-04" is not after "2019-04-15", nor is a date after itself. "2019/4/5", "2019年4月5日" and 20190405 are one day.
 
     Source: CONSORT 2025, Hopewell et al. (2025); Gerber and Green (2012), Field Experiments, chapter 4.
 
@@ -124,7 +127,7 @@ def moments(values: NDArray[Any]) -> NDArray[np.str_]:
     DataError : if one is no moment.
     """
     if values.dtype.kind in "iuf":
-        return np.array([f"{int(value):04d}" for value in values])
+        return np.array([_day(f"{int(value):04d}") for value in values])
     return np.array([_day(value) for value in values])
 
 
@@ -132,7 +135,8 @@ def _day(value: object) -> str:
     text = str(value).partition("T")[0].partition(" ")[0]
     if not text[:4].isdigit():
         raise DataError("rct_not_a_moment", value=value)
-    return text
+    parts = WRITTEN.fullmatch(text) or RUN_ON.fullmatch(text)
+    return "-".join(part.zfill(2) for part in parts.groups() if part) if parts else text
 
 
 def coding(data: Any, column: str) -> Notices:
