@@ -37,7 +37,7 @@ CASES = {
     "its_bad_harmonics": (DesignError, lambda t: (t, "cases", {**GIVEN, "season": 7})),
     "its_bad_event": (DataError, lambda t: (t, "cases", {**GIVEN, "events": ["2019-10"]})),
     "glm_constant_outcome": (DesignError, lambda t: (t.assign(cases=0), "cases", {**GIVEN, "family": "poisson"})),
-    "glm_separation": (
+    "its_zero_side": (
         DesignError,
         lambda t: (t.assign(cases=np.where(t.index < 60, 5, 0)), "cases", {**GIVEN, "family": "poisson"}),
     ),

@@ -21,6 +21,8 @@ APRIL, MONDAY = 3, 1
 _DATE = re.compile(r"(\d{4})[-/](0?[1-9]|1[0-2])[-/](\d{1,2})(?:[T ].*)?")
 _MONTH = re.compile(r"(\d{4})[-/](0?[1-9]|1[0-2])(?:[-/]\d{1,2}(?:[T ].*)?)?")
 _QUARTER = re.compile(r"(\d{4})-?Q([1-4])")
+_KANJI = re.compile(r"(\d{4})年(0?[1-9]|1[0-2])月")
+_YEAR = re.compile(r"(?:FY ?)?(\d{4})(?:年度?)?")
 _NUMBER = re.compile(r"-?\d+(?:\.0+)?")
 SHOWN = 6
 
@@ -95,6 +97,8 @@ class Calendar:
         kind, number = _parsed(period, "period", days=self.kind in ("day", "week"))
         if kind == "day" and self.kind == "week":
             return (number - self.weekday) // 7 - self.first
+        if kind == "month" and self.kind == "quarter":
+            return number // 3 - self.first
         if kind != self.kind:
             raise DataError("its_other_calendar", period=period, given=kind, kind=self.kind)
         return number - self.first
@@ -123,8 +127,9 @@ def read_periods(values: Iterable[Any], column: str) -> tuple[Calendar, Ints]:
 
     Parameters
     ----------
-    values : "2019-04", "2019-04-01", pandas periods, dates, "2019Q2", or whole numbers. Dates are months, unless a month has more than
-        one of them: then they are weeks, where all fall on the same day of the week, or days.
+    values : "2019-04", "2019年4月", "2019-04-01", pandas periods, dates, "2019Q2", "2019年度" or "FY2019", or whole numbers. Dates are months,
+        unless a month has more than one of them: then they are weeks, where all fall on the same day of the week, or days. Months that
+        are all three, six or nine months apart are quarters.
     column : where they come from; for messages.
 
     Raises
@@ -132,7 +137,8 @@ def read_periods(values: Iterable[Any], column: str) -> tuple[Calendar, Ints]:
     DataError : if a value is not a period, or kinds are mixed.
     """
     listed_values = list(values)
-    parsed = [_parsed(value, column, days=_daily(listed_values)) for value in listed_values]
+    days = _daily(listed_values)
+    parsed = [_parsed(value, column, days=days) for value in listed_values]
     kinds = sorted({kind for kind, _ in parsed})
     if len(kinds) > 1:
         raise DataError("its_mixed_calendar", column=column, kinds=", ".join(kinds))
@@ -141,6 +147,8 @@ def read_periods(values: Iterable[Any], column: str) -> tuple[Calendar, Ints]:
     if kind == "day" and len(set((numbers % 7).tolist())) == 1:
         kind, weekday = "week", int(numbers[0] % 7)
         numbers = (numbers - weekday) // 7
+    if kind == "month" and _quarterly(numbers):
+        kind, numbers = "quarter", numbers // 3
     first = int(numbers.min())
     return Calendar(kind, first, int(numbers.max()) - first + 1, weekday), numbers - first
 
@@ -180,6 +188,12 @@ def _daily(values: list[Any]) -> bool:
     return all(dates) and len(found) > len({(year, month) for year, month, _ in found})
 
 
+def _quarterly(months: Ints) -> bool:
+    """Whether months are quarters: three of them or more, each three, six or nine months after the one before."""
+    steps = np.diff(np.unique(months))
+    return len(steps) > 1 and bool(np.isin(steps, (3, 6, 9)).all())
+
+
 def refuse_holes(calendar: Calendar, places: Ints, series: str) -> None:
     """Refuse a series that lacks periods or has some of them twice, naming them.
 
@@ -207,8 +221,12 @@ def _parsed(value: Any, column: str, *, days: bool = False) -> tuple[str, int]:
         return "month", 12 * int(match[1]) + int(match[2]) - 1
     if match := _QUARTER.fullmatch(text):
         return "quarter", 4 * int(match[1]) + int(match[2]) - 1
+    if match := _KANJI.fullmatch(text):
+        return "month", 12 * int(match[1]) + int(match[2]) - 1
     if _NUMBER.fullmatch(text):
         return "number", int(float(text))
+    if match := _YEAR.fullmatch(text):
+        return "number", int(match[1])
     raise DataError("its_not_a_period", column=column, value=text)
 
 

@@ -21,8 +21,11 @@ from ebpm.stats.hac_small_sample import Reference, reference
 from ebpm.stats.least_squares import least_squares
 from ebpm.stats.negative_binomial import negative_binomial
 from ebpm.stats.prais_winsten import Transformed, prais_winsten
+from ebpm.texts import label
 
 Floats = NDArray[np.float64]
+
+NOTHING = 1e-22
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +69,23 @@ def _fitted(observed: Observed, family: str, X: Floats, names: tuple[str, ...]) 
         refuse_periods(observed, observed.outcome < 0, "its_negative_count")
         least_squares(X, np.zeros(len(X)), names=names)
         used = observed.used
+        _refuse_zero_side(observed)
         return _COUNTED[family](observed.outcome[:, used].ravel(), X, observed.exposure[:, used].ravel(), observed)
     y = _modelled(observed, family).ravel()
     line = least_squares(X, y, names=names)
     dispersion = float(line.residuals @ line.residuals) / line.df_residual
     return _Fit(X, line.coefficients, line.bread, line.residuals, dispersion)
+
+
+def _refuse_zero_side(observed: Observed) -> None:
+    """A side without an event has a rate of zero, of which there is no logarithm."""
+    if np.ptp(observed.outcome) == 0.0:
+        return
+    before = np.arange(observed.calendar.length) < observed.onset
+    for series, row in zip(observed.series, observed.outcome, strict=True):
+        for side, inside in (("before", before), ("after", ~before)):
+            if not row[observed.used & inside].any():
+                raise DesignError("its_zero_side", series=series, side=label(f"its_side_{side}"))
 
 
 def _poisson(counts: Floats, X: Floats, exposure: Floats, observed: Observed) -> _Fit:
@@ -123,8 +138,11 @@ def _modelled(observed: Observed, family: str) -> Floats:
 def _autoregressive(observed: Observed, settings: Settings, design: Design) -> Model:
     X, y = design.columns[observed.used], _modelled(observed, settings.family)
     places = np.flatnonzero(observed.used)
+    for row in y:
+        left = least_squares(X, row, names=design.names).residuals
+        if float(left @ left) <= NOTHING * float(row @ row):
+            raise DesignError("stats_no_residuals", rows=len(X), columns=X.shape[1])
     if settings.errors in (*REML, AVERAGED):
-        least_squares(X, y[0], names=design.names)
         if settings.errors == AVERAGED:
             mixed = averaged(X, y, places=places)
             return _model(design, mixed, mixed, (mixed.autocorrelation,))
