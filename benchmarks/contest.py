@@ -29,6 +29,8 @@ PACKAGES = (
     "diff-diff",
     "csdid",
     "moderndid",
+    "duckreg",
+    "duckdb",
     "differences",
     "statspai",
     "pyfixest",

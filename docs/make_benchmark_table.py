@@ -53,7 +53,7 @@ class Line:
     @property
     def yardstick(self) -> bool:
         """Whether a step of the work ran and nothing else."""
-        return self.package.startswith("numpy")
+        return self.package.startswith(("numpy", "duckdb"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,10 @@ class Aim:
         return f"at least {self.ratio:g} times faster than {self.by or 'the fastest peer'}"
 
 
+IN_FILES = (
+    "Group-time effects from Parquet, 20 periods, 5 cohorts", "Two-way fixed effects from Parquet, errors by unit",
+    "Cluster trial from Parquet, CR2, 2,000 clusters", "Events from Parquet to months",
+)  # fmt: skip
 GROUP_TIME = "Group-time effects, 20 periods, 9 cohorts"
 AIMS = (
     Aim(GROUP_TIME, "peer", 15), Aim(GROUP_TIME, "yardstick", 3),
@@ -113,6 +117,7 @@ AIMS = (
     Aim("Cox's model with ties by Efron, 5 covariates", "peer", 0.5),
     Aim("All methods on a series of 200 points", "seconds", 1),
     Aim("Impact by a structural forecast with a control, 200 points", "peer", 200),
+    *(Aim(what, "yardstick", 3) for what in IN_FILES),
     Aim("Power of a series of 200 points, 1,000 draws", "seconds", 10),
 )  # fmt: skip
 NOTES = {

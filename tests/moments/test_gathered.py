@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ebpm import moments
+from ebpm import did, moments
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.scans.gathered import passes
 from ebpm.moments.scans.gathered.cells import Cells, TooLargeError
@@ -144,6 +144,18 @@ def test_columns_of_other_types_give_the_same():
     decimal = pl.from_pandas(data).lazy().with_columns(pl.col("kwh").cast(pl.Decimal(12, 3)))
     assert facts(gather_paths(moments.scan(decimal), request("on"))) == plain
     assert facts(gather_paths(moments.scan(data.astype({"home": "category"})), request("on"))) == plain
+
+
+def test_units_that_are_their_own_clusters_are_independent():
+    data = panel(6)
+    named = {"outcome": "kwh", "unit": "home", "time": "year", "treatment": "on"}
+    plain, own = (scan_paths(moments.scan(data), PathRequest(**named, cluster=cluster)) for cluster in ("", "home"))
+    assert facts(plain) == facts(own)
+    found, alone = (
+        did.twfe(pl.from_pandas(data).lazy(), "kwh", unit="home", time="year", treatment="on", cluster=cluster).headline
+        for cluster in (None, "home")
+    )
+    assert (found.estimate, found.std_error, found.df) == (alone.estimate, alone.std_error, alone.df)
 
 
 def test_files_in_the_order_of_time(tmp_path):

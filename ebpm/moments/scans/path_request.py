@@ -19,7 +19,7 @@ class PathRequest:
     outcome, unit, time : columns, one row a unit and period.
     first_treated : column of the first treated period; empty where `treatment` is named.
     treatment : column of 0 and 1, treated in that period.
-    cluster : column of clusters that are kept apart; empty where units are independent.
+    cluster : column of clusters that are kept apart; empty where units are independent, as they are where it is the unit.
     """
 
     outcome: str
@@ -28,6 +28,10 @@ class PathRequest:
     first_treated: str = ""
     treatment: str = ""
     cluster: str = ""
+
+    def __post_init__(self) -> None:
+        if self.cluster == self.unit:
+            object.__setattr__(self, "cluster", "")
 
     @property
     def by(self) -> tuple[str, str]:
