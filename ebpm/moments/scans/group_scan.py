@@ -133,16 +133,26 @@ def _encoded(table: Table, request: GroupRequest, fixed: Sequence[Fixed]) -> Tab
     rows = rows.with_columns(
         nw.col("one"), *(one.encoded(name).alias(name) for name, one in zip(names, fixed, strict=True))
     )
-    words = [
-        word.alias(f"{name}_{limb}")
-        for name, one in zip(names, fixed, strict=True)
-        for limb, word in enumerate(one.words(name))
-    ]
-    rows = rows.with_columns(nw.col("one"), *words)
+    rows = _split(rows, names, fixed)
     if request.weights:
         for place in range(len(request.numbers)):
             rows = _multiplied(rows, _words(fixed, -1), _words(fixed, place), f"u{place}", fixed[-1].width)
     return rows
+
+
+def _split(rows: Table, names: Sequence[str], fixed: Sequence[Fixed]) -> Table:
+    """Add the words of columns of q, lowest first; multiples of powers of two are exact as floats too, which are quicker to divide."""
+    pairs = list(zip(names, fixed, strict=True))
+    high = [
+        (nw.col(name).cast(nw.Float64) * 2.0**-one.width).floor().cast(nw.Int64).alias(f"{name}_1")
+        for name, one in pairs
+        if one.limbs > 1
+    ]
+    low = [
+        (nw.col(name) if one.limbs == 1 else nw.col(name) - nw.col(f"{name}_1") * 2**one.width).alias(f"{name}_0")
+        for name, one in pairs
+    ]
+    return rows.with_columns(nw.col("one"), *high).with_columns(nw.col("one"), *low)
 
 
 def key_of(column: str, kind: Any, unit: str = "") -> nw.Expr:
