@@ -1,0 +1,49 @@
+"""Panels from Spark, on two threads of this machine: the digits of the other engines."""
+
+import pytest
+
+from ebpm import did, moments
+from ebpm.did.group_time import streamed_effects
+from tests.moments.test_panels_from_sums import NAMED, homes
+from tests.moments.test_row_regressions import PANEL, rows
+from tests.moments.test_scans_on_spark import pytestmark as needs_java
+from tests.moments.test_scans_on_spark import session
+
+__all__ = ["session"]
+pytestmark = [needs_java, pytest.mark.filterwarnings("ignore"), pytest.mark.slow]
+
+
+@pytest.fixture
+def stored(session, tmp_path):
+    """Return a table, and scans of it by Spark and by DuckDB."""
+
+    def store(data):
+        file = tmp_path / "rows.parquet"
+        data.to_parquet(file)
+        return [moments.scan(file, engine=engine) for engine in ("pyspark", "duckdb")]
+
+    return store
+
+
+def values(found):
+    return [(one.term, one.estimate, one.std_error) for one in found]
+
+
+def test_event_studies_are_the_same_to_the_last_digit(stored):
+    both = [did.event_study(one, "kwh", **NAMED) for one in stored(homes(21, units=30, gaps=0.05))]
+    assert values(both[0]) == values(both[1])
+
+
+def test_regressions_with_covariates_are_the_same_to_the_last_digit(stored):
+    asked = {**PANEL, "treatment": "program", "covariates": ["warmth", "income"], "cluster": "ward"}
+    both = [did.twfe(one, "kwh", **asked) for one in stored(rows(22))]
+    assert values(both[0]) == values(both[1])
+
+
+def test_adjustment_for_covariates(stored, monkeypatch):
+    monkeypatch.setattr(streamed_effects, "fits", lambda found: False)
+    spark, duckdb = (
+        did.att_gt(one, "kwh", **NAMED, covariates=["age"], control="never_treated").aggregate("simple").headline
+        for one in stored(rows(23))
+    )
+    assert (spark.estimate, spark.std_error) == pytest.approx((duckdb.estimate, duckdb.std_error), rel=1e-12)
