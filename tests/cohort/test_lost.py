@@ -102,6 +102,8 @@ def test_a_loss_that_covariates_tell_exactly_is_refused():
     data = cohort_of()
     with pytest.raises(DesignError, match="exactly whose outcome"):
         weighted(data.assign(y=data["y"].where(data["z"] == 0)))
+    with pytest.raises(DesignError, match="exactly whose outcome"):
+        weighted(data.assign(y=np.nan))
 
 
 def test_risks_by_hand_where_nobody_leaves_inside_a_step():

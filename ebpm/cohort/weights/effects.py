@@ -62,7 +62,7 @@ def effects(
     rows |= {"mean_treated": (high, (0.0, 1.0)), "mean_untreated": (low, (1.0, 0.0))}
     slopes = np.array([slope for _, slope in rows.values()])
     covariance = small_sample * slopes @ matrix @ slopes.T
-    errors = np.sqrt(np.diag(covariance))
+    errors = np.sqrt(np.maximum(np.diag(covariance), 0.0))
     names = {"mean_treated": subjects.arms[1], "mean_untreated": subjects.arms[0]}
     items = tuple(
         t_estimate(

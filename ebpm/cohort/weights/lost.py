@@ -63,6 +63,8 @@ def seen_outcomes(frame: Frame, outcome: str, model: PropensityModel, *, weighte
     seen = frame.present(outcome, "outcome")
     if not weighted or seen.all():
         return replace(nobody, values=numbers_of(frame, outcome)[model.kept])
+    if not seen.any():
+        raise DesignError("cohort_lost_separated", lost=len(frame), n=len(frame))
     every = np.zeros(len(frame))
     every[seen] = numbers_of(frame.rows(seen), outcome)
     own = seen[model.kept]

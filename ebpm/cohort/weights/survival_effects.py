@@ -110,7 +110,7 @@ def survival_effects(
             estimand="mean" if term in names else estimand, name=_name(term, names),
         )  # fmt: skip
 
-    errors = np.sqrt(np.diag(covariance)).tolist()
+    errors = np.sqrt(np.maximum(np.diag(covariance), 0.0)).tolist()
     items = tuple(estimate(term, value, error) for (term, (value, _)), error in zip(rows.items(), errors, strict=True))
     return Estimates(items=items, headline_term="risk_difference", covariance=covariance)
 
