@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import reduce
 
 import narwhals as nw
@@ -99,11 +99,11 @@ class RowScan:
     rows: int
     ranges: dict[str, Range]
     periods: tuple[int, ...]
-    columns: tuple[str, ...] = field(init=False)
 
-    def __post_init__(self) -> None:
-        columns = (*(column for column, _ in self.request.regressors), self.request.outcome)
-        object.__setattr__(self, "columns", columns)
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Regressors, and then the outcome."""
+        return (*(column for column, _ in self.request.regressors), self.request.outcome)
 
     @classmethod
     def of(cls, scan: Scan, request: RowRequest) -> RowScan:
