@@ -55,12 +55,7 @@ def record(evaluation: Evaluation) -> dict[str, Any]:
         "reporting": checklist(evaluation, "en").record(),
         "failures": {one.analysis.id: one.error.code for one in evaluation.failures},
         "verdict": {"code": evaluation.verdict.code, "margin": evaluation.verdict.margin},
-        "grade": {
-            "scale": evaluation.grade.scale,
-            "level": evaluation.grade.level,
-            "ceiling": evaluation.grade.step.ceiling,
-            "deductions": [one.code for one in evaluation.grade.deductions],
-        },
+        "grade": grade_of(evaluation),
         "notices": [
             {
                 "code": notice.code,
@@ -80,6 +75,16 @@ def digests(evaluation: Evaluation) -> dict[str, Any]:
         "data": dict(evaluation.data.digests),
         "code": code_digest(),
         "environment": numerical_digest(PACKAGES[1:]),
+    }
+
+
+def grade_of(evaluation: Evaluation) -> dict[str, Any]:
+    """Return the grade as plain values."""
+    return {
+        "scale": evaluation.grade.scale,
+        "level": evaluation.grade.level,
+        "ceiling": evaluation.grade.step.ceiling,
+        "deductions": [one.code for one in evaluation.grade.deductions],
     }
 
 

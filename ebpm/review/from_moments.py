@@ -53,7 +53,7 @@ def verify_moments(folder: Path, files: Iterable[Path], terms: Terms = Terms()) 
 def _record(pilot: Pilot, told: Answers) -> dict[str, Any]:
     """Return the part of results.json that a file answers."""
     from ebpm.pilot.published import compared
-    from ebpm.pilot.results import numbers_of, published_of
+    from ebpm.pilot.results import grade_of, numbers_of, published_of
 
     spec = pilot.spec
     record = {
@@ -65,7 +65,7 @@ def _record(pilot: Pilot, told: Answers) -> dict[str, Any]:
     if all(one.id in answered_exactly(told) for one in spec.primary):
         evaluation = pilot.evaluate(told.data.file)
         record["verdict"] = {"code": evaluation.verdict.code, "margin": evaluation.verdict.margin}
-        record["grade"] = {"scale": evaluation.grade.scale, "ceiling": evaluation.grade.step.ceiling}
+        record["grade"] = grade_of(evaluation)
     return record
 
 

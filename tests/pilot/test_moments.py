@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from ebpm.disclosure.differencing import FILE, Register, Statement, codes
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.scans.leaving import Withheld
 from ebpm.pilot.pilot_data import PilotData
+from ebpm.records import digest_of
 
 ROOT = Path(__file__).parents[2]
 TWIN = ROOT / "pilots" / "venture_support" / "twin"
@@ -298,3 +300,36 @@ def test_the_command_writes_adds_and_answers(tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().out == first.removesuffix(path + "\n")
     assert "-0.03995" in first
     assert "Needing the records (2)" in first
+
+
+def test_a_release_goes_on_record_and_another_that_differs_by_a_few_stays(tmp_path, capsys, pilot):
+    folder = Path(shutil.copytree(TWIN, tmp_path / "twin"))
+    out = str(tmp_path / "m.json")
+    for number in (1, 2):
+        assert main(["--lang", "en", "moments", str(folder), "--release", "--out", out]) == 0
+        assert f"release {number} entered" in capsys.readouterr().out
+    again = replace(pilot, folder=folder)
+    assert "never_treated" in again.moments(data_of(pilot)).items
+
+    def without_three(frame):
+        return ~frame["county"].isin(sorted(frame["county"].unique())[:3])
+
+    file = again.moments(data_of(pilot, without_three))
+    assert [one.reason for one in file.withheld["never_treated"]] == ["disclosure_differencing"]
+
+
+def test_what_has_the_right_digest_and_no_sums_is_no_moment_file(tmp_path):
+    content = {
+        "schema": 2,
+        "kind": "moments",
+        "pilot": "x",
+        "plan": "y",
+        "items": {"a": {}},
+        "withheld": {},
+        "records": [],
+    }
+    path = tmp_path / "m.json"
+    path.write_text(json.dumps({**content, "digest": digest_of(content)}), encoding="utf-8")
+    with pytest.raises(DataError) as refused:
+        moments.read_moments(path)
+    assert refused.value.code == "moments_no_file"

@@ -149,6 +149,13 @@ def read_moments(path: str | Path) -> MomentFile:
         raise DataError("moments_schema", path=path.name, schema=schema, known=SCHEMA)
     if digest != digest_of(content):
         raise DataError("moments_changed", path=path.name, digest=str(digest)[:12], found=digest_of(content)[:12])
+    try:
+        return _built(content)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError):
+        raise DataError("moments_no_file", path=path.name) from None
+
+
+def _built(content: Mapping[str, Any]) -> MomentFile:
     return MomentFile(
         pilot=content["pilot"], plan=content["plan"], items={name: read_sums(item) for name, item in content["items"].items()},
         withheld=read_withheld(content["withheld"]), records=tuple(content["records"]), rounded=read_within(content.get("rounded", {})),
