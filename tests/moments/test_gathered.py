@@ -26,7 +26,7 @@ duckdb = pytest.importorskip("duckdb")
 
 UNITS = {
     "counted": lambda k: k, "negative": lambda k: k * 3 - 50, "sparse": lambda k: k * 2_654_435_761 % 2**61,
-    "text": lambda k: f"h{k:04d}", "Japanese": lambda k: "世帯" * (k % 4 + 1) + str(k), "fractions": lambda k: k / 4 - 3,
+    "text": lambda k: f"h{k:04d}", "long text": lambda k: f"household-{k:08d}", "Japanese": lambda k: "世帯" * (k % 4 + 1) + str(k), "fractions": lambda k: k / 4 - 3,
     "dates": lambda k: dt.date(2000, 1, 1) + dt.timedelta(days=k),
 }  # fmt: skip
 CLUSTERS = {"none": None, "codes": lambda k: k % 7, "text": lambda k: f"区{k % 5}"}

@@ -117,8 +117,10 @@ class Paged:
 
         Raises
         ------
-        SparseError : whole numbers too far apart.
+        SparseError : whole numbers too far apart, or longer texts.
         """
+        if words.shape[1] > 1:
+            raise SparseError
         local = words[:, 0] - (self.first << PAGE)
         low, high = int(local.min()), int(local.max())
         if self.straight and low >= 0 and high < self.size:
