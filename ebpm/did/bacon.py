@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ebpm.did.group_time.att_gt import refuse_constant
+from ebpm.did.constant_outcome import refuse_constant
 from ebpm.did.regression_checks import check_forbidden
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable

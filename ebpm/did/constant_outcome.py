@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats
+from ebpm.moments.observations import Observations
+from ebpm.moments.panel import Panel
 
 SAMPLED = 100
 
@@ -17,3 +21,18 @@ def refuse_constant_rows(outcome: Floats, column: str) -> None:
     """
     if (outcome[:SAMPLED] == outcome[0]).all() and (outcome == outcome[0]).all():
         raise DesignError("did_constant_rows", column=column, value=float(outcome[0]), rows=len(outcome))
+
+
+def refuse_constant(sample: Panel | Observations, column: str) -> None:
+    """Refuse an outcome of units, some of which may miss periods, that is the same in every unit and period.
+
+    Raises
+    ------
+    DesignError : if it is.
+    """
+    values = sample.paths if isinstance(sample, Panel) else sample.outcome
+    if np.nanmin(values[:2]) < np.nanmax(values[:2]):
+        return
+    low, high = np.nanmin(values), np.nanmax(values)
+    if low == high:
+        raise DesignError("did_constant_outcome", column=column, units=len(sample), value=float(low))

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from ebpm.did.cluster_arms import ERRORS
+from ebpm.did.constant_outcome import refuse_constant
 from ebpm.did.group_time.assembled import panel_group_time, sections_group_time
-from ebpm.did.group_time.cells import BASES, CONTROLS, CellDesign, whole_anticipation
+from ebpm.did.group_time.cells import CellDesign
 from ebpm.did.group_time.result import GroupTime
 from ebpm.did.group_time.streamed_effects import StreamedDesign
 from ebpm.did.group_time.summed import summed_group_time
-from ebpm.errors import DesignError
 from ebpm.moments.frame import one_of
-from ebpm.moments.observations import Observations, read_observations, read_sections
-from ebpm.moments.panel import Panel, read_panel
+from ebpm.moments.observations import read_observations, read_sections
+from ebpm.moments.panel import read_panel
 from ebpm.moments.scans.asking import paths_of
 from ebpm.moments.scans.path_scan import PathRequest
 from ebpm.stats.inference import level
@@ -98,47 +96,58 @@ def att_gt(
     >>> effects.aggregate("simple").headline.estimate
     2.5
     """
-    design = CellDesign(
-        one_of(control, CONTROLS, "control"), one_of(base, BASES, "base"), whole_anticipation(anticipation)
-    )
+    design = CellDesign.asked(control, base, anticipation)
     one_of(method, METHODS, "method")
     one_of(gaps, GAPS, "gaps")
     corrected = one_of(errors, ERRORS, "errors") == "satterthwaite"
-    columns: dict[str, Any] = {
-        "time": time, "first_treated": first_treated, "covariates": covariates, "weights": weights, "cluster": cluster,
-    }  # fmt: skip
-    request = PathRequest(
-        outcome=outcome, unit=unit or "", time=time, first_treated=first_treated, cluster=cluster or ""
-    )
     choice = StreamedDesign(
         design, method, level(conf_level), tuple(covariates), gaps=gaps, corrected=corrected, weights=weights or ""
     )
-    if unit is not None and (streamed := choice.streamed(data, request)) is not None:
+    request = PathRequest(
+        outcome=outcome, unit=unit or "", time=time, first_treated=first_treated, cluster=cluster or ""
+    )
+    if (found := _where_it_lies(data, request, choice)) is not None:
+        return found
+    columns = {
+        "time": time,
+        "first_treated": first_treated,
+        "covariates": covariates,
+        "weights": weights,
+        "cluster": cluster,
+    }
+    return _of_records(data, outcome, unit, columns, choice)
+
+
+def _where_it_lies(data: Any, request: PathRequest, choice: StreamedDesign) -> GroupTime | None:
+    """Return the effects of sums, or of a table that is summed where it lies; None of one in memory, or that fits."""
+    sections = not request.unit
+    if not sections and (streamed := choice.streamed(data, request)) is not None:
         return streamed
     records = {
-        "unit=None": unit is None, "covariates": len(covariates), "weights": weights, f"gaps={gaps}": gaps == "all_rows",
+        "unit=None": sections, "covariates": len(choice.covariates), "weights": choice.weights,
+        f"gaps={choice.gaps}": choice.gaps == "all_rows",
     }  # fmt: skip
-    if (sums := paths_of(data, request, records=records)) is not None:
-        return summed_group_time(sums, design, outcome, level(conf_level), gaps=gaps, corrected=corrected)
+    if (sums := paths_of(data, request, records=records)) is None:
+        return None
+    return summed_group_time(
+        sums, choice.design, request.outcome, choice.conf_level, gaps=choice.gaps, corrected=choice.corrected
+    )  # fmt: skip
+
+
+def _of_records(
+    data: Any, outcome: str, unit: str | None, columns: dict[str, Any], choice: StreamedDesign
+) -> GroupTime:
+    """Return the effects of a table in memory."""
+    asked, gaps = (choice.covariates, choice.design, choice.method, choice.conf_level), choice.gaps
     if unit is None:
         rows = read_sections(data, outcome, **columns)
         refuse_constant(rows, outcome)
-        return sections_group_time(rows, covariates, design, method, level(conf_level), corrected=corrected)
+        return sections_group_time(rows, *asked, corrected=choice.corrected)
     panel = read_panel(
         data, outcome, unit=unit, **columns, drop_gaps=gaps == "drop_units", keep_gaps=gaps in ("pairs", "all_rows")
     )
     refuse_constant(panel, outcome)
     if gaps == "all_rows" and panel.has_gaps:
         rows = read_observations(data, outcome, unit=unit, **columns)
-        return sections_group_time(rows, covariates, design, method, level(conf_level), corrected=corrected)
-    return panel_group_time(panel, covariates, design, method, level(conf_level), corrected=corrected)
-
-
-def refuse_constant(sample: Panel | Observations, outcome: str) -> None:
-    """Refuse an outcome that never varies."""
-    values = sample.paths if isinstance(sample, Panel) else sample.outcome
-    if np.nanmin(values[:2]) < np.nanmax(values[:2]):
-        return
-    low, high = np.nanmin(values), np.nanmax(values)
-    if low == high:
-        raise DesignError("did_constant_outcome", column=outcome, units=len(sample), value=float(low))
+        return sections_group_time(rows, *asked, corrected=choice.corrected)
+    return panel_group_time(panel, *asked, corrected=choice.corrected)

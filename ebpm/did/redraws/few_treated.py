@@ -10,8 +10,8 @@ import numpy as np
 from scipy.optimize import nnls
 
 from ebpm.did.cohort_means import Allocation, CohortMeans, never_treated_weights
+from ebpm.did.constant_outcome import refuse_constant
 from ebpm.did.design_checks import Allocated, Sizes, check_allocation, check_sizes
-from ebpm.did.group_time.att_gt import refuse_constant
 from ebpm.did.redraws.randomise import redrawn, redraws_of
 from ebpm.did.redraws.result import Redrawn
 from ebpm.errors import DataError

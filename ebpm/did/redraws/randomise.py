@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ebpm.did.cohort_means import Allocation, CohortMeans, not_yet_treated_weights
+from ebpm.did.constant_outcome import refuse_constant
 from ebpm.did.design_checks import Allocated, check_allocation
-from ebpm.did.group_time.att_gt import refuse_constant
 from ebpm.did.redraws.result import Redrawn
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimate, Unavailable

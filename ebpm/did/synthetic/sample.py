@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ebpm.did.group_time.att_gt import refuse_constant
+from ebpm.did.constant_outcome import refuse_constant
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Ints, one_of
 from ebpm.moments.panel import read_panel

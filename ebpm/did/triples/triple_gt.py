@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ebpm.did.comparisons import Flags
-from ebpm.did.group_time.att_gt import refuse_constant
+from ebpm.did.constant_outcome import refuse_constant
 from ebpm.did.group_time.cells import Cell, CellDesign
 from ebpm.did.group_time.checks import Diagnosis, check_group_time, largest_share
 from ebpm.did.group_time.effects import Effects, settle
