@@ -63,7 +63,9 @@ class SummedTrial(Assigned):
         return np.asarray(sums, dtype=np.float64).reshape(shape)
 
     def _weights(self, power: int) -> Floats:
-        return np.array([float(one) for one in self.sums.totals(power=power if self.weighted else 0)])
+        if not self.weighted:
+            return self.sums.counts.astype(np.float64)
+        return np.array([float(one) for one in self.sums.totals(power=power)])
 
     @property
     def row_cells(self) -> Ints:

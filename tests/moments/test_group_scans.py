@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from fractions import Fraction
 
 import numpy as np
@@ -158,14 +159,25 @@ def test_broken_tables_are_refused(code, wrap):
 
 @pytest.mark.parametrize("lost", [None, float("nan")])
 def test_missing_labels_are_refused(lost):
-    data = pl.DataFrame({"site": [1.0, lost, 2.0], "kwh": [1.0, 2.0, 3.0]}).lazy()
-    with pytest.raises(DataError) as refused:
-        sums(data, PLAIN)
+    data = pl.DataFrame({"site": [1.0, lost, 2.0], "kwh": [1.0, 2.0, 3.0]})
+    for table, request in itertools.product(
+        [data.lazy(), moments.scan(data.to_pandas())], [PLAIN, GroupRequest(keys=("site",))]
+    ):
+        with pytest.raises(DataError) as refused:
+            sums(table, request)
     assert (refused.value.code, refused.value.facts["column"], refused.value.facts["count"]) == (
         "scan_missing",
         "site",
         1,
     )
+
+
+def test_no_rows_are_refused_without_numbers_too():
+    with pytest.raises(DataError) as refused:
+        sums(people(1)[:0], GroupRequest(keys=("site",)))
+    assert refused.value.code == "empty_data"
+    with pytest.raises(DataError, match="sites"):
+        sums(people(1), GroupRequest(keys=("sites",)))
 
 
 def test_sums_that_do_not_add_and_too_many_groups_are_refused(monkeypatch):

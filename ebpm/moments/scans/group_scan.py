@@ -16,9 +16,9 @@ import numpy as np
 
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.scans.fixed_point import Fixed, width_for
-from ebpm.moments.scans.group_sums import Group, GroupSums, in_order
+from ebpm.moments.scans.group_sums import Group, GroupSums
 from ebpm.moments.scans.opening import Scan
-from ebpm.moments.scans.profile import Range, Table, number, read_profile
+from ebpm.moments.scans.profile import Range, Table, number, read_profile, refuse_missing_columns
 from ebpm.moments.scans.words import Wholes
 
 MOST_GROUPS, ISO_DAY = 500_000, 10
@@ -92,7 +92,8 @@ def scan_groups(scan: Scan, request: GroupRequest) -> GroupSums:
     DataError : a missing column or value, an infinite value, a column that is not of numbers, a weight that is not positive.
     DesignError : more than 500,000 combinations of keys.
     """
-    rows, ranges = read_profile(scan.table, request.named_numbers, request.named_keys)
+    refuse_missing_columns(scan.table, [*request.named_numbers, *request.named_keys])
+    rows, ranges = read_profile(scan.table, request.named_numbers) if request.named_numbers else (1, {})
     width = width_for(rows)
     fixed = [_steps(ranges[column], width) for column in request.numbers]
     if request.weights:
@@ -156,9 +157,9 @@ def _split(rows: Table, names: Sequence[str], fixed: Sequence[Fixed]) -> Table:
 
 
 def key_of(column: str, kind: Any, unit: str = "") -> nw.Expr:
-    """Return a column of labels: categories as their text, dates as year, month and day in one number, which no time zone moves."""
+    """Return a column of labels: categories as their text, times as year, month and day in one number, which no time zone moves."""
     label = nw.col(column)
-    if unit and isinstance(kind, nw.Date | nw.Datetime):
+    if unit and isinstance(kind, nw.Datetime):
         year, month, day = (part.cast(nw.Int64) for part in (label.dt.year(), label.dt.month(), label.dt.day()))
         return year * 10_000 + month * 100 + (day if unit == "day" else 1)
     if unit and isinstance(kind, nw.String):
@@ -217,6 +218,8 @@ def _walk(rows: Table, request: GroupRequest, sums: Sequence[_Sum]) -> nw.DataFr
 def _collected(
     found: nw.DataFrame[Any], request: GroupRequest, sums: Sequence[_Sum], fixed: Sequence[Fixed], schema: Any
 ) -> GroupSums:
+    if not len(found):
+        raise DataError("empty_data", rows=0)
     if len(found) > MOST_GROUPS:
         raise DesignError("scan_many_groups", keys=", ".join(request.keys), groups=len(found), most=MOST_GROUPS)
     m, powers, width = len(request.numbers), 3 if request.weights else 1, fixed[0].width if fixed else 0
@@ -229,19 +232,19 @@ def _collected(
         if request.products:
             moments[:, one.power, one.right, one.left] = total
     groups = _groups(found, request, moments[:, 0, 0, 0], schema)
-    order = {group: place for place, group in enumerate(groups)}
     return GroupSums(
-        keys=request.keys, numbers=request.numbers, weights=request.weights, groups=(ordered := in_order(set(groups))),
-        moments=moments[[order[group] for group in ordered]], fixed=tuple(replace(one, limbs=1) for one in fixed),
-    )  # fmt: skip
+        keys=request.keys, numbers=request.numbers, weights=request.weights, groups=tuple(groups), moments=moments,
+        fixed=tuple(replace(one, limbs=1) for one in fixed),
+    ).merged(groups)  # fmt: skip
 
 
 def _groups(found: nw.DataFrame[Any], request: GroupRequest, counts: Wholes, schema: Any) -> list[Group]:
     if not request.keys:
         return [()]
     labels = [[plain(one) for one in found[f"k{place}"].to_list()] for place in range(len(request.keys))]
-    dated = [isinstance(schema[column], nw.Date | nw.Datetime) and column in request.dates for column in request.keys]
-    labels = [[_date(one) for one in own] if day else own for own, day in zip(labels, dated, strict=True)]
+    for place, column in enumerate(request.keys):
+        if column in request.dates:
+            labels[place] = [_date(one, schema[column], request.dates[column]) for one in labels[place]]
     for (column, argument), own in zip(request.named_keys, labels, strict=True):
         lost = sum(int(n) for n, label in zip(counts, own, strict=True) if label is None)
         if lost:
@@ -249,8 +252,12 @@ def _groups(found: nw.DataFrame[Any], request: GroupRequest, counts: Wholes, sch
     return list(zip(*labels, strict=True))
 
 
-def _date(number: int | None) -> date | None:
-    return None if number is None else date(number // 10_000, number // 100 % 100, number % 100)
+def _date(label: Any, kind: Any, unit: str) -> Any:
+    """Return the day, or the first of the month, that a label stands for; a text as it is."""
+    if label is None or not isinstance(kind, nw.Date | nw.Datetime):
+        return label
+    day = label if isinstance(kind, nw.Date) else date(label // 10_000, label // 100 % 100, label % 100)
+    return day if unit == "day" else day.replace(day=1)
 
 
 def plain(label: Any) -> Any:

@@ -65,7 +65,7 @@ class GroupSums:
             left, groups=left.groups + right.groups, moments=np.concatenate([left.moments, right.moments]),
             heaviest=max(self.heaviest, other.heaviest),
         )  # fmt: skip
-        return both._merged(both.groups)
+        return both.merged(both.groups)
 
     def in_steps(self, fixed: tuple[Fixed, ...]) -> GroupSums:
         """Return the same sums in other steps: q' = a q + b, w' = c w."""
@@ -86,7 +86,8 @@ class GroupSums:
         mapped: Wholes = change[:rows, :rows] @ self.moments @ change.T
         return mapped
 
-    def _merged(self, renamed: Sequence[Group]) -> GroupSums:
+    def merged(self, renamed: Sequence[Group]) -> GroupSums:
+        """Return the sums of groups under other labels, shape (G,); those that become alike are summed."""
         groups = in_order(set(renamed))
         place = {group: at for at, group in enumerate(groups)}
         moments = np.zeros((len(groups), *self.moments.shape[1:]), dtype=object)
@@ -132,7 +133,7 @@ class GroupSums:
     def by(self, keys: Sequence[str]) -> GroupSums:
         """Return the sums over all keys but some."""
         places = [self.keys.index(key) for key in keys]
-        merged = self._merged([tuple(group[place] for place in places) for group in self.groups])
+        merged = self.merged([tuple(group[place] for place in places) for group in self.groups])
         return replace(merged, keys=tuple(keys))
 
     def answering(self, keys: Sequence[str], numbers: Sequence[str], weights: str) -> GroupSums:
@@ -174,7 +175,9 @@ class GroupSums:
 
     def mean(self, number: str, *, power: int = 0) -> Fraction:
         """Return the exact mean of a number over all rows, weighted by w^power."""
-        return sum(self.totals(number, power=power), Fraction()) / sum(self.totals(power=power), Fraction())
+        place = self.numbers.index(number)
+        size, steps = (int(one) for one in self.moments[:, power, 0, [0, place + 1]].sum(axis=0))
+        return self.fixed[place].total(count=size, steps=steps) / size
 
     def about(self, centres: Mapping[str, Fraction] = NOWHERE) -> Floats:
         """Return the sums of w^p x x' with x = (1, numbers less their centres), in the units of the columns, each rounded once.
