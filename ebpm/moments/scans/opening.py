@@ -166,6 +166,7 @@ def _duckdb(pattern: str, memory: int) -> Table:
 
     limit = f"{max(memory // 2**20, 256)}MiB"
     connection = duckdb.connect(config={"memory_limit": limit, "preserve_insertion_order": False})
+    connection.execute("SET enable_progress_bar = false")  # which it draws in notebooks
     return nw.from_native(connection.read_parquet(pattern))
 
 
