@@ -160,12 +160,12 @@ class Hashed:
     Parameters
     ----------
     size : places there are, one for each label.
-    words : shape (capacity, k), the labels in the order of their places.
+    words : shape (k, capacity), the labels in the order of their places.
     table : place of the label that stands in each slot, negative where none does.
     """
 
     size: int = 0
-    words: Ints = field(default_factory=lambda: np.empty((1 << 12, 1), dtype=np.int64))
+    words: Ints = field(default_factory=lambda: np.empty((1, 1 << 12), dtype=np.int64))
     table: NDArray[np.int32] = field(default_factory=lambda: np.full(1 << 13, -1, dtype=np.int32))
 
     def share(self, words: Ints, count: int) -> Ints:
@@ -195,7 +195,7 @@ class Hashed:
         """Return which rows stand where they were looked for; an empty slot is compared with the first label, and then told apart."""
         same = at >= 0
         for column in range(words.shape[1]):
-            same &= self.words[:, column].take(at, mode="clip") == words[:, column]
+            same &= self.words[column].take(at, mode="clip") == words[:, column]
         return same
 
     def _enter(self, slots: Ints, words: Ints) -> None:
@@ -205,7 +205,7 @@ class Hashed:
         won = self.table[slots] == marks
         places = self.size + np.arange(np.count_nonzero(won))
         self.table[slots[won]] = places
-        self.words[places] = words[won]
+        self.words[:, places] = words[won].T
         self.size += len(places)
 
     def _slots(self, words: Ints) -> Ints:
@@ -213,12 +213,12 @@ class Hashed:
 
     def _room(self, words: Ints) -> Ints:
         """Return the words as wide as the longest so far, after making room for as many labels as there are rows."""
-        width = max(words.shape[1], self.words.shape[1])
-        most = self.size + len(words)
-        if width > self.words.shape[1] or most > len(self.words):
-            kept = np.full((max(most * 9 // 8, len(self.words)), width), -1, dtype=np.int64)
-            kept[: self.size, : self.words.shape[1]] = self.words[: self.size]
-            wider, self.words = width > self.words.shape[1], kept
+        known, capacity = self.words.shape
+        width, most = max(words.shape[1], known), self.size + len(words)
+        if width > known or most > capacity:
+            kept = np.full((width, max(most * 9 // 8, capacity)), -1, dtype=np.int64)
+            kept[:known, : self.size] = self.words[:, : self.size]
+            wider, self.words = width > known, kept
             if wider or 2 * most > len(self.table):
                 self._rebuild(1 << (2 * most).bit_length())
         if width == words.shape[1]:
@@ -227,7 +227,7 @@ class Hashed:
 
     def _rebuild(self, slots: int) -> None:
         self.table = np.full(max(slots, len(self.table)), -1, dtype=np.int32)
-        at, places = self._slots(self.words[: self.size]), np.arange(self.size)
+        at, places = self._slots(self.words[:, : self.size].T), np.arange(self.size)
         while len(places):
             free = self.table[at] < 0
             self.table[at[free]] = places[free]
