@@ -97,7 +97,7 @@ def test_answers_are_those_of_the_records(pilot, file):
 
 def test_an_evaluation_needs_a_primary_analysis_that_sums_answer(pilot, file):
     with pytest.raises(
-        DesignError, match="primary cannot be computed from the moment file, which answers: never_treated"
+        DesignError, match="primary cannot be computed from the sums that may leave, which answer: never_treated"
     ):
         pilot.evaluate(file)
 

@@ -135,6 +135,15 @@ def test_what_needs_the_records_says_so(folder):
     ]
 
 
+def test_inside_the_office_what_is_summed_in_several_passes_is_answered_too(folder, frame):
+    ours, theirs = (
+        answers_of(PILOT.evaluate_unreleased(PILOT.on({"meters": one}))) for one in (moments.scan(folder), frame)
+    )
+    assert ours.keys() == theirs.keys() == {"effect", "by_year", "two_way", "with_area"}
+    for name, numbers in ours.items():
+        assert numbers == pytest.approx(theirs[name], rel=1e-8)
+
+
 def test_checks_that_need_rows_are_said_not_to_have_been_made(folder):
     checks = [{"routine": "data.heaping", "data": "meters", "column": "kwh", "arguments": {"at": 10}}]
     spec = PILOT.spec.model_validate({**PILOT.spec.model_dump(by_alias=True), "checks": checks})
