@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ebpm.did.group_regression import cr1_scale
-from ebpm.did.regression_checks import Clusters, check_clusters
+from ebpm.did.regression_checks import Clusters, check_clusters, check_weights
 from ebpm.did.summed_twfe import summed_twfe
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimates
@@ -22,6 +22,11 @@ from ebpm.stats.inference import t_estimate
 from ebpm.stats.least_squares import solve
 
 ABSORBED, ROUNDING = 1e-18, 1e-13
+LABELS = (
+    "scan_not_binary",
+    "scan_not_numbers",
+    "scan_not_whole",
+)  # doses, and periods that are labels, which sums of paths refuse
 
 
 def twfe_where_it_lies(
@@ -56,7 +61,7 @@ def twfe_where_it_lies(
         try:
             return summed_twfe(scan_paths(scan, request), outcome, treatments[0], conf_level)
         except DataError as error:
-            if error.code != "scan_not_binary":
+            if error.code not in LABELS:
                 raise
     regressors = (*((one, "treatment") for one in treatments), *((one, "covariates") for one in covariates))
     asked = RowRequest(outcome=outcome, unit=unit, time=time, regressors=regressors, cluster=cluster)
@@ -103,11 +108,13 @@ def pushed_twfe(scan: Scan, request: RowRequest, reported: Sequence[str], conf_l
         )
         for j, name in enumerate(reported)
     )  # fmt: skip
-    found = Clusters(scores.treated, scores.clusters - scores.treated)
-    kept = slice(len(reported))
+    kept, notices = slice(len(reported)), Notices()
+    if table.binary:
+        notices = check_clusters(Clusters(scores.treated, scores.clusters - scores.treated))
+        notices += check_weights(np.array([-1.0, 1.0]), scores.ones) if len(names) == 1 else Notices()
     return Estimates(
         items=items, headline_term=reported[0], covariance=covariance[kept, kept],
-        notices=check_clusters(found) if table.binary else Notices(),
+        notices=notices,
     )  # fmt: skip
 
 

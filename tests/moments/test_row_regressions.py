@@ -6,6 +6,7 @@ import math
 
 import narwhals as nw
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -187,3 +188,15 @@ def test_sums_of_computed_values_are_exact_in_any_order(values):
     assert first == second
     assert first == pytest.approx(math.fsum(values), rel=1e-15, abs=bound * 1e-15 + 1e-250)
     assert totals(tables, asked)["v"] == pytest.approx(2 * math.fsum(values), rel=1e-15, abs=bound * 1e-15 + 1e-250)
+
+
+@pytest.mark.parametrize("label", ["text", "date"])
+def test_periods_may_be_labels_and_negative_weights_are_told(label):
+    data = rows(8)
+    month = data["year"].astype(str) + "-04"
+    data["year"] = month if label == "text" else pd.to_datetime(month + "-01")
+    data["program"] = (data["start"] == 2014) | (data["start"] == 2012) & (month >= "2012-04")
+    data = data[data["start"] > 0]
+    held, found = (did.twfe(one, "kwh", **PANEL, treatment="program") for one in (data, ENGINES["polars"](data)))
+    assert_same([held], [found])
+    assert "D214" in held.notices.codes

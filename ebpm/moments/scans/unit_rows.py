@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
+from typing import Any
 
 import narwhals as nw
 import numpy as np
@@ -14,7 +15,9 @@ from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.scans.opening import Scan
 from ebpm.moments.scans.path_scan import LONGEST
 from ebpm.moments.scans.profile import Range, Table, number, read_profile
-from ebpm.moments.scans.whole_sums import Summand, collected, grouped, totals
+from ebpm.moments.scans.streamed_logit import within
+from ebpm.moments.scans.unit_scores import Scores, by_cluster, by_unit
+from ebpm.moments.scans.whole_sums import Summand, collected, grouped
 
 HALF = 31
 TWICE = 4  # rows of a unit in one period for which sums stay within a word; the table is refused afterwards
@@ -68,21 +71,6 @@ class Within:
 
 
 @dataclass(frozen=True, slots=True)
-class Scores:
-    """What clusters add to a regression.
-
-    Parameters
-    ----------
-    products : sum over clusters of the outer products of their scores, shape (k - 1, k - 1).
-    clusters, treated : how many there are, and how many have a row in which the first regressor is one.
-    """
-
-    products: Floats
-    clusters: int
-    treated: int
-
-
-@dataclass(frozen=True, slots=True)
 class RowScan:
     """A table whose rows are summed by unit.
 
@@ -98,7 +86,7 @@ class RowScan:
     request: RowRequest
     rows: int
     ranges: dict[str, Range]
-    periods: tuple[int, ...]
+    periods: tuple[Any, ...]
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -114,18 +102,19 @@ class RowScan:
         DataError : a missing column or value, a column that is not of numbers, periods that are not whole numbers.
         DesignError : a single period, or more than 62.
         """
-        numbers = [*request.regressors, (request.outcome, "outcome"), (request.time, "time")]
-        labels = [(request.unit, "unit"), *([(request.cluster, "cluster")] if request.cluster else [])]
+        numbers = [*request.regressors, (request.outcome, "outcome")]
+        labels = [
+            (request.unit, "unit"),
+            (request.time, "time"),
+            *([(request.cluster, "cluster")] if request.cluster else []),
+        ]
         rows, ranges = read_profile(scan.table, numbers, labels)
-        when = ranges[request.time]
-        if when.decimals != 0:
-            raise DataError("scan_not_whole", column=request.time, argument="time", low=when.low, high=when.high)
-        found = scan.table.select(nw.col(request.time).cast(nw.Int64).alias("t")).unique().collect()["t"].to_list()
+        found = scan.table.select(_label(scan.table, request.time).alias("t")).unique().collect()["t"].to_list()
         if len(found) < 2:
-            raise DesignError("panel_one_period", column=request.time, period=int(found[0]))
+            raise DesignError("panel_one_period", column=request.time, period=found[0])
         if len(found) > LONGEST:
             raise DesignError("scan_too_long", column=request.time, periods=len(found), most=LONGEST)
-        return cls(scan, request, rows, ranges, tuple(sorted(map(int, found))))
+        return cls(scan, request, rows, ranges, tuple(sorted(found)))
 
     @property
     def binary(self) -> bool:
@@ -178,9 +167,10 @@ class RowScan:
         rows = self.rows if self.request.cluster else TWICE * len(self.periods)
         asked = {f"s{j}": Summand(own[j] * left, 2 * bounds[j] * largest, rows) for j in range(k - 1)}
         asked["on"] = Summand(nw.col("on"), 1.0, rows)
+        asked["negative"] = Summand(within(own[0] < 0, nw.col("on")), 1.0, rows)
         read = [self._read(part, effects) for part in self._parts()]
         found = [grouped(_joined(one, self._units(one, bounds), k), [by], asked) for one in read]
-        return _by_cluster(found, asked) if self.request.cluster else _by_unit(found, asked, self.rows)
+        return by_cluster(found, asked) if self.request.cluster else by_unit(found, asked, self.rows)
 
     def _parts(self) -> Sequence[Table]:
         units = -(-self.rows // len(self.periods))
@@ -198,7 +188,7 @@ class RowScan:
     def _read(self, part: Table, effects: Floats) -> Table:
         """Return the rows with columns r as they are, and v, centred and less the effects of the periods."""
         schema, request = part.collect_schema(), self.request
-        time = nw.col(request.time).cast(nw.Int64)
+        time = _label(part, request.time)
         raw = [number(column, schema[column]).alias(f"r{j}") for j, column in enumerate(self.columns)]
         bits = [
             _bit(time, self.periods[start : start + HALF]).alias(f"b{start // HALF}")
@@ -257,38 +247,21 @@ def _joined(rows: Table, units: Table, columns: int) -> Table:
     return rows.join(units.select("unit", *(f"m{j}" for j in range(columns))), on="unit", how="inner")
 
 
-def _bit(time: nw.Expr, periods: Sequence[int]) -> nw.Expr:
+def _label(table: Table, column: str) -> nw.Expr:
+    """Return a column of labels, categories as their text."""
+    kind = table.collect_schema()[column]
+    return nw.col(column).cast(nw.String) if isinstance(kind, nw.Categorical | nw.Enum) else nw.col(column)
+
+
+def _bit(time: nw.Expr, periods: Sequence[Any]) -> nw.Expr:
     return nw.sum_horizontal(
         *(nw.when(time == one).then(nw.lit(1 << at)).otherwise(nw.lit(0)) for at, one in enumerate(periods))
     )
 
 
-def _effect(periods: Sequence[int], effects: Floats) -> nw.Expr:
+def _effect(periods: Sequence[Any], effects: Floats) -> nw.Expr:
     terms = [
         nw.when(nw.col("time") == period).then(nw.lit(float(one))).otherwise(nw.lit(0.0))
         for period, one in zip(periods, effects, strict=True)
     ]
     return nw.sum_horizontal(*terms)
-
-
-def _by_cluster(tables: Sequence[Table], asked: dict[str, Summand]) -> Scores:
-    found = collected(tables, "cluster", asked)
-    scores, on = found.values[:, :-1], found.values[:, -1]
-    return Scores(scores.T @ scores, len(scores), int(np.count_nonzero(on)))
-
-
-def _by_unit(tables: Sequence[Table], asked: dict[str, Summand], rows: int) -> Scores:
-    k = len(asked) - 1
-    scored = [table.with_columns(*(one.column(name).alias(name) for name, one in asked.items())) for table in tables]
-    largest = [one.bound * one.rows for one in asked.values()]
-    products = {
-        f"q{i}_{j}": Summand(nw.col(f"s{i}") * nw.col(f"s{j}"), largest[i] * largest[j], rows)
-        for i in range(k) for j in range(i, k)
-    }  # fmt: skip
-    ones = {
-        "clusters": Summand((nw.col("on") >= 0).cast(nw.Float64), 1.0, rows),
-        "treated": Summand((nw.col("on") > 0).cast(nw.Float64), 1.0, rows),
-    }
-    found = totals(scored, products | ones)
-    whole = np.array([[found[f"q{min(i, j)}_{max(i, j)}"] for j in range(k)] for i in range(k)])
-    return Scores(whole, round(found["clusters"]), round(found["treated"]))
