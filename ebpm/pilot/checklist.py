@@ -57,7 +57,9 @@ class Checklist:
         """Return how many items are reported, and which are not."""
         facts = {"guideline": self.guideline.name, "citation": self.guideline.citation, "all": len(self.items)}
         known = len(self.items) - len(self.missing)
-        named = "; ".join(f"{one.number} {label(f'topic_{one.topic}', self.lang)}" for one in self.missing)
+        topics = {one.number: label(f"topic_{one.topic}", self.lang) for one in self.missing}
+        parts = (label("items_one", self.lang, number=number, topic=topic) for number, topic in topics.items())
+        named = label("items_between", self.lang).join(parts)
         return label("items_missing" if named else "items_complete", self.lang, known=known, missing=named, **facts)
 
     def table(self) -> Table:
@@ -137,7 +139,15 @@ def _rule(evaluation: Evaluation, lang: str | None) -> str:
 
 def _restriction(evaluation: Evaluation, lang: str | None) -> str:
     assignment = evaluation.spec.design.assignment
-    return label("items_strata", lang, strata=assignment.strata) if assignment and assignment.strata else ""
+    if not assignment or not assignment.strata:
+        return ""
+    return label("items_strata", lang, strata=_called(evaluation, assignment.strata, lang))
+
+
+def _called(evaluation: Evaluation, column: str, lang: str | None) -> str:
+    """Return what the contract calls a column."""
+    known = {one.name: one.label.words(lang) for table in evaluation.spec.data for one in table.columns}
+    return known.get(column, column)
 
 
 def _methods(evaluation: Evaluation, lang: str | None) -> str:
@@ -155,9 +165,10 @@ def _other_analyses(evaluation: Evaluation, lang: str | None) -> str:
 
 
 def _rows(evaluation: Evaluation, lang: str | None) -> str:
-    readings = evaluation.data.readings.items()
+    titles = {one.id: one.title.words(lang) for one in evaluation.spec.data}
     return "; ".join(
-        label("items_rows", lang, table=name, rows=one.rows_in, used=one.rows_used) for name, one in readings
+        label("items_rows", lang, table=titles[name], rows=f"{one.rows_in:,}", used=f"{one.rows_used:,}")
+        for name, one in evaluation.data.readings.items()
     )
 
 
@@ -165,7 +176,11 @@ def _checked(*names: str) -> Finder:
     def find(evaluation: Evaluation, lang: str | None) -> str:
         asked = [one for one in evaluation.spec.checks if one.routine in names]
         return (
-            label("items_checked", lang, checks=", ".join(f"{one.routine} ({one.column})" for one in asked))
+            label(
+                "items_checked",
+                lang,
+                checks=", ".join(f"{one.routine} ({_called(evaluation, one.column, lang)})" for one in asked),
+            )
             if asked
             else ""
         )
@@ -174,7 +189,7 @@ def _checked(*names: str) -> Finder:
 
 
 def _analysed(evaluation: Evaluation, lang: str | None) -> str:
-    return label("items_analysed", lang, n=evaluation.headline.n)
+    return label("items_analysed", lang, n=f"{evaluation.headline.n:,}")
 
 
 def _bias(evaluation: Evaluation, lang: str | None) -> str:
