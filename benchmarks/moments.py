@@ -129,7 +129,7 @@ def att_diff_diff(rows: int) -> Job:
     data = _frame("panel", PANEL, rows)
 
     def job() -> str:
-        found = CallawaySantAnna(control_group="never_treated").fit(
+        found = CallawaySantAnna(control_group="not_yet_treated").fit(
             data, outcome="kwh", unit="unit", time="year", first_treat="start"
         )
         return f"{found.overall_att:.10f} ({found.overall_se:.10f})"

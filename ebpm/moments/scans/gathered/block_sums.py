@@ -89,7 +89,9 @@ class Adding:
         sums = np.array([self.sums[at] for at in order], dtype=object).reshape(len(order), self.length)
         crossed = np.empty((len(order), 0, 0), dtype=object)
         if not task.request.cluster:
-            crossed = np.array([self.products[at] for at in order], dtype=object).reshape(len(order), self.length, self.length)
+            crossed = np.array([self.products[at] for at in order], dtype=object).reshape(
+                len(order), self.length, self.length
+            )
         return PathSums(
             periods=task.periods, groups=tuple(self.groups[at] for at in order), counts=tuple(self.counts[at] for at in order),
             sums=sums, products=crossed, fixed=fixed.bare, largest=Fraction(sizes.largest) / fixed.scale,
