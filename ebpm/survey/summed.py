@@ -255,11 +255,12 @@ def _told_lonely(found: Summed, lonely: str) -> Notices:
 
 
 def _weighing(found: Summed, asked: Question) -> Weighing:
-    """Kish's design effect and the largest weight, over all rows."""
+    """Kish's design effect and the largest weight, over all rows; a file does not tell the largest, which is the effect at least."""
     sums = found.sums
     if sums.weights:
         total, squares = (float(sum(sums.totals(power=power))) for power in (1, 2))
-        return Weighing(sums.rows, sums.rows * squares / total**2, sums.heaviest * sums.rows / total)
+        effect = sums.rows * squares / total**2
+        return Weighing(sums.rows, effect, max(sums.heaviest * sums.rows / total, effect))
     weights = np.ones(len(sums)) if asked.population is None else found.implied[found.strata]
     total, squares = (float((sums.counts * weights**power).sum()) for power in (1, 2))
     return Weighing(sums.rows, sums.rows * squares / total**2, float(weights.max()) * sums.rows / total)

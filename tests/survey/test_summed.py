@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -138,3 +139,11 @@ def test_sums_of_two_offices_answer_like_the_whole():
         assert pooled.headline.estimate == pytest.approx(whole.headline.estimate, rel=1e-13)
         assert pooled.headline.std_error == pytest.approx(whole.headline.std_error, rel=1e-12)
         assert pooled.notices.codes == whole.notices.codes
+
+
+def test_sums_that_do_not_tell_the_largest_weight_say_no_less_than_they_know():
+    recorder = Recorder(moments.scan(lazy(answers(6).eval("w = w ** 2"))))
+    held = survey.mean(recorder, "kwh", weights="w")
+    (notice,) = survey.mean(replace(recorder.found[0], heaviest=0.0), "kwh", weights="w").notices.items[:1]
+    assert (held.notices.codes[0], notice.code) == ("S102", "S102")
+    assert 1.0 < float(notice.facts["largest"]) <= float(held.notices.items[0].facts["largest"])
