@@ -8,7 +8,7 @@ from ebpm import survey
 from tests.coverage.binomial import allowed, keeps
 
 pytestmark = pytest.mark.slow
-DRAWS = 800
+DRAWS = 700
 
 
 def share(covers, draws=DRAWS):
@@ -132,8 +132,8 @@ def test_list_experiments_and_the_size_of_their_test():
         p_values.append(found.design.p_value)
         return holds(found.estimates.headline, 0.2)
 
-    assert keeps(share(covers, 400), 400)
-    assert np.mean(np.array(p_values) < 0.05) <= allowed(400, (0.0, 0.05))[1]
+    assert keeps(share(covers, 300), 300)
+    assert np.mean(np.array(p_values) < 0.05) <= allowed(300, (0.0, 0.05))[1]
 
 
 @pytest.mark.parametrize("kind", ["jackknife", "brr", "fay", "bootstrap"])
@@ -148,4 +148,4 @@ def test_replicates_of_a_ratio(kind):
         made = survey.replicates(data, kind, draws=200, **columns)
         return holds(survey.ratio(data, "y", denominator="x", weights=made, **columns).headline, 2.0)
 
-    assert keeps(share(covers, 400), 400)
+    assert keeps(share(covers, 300), 300)
