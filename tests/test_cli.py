@@ -25,7 +25,7 @@ def test_run_writes_results_and_reports_and_says_one_line(project, capsys):
     assert main(["run", "training", "--no-notebooks", "--jobs", "1"]) == 0
     written = project / "pilots" / "training" / "results"
     assert {file.name for file in written.iterdir()} == {"results.json", "report.ja.html", "report.en.html", "run.json"}
-    assert json.loads((written / "results.json").read_text(encoding="utf-8"))["schema"] == 2
+    assert json.loads((written / "results.json").read_text(encoding="utf-8"))["schema"] == 3
     lines = capsys.readouterr().out.strip().splitlines()
     assert len(lines) == 1
     assert "-0.2523" in lines[0]

@@ -21,7 +21,7 @@ def contents(folder):
 def outcome(folder):
     """Return the codes of an evaluation: of the error that stopped it, or of its notices."""
     try:
-        return set(ebpm.read_pilot(folder).evaluate().notices.codes)
+        return set(ebpm.read_pilot(folder).evaluate_unreleased().notices.codes)
     except EbpmError as error:
         return {error.code} if _in_three_parts(error) else {"an error without its parts"}
 
