@@ -25,6 +25,7 @@ from ebpm.cohort.weights.iptw_survival import WeightedSurvival, iptw_survival
 from ebpm.cohort.weights.pooled import pooled_logistic
 from ebpm.cohort.weights.propensity import Propensity, propensity
 from ebpm.cohort.weights.standardised import Standardised
+from ebpm.cohort.weights.streamed_result import StreamedWeighted
 from ebpm.cohort.weights.weighted import Weighted
 from ebpm.cohort.weights.weighting import Weighting
 
@@ -45,6 +46,7 @@ __all__ = [
     "ProportionalHazards",
     "Quantile",
     "Standardised",
+    "StreamedWeighted",
     "SurvivalCurves",
     "TargetTrial",
     "Weighted",

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from ebpm.errors import DataError
 from ebpm.moments.frame import Floats, Frame
 
-_POWER = re.compile(r"(?P<column>.+)\^(?P<power>[2-5])")
-_CATEGORIES = re.compile(r"C\((?P<column>.+)\)")
+POWER = re.compile(r"(?P<column>.+)\^(?P<power>[2-5])")
+CATEGORIES = re.compile(r"C\((?P<column>.+)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def _columns(frame: Frame, text: str) -> list[str]:
         return [text]
     if ":" in text:
         return [name for part in text.split(":", 1) for name in _columns(frame, part.strip())]
-    found = _CATEGORIES.fullmatch(text) or _POWER.fullmatch(text)
+    found = CATEGORIES.fullmatch(text) or POWER.fullmatch(text)
     return [found["column"] if found else text]
 
 
@@ -100,9 +100,9 @@ def _term(frame: Frame, text: str, argument: str) -> Terms:
 
 def _factor(frame: Frame, text: str, argument: str) -> Terms:
     if text not in frame.native.columns:
-        if found := _CATEGORIES.fullmatch(text):
+        if found := CATEGORIES.fullmatch(text):
             return _categories(frame, found["column"], argument)
-        if found := _POWER.fullmatch(text):
+        if found := POWER.fullmatch(text):
             return Terms(frame.numbers(found["column"], argument)[:, None] ** int(found["power"]), (text,))
     values, kind = frame.values(text, argument), frame.native[text].dtype
     if kind in (nw.Categorical, nw.Enum, nw.String) or (values.dtype.kind not in "biuf" and _some_text(values)):
@@ -112,7 +112,7 @@ def _factor(frame: Frame, text: str, argument: str) -> Terms:
 
 def _categories(frame: Frame, column: str, argument: str) -> Terms:
     codes = frame.codes(column, argument)
-    names = tuple(f"{column} = {_said(level)}" for level in codes.levels[1:])
+    names = tuple(f"{column} = {said(level)}" for level in codes.levels[1:])
     return Terms(np.eye(len(codes))[codes.codes][:, 1:], names)
 
 
@@ -120,5 +120,6 @@ def _some_text(values: NDArray[Any]) -> bool:
     return any(isinstance(value, str) for value in values.tolist())
 
 
-def _said(level: object) -> str:
+def said(level: object) -> str:
+    """Return a level of a category, as the name of its column has it."""
     return f"{level:g}" if isinstance(level, float) else str(level)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from ebpm.notices import Facts, Notices, Rule, run
 
 if TYPE_CHECKING:
-    from ebpm.cohort.subjects import Subjects
     from ebpm.cohort.weights.balance import CovariateBalance
     from ebpm.cohort.weights.propensity_model import PropensityModel
-    from ebpm.cohort.weights.weighting import Weighting
+    from ebpm.cohort.weights.weighting import ArmWeights
 
 Finds = Iterator[tuple[str, Facts]]
 
@@ -26,12 +26,48 @@ FEW_CLUSTERS = 30
 PERSONS_A_COVARIATE = 10
 
 
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Facts on the chances of treatment of n persons.
+
+    Parameters
+    ----------
+    n : persons.
+    outside : of them, with a chance near 0 or 1.
+    beyond : of them, with a chance outside the range of the other arm.
+    low, high : least and largest chance.
+    smaller : persons in the smaller arm.
+    columns : of covariates.
+    """
+
+    n: int
+    outside: int
+    beyond: int
+    low: float
+    high: float
+    smaller: int
+    columns: int
+
+
+class Arms(Protocol):
+    """What tells the weights of each arm."""
+
+    @property
+    def by_arm(self) -> tuple[ArmWeights, ...]:
+        """The weights of the untreated and of the treated."""
+
+
 def overlap_notices(model: PropensityModel) -> Notices:
     """Return C408 where chances near 0 or 1 leave persons without a counterpart, C414 where covariates are many."""
-    return run((Rule("C408", _no_counterpart), Rule("C414", _many_covariates)), model)
+    return overlap_found(_overlap(model))
 
 
-def weight_notices(found: Weighting) -> Notices:
+def overlap_found(found: Overlap) -> Notices:
+    """Return C408 and C414 from facts."""
+    return run((Rule("C408", _no_counterpart), Rule("C414", _many_covariates)), found)
+
+
+def weight_notices(found: Arms) -> Notices:
     """Return C409 where few persons carry the weight of an arm."""
     return run((Rule("C409", _heavy),), found)
 
@@ -41,12 +77,12 @@ def balance_notices(found: CovariateBalance) -> Notices:
     return run((Rule("C410", _differing),), found)
 
 
-def few_clusters(subjects: Subjects) -> Notices:
-    """Return C411 where clusters are too few for their sum of squares."""
-    return run((Rule("C411", _few),), subjects)
+def few_clusters(clusters: int) -> Notices:
+    """Return C411 where clusters, of which independent rows have 0, are too few for their sum of squares."""
+    return run((Rule("C411", _few),), clusters)
 
 
-def _no_counterpart(model: PropensityModel) -> Finds:
+def _overlap(model: PropensityModel) -> Overlap:
     chances, treated = model.chances, model.subjects.treated == 1.0
     outside = (chances < LEAST_CHANCE) | (chances > 1.0 - LEAST_CHANCE)
     low, high = (
@@ -54,21 +90,26 @@ def _no_counterpart(model: PropensityModel) -> Finds:
         min(chances[treated].max(), chances[~treated].max()),
     )
     beyond = (chances < low) | (chances > high)
-    if outside.mean() > MOST_OUTSIDE or beyond.mean() > 10 * MOST_OUTSIDE:
+    return Overlap(
+        n=len(chances), outside=int(outside.sum()), beyond=int(beyond.sum()), low=float(chances.min()), high=float(chances.max()),
+        smaller=int(min(treated.sum(), (~treated).sum())), columns=len(model.subjects.terms.names),
+    )  # fmt: skip
+
+
+def _no_counterpart(found: Overlap) -> Finds:
+    if found.outside / found.n > MOST_OUTSIDE or found.beyond / found.n > 10 * MOST_OUTSIDE:
         yield "", {
-            "outside": int(outside.sum()), "beyond": int(beyond.sum()), "n": len(chances), "least": LEAST_CHANCE,
-            "low": f"{chances.min():.4f}", "high": f"{chances.max():.4f}",
+            "outside": found.outside, "beyond": found.beyond, "n": found.n, "least": LEAST_CHANCE,
+            "low": f"{found.low:.4f}", "high": f"{found.high:.4f}",
         }  # fmt: skip
 
 
-def _many_covariates(model: PropensityModel) -> Finds:
-    treated, columns = model.subjects.treated, len(model.subjects.terms.names)
-    smaller = int(min(treated.sum(), len(treated) - treated.sum()))
-    if columns and smaller < PERSONS_A_COVARIATE * columns:
-        yield "", {"smaller": smaller, "columns": columns}
+def _many_covariates(found: Overlap) -> Finds:
+    if found.columns and found.smaller < PERSONS_A_COVARIATE * found.columns:
+        yield "", {"smaller": found.smaller, "columns": found.columns}
 
 
-def _heavy(found: Weighting) -> Finds:
+def _heavy(found: Arms) -> Finds:
     for one in found.by_arm:
         few = one.n < 2.0 / LARGEST_SHARE
         if one.effective < LEAST_EFFECTIVE * one.n or (one.largest_share > LARGEST_SHARE and not few):
@@ -87,6 +128,6 @@ def _differing(found: CovariateBalance) -> Finds:
         )
 
 
-def _few(subjects: Subjects) -> Finds:
-    if subjects.clustered and subjects.groups < FEW_CLUSTERS:
-        yield "", {"clusters": subjects.groups}
+def _few(clusters: int) -> Finds:
+    if 0 < clusters < FEW_CLUSTERS:
+        yield "", {"clusters": clusters}

@@ -32,6 +32,28 @@ class ArmMeans:
     influence: Floats
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class JointMeans:
+    """The same two means with their covariance.
+
+    Parameters
+    ----------
+    values : untreated and treated, shape (2,).
+    covariance : shape (2, 2).
+    df : degrees of freedom.
+    arms : labels of the untreated and of the treated.
+    n : persons.
+    clusters : of them; 0 where they are independent.
+    """
+
+    values: Floats
+    covariance: Floats
+    df: float
+    arms: tuple[str, str]
+    n: int
+    clusters: int
+
+
 def effects(
     means: ArmMeans, subjects: Subjects, *, estimand: str, method: str, binary: bool, conf_level: float,
     small_sample: float = 1.0, df: float | None = None,
@@ -53,6 +75,14 @@ def effects(
     method, so that a ratio's interval is symmetric on the log scale.
     """
     matrix, own_df = influence_covariance(means.influence, subjects.within)
+    joint = JointMeans(
+        means.values, small_sample * matrix, own_df if df is None else df, subjects.arms, subjects.n, subjects.groups
+    )
+    return joint_effects(joint, estimand=estimand, method=method, binary=binary, conf_level=conf_level)
+
+
+def joint_effects(means: JointMeans, *, estimand: str, method: str, binary: bool, conf_level: float) -> Estimates:
+    """Return the effects that follow from two means and their covariance; parameters and formula as in `effects`."""
     low, high = means.values
     rows = {"difference": (high - low, (-1.0, 1.0))}
     if binary and min(low, high) > 0.0 and max(low, high) < 1.0:
@@ -61,13 +91,13 @@ def effects(
         rows["log_odds_ratio"] = (odds, (-1.0 / (low * (1.0 - low)), 1.0 / (high * (1.0 - high))))
     rows |= {"mean_treated": (high, (0.0, 1.0)), "mean_untreated": (low, (1.0, 0.0))}
     slopes = np.array([slope for _, slope in rows.values()])
-    covariance = small_sample * slopes @ matrix @ slopes.T
+    covariance = slopes @ means.covariance @ slopes.T
     errors = np.sqrt(np.maximum(np.diag(covariance), 0.0))
-    names = {"mean_treated": subjects.arms[1], "mean_untreated": subjects.arms[0]}
+    names = {"mean_treated": means.arms[1], "mean_untreated": means.arms[0]}
     items = tuple(
         t_estimate(
-            float(value), float(error), df=own_df if df is None else df, conf_level=conf_level, term=term, n=subjects.n,
-            clusters=subjects.groups, estimand="mean" if term in names else estimand, method=method, name=_name(term, names), unit=_unit(term),
+            float(value), float(error), df=means.df, conf_level=conf_level, term=term, n=means.n,
+            clusters=means.clusters, estimand="mean" if term in names else estimand, method=method, name=_name(term, names), unit=_unit(term),
         )
         for (term, (value, _)), error in zip(rows.items(), errors, strict=True)
     )  # fmt: skip

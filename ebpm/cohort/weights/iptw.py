@@ -13,6 +13,9 @@ from ebpm.cohort.weights.lost import LOST, seen_outcomes
 from ebpm.cohort.weights.outcomes import is_binary
 from ebpm.cohort.weights.propensity import propensity_of, share
 from ebpm.cohort.weights.propensity_model import TILTS
+from ebpm.cohort.weights.streamed import Wanted, streamed_iptw
+from ebpm.cohort.weights.streamed_result import StreamedWeighted
+from ebpm.cohort.weights.streamed_subjects import Named
 from ebpm.cohort.weights.weighted import Weighted
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Frame, one_of
@@ -38,12 +41,13 @@ def iptw(
     lost: str = "refused",
     errors: str = "stacked",
     conf_level: float = 0.95,
-) -> Weighted:
+) -> Weighted | StreamedWeighted:
     """Compare the treated with the untreated, each weighted to stand for the same population.
 
     Parameters
     ----------
-    data : any frame that Narwhals knows, one row a person.
+    data : any frame that Narwhals knows, one row a person; a lazy table, Parquet path or `moments.scan` beyond its budget of memory
+        is summed where it lies, if trim, truncate, weights and lost are left as they are.
     outcome : column of numbers.
     treatment : column of two values.
     covariates : columns that explain who was treated, known at time zero; "age^2", "C(education)" and "age:sex" are understood.
@@ -61,7 +65,8 @@ def iptw(
     Returns
     -------
     Weighted : difference of means; of outcomes of yes or no also the logarithms of the risk ratio and the odds ratio; the two
-        means. Its `propensity`, `balance` and `weighting` tell whether the weights did their work.
+        means. Its `propensity`, `balance` and `weighting` tell whether the weights did their work. `StreamedWeighted`, the same from
+        sums, has no chances nor weights of single persons.
 
     Raises
     ------
@@ -96,11 +101,21 @@ def iptw(
     one_of(form, FORMS, "form")
     plain = cluster is None and form == "hajek"
     one_of(errors, ERRORS if plain else ERRORS[:1] if form != "hajek" else ERRORS[:2], "errors")
+    named = Named(outcome=outcome, treatment=treatment, covariates=covariates, control=control, cluster=cluster)
+    wanted = Wanted(estimand=estimand, form=form, errors=errors, conf_level=conf_level)
+    records = {
+        "trim": trim,
+        "truncate": truncate,
+        "weights": weights is not None,
+        f"lost={lost}": one_of(lost, LOST, "lost") != "refused",
+    }
+    if (streamed := streamed_iptw(data, named, wanted, records=records)) is not None:
+        return streamed
     frame = Frame.of(data)
     model = propensity_of(
         frame, treatment=treatment, covariates=covariates, control=control, cluster=cluster, weights=weights, trim=trim
     )
-    outcomes = seen_outcomes(frame, outcome, model, weighted=one_of(lost, LOST, "lost") == "weighted")
+    outcomes = seen_outcomes(frame, outcome, model, weighted=lost == "weighted")
     values, fitted = (
         outcomes.values,
         model.weights(estimand, truncate=share(truncate, "truncate")).times(outcomes.weights),

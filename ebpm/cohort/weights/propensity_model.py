@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +19,18 @@ from ebpm.stats.stacked import Nuisance, Weights
 ESTIMANDS = ("ate", "att", "atc", "ato")
 
 
+def _ones(chances: Any) -> Any:
+    return chances * 0.0 + 1.0
+
+
+def _zeros(chances: Any) -> Any:
+    return chances * 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Tilt:
-    """The population that an estimand is about: h(e), the chance e of treatment, which weighs each person of the sample.
+    """The population that an estimand is about: h(e), the chance e of treatment, which weighs each person of the sample; e as an array or as
+    an expression of a column.
 
     Parameters
     ----------
@@ -32,25 +42,24 @@ class Tilt:
     Source: Li, Morgan and Zaslavsky (2018), Journal of the American Statistical Association 113(521), table 1.
     """
 
-    treated: Callable[[Floats], Floats]
-    untreated: Callable[[Floats], Floats]
-    d_treated: Callable[[Floats], Floats]
-    d_untreated: Callable[[Floats], Floats]
-    target: Callable[[Floats, Floats], Floats]
-    d_target: Callable[[Floats], Floats]
+    treated: Callable[[Any], Any]
+    untreated: Callable[[Any], Any]
+    d_treated: Callable[[Any], Any]
+    d_untreated: Callable[[Any], Any]
+    target: Callable[[Any, Any], Any]
+    d_target: Callable[[Any], Any]
 
 
 TILTS = MappingProxyType({
     "ate": Tilt(
-        lambda e: 1.0 / e, lambda e: 1.0 / (1.0 - e), lambda e: e - 1.0, lambda e: e, lambda e, _: np.ones_like(e), np.zeros_like,
+        lambda e: 1.0 / e, lambda e: 1.0 / (1.0 - e), lambda e: e - 1.0, lambda e: e, lambda e, _: _ones(e), _zeros,
     ),
-    "att": Tilt(np.ones_like, lambda e: e / (1.0 - e), np.zeros_like, np.ones_like, lambda _, treated: treated, np.zeros_like),
+    "att": Tilt(_ones, lambda e: e / (1.0 - e), _zeros, _ones, lambda _, treated: treated, _zeros),
     "atc": Tilt(
-        lambda e: (1.0 - e) / e, np.ones_like, lambda e: -np.ones_like(e), np.zeros_like, lambda _, treated: 1.0 - treated,
-        np.zeros_like,
+        lambda e: (1.0 - e) / e, _ones, lambda e: 0.0 - _ones(e), _zeros, lambda _, treated: 1.0 - treated, _zeros,
     ),
     "ato": Tilt(
-        lambda e: 1.0 - e, lambda e: e, lambda e: -e, lambda e: 1.0 - e, lambda e, _: e * (1.0 - e),
+        lambda e: 1.0 - e, lambda e: e, lambda e: 0.0 - e, lambda e: 1.0 - e, lambda e, _: e * (1.0 - e),
         lambda e: e * (1.0 - e) * (1.0 - 2.0 * e),
     ),
 })  # fmt: skip

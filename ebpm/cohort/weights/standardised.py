@@ -34,7 +34,7 @@ class Standardised(Shown):
     @classmethod
     def of(cls, found: Estimates, subjects: Subjects) -> Standardised:
         """Return the result, with its checks."""
-        return cls(found.with_notices(_extrapolation(subjects) + few_clusters(subjects)))
+        return cls(found.with_notices(_extrapolation(subjects) + few_clusters(subjects.groups)))
 
     @property
     def notices(self) -> Notices:

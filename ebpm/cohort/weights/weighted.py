@@ -12,7 +12,7 @@ from ebpm.cohort.weights.checks import balance_notices, few_clusters, weight_not
 from ebpm.cohort.weights.effects import RATIOS, ratio_sentence
 from ebpm.cohort.weights.propensity import Propensity
 from ebpm.cohort.weights.propensity_model import PropensityModel
-from ebpm.cohort.weights.weighting import Weighting
+from ebpm.cohort.weights.weighting import SummedWeights, Weighting
 from ebpm.estimate import Estimates
 from ebpm.notices import Notices
 from ebpm.shown import Shown
@@ -24,8 +24,37 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+class Weighed(Shown):
+    """What every weighted comparison shows of itself."""
+
+    __slots__ = ()
+    estimates: Estimates
+    balance: CovariateBalance
+    weighting: Weighting | SummedWeights
+
+    @property
+    def notices(self) -> Notices:
+        """What the guard rails found on overlap, weights, balance and clusters."""
+        return self.estimates.notices
+
+    def lines(self, lang: str | None = None) -> list[str]:
+        """Return the headline, the ratios, and what is left of the differences between the arms."""
+        ratios = [ratio_sentence(self.estimates[term], lang) for term in RATIOS if term in self.estimates.terms]
+        parts = (self.balance, self.weighting)
+        return [self.estimates.headline.sentence(lang), *ratios, *(line for part in parts for line in part.lines(lang))]
+
+    def tables(self, lang: str | None = None) -> tuple[Table, ...]:
+        """Return the estimates, the balance and the weights."""
+        estimates = self.estimates.table(label("cohort_estimates_caption", lang))
+        return estimates, *self.balance.tables(lang), *self.weighting.tables(lang)
+
+    def draw(self, ax: Axes | None, lang: str | None) -> Axes:
+        """Draw covariates before and after weighting."""
+        return self.balance.draw(ax, lang)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class Weighted(Shown):
+class Weighted(Weighed):
     """Effects of a treatment that was not drawn by lot, after weighting by the chance of it.
 
     Parameters
@@ -58,29 +87,9 @@ class Weighted(Shown):
         balance = weighted_balance(model, weights, estimand)
         propensity = Propensity(model)
         caution = weight_notices(weighting)
-        notices = propensity.notices + caution + balance.notices + few_clusters(subjects)
+        notices = propensity.notices + caution + balance.notices + few_clusters(subjects.groups)
         weighting = Weighting(total, subjects.treated, subjects.arms, caution)
         return cls(found.with_notices(notices), propensity, balance, weighting)
-
-    @property
-    def notices(self) -> Notices:
-        """What the guard rails found on overlap, weights, balance and clusters."""
-        return self.estimates.notices
-
-    def lines(self, lang: str | None = None) -> list[str]:
-        """Return the headline, the ratios, and what is left of the differences between the arms."""
-        ratios = [ratio_sentence(self.estimates[term], lang) for term in RATIOS if term in self.estimates.terms]
-        parts = (self.balance, self.weighting)
-        return [self.estimates.headline.sentence(lang), *ratios, *(line for part in parts for line in part.lines(lang))]
-
-    def tables(self, lang: str | None = None) -> tuple[Table, ...]:
-        """Return the estimates, the balance and the weights."""
-        estimates = self.estimates.table(label("cohort_estimates_caption", lang))
-        return estimates, *self.balance.tables(lang), *self.weighting.tables(lang)
-
-    def draw(self, ax: Axes | None, lang: str | None) -> Axes:
-        """Draw covariates before and after weighting."""
-        return self.balance.draw(ax, lang)
 
 
 def weighted_balance(model: PropensityModel, weights: Weights, estimand: str) -> CovariateBalance:

@@ -37,6 +37,43 @@ class ArmWeights:
     largest: float
     largest_share: float
 
+    def sentence(self, lang: str | None = None) -> str:
+        """Return how many persons the weights leave."""
+        return label(
+            "cohort_weights_sentence", lang, arm=_name(self.arm, lang), n=f"{self.n:,}", effective=f"{self.effective:,.1f}",
+            largest=f"{self.largest:.3g}", share=f"{100 * self.largest_share:.1f}",
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SummedWeights:
+    """The weights of a comparison, without those of single persons: there is no figure of how they spread.
+
+    Parameters
+    ----------
+    by_arm : weights of the untreated and of the treated.
+    """
+
+    by_arm: tuple[ArmWeights, ...]
+
+    def lines(self, lang: str | None = None) -> list[str]:
+        """Return how many persons the weights leave in each arm."""
+        return [one.sentence(lang) for one in self.by_arm]
+
+    def tables(self, lang: str | None = None) -> tuple[Table, ...]:
+        """Return one row an arm."""
+        records = [
+            {
+                "term": _name(one.arm, lang),
+                "n": one.n,
+                "n_effective": one.effective,
+                "mean_weight": one.mean,
+                "largest_weight": one.largest,
+            }
+            for one in self.by_arm
+        ]
+        return (Table.of(records, label("cohort_weights_caption", lang)),)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weighting(Shown):
@@ -62,38 +99,26 @@ class Weighting(Shown):
 
     def names(self, lang: str | None = None) -> tuple[str, str]:
         """Return what readers call the arms."""
-        untreated, treated = (called(arm, lang) if isinstance(arm, str) else words(arm, lang) for arm in self.arms)
+        untreated, treated = (_name(arm, lang) for arm in self.arms)
         return untreated, treated
 
     def lines(self, lang: str | None = None) -> list[str]:
         """Return how many persons the weights leave in each arm."""
-        return [
-            label(
-                "cohort_weights_sentence", lang, arm=name, n=f"{one.n:,}", effective=f"{one.effective:,.1f}",
-                largest=f"{one.largest:.3g}", share=f"{100 * one.largest_share:.1f}",
-            )
-            for one, name in zip(self.by_arm, self.names(lang), strict=True)
-        ]  # fmt: skip
+        return SummedWeights(self.by_arm).lines(lang)
 
     def tables(self, lang: str | None = None) -> tuple[Table, ...]:
         """Return one row an arm."""
-        records = [
-            {
-                "term": name,
-                "n": one.n,
-                "n_effective": one.effective,
-                "mean_weight": one.mean,
-                "largest_weight": one.largest,
-            }
-            for one, name in zip(self.by_arm, self.names(lang), strict=True)
-        ]
-        return (Table.of(records, label("cohort_weights_caption", lang)),)
+        return SummedWeights(self.by_arm).tables(lang)
 
     def draw(self, ax: Axes | None, lang: str | None) -> Axes:
         """Draw the weights of the treated and of the untreated."""
         from ebpm.figures.propensities import draw_weights
 
         return draw_weights(self, ax, lang=lang)
+
+
+def _name(arm: Words, lang: str | None) -> str:
+    return called(arm, lang) if isinstance(arm, str) else words(arm, lang)
 
 
 def _arm(weights: Floats, name: Words) -> ArmWeights:
