@@ -68,7 +68,9 @@ SOME_STAY_OUT = {"D206", "D207", "D208", "D219"}
 def told_of(held, found):
     """Return the codes of both. The share of one unit (D205) is of all treated rows in sums, of those used in memory: it is left out where some stay out."""
     apart = {"T060"} | ({"D205"} if SOME_STAY_OUT & set(held.notices.codes) else set())
-    return [[(one.code, one.about) for one in notices if one.code not in apart] for notices in (held.notices, found.notices)]
+    return [
+        [(one.code, one.about) for one in notices if one.code not in apart] for notices in (held.notices, found.notices)
+    ]
 
 
 def assert_same(held, found, *, exact: float = 1e-11) -> None:
