@@ -12,7 +12,6 @@ from coverage_rows import Frames, Judged, Row, heavy, judged
 from ebpm import rct
 
 EFFECT, TAKEN, DRAWS, REDRAWN = 0.3, 0.7, 2000, 499
-SLOW = 400  # its checks of attrition go through all assignments
 ENUMERATED = "randomisation_test"  # with 8 clusters; with 20 the interval takes most of a second
 CLUSTERS: dict[str, dict[str, Any]] = {
     "20 clusters": {"clusters": 20}, "8 clusters": {"clusters": 8}, "20 clusters, unequal sizes": {"clusters": 20, "sizes": (3, 80)},
@@ -97,7 +96,7 @@ def _row(name: str, setting: str, routine: Callable[[pd.DataFrame], Any], make: 
         truth = EFFECT / TAKEN if name.startswith("cace") else EFFECT
         return judged([found.headline], {found.headline.term: truth}, found.notices.codes)
 
-    return Row("rct", name, setting, SLOW if name == "nonresponse_weighted" else DRAWS, run)
+    return Row("rct", name, setting, DRAWS, run)
 
 
 def _clusters(how: dict[str, Any]) -> Frames:

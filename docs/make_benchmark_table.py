@@ -17,7 +17,7 @@ HEAD = """\
 CPU seconds of the best of three runs after one that does not count, each contestant in a process of its own, on one thread, with the
 data in memory before the clock starts. The ratio is to ebpm of the same run: 10 means ten times as long as ebpm. Memory is the most
 that the process held while it ran; what it held with the data and the imported packages stands in brackets. The machine had two
-cores, shared with the work of others (load average 12 to 17): seconds of two runs differed by up to a half, ratios by a tenth or two. Times and memory can be had again by
+cores, shared with the work of others (load average 3 to 5): seconds of two runs differed by up to a half, ratios by a tenth or two. Times and memory can be had again by
 `make bench RECORD=docs/benchmarks.csv`, with the peers of `benchmarks/peers.txt`. Written by `docs/make_benchmark_table.py`.
 """
 COLUMNS = """
@@ -133,7 +133,7 @@ NOTES = {
     "long as the fastest peer.",
     "Two-way fixed effects, errors by unit": (
         "ebpm with one covariate and gaps. Rows are in no order, but for `ebpm_in_order`, whose rows are in order of unit and period. "
-        "The lines of five million rows are of an earlier run and version."
+        "linearmodels at five million rows is of an earlier run."
     ),
     "Honest intervals, relative magnitudes, 10 coefficients, 4 bounds": "ebpm also searches the breakdown value. diff-diff is faster, by "
     "taking the largest step between the estimated coefficients before treatment as if it were known, and going 1.96 standard errors beyond. With one "

@@ -56,7 +56,7 @@ def simulate(place: int) -> dict[str, object]:
     found = [one for seed in seeds for one in _drawn(row, np.random.default_rng(seed))]
     shares = np.array([np.mean(one.held) for one in found if one.held])
     bands = [held for one in found for held in one.band]
-    error = np.sqrt(max(float(shares.var()), 1 / len(shares) ** 2) / len(shares))
+    error = np.sqrt(max(float(shares.var()), 1 / len(shares)) / len(shares))
     return dict(zip(COLUMNS, (
         row.room, row.routine, row.setting, row.draws, row.draws - len(shares), f"{shares.mean():.3f}", f"{error:.3f}",
         f"{np.median([width for one in found for width in one.widths]):.3g}", f"{np.mean(bands):.3f}" if bands else "", _codes(found),
