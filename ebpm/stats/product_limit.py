@@ -12,6 +12,7 @@ from ebpm.stats.risk_sets import Floats, Ints, RiskSets, Spells
 
 INTERVALS = ("log", "log-log", "plain")
 EQUAL = 1.5e-8
+LARGEST = 700.0  # exponent of a float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +165,8 @@ def probability_limits(value: Floats, log_error: Floats, *, kind: str, conf_leve
     if kind == "log":
         limits = p * np.exp(-s), p * np.exp(s)
     elif kind == "log-log":
-        limits = p ** np.exp(-s / np.log(p)), p ** np.exp(s / np.log(p))
+        away = np.clip(s / np.log(p), -LARGEST, LARGEST)
+        limits = p ** np.exp(-away), p ** np.exp(away)
     else:
         limits = p - p * s, p + p * s
     found = value.copy(), value.copy()
