@@ -10,7 +10,8 @@ import numpy as np
 
 from ebpm.disclosure.differencing import Statement, codes
 from ebpm.moments.frame import Ints
-from ebpm.moments.scans.group_scan import GroupRequest, plain
+from ebpm.moments.scans.group_request import GroupRequest
+from ebpm.moments.scans.keys import plain
 from ebpm.moments.scans.path_scan import PathRequest
 from ebpm.moments.scans.path_sums import PathSums
 from ebpm.pilot.contributors import sources_of

@@ -13,7 +13,7 @@ from ebpm.cohort.subjects import LEAST, control_of
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats
 from ebpm.moments.labels import labels_of
-from ebpm.moments.scans.group_scan import key_of
+from ebpm.moments.scans.keys import key_of
 from ebpm.moments.scans.opening import Scan
 from ebpm.moments.scans.profile import Table, number, read_profile
 from ebpm.moments.scans.streamed_logit import Logit, streamed_logits

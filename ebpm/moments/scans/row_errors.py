@@ -11,8 +11,8 @@ import narwhals as nw
 import numpy as np
 
 from ebpm.moments.frame import Floats
-from ebpm.moments.scans.group_scan import key_of
 from ebpm.moments.scans.group_sums import GroupSums
+from ebpm.moments.scans.keys import key_of
 from ebpm.moments.scans.opening import Scan
 from ebpm.moments.scans.profile import Table, number
 from ebpm.moments.scans.whole_sums import Summand, collected, grouped

@@ -11,7 +11,7 @@ import narwhals as nw
 
 from ebpm.errors import DataError
 from ebpm.moments.frame import Codes, Frame
-from ebpm.moments.scans.group_scan import key_of
+from ebpm.moments.scans.keys import key_of
 from ebpm.moments.scans.opening import Scan
 from ebpm.moments.scans.profile import Table, number, refuse_missing_columns
 from ebpm.moments.scans.size import refuse_large
