@@ -3,11 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ebpm.moments.frame import Floats, Ints
 from ebpm.notices import Notices
+
+
+@dataclass(frozen=True, slots=True)
+class TreatedSums:
+    """What is known of the treated outcomes of groups of units, in absolute values.
+
+    Parameters
+    ----------
+    periods : shape (T,), ascending.
+    whole : sums over the units of a group, shape (G, T).
+    largest : the same added up to each period, of the unit that has most by then, shape (G, T).
+    """
+
+    periods: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    whole: NDArray[Any] = field(default_factory=lambda: np.empty((0, 0)))
+    largest: NDArray[Any] = field(default_factory=lambda: np.empty((0, 0)))
+
+    def largest_share(self, groups: Ints, periods: Ints) -> float:
+        """Return the share of one unit in the sum over some groups and periods, the first of these as a rule among them."""
+        at = np.searchsorted(self.periods, periods)
+        total = self.whole[np.ix_(groups, at)].sum()
+        return float(self.largest[groups, at[-1]].max() / total) if total > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +42,8 @@ class Standing:
     ----------
     mass : units that each stands for, shape (U,); shape (0,) where each is itself.
     clusters : code of the cluster of each, shape (U,); shape (0,) where the units that they stand for are independent.
-    largest_share : share of one unit in the sum of the treated outcomes, in absolute values.
+    groups : group of units of each, shape (U,); shape (0,) where each is itself.
+    treated : of the groups.
     notices : on the sums.
 
     Examples
@@ -31,7 +56,8 @@ class Standing:
 
     mass: Floats = field(default_factory=lambda: np.empty(0))
     clusters: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    largest_share: float = 0.0
+    groups: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    treated: TreatedSums = field(default_factory=TreatedSums)
     notices: Notices = field(default_factory=Notices)
 
     def __bool__(self) -> bool:
@@ -42,7 +68,11 @@ class Standing:
         if not self:
             return self
         clusters = self.clusters[units] if len(self.clusters) else self.clusters
-        return replace(self, mass=self.mass[units], clusters=clusters)
+        return replace(self, mass=self.mass[units], clusters=clusters, groups=self.groups[units])
+
+    def largest_share(self, periods: Ints) -> float:
+        """Return the share of one unit in the sum of the treated outcomes of some periods, in absolute values."""
+        return self.treated.largest_share(np.unique(self.groups), periods)
 
     def counts(self, codes: Ints, units: Ints, *, size: int = 0) -> Ints:
         """Return how many units each code has, shape (size,) or more.

@@ -62,15 +62,12 @@ def answer(estimator, data, **more):
         return refused.code
 
 
-SOME_STAY_OUT = {"D206", "D207", "D208", "D219"}
-
-
 def told_of(held, found):
-    """Return the codes of both. The share of one unit (D205) is of all treated rows in sums, of those used in memory: it is left out where some stay out."""
-    apart = {"T060"} | ({"D205"} if SOME_STAY_OUT & set(held.notices.codes) else set())
+    """Return the notices of both, less what is said of steps; the share of one unit (D205) is of the rows that are used."""
     return [
-        [(one.code, one.about) for one in notices if one.code not in apart] for notices in (held.notices, found.notices)
-    ]
+        [(one.code, one.about, pytest.approx(one.facts["share"]) if one.code == "D205" else 0) for one in notices if one.code != "T060"]
+        for notices in (held.notices, found.notices)
+    ]  # fmt: skip
 
 
 def assert_same(held, found, *, exact: float = 1e-11) -> None:

@@ -88,7 +88,7 @@ class Adoption:
         treated = np.unique(rows.units.codes[after])
         cohorts, codes = np.unique(rows.first_treated[treated], return_inverse=True)
         counts = rows.standing.counts(codes, treated)
-        share = rows.standing.largest_share if rows.standing else _largest_share(rows, after)
+        share = rows.standing.largest_share(rows.periods) if rows.standing else _largest_share(rows, after)
         sizes = {int(cohort): int(count) for cohort, count in zip(cohorts, counts, strict=True)}
         last = float(rows.first_treated.max())
         return cls(sizes, always_treated, horizon, last if np.isfinite(last) else horizon, share)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from types import MappingProxyType
@@ -50,11 +51,21 @@ def _read_paths(item: Mapping[str, Any]) -> PathSums:
     for at, group in enumerate(groups):
         sums[at] = group["sums"]
         products.append(_square(group["products"]))
-    return PathSums(
+    found = PathSums(
         periods=tuple(item["periods"]), groups=tuple(Group(cohort=one["cohort"], cluster=one["cluster"], seen=one["seen"]) for one in groups),
         counts=tuple(one["count"] for one in groups), sums=sums, products=np.array(products, dtype=object), fixed=Fixed.from_text(item["fixed"]),
-        largest=float(item["largest_share"]), treated=1.0,
+        treated=np.zeros_like(sums), largest=np.zeros_like(sums),
     )  # fmt: skip
+    return _with_largest(found, Fraction(str(item["largest_share"])))
+
+
+def _with_largest(sums: PathSums, share: Fraction) -> PathSums:
+    """Return sums of which one unit has a share of the treated outcomes; a file does not say in which group, so that it may be in any."""
+    counts = np.array(sums.counts, dtype=object)[:, None]
+    after = sums.seen & (np.array(sums.periods) >= sums.cohorts[:, None])
+    treated = np.abs(sums.sums + counts * sums.fixed.shift) * after
+    largest = np.cumsum(treated.sum(axis=0)) * share * after.any(axis=1, keepdims=True)
+    return replace(sums, treated=treated, largest=largest)
 
 
 def _written_groups(sums: GroupSums) -> Plain:

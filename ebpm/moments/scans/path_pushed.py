@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import partial
 from itertools import combinations_with_replacement
 from typing import Any
@@ -15,7 +14,7 @@ import numpy as np
 
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.scans.fixed_point import WORD, Fixed
-from ebpm.moments.scans.group_scan import plain
+from ebpm.moments.scans.keys import plain
 from ebpm.moments.scans.opening import Scan
 from ebpm.moments.scans.path_request import LONGEST, PathRequest, never_of, parts_of, steps_of
 from ebpm.moments.scans.path_sums import Group, PathSums, Wholes, order_of, sum_of
@@ -46,6 +45,10 @@ class _Plan:
     def words(self) -> list[str]:
         """Names of the columns of a unit's path, one a period and word."""
         return [f"w{t}_{limb}" for t in range(len(self.periods)) for limb in range(self.fixed.limbs)]
+
+    def sizes(self, name: str) -> list[str]:
+        """Return the names of columns of a unit's treated outcomes, one a period; none where treatment is not by cohort."""
+        return [f"{name}{t}" for t in range(len(self.periods))] if self.request.first_treated else []
 
     @property
     def clusters(self) -> list[str]:
@@ -127,18 +130,14 @@ def _walk(part: Table, plan: _Plan, schema: Any) -> list[dict[str, Any]]:
     units = _paths(part, plan, schema)
     keys = ["low", "high", "rows", *(f"seen{h}" for h in range(len(plan.halves))), "part", *plan.clusters]
     names = [f"p{j}" for j in range(len(plan.pairs))]
-    small = nw.col("size") % 2**HALF
-    crossed = units.with_columns(
-        small.alias("small"),
-        ((nw.col("size") - small) // 2**HALF).alias("great"),
-        *((nw.col(a) * nw.col(b)).alias(name) for name, (a, b) in zip(names, plan.pairs, strict=True)),
-    )
-    sums = [*plan.words, *names]
-    grouped = crossed.group_by(*keys).agg(
-        nw.len().alias("units"), nw.col("size").max().alias("largest"), *(nw.col(name).sum() for name in ("small", "great")),
-        *(nw.col(name).sum() for name in sums),
+    crossed = _sized(units, plan).with_columns(
+        nw.lit(1).alias("units"), *((nw.col(a) * nw.col(b)).alias(name) for name, (a, b) in zip(names, plan.pairs, strict=True))
     )  # fmt: skip
-    return list(grouped.select(*keys, "units", "largest", "small", "great", *sums).collect().iter_rows(named=True))
+    sums, most = ["units", *plan.words, *names, *plan.sizes("small"), *plan.sizes("great")], plan.sizes("most")
+    grouped = crossed.group_by(*keys).agg(
+        *(nw.col(name).sum() for name in sums), *(nw.col(name).max() for name in most)
+    )  # fmt: skip
+    return list(grouped.select(*keys, *sums, *most).collect().iter_rows(named=True))
 
 
 def _paths(part: Table, plan: _Plan, schema: Any) -> Table:
@@ -151,14 +150,12 @@ def _paths(part: Table, plan: _Plan, schema: Any) -> Table:
         nw.col(request.unit).alias("unit"), nw.col(request.time).cast(nw.Int64).alias("time"),
         *(nw.col(request.cluster).alias(name) for name in plan.clusters[:1]),
         _cohort(plan, schema).alias("cohort"), fixed.encoded(request.outcome).alias("q"),
-    ).with_columns(
-        (nw.col("q") + fixed.shift).abs().alias("size"), *(word.alias(f"q{limb}") for limb, word in enumerate(fixed.words("q")))
-    )  # fmt: skip
+    ).with_columns(*(word.alias(f"q{limb}") for limb, word in enumerate(fixed.words("q"))))  # fmt: skip
     zero = nw.lit(0)
     at = [nw.col("time") == period for period in periods]
     wide = rows.with_columns(
         *(nw.when(at[t]).then(nw.col(f"q{limb}")).otherwise(zero).alias(f"w{t}_{limb}") for t in range(len(periods)) for limb in range(fixed.limbs)),
-        *(_bits(half, at).alias(f"seen{h}") for h, half in enumerate(plan.halves)), _treated_size(plan).alias("size"),
+        *(_bits(half, at).alias(f"seen{h}") for h, half in enumerate(plan.halves)),
     )  # fmt: skip
     if request.treatment:
         wide = wide.with_columns(
@@ -173,9 +170,9 @@ def _paths(part: Table, plan: _Plan, schema: Any) -> Table:
     )
     units = wide.group_by("unit").agg(
         nw.len().alias("rows"), nw.col("cohort").min().alias("low"), nw.col("cohort").max().alias("high"),
-        *ends, *(nw.col(name).max() for name in plan.words), *(nw.col(name).sum() for name in [*totals, "size"]),
+        *ends, *(nw.col(name).max() for name in plan.words), *(nw.col(name).sum() for name in totals),
     )  # fmt: skip
-    whole = units.with_columns(*(nw.col(name).cast(nw.Int64) for name in ["rows", "size", *totals]))
+    whole = units.with_columns(*(nw.col(name).cast(nw.Int64) for name in ["rows", *totals]))
     if treated:
         path = nw.col("on0") if len(treated) == 1 else nw.col("on0") + nw.col("on1") * 2**31
         whole = whole.with_columns(path.alias("low"), path.alias("high"))
@@ -197,11 +194,30 @@ def _cohort(plan: _Plan, schema: Any) -> nw.Expr:
     return value.fill_null(plan.never).cast(nw.Int64)
 
 
-def _treated_size(plan: _Plan) -> nw.Expr:
-    """Return |y| of a treated row in steps, else 0."""
-    cohort = nw.col("cohort")
-    on = cohort == 1 if plan.request.treatment else (cohort != int(plan.never)) & (nw.col("time") >= cohort)
-    return nw.when(on).then(nw.col("size")).otherwise(nw.lit(0))
+def _sized(units: Table, plan: _Plan) -> Table:
+    """Return the units with |y| in steps of their treated periods, in halves, and added up to each period."""
+    sizes = plan.sizes("size")
+    if not sizes:
+        return units
+    each = [_treated_size(plan, t).alias(name) for t, name in enumerate(sizes)]
+    small = [nw.col(name) % 2**HALF for name in sizes]
+    return units.with_columns(*each).with_columns(
+        *(one.alias(name) for one, name in zip(small, plan.sizes("small"), strict=True)),
+        *(
+            ((nw.col(size) - one) // 2**HALF).alias(name)
+            for size, one, name in zip(sizes, small, plan.sizes("great"), strict=True)
+        ),
+        *(nw.sum_horizontal(*sizes[: t + 1]).alias(name) for t, name in enumerate(plan.sizes("most"))),
+    )
+
+
+def _treated_size(plan: _Plan, t: int) -> nw.Expr:
+    """Return |y| in steps of a unit in a period in which it is seen, where its steps are above zero, and treated; else 0."""
+    steps = nw.sum_horizontal(
+        *(nw.col(f"w{t}_{limb}") * 2 ** (limb * plan.fixed.width) for limb in range(plan.fixed.limbs))
+    )
+    on = (steps > 0) & (nw.col("low") != int(plan.never)) & (nw.col("low") <= plan.periods[t])
+    return nw.when(on).then((steps + plan.fixed.shift).abs()).otherwise(nw.lit(0))
 
 
 def _seen(row: dict[str, Any]) -> int:
@@ -242,10 +258,16 @@ def _collected(plan: _Plan, found: Sequence[dict[str, Any]]) -> PathSums:
         pairs = np.array([[int(row[f"p{j}"]) for j in range(len(plan.pairs))] for row in found], dtype=np.int64)
         crossed = products(summed(pairs, codes, groups=len(groups)), limbs=[fixed.limbs] * length, width=fixed.width)
     counts = summed(np.array([[int(row["units"])] for row in found], dtype=np.int64), codes, groups=len(groups))
+    treated, largest = np.zeros_like(sums), np.zeros_like(sums)
+    if plan.request.first_treated:
+        small, great, most = (
+            np.array([[int(row[name]) for name in plan.sizes(kind)] for row in found], dtype=np.int64) for kind in ("small", "great", "most")
+        )  # fmt: skip
+        treated = summed(small, codes, groups=len(groups)) + summed(great, codes, groups=len(groups)) * 2**HALF
+        np.maximum.at(largest, codes, most.astype(object))
     return PathSums(
         periods=plan.periods, groups=groups, counts=tuple(counts[:, 0].tolist()), sums=sums, products=crossed,
-        fixed=fixed.bare, largest=Fraction(max((int(row["largest"]) for row in found), default=0)) / fixed.scale,
-        treated=Fraction(sum(int(row["small"]) + (int(row["great"]) << HALF) for row in found)) / fixed.scale,
+        fixed=fixed.bare, treated=treated, largest=largest,
     )  # fmt: skip
 
 

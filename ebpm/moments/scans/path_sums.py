@@ -46,7 +46,8 @@ class PathSums:
     sums : shape (G, T), Python integers; a period in which a group is not seen counts nothing.
     products : shape (G, T, T); (G, 0, 0) where clusters are kept apart, which need sums alone.
     fixed : how outcomes are written as whole numbers.
-    largest, treated : sum of the treated outcomes, in absolute values, of the unit that has the largest, and of all units.
+    treated : shape (G, T), sums of the treated outcomes in absolute values; zeros where treatment is not by cohort.
+    largest : shape (G, T), the same added up to each period, of the unit that has most by then.
     """
 
     periods: tuple[int, ...]
@@ -55,8 +56,8 @@ class PathSums:
     sums: Wholes
     products: Wholes
     fixed: Fixed
-    largest: Fraction | float = 0
-    treated: Fraction | float = 0
+    treated: Wholes
+    largest: Wholes
 
     def __add__(self, other: PathSums) -> PathSums:
         """Return the sums of both tables together, exactly, in whatever steps each was written.
@@ -75,7 +76,8 @@ class PathSums:
         first, second = left._spread(groups), right._spread(groups)
         return replace(
             first, counts=tuple(a + b for a, b in zip(first.counts, second.counts, strict=True)), sums=first.sums + second.sums,
-            products=first.products + second.products, largest=max(self.largest, other.largest), treated=self.treated + other.treated,
+            products=first.products + second.products, treated=first.treated + second.treated,
+            largest=np.maximum(first.largest, second.largest),
         )  # fmt: skip
 
     def in_steps(self, fixed: Fixed) -> PathSums:
@@ -89,16 +91,12 @@ class PathSums:
             cross = self.sums[:, :, None] + self.sums[:, None, :]
             both = seen[:, :, None] * seen[:, None, :]
             products = (a * a * products + a * b * cross + b * b * counts[:, :, None]) * both
-        return replace(self, sums=sums, products=products, fixed=fixed)
+        return replace(
+            self, sums=sums, products=products, fixed=fixed, treated=a * self.treated, largest=a * self.largest
+        )
 
     def _spread(self, groups: tuple[Group, ...]) -> PathSums:
-        place = {group: at for at, group in enumerate(groups)}
-        at = [place[group] for group in self.groups]
-        counts = np.zeros(len(groups), dtype=object)
-        sums = np.zeros((len(groups), self.sums.shape[1]), dtype=object)
-        products = np.zeros((len(groups), *self.products.shape[1:]), dtype=object)
-        counts[at], sums[at], products[at] = self.counts, self.sums, self.products
-        return replace(self, groups=groups, counts=tuple(counts.tolist()), sums=sums, products=products)
+        return self._at(groups, self.groups)
 
     @property
     def full(self) -> int:
@@ -120,7 +118,7 @@ class PathSums:
         at = np.flatnonzero(keep)
         return replace(
             self, groups=tuple(self.groups[j] for j in at), counts=tuple(self.counts[j] for j in at), sums=self.sums[at],
-            products=self.products[at],
+            products=self.products[at], treated=self.treated[at], largest=self.largest[at],
         )  # fmt: skip
 
     @property
@@ -141,7 +139,8 @@ class PathSums:
     @property
     def largest_share(self) -> float:
         """Share of one unit in the sum of the treated outcomes."""
-        return float(self.largest / self.treated) if self.treated > 0 else 0.0
+        total = self.treated.sum()
+        return float(self.largest[:, -1].max() / Fraction(total)) if total > 0 else 0.0
 
     def complete(self, *, drop_gaps: bool) -> tuple[PathSums, tuple[int, int, int]]:
         """Return the units seen in every period, and (units left out, of them ever treated, rows left out).
@@ -169,17 +168,22 @@ class PathSums:
         return self._merged([replace(group, cluster="") for group in self.groups])
 
     def _merged(self, renamed: list[Group]) -> PathSums:
-        groups = tuple(sorted(set(renamed), key=order_of))
+        return self._at(tuple(sorted(set(renamed), key=order_of)), renamed)
+
+    def _at(self, groups: tuple[Group, ...], renamed: Sequence[Group]) -> PathSums:
+        """Return the sums at the places of some groups, among which each of these goes by the name that it is given."""
         place = {group: at for at, group in enumerate(groups)}
         at = [place[group] for group in renamed]
-        counts, sums, products = (
-            np.zeros((len(groups), *one.shape[1:]), dtype=object)
-            for one in (np.array(self.counts), self.sums, self.products)
+        held = (np.array(self.counts, dtype=object), self.sums, self.products, self.treated, self.largest)
+        counts, sums, products, treated, largest = (
+            np.zeros((len(groups), *one.shape[1:]), dtype=object) for one in held
         )
-        np.add.at(counts, at, np.array(self.counts, dtype=object))
-        np.add.at(sums, at, self.sums)
-        np.add.at(products, at, self.products)
-        return replace(self, groups=groups, counts=tuple(counts.tolist()), sums=sums, products=products)
+        for whole, own in zip((counts, sums, products, treated), held, strict=False):
+            np.add.at(whole, at, own)
+        np.maximum.at(largest, at, self.largest)
+        return replace(
+            self, groups=groups, counts=tuple(counts.tolist()), sums=sums, products=products, treated=treated, largest=largest
+        )  # fmt: skip
 
     def means(self) -> Floats:
         """Return the mean path of each group, shape (G, T)."""

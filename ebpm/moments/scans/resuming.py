@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ebpm.moments.scans.opening import Scan
     from ebpm.moments.scans.path_sums import PathSums
 
-VERSION, SOURCE = 1, "source.json"
+VERSION, SOURCE = 2, "source.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def _written(sums: PathSums) -> dict[str, Any]:
         "periods": sums.periods, "counts": sums.counts, "sums": sums.sums.tolist(), "products": sums.products.tolist(),
         "groups": [(one.cohort, _label(one.cluster), one.seen) for one in sums.groups],
         "fixed": (str(fixed.scale), fixed.shift, fixed.exact, fixed.limbs, fixed.width),
-        "largest": str(sums.largest), "treated": str(sums.treated),
+        "treated": sums.treated.tolist(), "largest": sums.largest.tolist(),
     }  # fmt: skip
 
 
@@ -118,9 +118,10 @@ def _read(text: Mapping[str, Any]) -> PathSums:
         for cohort, cluster, seen in text["groups"]
     ]  # fmt: skip
     size = len(text["products"][0]) if groups else 0
+    sums, treated, largest = (
+        np.array(text[name], dtype=object).reshape(len(groups), length) for name in ("sums", "treated", "largest")
+    )
     return PathSums(
-        periods=tuple(text["periods"]), groups=tuple(groups), counts=tuple(text["counts"]),
-        sums=np.array(text["sums"], dtype=object).reshape(len(groups), length),
+        periods=tuple(text["periods"]), groups=tuple(groups), counts=tuple(text["counts"]), sums=sums, treated=treated, largest=largest,
         products=np.array(text["products"], dtype=object).reshape(len(groups), size, size), fixed=Fixed(Fraction(scale), *steps),
-        largest=Fraction(text["largest"]), treated=Fraction(text["treated"]),
     )  # fmt: skip

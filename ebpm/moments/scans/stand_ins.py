@@ -7,7 +7,7 @@ import numpy as np
 from ebpm.moments.frame import Codes, Floats, Ints
 from ebpm.moments.panel import PanelRows
 from ebpm.moments.scans.path_sums import PathSums
-from ebpm.moments.standing import Standing
+from ebpm.moments.standing import Standing, TreatedSums
 from ebpm.notices import Notices
 
 ROUNDING = 1e-14
@@ -38,8 +38,9 @@ def stand_ins(sums: PathSums, notices: Notices) -> PanelRows:
     units, period = np.nonzero(seen[group])
     labels = np.unique([str(one.cluster) for one in sums.groups], return_inverse=True)[1].astype(np.int64)
     standing = Standing(
-        np.array(mass), labels[group] if sums.clustered else np.empty(0, dtype=np.int64), sums.largest_share, notices
-    )
+        np.array(mass), labels[group] if sums.clustered else np.empty(0, dtype=np.int64), group,
+        TreatedSums(np.array(sums.periods), sums.treated, sums.largest), notices,
+    )  # fmt: skip
     return PanelRows(
         Codes(units.astype(np.int64), range(len(group))), np.array(sums.periods, dtype=np.int64), period.astype(np.int64),
         values[units, period], sums.cohorts[group], np.arange(len(units)), standing,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -13,12 +12,13 @@ from numpy.typing import NDArray
 from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.scans.fixed_point import Fixed
 from ebpm.moments.scans.gathered.reading import Gathered, Pass
-from ebpm.moments.scans.group_scan import plain
+from ebpm.moments.scans.keys import plain
 from ebpm.moments.scans.path_request import never_of
 from ebpm.moments.scans.path_sums import Group, PathSums, order_of
 from ebpm.moments.scans.words import Wholes
 
 BLOCK, WORD, HALF = 13, 20, 26  # bits: units of a block; a word whose products a block adds below 2^53; half a number
+LOW, FIRST = (1 << HALF) - 1, np.zeros(1, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Kind:
     cohort, seen : as of `Group`.
     rows : places of the units.
     columns : periods in which they are seen.
-    treated : which of those are treated.
+    treated : which of those are treated; none where treatment is not by cohort.
     """
 
     cohort: int
@@ -48,19 +48,42 @@ class Kind:
 
 @dataclass(slots=True)
 class Sizes:
-    """Sums of treated outcomes in absolute values: of the unit that has the largest, and of all; in steps."""
+    """Treated outcomes of the groups of a kind in absolute values, in steps.
 
-    largest: int = 0
-    total: int = 0
+    Parameters
+    ----------
+    columns : periods of the kind in which units are treated, k of them.
+    low, high : sums over units, in two words, shape (groups, k).
+    largest : added up to each period, of the unit that has most by then, shape (groups, k).
+    """
 
-    def add(self, steps: Floats, fixed: Fixed) -> None:
-        """Count the treated outcomes of some units, shape (n, m)."""
-        if steps.shape[1]:
-            whole = steps.astype(np.int64)
-            whole += fixed.shift
-            of_units = np.abs(whole, out=whole).sum(axis=1)
-            self.largest = max(self.largest, int(of_units.max()))
-            self.total += (int((of_units >> HALF).sum()) << HALF) + int((of_units & ((1 << HALF) - 1)).sum())
+    columns: Ints
+    low: Ints
+    high: Ints
+    largest: Ints
+
+    @classmethod
+    def of(cls, kind: Kind, groups: int = 1) -> Sizes:
+        """Return sizes of groups none of whose units was added."""
+        columns = np.flatnonzero(kind.treated)
+        return cls(columns, *(np.zeros((groups, len(columns)), dtype=np.int64) for _ in range(3)))
+
+    def add(self, steps: Floats, fixed: Fixed, at: Ints = FIRST, starts: Ints = FIRST) -> None:
+        """Add the outcomes of units, shape (n, m), those of the group `at` from the row `starts` on."""
+        if not len(self.columns):
+            return
+        sizes = steps[:, self.columns].astype(np.int64)
+        sizes += fixed.shift
+        np.abs(sizes, out=sizes)
+        self.low[at] += np.add.reduceat(sizes & LOW, starts, axis=0)
+        self.high[at] += np.add.reduceat(sizes >> HALF, starts, axis=0)
+        np.cumsum(sizes, axis=1, out=sizes)
+        self.largest[at] = np.maximum(self.largest[at], np.maximum.reduceat(sizes, starts, axis=0))
+
+    def told(self, group: int) -> tuple[Wholes, Wholes]:
+        """Return sums and largest of a group."""
+        low, high, largest = (one[group].astype(object) for one in (self.low, self.high, self.largest))
+        return low + high * 2**HALF, largest
 
 
 @dataclass(slots=True)
@@ -72,9 +95,23 @@ class Adding:
     counts: list[int] = field(default_factory=list)
     sums: list[Wholes] = field(default_factory=list)
     products: list[Wholes] = field(default_factory=list)
+    treated: list[Wholes] = field(default_factory=list)
+    largest: list[Wholes] = field(default_factory=list)
 
-    def enter(self, kind: Kind, cluster: Any, count: int, sums: Wholes, products: Wholes | None = None) -> None:
+    def enter(
+        self,
+        kind: Kind,
+        cluster: Any,
+        count: int,
+        *,
+        sums: Wholes,
+        treated: tuple[Wholes, Wholes],
+        products: Wholes | None = None,
+    ) -> None:
         """Enter a group."""
+        whole, largest = (_spread(one, kind.columns[kind.treated], self.length) for one in treated)
+        self.treated.append(whole)
+        self.largest.append(np.maximum.accumulate(largest))
         self.groups.append(Group(cohort=kind.cohort, cluster=cluster, seen=kind.seen))
         self.counts.append(count)
         self.sums.append(_spread(sums, kind.columns, self.length))
@@ -83,10 +120,13 @@ class Adding:
             crossed[np.ix_(kind.columns, kind.columns)] = products
             self.products.append(crossed)
 
-    def result(self, task: Pass, fixed: Fixed, sizes: Sizes) -> PathSums:
+    def result(self, task: Pass, fixed: Fixed) -> PathSums:
         """Return the sums in the order of their groups."""
         order = sorted(range(len(self.groups)), key=lambda at: order_of(self.groups[at]))
-        sums = np.array([self.sums[at] for at in order], dtype=object).reshape(len(order), self.length)
+        sums, treated, largest = (
+            np.array([one[at] for at in order], dtype=object).reshape(len(order), self.length)
+            for one in (self.sums, self.treated, self.largest)
+        )
         crossed = np.empty((len(order), 0, 0), dtype=object)
         if not task.request.cluster:
             crossed = np.array([self.products[at] for at in order], dtype=object).reshape(
@@ -94,8 +134,7 @@ class Adding:
             )
         return PathSums(
             periods=task.periods, groups=tuple(self.groups[at] for at in order), counts=tuple(self.counts[at] for at in order),
-            sums=sums, products=crossed, fixed=fixed.bare, largest=Fraction(sizes.largest) / fixed.scale,
-            treated=Fraction(sizes.total) / fixed.scale,
+            sums=sums, products=crossed, fixed=fixed.bare, treated=treated, largest=largest,
         )  # fmt: skip
 
 
@@ -108,13 +147,13 @@ def path_sums(found: Gathered, task: Pass, fixed: Fixed) -> PathSums:
     task : the pass.
     fixed : how outcomes are written as whole numbers.
     """
-    adding, sizes = Adding(len(task.periods)), Sizes()
+    adding = Adding(len(task.periods))
     for kind in _kinds(found, task):
         if task.request.cluster:
-            _by_cluster(kind, found, fixed, adding, sizes)
+            _by_cluster(kind, found, fixed, adding)
         else:
-            _products(kind, found, fixed, adding, sizes)
-    return adding.result(task, fixed, sizes)
+            _products(kind, found, fixed, adding)
+    return adding.result(task, fixed)
 
 
 def _kinds(found: Gathered, task: Pass) -> Iterator[Kind]:
@@ -128,7 +167,7 @@ def _kinds(found: Gathered, task: Pass) -> Iterator[Kind]:
     for cohort, pattern, rows in _alike(cohorts, seen):
         columns = np.flatnonzero(pattern >> places & 1)
         if task.request.treatment:
-            treated, code = (cohort >> columns & 1).astype(bool), cohort
+            treated, code = np.zeros(len(columns), dtype=np.bool_), cohort
         else:
             never = cohort == never_of(task.periods)
             treated = (np.array(task.periods)[columns] >= cohort) & ~np.bool_(never)
@@ -162,14 +201,15 @@ def _alike(cohorts: Ints, seen: Ints) -> Iterator[tuple[int, int, Ints]]:
             yield int(cohort_of[cohort]), int(pattern_of[pattern]), order[start : ends[place]]
 
 
-def _products(kind: Kind, found: Gathered, fixed: Fixed, adding: Adding, sizes: Sizes) -> None:
+def _products(kind: Kind, found: Gathered, fixed: Fixed, adding: Adding) -> None:
     """Enter the sums and products of a kind; a number is cut into so many words that a block adds their products exactly."""
     bits = fixed.steps_of(found.cells.high).bit_length()
     count = max(1, -(-bits // WORD))
     width, length = -(-bits // count), len(kind.columns)
     low, high = (np.zeros((count * length + 1, count * length), dtype=np.int64) for _ in range(2))
+    sizes = Sizes.of(kind)
     for _, steps in kind.blocks(found, fixed):
-        sizes.add(steps[:, kind.treated], fixed)
+        sizes.add(steps, fixed)
         words = _words(steps, count, width)
         crossed = np.concatenate([words.T @ words, words.sum(axis=0, keepdims=True)]).astype(np.int64)
         low += crossed & ((1 << 32) - 1)
@@ -180,7 +220,7 @@ def _products(kind: Kind, found: Gathered, fixed: Fixed, adding: Adding, sizes: 
     crossed = sum(
         whole[a * length :, b * length :][:length, :length] * (scale[a] * scale[b]) for a in range(count) for b in range(count)
     )  # fmt: skip
-    adding.enter(kind, "", len(kind.rows), sums, crossed)
+    adding.enter(kind, "", len(kind.rows), sums=sums, treated=sizes.told(0), products=crossed)
 
 
 def _words(steps: Floats, count: int, width: int) -> Floats:
@@ -195,24 +235,25 @@ def _words(steps: Floats, count: int, width: int) -> Floats:
     return np.concatenate([*words, steps], axis=1)
 
 
-def _by_cluster(kind: Kind, found: Gathered, fixed: Fixed, adding: Adding, sizes: Sizes) -> None:
+def _by_cluster(kind: Kind, found: Gathered, fixed: Fixed, adding: Adding) -> None:
     """Enter the sums of each cluster of a kind."""
     codes = found.cluster.held.take(kind.rows)
     order = np.argsort(codes, kind="stable")
     present, counts = np.unique(codes, return_counts=True)
     ordered = Kind(kind.cohort, kind.seen, kind.rows.take(order), kind.columns, kind.treated)
     low, high = (np.zeros((len(present), len(kind.columns)), dtype=np.int64) for _ in range(2))
+    sizes = Sizes.of(kind, len(present))
     for rows, steps in ordered.blocks(found, fixed):
-        sizes.add(steps[:, kind.treated], fixed)
         own = found.cluster.held.take(rows)
         starts = np.flatnonzero(np.concatenate([[True], own[1:] != own[:-1]]))
         at, whole = np.searchsorted(present, own[starts]), steps.astype(np.int64)
+        sizes.add(steps, fixed, at, starts)
         low[at] += np.add.reduceat(whole & ((1 << HALF) - 1), starts, axis=0)
         high[at] += np.add.reduceat(whole >> HALF, starts, axis=0)
     sums = low.astype(object) + high.astype(object) * 2**HALF
     labels = [plain(label) for label in found.clusters]
     for place, code in enumerate(present.tolist()):
-        adding.enter(kind, labels[code], int(counts[place]), sums[place])
+        adding.enter(kind, labels[code], int(counts[place]), sums=sums[place], treated=sizes.told(place))
 
 
 def _spread(values: Wholes, columns: Ints, length: int) -> Wholes:
