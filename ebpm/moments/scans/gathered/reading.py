@@ -185,10 +185,10 @@ def _put(found: Gathered, task: Pass, places: Places, slots: _Slots, columns: di
     if task.request.first_treated:
         found.cohort.fill(at, _cohorts(columns["by"], task.periods)[rows], places.size)
     if task.request.cluster:
-        found.cluster.fill(at, _codes(columns["cluster"], found.clusters)[rows], places.size)
+        found.cluster.fill(at, codes_of(columns["cluster"], found.clusters)[rows], places.size)
     at *= len(task.periods)
     at += slots.places(columns["time"])[rows]
-    found.cells.fill(at, _floats(columns["outcome"])[rows])
+    found.cells.fill(at, floats_of(columns["outcome"])[rows])
     if task.request.treatment:
         found.on.resize(len(found.cells.held), refcheck=False)
         found.on[at] = _zeros_and_ones(columns["by"])[rows]
@@ -228,7 +228,8 @@ class _Slots:
         return found
 
 
-def _floats(column: Any) -> Floats:
+def floats_of(column: Any) -> Floats:
+    """Return an Arrow column of numbers as floats."""
     import pyarrow as pa
 
     if column.null_count:
@@ -248,7 +249,7 @@ def _wholes(column: Any) -> NDArray[Any]:
     if pa.types.is_integer(column.type) and not column.null_count:
         values: NDArray[Any] = column.to_numpy()
         return values
-    numbers = _floats(column)
+    numbers = floats_of(column)
     with np.errstate(invalid="ignore"):
         whole = numbers.astype(np.int64)
     if not np.array_equal(whole, numbers):
@@ -278,7 +279,7 @@ def _cohorts(column: Any, periods: tuple[int, ...]) -> NDArray[Any]:
     return cohorts
 
 
-def _codes(column: Any, known: dict[Any, int]) -> NDArray[Any]:
+def codes_of(column: Any, known: dict[Any, int]) -> NDArray[Any]:
     """Return the codes of labels, which are entered where they are new."""
     import pyarrow as pa
 
