@@ -1,8 +1,12 @@
 """The site of evaluations: every link leads to a file, the table sets them beside one another, the search finds words of the reports."""
 
+from typing import get_args
+
 import pytest
 
+from ebpm.pilot.spec import Design
 from ebpm.reports.site import compared, site
+from ebpm.texts import LANGUAGES, label
 from tests.reports.page import Page
 from tests.reports.test_browser import CHROMIUM, browse
 
@@ -49,3 +53,8 @@ def test_the_search_looks_into_the_reports(files, tmp_path, word, found):
     (tmp_path / "index.html").write_text(text, encoding="utf-8")
     page = Page(browse("--dump-dom", (tmp_path / "index.html").as_uri()))
     assert page.text(page.all("title")[0][0]).startswith(found)
+
+
+def test_every_design_has_a_name_in_the_comparison():
+    names = {lang: [label(f"design_{one}", lang) for one in get_args(Design)] for lang in LANGUAGES}
+    assert all(len(set(told)) == len(get_args(Design)) for told in names.values())
