@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from ebpm.pilot.pilot_data import PilotData
 
 EXACT = Within()
-LATE_AS_NEVER = frozenset({"did.att_gt"})
-"""Routines to which cohorts that start after the last period are the same as those never treated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +250,7 @@ def _leaving(asked: Asked, analysis: Analysis, spec: PilotSpec) -> Leaving:
     found = (
         _groups(asked.sums, analysis, spec, rows=asked.rows)
         if isinstance(asked.sums, GroupSums)
-        else _paths(asked.sums, analysis, rules)
+        else _paths(asked, asked.sums, analysis, rules)
     )
     few = "disclosure_few_persons"
     refused = tuple(replace(one, reason=least.reason) if one.reason == few else one for one in found.withheld)
@@ -274,10 +272,10 @@ def _groups(sums: GroupSums, analysis: Analysis, spec: PilotSpec, *, rows: bool)
     return Leaving(shown, refused)
 
 
-def _paths(sums: PathSums, analysis: Analysis, rules: Disclosure) -> Leaving:
+def _paths(asked: Asked, sums: PathSums, analysis: Analysis, rules: Disclosure) -> Leaving:
     used = _used(sums, analysis)
     refused = refused_paths(used, rules)
-    if refused and analysis.routine in LATE_AS_NEVER:
+    if refused and isinstance(asked.request, PathRequest) and asked.request.first_treated:
         used = _late_as_never(used, analysis)
         refused = refused_paths(used, rules)
     if any(one.reason == "disclosure_few_persons" for one in refused):
@@ -293,7 +291,7 @@ def _used(sums: PathSums, analysis: Analysis) -> PathSums:
 
 
 def _late_as_never(sums: PathSums, analysis: Analysis) -> PathSums:
-    """Return the sums with the cohorts that start too late to respond within the periods merged with those never treated."""
+    """Return the sums with the cohorts that start too late to respond merged with those never treated: by cohort, the same to all routines."""
     last = sums.periods[-1] + int(analysis.arguments.get("anticipation", 0))
     cohorts = sums.cohorts
     cohorts[cohorts > last] = float("inf")

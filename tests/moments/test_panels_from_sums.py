@@ -106,6 +106,22 @@ def test_never_is_never_however_it_is_written(name, never):
     assert_same(*(answer(ESTIMATORS[name], one) for one in (data, pl.from_pandas(data).lazy())))
 
 
+@pytest.mark.parametrize("name", [*ESTIMATORS, "bacon"])
+def test_cohorts_after_the_last_period_may_be_summed_with_those_never_treated(name):
+    data = homes(5)
+    data.loc[data["home"].isin(["家000", "家003"]), "start"] = 2016
+    sums = scan_paths(moments.scan(data), PathRequest(outcome="kwh", **NAMED))
+    apart, merged = sums, sums.in_cohorts(np.where(sums.cohorts > sums.periods[-1], np.inf, sums.cohorts))
+    assert (len(apart.groups), len(merged.groups)) == (4, 3)
+    if name == "bacon":
+        held, found = (did.bacon(one, "kwh", **NAMED) for one in (apart, merged))
+        for one, other in zip(held.comparisons, found.comparisons, strict=True):
+            assert (one.cohort, one.against) == (other.cohort, other.against)
+            assert (one.estimate, one.weight) == pytest.approx((other.estimate, other.weight), rel=1e-12, abs=1e-12)
+    else:
+        assert_same(*(answer(ESTIMATORS[name], one) for one in (apart, merged)), exact=1e-12)
+
+
 @pytest.mark.parametrize("name", ESTIMATORS)
 def test_where_all_are_treated_at_last(name):
     data = homes(6, late=True)
