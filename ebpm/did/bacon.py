@@ -17,6 +17,7 @@ from ebpm.moments.panel import read_panel
 from ebpm.moments.scans.asking import paths_of
 from ebpm.moments.scans.checks import check_steps
 from ebpm.moments.scans.path_scan import PathRequest
+from ebpm.moments.scans.stand_ins import centred
 from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.stats.inference import level
@@ -189,7 +190,7 @@ class _Means:
     periods : shape (T,).
     cohorts : first treated period of each, the first period where always, infinity where never, shape (C,).
     counts : units, shape (C,).
-    paths : shape (C, T).
+    paths : shape (C, T); of sums less the mean of each, on which no comparison of changes depends.
     notices : on sums.
     """
 
@@ -209,7 +210,7 @@ class _Means:
             shares = (codes == np.arange(len(cohorts))[:, None]) * np.array(whole.counts, dtype=np.int64)
             counts = shares.sum(axis=1)
             return cls(
-                periods, cohorts, counts, shares @ whole.means() / counts[:, None], check_steps(outcome, whole.fixed)
+                periods, cohorts, counts, shares @ centred(whole) / counts[:, None], check_steps(outcome, whole.fixed)
             )
         panel = read_panel(data, outcome, unit=unit, time=time, first_treated=first_treated)
         refuse_constant(panel, outcome)
