@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
+from ebpm import __version__
 from ebpm.commands import COMMANDS
 from ebpm.commands.command import both
 from ebpm.errors import EbpmError
@@ -15,10 +16,16 @@ from ebpm.texts import LANGUAGES, current_language, use_language
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status: 0 done, 1 something was found or failed, 2 wrong usage."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    if "--lang" in given[:-1] and given[given.index("--lang") + 1] in LANGUAGES:
-        use_language(given[given.index("--lang") + 1])
-    options = parser().parse_args(given)
+    try:
+        top = parser()
+    except ValueError as error:
+        print(f"EBPM_LANG: {error}", file=sys.stderr)
+        return 2
+    options = top.parse_args(arguments)
+    if "command" not in options:
+        top.print_help(sys.stderr)
+        return 2
+    use_language(options.lang)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         return command(options)
@@ -34,7 +41,8 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser with help in both languages."""
     top = argparse.ArgumentParser(prog="ebpm", description=both("cli"))
     top.add_argument("--lang", choices=LANGUAGES, default=current_language(), help=both("cli_lang"))
-    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    top.add_argument("--version", action="version", version=f"ebpm {__version__}", help=both("cli_version"))
+    commands = top.add_subparsers(metavar="COMMAND")
     for command in COMMANDS:
         words = both(f"cli_{command.name}")
         sub = commands.add_parser(command.name, help=words, description=words)

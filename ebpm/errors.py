@@ -7,6 +7,8 @@ from difflib import get_close_matches
 
 from ebpm.texts import entry, spoken, words
 
+SHOWN = 40
+
 
 class EbpmError(Exception):
     """An error with a code, whose three parts stand in `ebpm/texts` in Japanese and English.
@@ -65,6 +67,7 @@ def _rebuild(kind: type[EbpmError], code: str, facts: dict[str, object]) -> Ebpm
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return the known name nearest to `name`, or all of them where none is near."""
+    """Return the known name nearest to `name`; where none is near all of them, or the first of many."""
     names = [str(one) for one in known]
-    return ", ".join(get_close_matches(str(name), names, n=1) or names)
+    more = ["..."] if len(names) > SHOWN else []
+    return ", ".join(get_close_matches(str(name), names, n=1) or [*names[:SHOWN], *more])

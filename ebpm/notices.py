@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from html import escape
+from itertools import groupby
 from string import Formatter
 from types import MappingProxyType
 from typing import Any, Generic, Literal, TypeVar
@@ -161,7 +163,7 @@ def explain(code: str, lang: str | None = None) -> str:
 
     Parameters
     ----------
-    code : of a notice ("R101") or of an error ("missing_column").
+    code : of a notice ("R101", "r101") or of an error ("missing_column").
     lang : "ja" or "en"; the current language where None.
 
     Raises
@@ -176,14 +178,23 @@ def explain(code: str, lang: str | None = None) -> str:
       ‹argument›=‹column› was given; the table has ‹columns›.
       What to do: Did you mean: ‹near›?
     """
-    if code in entries("notice"):
+    if code.upper() in entries("notice"):
+        code = code.upper()
         text = entry("notice", code)
         severity = label(f"severity_{text['severity']}", lang)
         return _explained(f"{code} {severity}", text, ("title", "message", "why", "remedy", "source"), lang)
     if code in entries("error"):
         return _explained(code, entry("error", code), ("what", "given", "remedy"), lang)
-    known = entries("error" if "_" in code else "notice")
-    raise SpecError("unknown_code", code=code, near=did_you_mean(code, known))
+    known, wanted = (entries("error"), code) if "_" in code else (entries("notice"), code.upper())
+    near = did_you_mean(wanted, known) if "_" in code or get_close_matches(wanted, known) else _ranges(known)
+    raise SpecError("unknown_code", code=code, near=near)
+
+
+def _ranges(codes: Iterable[str]) -> str:
+    """Say codes by the letters that they begin with, first to last."""
+    families = groupby(sorted(codes), key=lambda code: code.rstrip("0123456789"))
+    ends = [(found[0], found[-1]) for found in (list(family) for _, family in families)]
+    return ", ".join(f"{first}–{last}" for first, last in ends)
 
 
 def _explained(head: str, text: Mapping[str, Any], parts: Iterable[str], lang: str | None) -> str:

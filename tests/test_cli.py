@@ -96,3 +96,46 @@ def test_a_reader_who_has_seen_enough_gets_no_traceback():
     ) as told:
         told.stdout.close()
         assert "Traceback" not in told.stderr.read()
+
+
+@pytest.mark.parametrize("given", [["--lang=ja", "explain", "P501"], ["explain", "p501", "--lang=ja"]])
+def test_the_language_may_stand_behind_an_equals_sign(given, capsys):
+    assert main(given) == 0
+    assert "別の出来事" in capsys.readouterr().out
+
+
+def test_a_language_that_the_environment_does_not_know(monkeypatch, capsys):
+    monkeypatch.setenv("EBPM_LANG", "fr")
+    monkeypatch.setattr("ebpm.texts._language", type("Unset", (), {"get": lambda _: None})())
+    assert main(["explain", "P501"]) == 2
+    assert "EBPM_LANG" in capsys.readouterr().err
+
+
+def test_no_command_shows_the_help(capsys):
+    assert main([]) == 2
+    assert "評価" in capsys.readouterr().err
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--version"])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out.startswith("ebpm ")
+
+
+def test_a_code_that_is_like_no_other_gets_the_ranges(capsys):
+    assert main(["explain", "nope"]) == 1
+    said = capsys.readouterr().err
+    assert "LM001" in said
+    assert len(said) < 400
+
+
+def test_a_folder_with_the_name_of_a_file_is_passed_over(tmp_path, capsys):
+    (tmp_path / "odd.yaml").mkdir()
+    assert main(["lint", str(tmp_path)]) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_steps_of_disclose_take_the_language(project, capsys):
+    assert main(["disclose", "report", "trainings", "--lang", "ja"]) == 1
+    assert "近い名前" in capsys.readouterr().err

@@ -110,10 +110,14 @@ def test_an_explanation_has_why_what_to_do_and_the_source():
 
 def test_an_unknown_code_is_met_with_the_nearest():
     with pytest.raises(SpecError, match="Did you mean: P502") as caught:
-        explain("p502")
+        explain("P5022")
     assert caught.value.code == "unknown_code"
     with pytest.raises(SpecError, match="Did you mean: missing_column"):
         explain("missing_colum")
+
+
+def test_codes_may_be_typed_in_small_letters():
+    assert explain("p502") == explain("P502")
 
 
 @pytest.mark.parametrize("lang", ["ja", "en"])

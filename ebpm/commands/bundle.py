@@ -11,7 +11,7 @@ from ebpm.texts import label
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("pilots", nargs="+", metavar="PILOT", help=both("cli_pilots"))
+    parser.add_argument("pilots", nargs="*", metavar="PILOT", help=both("cli_pilots"))
     parser.add_argument("--output", type=Path, required=True, metavar="FILE.zip", help=both("cli_bundle_output"))
     parser.add_argument("--on", default="", metavar="DATE", help=both("cli_bundle_on"))
     parser.add_argument("--without-data", dest="data", action="store_false", help=both("cli_bundle_without_data"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ebpm.commands.command import both
 from ebpm.errors import SpecError, did_you_mean
-from ebpm.texts import label
+from ebpm.texts import LANGUAGES, label
 
 if TYPE_CHECKING:
     from ebpm.data import Reading
@@ -19,29 +19,37 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    check = actions.add_parser("check", help=both("cli_disclose_check"))
+    check = _action(actions, "check", "cli_disclose_check")
     check.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=both("cli_disclose_paths"))
     check.add_argument("--pilot", required=True, metavar="PILOT", help=both("cli_pilot"))
     check.set_defaults(action=_check)
-    report = actions.add_parser("report", help=both("cli_disclose_report"))
+    report = _action(actions, "report", "cli_disclose_report")
     report.add_argument("pilot", metavar="PILOT[#TABLE]", help=both("cli_disclose_table"))
     report.add_argument("--quasi", nargs="+", default=[], metavar="COLUMN", help=both("cli_disclose_quasi"))
     report.add_argument("--sensitive", nargs="+", default=[], metavar="COLUMN", help=both("cli_disclose_sensitive"))
     report.set_defaults(action=_report)
-    table = actions.add_parser("table", help=both("cli_disclose_counts"))
+    table = _action(actions, "table", "cli_disclose_counts")
     table.add_argument("pilot", metavar="PILOT[#TABLE]", help=both("cli_disclose_table"))
     table.add_argument("--by", nargs="+", required=True, metavar="COLUMN", help=both("cli_disclose_by"))
     table.add_argument("--amount", default="", metavar="COLUMN", help=both("cli_disclose_amount"))
     table.add_argument("--unit", default="", metavar="COLUMN", help=both("cli_disclose_unit"))
     table.set_defaults(action=_table)
-    stand_in = actions.add_parser("stand-in", help=both("cli_disclose_stand_in"))
+    stand_in = _action(actions, "stand-in", "cli_disclose_stand_in")
     stand_in.add_argument("pilot", metavar="PILOT", help=both("cli_pilot"))
     stand_in.add_argument("--out", required=True, type=Path, metavar="FOLDER", help=both("cli_disclose_out"))
     stand_in.add_argument("--seed", type=int, default=1, metavar="N", help=both("cli_disclose_seed"))
     stand_in.set_defaults(action=_stand_in)
-    release = actions.add_parser("release", help=both("cli_disclose_release"))
+    release = _action(actions, "release", "cli_disclose_release")
     release.add_argument("pilot", metavar="PILOT", help=both("cli_pilot"))
     release.set_defaults(action=_release)
+
+
+def _action(
+    actions: argparse._SubParsersAction[argparse.ArgumentParser], name: str, code: str
+) -> argparse.ArgumentParser:
+    found = actions.add_parser(name, help=both(code), description=both(code))
+    found.add_argument("--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help=both("cli_lang"))
+    return found
 
 
 def run(options: argparse.Namespace) -> int:

@@ -75,6 +75,8 @@ def _below(path: Path) -> tuple[Path, ...]:
 
 def _is_ours(file: Path) -> bool:
     """Return whether a file found in a folder is a pilot or a model, however damaged, and not another kind of YAML."""
+    if not file.is_file():
+        return False
     keys = set(re.findall(rb"^(\w+) *:", file.read_bytes(), re.MULTILINE))
     return file.name == PILOT or not keys or bool(keys & {b"model", b"nodes", b"edges"})
 
