@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -43,3 +45,22 @@ def snapshot(request):
         assert file.read_text(encoding="utf-8") == text, f"{name} differs: run pytest --update-snapshots, read the diff"
 
     return check
+
+
+@pytest.fixture(scope="module")
+def spark():
+    """A Spark session on two threads of this machine; skips where there is no pyspark or no Java."""
+    sql = pytest.importorskip("pyspark.sql")
+    if shutil.which("java") is None:
+        pytest.skip("Java is not installed (Debian package openjdk-17-jre-headless)")
+    os.environ |= {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
+    quiet = {
+        "spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.sql.session.timeZone": "UTC",
+        "spark.sql.shuffle.partitions": "2",
+    }  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        running = sql.SparkSession.builder.master("local[2]").config(map=quiet).getOrCreate()
+        running.sparkContext.setLogLevel("ERROR")
+        yield running
+        running.stop()
