@@ -67,6 +67,8 @@ REPEATED: dict[str, Callable[[pd.DataFrame], Any]] = {
 }
 BLOCKS: dict[str, Callable[[pd.DataFrame], Any]] = {
     "difference_in_means, pairs": lambda d: rct.difference_in_means(d, "y", strata="pair", **BY),
+    "horvitz_thompson, pairs": lambda d: rct.horvitz_thompson(d, "y", strata="pair", **BY),
+    "hajek, pairs": lambda d: rct.hajek(d, "y", strata="pair", **BY),
     "ancova with pair effects, CR1 by cluster": lambda d: rct.ancova(d, "y", strata="pair", errors="CR1", **BY),
 }
 

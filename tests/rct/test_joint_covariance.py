@@ -77,13 +77,20 @@ def test_with_coins_the_covariance_is_what_control_adds(people):
     assert found.covariance[0, 1] == pytest.approx(control, rel=1e-12)
 
 
-def test_arms_that_can_never_meet_have_no_joint_covariance():
-    lot = Assignment(arms=THREE, shares=(0.5, 0.25, 0.25), strata="pair")
-    pairs = pd.DataFrame({"pair": np.repeat(np.arange(12), 2)})
+def test_arms_that_can_never_meet_have_a_joint_covariance_from_whole_strata_alone():
+    lot = Assignment(arms=THREE, shares=(0.5, 0.25, 0.25), strata="pair", cluster="school")
+    pairs = pd.DataFrame({"school": np.arange(24), "pair": np.arange(24) // 2})
     data = pairs.assign(arm=lot.draw(pairs, seed=4), y=np.random.default_rng(1).normal(size=24))
     found = rct.horvitz_thompson(data, "y", treatment="arm", assignment=lot)
-    assert isinstance(found.covariance, Unavailable)
-    assert all(one.std_error > 0 for one in found)
+    parts = np.array([[
+        sum((own.y / {"0": 0.5, "1": 0.25, "2": 0.25}[arm])[own.arm == arm].sum() * sign for arm, sign in ((other, 1), ("0", -1)))
+        for other in ("1", "2")] for _, own in data.groupby("pair")
+    ]) / 24  # fmt: skip
+    assert found.covariance == pytest.approx(12 * np.cov(parts.T), rel=1e-10)
+    large = pd.concat([data, *[data[data.pair == 0]] * 30])
+    bounded = rct.horvitz_thompson(large, "y", treatment="arm", assignment=lot)
+    assert isinstance(bounded.covariance, Unavailable)
+    assert all(one.std_error > 0 for one in bounded)
 
 
 @pytest.mark.parametrize("routine", [rct.horvitz_thompson, rct.hajek])

@@ -67,23 +67,39 @@ def compare_blocks(trial: Assigned, variance: str, *, column: str, conf_level: f
         )  # fmt: skip
     return Estimates(
         items=tuple(items), headline_term=items[0].term, covariance=between + within,
-        notices=_few(int(alone.sum()), column),
+        notices=few_strata(int(alone.sum()), column),
     )  # fmt: skip
 
 
-def _few(strata: int, column: str) -> Notices:
+def few_strata(strata: int, about: str) -> Notices:
+    """Return R116 where fewer than 10 strata gave the variance between them."""
     facts = MappingProxyType({"strata": strata, "least": FEW_STRATA})
-    return Notices((Notice("R116", column, facts),)) if strata < FEW_STRATA else Notices()
+    return Notices((Notice("R116", about, facts),)) if strata < FEW_STRATA else Notices()
 
 
-def _plug_in(effects: Floats, shares: Floats, column: str) -> Floats:
+def spreads(shares: Floats) -> bool:
+    """Return whether `plug_in` can measure the variance between strata: there are two, and, unless all are alike, none holds half."""
+    return len(shares) > 1 and bool(np.ptp(shares) <= EQUAL or (1.0 - 2.0 * shares / shares.sum()).min() > EQUAL)
+
+
+def plug_in(effects: Floats, shares: Floats) -> Floats:
+    """Return the covariance of sum_k w_k d_k from the spread of the effects of strata, by the formula of `compare_blocks`.
+
+    Parameters
+    ----------
+    effects : d, shape (K, m).
+    shares : w, shape (K,), adding up to one and such that `spreads`.
+    """
     if np.ptp(shares) <= EQUAL:
-        return _by_size(effects, shares, column)
-    spare = 1.0 - 2.0 * shares
-    if spare.min() <= EQUAL:
-        raise DesignError("rct_small_strata", column=column, strata=len(shares), share=f"{100 * shares.max():.0f}")
-    weights = shares**2 / spare
+        return _spread(effects, shares, np.full(len(shares), 1.0 / len(shares) / (len(shares) - 1.0)))
+    weights = shares**2 / (1.0 - 2.0 * shares)
     return _spread(effects, shares, weights / (1.0 + weights.sum()))
+
+
+def _hybrid(effects: Floats, shares: Floats, column: str) -> Floats:
+    if not spreads(shares):
+        raise DesignError("rct_small_strata", column=column, strata=len(shares), share=f"{100 * shares.max():.0f}")
+    return plug_in(effects, shares)
 
 
 def _by_size(effects: Floats, shares: Floats, column: str) -> Floats:
@@ -105,7 +121,7 @@ def _rct_yes(effects: Floats, shares: Floats, column: str) -> Floats:
     return _spread(effects, shares, count / (count - 1.0) * shares**2)
 
 
-_BETWEEN = {"hybrid": _plug_in, "hybrid_by_size": _by_size, "rct_yes": _rct_yes}
+_BETWEEN = {"hybrid": _hybrid, "hybrid_by_size": _by_size, "rct_yes": _rct_yes}
 
 
 def _spread(effects: Floats, shares: Floats, weights: Floats) -> Floats:

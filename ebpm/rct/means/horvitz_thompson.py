@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
-from ebpm.moments.frame import Floats, Frame, Ints, one_of
+from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.rct.assignment.chances import Chances, unit_chances
 from ebpm.rct.assignment.declaration import Assignment
-from ebpm.rct.assignment.rolls import ROUNDING, Roll
+from ebpm.rct.assignment.rolls import Roll
 from ebpm.rct.checks import design_notices
 from ebpm.rct.means.comparison import arm_labels
+from ebpm.rct.means.weighed import REFERENCES, Weighed, lone_notices
 from ebpm.rct.trial import Trial, read_trial
-from ebpm.stats.inference import combined_df, dfs_of_means, t_estimate
-
-REFERENCES = ("satterthwaite", "t", "normal")
+from ebpm.stats.inference import t_estimate
 
 
 def horvitz_thompson(
@@ -47,7 +45,8 @@ def horvitz_thompson(
     control : label of the control arm; where None, the arm called 0, False, "control" or 対照.
     cluster : column of the unit that was assigned, where that was not the row.
     strata : column of the strata within which units were assigned.
-    reference : "satterthwaite" (the degrees of freedom of the mean of each arm in each stratum, from the shares of its units, combined), "t" (units of both arms less two a stratum) or "normal".
+    reference : "satterthwaite" (the degrees of freedom of the mean of each arm in each stratum, from the shares of its units, and,
+        of strata that count as wholes, their number less one, combined), "t" (units of both arms less two a stratum) or "normal".
     conf_level : level of the intervals.
 
     Returns
@@ -60,14 +59,17 @@ def horvitz_thompson(
 
     Formula: (1/n) (sum_{i in 1} y_i / p_i - sum_{i in 0} y_i / q_i), y the totals of units. The variance sums
     (p_ij - p_i p_j) / p_ij y_i y_j / (p_i p_j) over pairs that were seen; a pair that cannot be seen, as a unit in two arms, is
-    bounded by y_i y_j <= (y_i^2 + y_j^2) / 2. Its mean is never below the true variance, nor is that of any contrast of several
-    arms by `covariance`; with an effect it is above it by the sum of the squared effects on the units, so that intervals are wide.
+    bounded by y_i y_j <= (y_i^2 + y_j^2) / 2. Strata in which two units can never share an arm, as matched pairs, count by the spread
+    of their own contributions instead (`difference_in_means` with variance="hybrid"). Its mean is never below the true variance, nor
+    is that of any contrast of several arms by `covariance`; with an effect it is above it by the sum of the squared effects on the
+    units, so that intervals are wide; of pairs, by how much the effects of the pairs differ.
 
     Assumptions: the probabilities are those of the draw; no interference between units. The value depends on where zero lies on
     the scale of the outcome where numbers of rows vary from draw to draw; `hajek` does not.
 
     Source: Horvitz and Thompson (1952), JASA 47(260); Aronow and Samii (2017), Annals of Applied Statistics 11(4), equations
-    8-10; Middleton and Aronow (2015), Statistics, Politics and Policy 6(1-2), for clusters.
+    8-10; Middleton and Aronow (2015), Statistics, Politics and Policy 6(1-2), for clusters; Imai, King and Nall (2009),
+    Statistical Science 24(1), and Pashley and Miratrix (2021), Journal of Educational and Behavioral Statistics 46(3), for pairs.
 
     Examples
     --------
@@ -84,8 +86,15 @@ def horvitz_thompson(
     sums = (design.inverse * values[np.arange(len(values)), design.arm]) / design.trial.n
     means = np.asarray(np.bincount(design.arm, sums, minlength=len(design.trial.arms)), dtype=np.float64)
     values = values / design.trial.n
-    found = _estimates(design, means, values, method="rct.horvitz_thompson", reference=reference, conf_level=conf_level)
-    return found.with_notices(design_notices(design.trial, outcome))
+    return _estimates(
+        design,
+        means,
+        values,
+        method="rct.horvitz_thompson",
+        outcome=outcome,
+        reference=reference,
+        conf_level=conf_level,
+    )
 
 
 def hajek(
@@ -113,7 +122,7 @@ def hajek(
 
     Formula: sum w y / sum w in each arm, w = 1 / p; the variance is that of `horvitz_thompson` with the residuals y - mean of the
     arm over the arm's sum of weights (linearised), each divided by the root of 1 - its share of those weights (HC2; where numbers
-    are fixed, of those in its stratum, times the root of 1 - 1 / the number of units). With fixed numbers of rows in each arm it is
+    are fixed, of those in its stratum, or in all strata that count as wholes, times the root of 1 - 1 / the number of units). With fixed numbers of rows in each arm it is
     the difference in means, with Neyman's variance but for 1/n.
 
     Assumptions: as `horvitz_thompson`; the bias vanishes with the number of units. Adding a constant to the outcome changes
@@ -138,57 +147,16 @@ def hajek(
     weights = np.bincount(design.arm, design.inverse * rows, minlength=arms)
     means = np.bincount(design.arm, design.inverse * totals, minlength=arms) / weights
     residuals = (totals[:, None] - rows[:, None] * means) / weights
-    residuals = residuals * _lift(design, design.inverse * rows)[:, None]
-    found = _estimates(design, means, residuals, method="rct.hajek", reference=reference, conf_level=conf_level)
-    return found.with_notices(design_notices(design.trial, outcome))
-
-
-def _lift(design: _Design, weights: Floats) -> Floats:
-    """What raises a residual for the share that its unit has in the mean that was taken off, beyond what equal shares need."""
-    cell = design.arm if design.chances.independent else design.cell
-    spare = 1.0 - weights / np.bincount(cell, weights)[cell]
-    lifted = np.where(spare > ROUNDING, np.maximum(spare, ROUNDING) ** -0.5, 0.0)
-    if design.chances.independent:
-        return lifted
-    units = np.bincount(cell)[cell]
-    return np.where(units > 1, lifted * np.sqrt(1.0 - 1.0 / units), 1.0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Design:
-    """A trial, the probabilities of its units in the order of its arms, and the arm of each unit."""
-
-    trial: Trial
-    chances: Chances
-    arm: Ints
-
-    @property
-    def inverse(self) -> Floats:
-        """1 / probability of the arm that each unit is in."""
-        return 1.0 / self.chances.single[np.arange(len(self.arm)), self.arm]
-
-    @property
-    def cell(self) -> Ints:
-        """Stratum and arm of each unit."""
-        return self.trial.of_units(self.trial.stratum) * len(self.trial.arms) + self.arm
-
-    def dfs(self) -> Floats:
-        """Degrees of freedom of each arm: Satterthwaite's of its mean in each stratum, summed."""
-        shape = (len(self.trial.strata), len(self.trial.arms))
-        kept, cells = np.unique(self.cell, return_inverse=True)
-        weights = self.inverse * self.totals(np.ones(self.trial.n))
-        found = dfs_of_means(weights / np.bincount(cells, weights)[cells], cells, len(kept))
-        return np.asarray(np.bincount(kept, found, minlength=shape[0] * shape[1]).reshape(shape).sum(axis=0))
-
-    def totals(self, values: Floats) -> Floats:
-        """Sum of the rows of each unit."""
-        return np.asarray(np.bincount(self.trial.unit, values, minlength=len(self.arm)), dtype=np.float64)
+    residuals = residuals * design.lift(design.inverse * rows)[:, None]
+    return _estimates(
+        design, means, residuals, method="rct.hajek", outcome=outcome, reference=reference, conf_level=conf_level
+    )
 
 
 def _read(
     data: Any, outcome: str, *, treatment: str, assignment: Assignment | None, probability: str | None, control: object,
     cluster: str | None, strata: str | None,
-) -> _Design:  # fmt: skip
+) -> Weighed:  # fmt: skip
     frame = Frame.of(data)
     if assignment is not None:
         other = {"probability": probability, "cluster": cluster, "strata": strata}
@@ -202,7 +170,7 @@ def _read(
         bare=assignment is not None or probability is not None,
     )  # fmt: skip
     chances = _chances(frame, trial, assignment, probability, treatment)
-    return _Design(trial, chances, trial.of_units(trial.arm))
+    return Weighed(trial, chances, trial.of_units(trial.arm))
 
 
 def _chances(
@@ -225,62 +193,14 @@ def _chances(
 
 
 def _estimates(
-    design: _Design, means: Floats, values: Floats, *, method: str, reference: str, conf_level: float
+    design: Weighed, means: Floats, values: Floats, *, method: str, outcome: str, reference: str, conf_level: float
 ) -> Estimates:
     one_of(reference, REFERENCES, "reference")
-    trial, items = design.trial, list[Estimate]()
-    moments, hidden = _moments(design, values)
-    contrasts = np.eye(len(means))[1:] - np.eye(1, len(means))
-    covariance = contrasts @ moments @ contrasts.T
+    trial, found, items = design.trial, design.spread(values), list[Estimate]()
     for j in range(1, len(trial.arms)):
-        variance = float(covariance[j - 1, j - 1] + hidden[j, 0])
-        df = _df(design, [0, j], np.diag(moments), reference)
+        variance, df = found.of(j), found.df(j, reference)
         what = arm_labels(trial, j) | {"method": method, "conf_level": conf_level}
         items.append(t_estimate(float(means[j] - means[0]), float(np.sqrt(max(variance, 0.0))), df=df, **what))
-    joint = Unavailable("no_joint_covariance") if hidden.any() else covariance
-    return Estimates(items=tuple(items), headline_term=items[0].term, covariance=joint)
-
-
-def _df(design: _Design, arms: list[int], variances: Floats, reference: str) -> float:
-    if reference == "normal":
-        return np.inf
-    if reference == "t":
-        return float(max(np.isin(design.arm, arms).sum() - 2 * len(design.trial.strata), 1))
-    return combined_df(np.maximum(variances[arms], 0.0), design.dfs()[arms])
-
-
-def _moments(design: _Design, values: Floats) -> tuple[Floats, Floats]:
-    """Aronow and Samii's estimator for the means of the arms, shape (arms, arms), so bounded that every contrast is conservative:
-    a unit in two arms by sum_a c_a^2 y_a^2 >= sum_a c_a^2 y_a^2 - (sum_a c_a y_a)^2. Beside it what pairs of units that can never
-    be in two arms together add to the variance of the difference of these arms.
-    """
-    arms, chances = values.shape[1], design.chances
-    chance = chances.single[np.arange(len(design.arm)), design.arm]
-    shown = values[np.arange(len(design.arm)), design.arm] / chance
-    squares = np.asarray(np.bincount(design.arm, shown**2, minlength=arms), dtype=np.float64)
-    if chances.independent:
-        return np.diag(squares), np.zeros((arms, arms))
-    return _in_strata(design, shown, chance, np.diag(squares))
-
-
-def _in_strata(design: _Design, shown: Floats, chance: Floats, own: Floats) -> tuple[Floats, Floats]:
-    """What pairs of units of a stratum add to what each unit adds by itself."""
-    chances, arms = design.chances, len(own)
-    stratum, strata = chances.roll.stratum, len(chances.roll.strata)
-    cell, cells = stratum * arms + design.arm, strata * arms
-    sums, squares, bounds = (
-        np.bincount(cell, column, minlength=cells).reshape(strata, arms)
-        for column in (shown, shown**2, chance * shown**2)
-    )
-    sizes = np.bincount(stratum)
-    first = (
-        np.stack([np.bincount(stratum, column, minlength=strata) for column in chances.single.T], axis=1)
-        / sizes[:, None]
-    )
-    together = first[:, :, None] * first[:, None, :]
-    seen, pairs, same = chances.pairs > 0.0, np.where(chances.pairs > 0.0, chances.pairs, 1.0), np.eye(arms)
-    products = sums[:, :, None] * sums[:, None, :] - same * squares[:, :, None]
-    others = (sizes - 1.0)[:, None, None]
-    never = others * (bounds[:, :, None] + bounds[:, None, :]) / 2.0 * ~seen
-    moments = own + (seen * (1.0 - together / pairs) * products + same * never).sum(axis=0)
-    return moments, 2.0 * ((1.0 - same) * (together > 0.0) * never).sum(axis=0)
+    joint = Unavailable("no_joint_covariance") if found.hidden.any() else found.covariance
+    told = design_notices(trial, outcome) + lone_notices(design, outcome)
+    return Estimates(items=tuple(items), headline_term=items[0].term, covariance=joint, notices=told)
