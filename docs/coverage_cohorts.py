@@ -12,7 +12,7 @@ from coverage_rows import Judged, Row, judged
 
 from ebpm import cohort
 
-EFFECT, DRAWS, TIMED = 1.0, 2000, 1000
+EFFECT, DRAWS, TIMED, FEWER = 1.0, 2000, 1000, 400
 OVERLAP = {"moderate": 0.6, "poor": 1.8}
 BY: dict[str, Any] = {"treatment": "treated", "covariates": ["x", "z"]}
 TRIAL = {
@@ -40,6 +40,9 @@ def rows() -> Iterator[Row]:
     for name, (handling, days) in HANDLINGS.items():
         run = partial(_emulated, handling, days)
         yield Row("cohort", f"emulate, {name}", "1,000 persons who begin late, no effect", TIMED, run)
+    for name, lost in {"clones": "ignored", "clones, loss weighted": "weighted"}.items():
+        setting = "600 persons of whom the worse leave, no effect"
+        yield Row("cohort", f"emulate, {name}", setting, FEWER, partial(_leaving, lost))
 
 
 def _persons(rng: np.random.Generator, n: int, slope: float) -> pd.DataFrame:
@@ -78,3 +81,27 @@ def _emulated(handling: str, days: int, rng: np.random.Generator) -> Judged:
     strategies = {"started": "started", "handling": handling, "days": days, "treated": "begun", "untreated": "none"}
     found = cohort.emulate(data, "back", trial=TRIAL | {"treatment": strategies}, covariates=["x"]).estimates
     return judged(found, dict.fromkeys(("risk_difference", "rmst_difference"), 0.0), found.notices.codes)
+
+
+def _leaving(lost: str, rng: np.random.Generator) -> Judged:
+    """Persons get worse on some day: then they are readmitted sooner, and those who have not begun leave."""
+    n, day = 600, np.arange(0, 300, 5)
+    x, worse = rng.normal(size=n), np.ceil(rng.exponential(150, n))
+    started = np.where(rng.random(n) < 1 / (1 + np.exp(-0.5 * x)), np.ceil(rng.uniform(0, 60, n)), np.inf)
+    bad, idle = worse[:, None] <= day, started[:, None] > day
+    back = _first(rng.random((n, len(day))) < np.where(bad, 0.03, 0.005), day + 2.0)
+    left = _first(rng.random((n, len(day))) < np.where(bad & idle, 0.05, 0.002), day + 3.0)
+    data = pd.DataFrame({
+        "pid": np.arange(n), "zero": 0.0, "x": x, "started": np.where(started < back, started, np.nan),
+        "back": np.where((back <= 300) & (back < left), back, np.nan), "left": np.where(left < back, left, np.nan), "worse": worse,
+    })  # fmt: skip
+    declared = TRIAL | {
+        "treatment": {"started": "started", "handling": "clone_censor_weight", "days": 60, "treated": "begun", "untreated": "none"},
+        "follow_up": {"days": 300, "interval": 15, "ends": ["left"], "lost": lost, "changes": ["worse"]},
+    }  # fmt: skip
+    found = cohort.emulate(data, "back", trial=declared, covariates=["x"]).estimates
+    return judged(found, dict.fromkeys(("risk_difference", "rmst_difference"), 0.0), found.notices.codes)
+
+
+def _first(happens: np.ndarray, days: np.ndarray) -> np.ndarray:
+    return np.where(happens.any(axis=1), days[happens.argmax(axis=1)], np.inf)

@@ -15,7 +15,7 @@ VETERAN, HEART, MGUS, BLADDER = (
     "srv01_veteran_trial", "srv02_heart_changing", "srv04_mgus_competing", "srv05_bladder_recurrent",
 )  # fmt: skip
 NHEFS, WEIGHTED, LOST = "obs01_iptw_nhefs", "obs02_iptw_veteran", "obs03_nhefs_lost"
-POOLED = "obs04_veteran_pooled"
+POOLED, CLONES = "obs04_veteran_pooled", "obs05_clones_lost"
 SMOKERS = {
     "treatment": "qsmk",
     "covariates": [
@@ -64,6 +64,13 @@ def _weighting() -> Iterator[Witness]:
         NHEFS, "doubly robust, ATE, influence function", ("AIPW_ATE",),
         lambda d: cohort.aipw(d, "wt82_71", errors="influence", **SMOKERS).estimates["difference"],
     )  # fmt: skip
+    for handling, words, term in (
+        ("clone_censor_weight", "clones", "risk_difference"), ("time_varying", "treatment that varies in time", "log_hazard_ratio"),
+    ):  # fmt: skip
+        yield Witness(
+            CLONES, f"{words}, weighted for leaving, a circumstance that changes", (handling,),
+            lambda d, handling=handling, term=term: _history(d, handling)[term], (("estimate", term),),
+        )  # fmt: skip
     for estimand in ("ate", "att"):
         yield Witness(
             WEIGHTED, f"weighted Cox regression, {estimand.upper()}, weights known", (),
@@ -75,6 +82,16 @@ def _weighting() -> Iterator[Witness]:
             lambda d, estimand=estimand: _weighted(d, estimand)["risk_treated"],
             (("estimate", f"{estimand}_risk"), ("std_error", f"{estimand}_risk_se_known")), 1,
         )  # fmt: skip
+
+
+def _history(data: pd.DataFrame, handling: str) -> Any:
+    strategies = {"started": "started", "handling": handling, "treated": "begun", "untreated": "none"}
+    trial = {
+        "person": "pid", "time_zero": "zero", "treatment": strategies | {"days": 90 if handling == "clone_censor_weight" else 0},
+        "follow_up": {"days": 240, "interval": 30, "ends": ["left"], "lost": "weighted", "changes": ["worse"]},
+        "outcome": {"date": "back", "text": "readmission"},
+    }  # fmt: skip
+    return cohort.emulate(data, "back", trial=trial, covariates=["x"]).estimates
 
 
 def _weighted(data: pd.DataFrame, estimand: str) -> Any:

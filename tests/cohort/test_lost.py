@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ebpm import DataError, DesignError, SpecError, cohort
+from ebpm import DataError, DesignError, cohort
 from tests.cohort.cohorts import COVARIATES, cohort_of, followed, records, trial
 
 SMALL = 50
@@ -148,12 +148,6 @@ def test_a_landmark_trial_makes_up_for_those_who_left():
     assert "C417" in ours.notices.codes
     assert ours.estimates.headline.estimate == pytest.approx(plain.estimates.headline.estimate, abs=0.02)
     assert ours.estimates.headline.estimate != plain.estimates.headline.estimate
-
-
-def test_clones_cannot_yet_make_up_for_those_who_left():
-    window = {"days": 365, "interval": 15, "ends": ["left"], "lost": "weighted"}
-    with pytest.raises(SpecError, match="landmark"):
-        cohort.emulate(records(), "back", trial=trial("clone_censor_weight", follow_up=window), covariates=["x"])
 
 
 def test_a_loss_over_time_that_covariates_tell_exactly_is_refused():

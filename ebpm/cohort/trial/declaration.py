@@ -15,6 +15,7 @@ from ebpm.texts import label
 
 Handling = Literal["landmark", "time_varying", "clone_censor_weight", "naive"]
 WAITING = ("landmark", "clone_censor_weight")
+HISTORIES = ("time_varying", "clone_censor_weight")
 
 
 class Criterion(Spec):
@@ -52,7 +53,10 @@ class Window(Spec):
     until: Date = ""
     """Last day of the records, where they end on one."""
     lost: Literal["ignored", "weighted"] = "ignored"
-    """Whether those whose observation ends early are made up for by those like them who stay (landmark analyses)."""
+    """Whether those whose observation ends early are made up for by those like them who stay."""
+    changes: tuple[str, ...] = ()
+    """Columns of dates from which on persons are others than they were at time zero (worse, in care); who begins treatment in a step,
+    and who leaves in it, may depend on what had changed when it began."""
 
 
 class Occurrence(Spec):
@@ -96,10 +100,10 @@ class TargetTrial(Spec):
             raise Wrong("cohort_trial_days", handling=handling, days=days, follow_up=self.follow_up.days)
         if handling == "clone_censor_weight" and days % step:
             raise Wrong("cohort_trial_steps", days=days, interval=step)
-        if self.estimand != "ate" and handling in {"time_varying", "clone_censor_weight"}:
+        if self.estimand != "ate" and handling in HISTORIES:
             raise Wrong("cohort_trial_estimand", estimand=self.estimand, handling=handling)
-        if self.follow_up.lost == "weighted" and handling in {"time_varying", "clone_censor_weight"}:
-            raise Wrong("cohort_trial_lost", handling=handling)
+        if self.follow_up.changes and handling not in HISTORIES:
+            raise Wrong("cohort_trial_changes", handling=handling)
         return self
 
     @property
@@ -119,18 +123,27 @@ class TargetTrial(Spec):
 
     def protocol(self, lang: str | None = None) -> Table:
         """Return the parts of the protocol, one a row."""
-        numbers = {"days": self.treatment.days, "follow_up": self.follow_up.days, "interval": self.follow_up.interval}
+        numbers = {"days": self.treatment.days, "interval": self.follow_up.interval}
         eligible = "; ".join(one.text.words(lang) for one in self.eligibility) or "-"
         arms = (self.treatment.treated.words(lang), self.treatment.untreated.words(lang))
-        ends = ", ".join((*self.follow_up.ends, *([self.follow_up.until] if self.follow_up.until else []))) or "-"
         rows = (
             ("eligibility", eligible), ("time_zero", self.time_zero), ("strategies", " / ".join(arms)),
             ("assignment", label(f"cohort_handling_{self.treatment.handling}", lang, **numbers)),
-            ("follow_up", label("cohort_trial_window", lang, ends=ends, **numbers)),
+            ("follow_up", self._window(lang)),
             ("outcome", self.outcome.text.words(lang)), ("estimand", label(f"cohort_estimand_{self.estimand}", lang)),
         )  # fmt: skip
         said = tuple((label(f"cohort_trial_{name}", lang), text) for name, text in rows)
         return Table(("trial_part", "trial_text"), said, label("cohort_trial_caption", lang))
+
+    def _window(self, lang: str | None) -> str:
+        window = self.follow_up
+        ends = ", ".join((*window.ends, *([window.until] if window.until else []))) or "-"
+        said = label("cohort_trial_window", lang, follow_up=window.days, ends=ends)
+        if window.lost == "weighted":
+            said += label("cohort_trial_made_up", lang, interval=window.interval)
+        return said + (
+            label("cohort_trial_changing", lang, columns=", ".join(window.changes)) if window.changes else ""
+        )
 
 
 def read_trial(trial: TargetTrial | Mapping[str, Any] | str | Path) -> TargetTrial:

@@ -129,15 +129,18 @@ def emulate(
     Landmark (and naive): `iptw_survival` on the arms by that day. Clones: a pooled logistic regression of beginning treatment in
     steps of time on covariates gives h; a clone that shall not begin weighs 1 / product of (1 - h) over its past steps, one that
     shall begin weighs 1, and 1 / h if she begins in the last step of the grace period. Varying treatment: the inverse chance of one's
-    own history, stabilised by the same model without covariates, in a Cox regression on treatment alone. Standard errors stack the
-    scores of these models and sum over persons (clusters).
+    own history, stabilised by the same model without covariates, in a Cox regression on treatment alone. Where `lost` is weighted, both
+    also weigh 1 / product of (1 - c) over past steps, c the chance of leaving in a step given covariates and whether treatment had
+    begun, stabilised by treatment alone where it varies. `changes` enter h and c as 0 or 1, as they were when the step began.
+    Standard errors stack the scores of all these models and sum over persons (clusters).
 
-    Assumptions: no unmeasured confounding of the beginning of treatment given covariates at time zero (covariates that change later
-    are not used); everybody could begin and wait; observation ends regardless of the outcome given the strategy (where `lost` is weighted, given the covariates too); steps are short
-    enough that what happens within one does not matter.
+    Assumptions: no unmeasured confounding of the beginning of treatment given covariates at time zero and `changes`; everybody could
+    begin and wait; observation ends regardless of the outcome given the strategy, or where `lost` is weighted given all these too;
+    steps are short enough that what happens within one does not matter.
 
     Source: Hernán and Robins (2016), American Journal of Epidemiology 183(8); Hernán (2018), BMJ 360:k182; Cain et al. (2010),
-    International Journal of Biostatistics 6(2); Hernán, Brumback and Robins (2000), Epidemiology 11(5).
+    International Journal of Biostatistics 6(2); Hernán, Brumback and Robins (2000), Epidemiology 11(5); Robins and Finkelstein (2000),
+    Biometrics 56(3).
 
     Examples
     --------
@@ -166,11 +169,11 @@ def emulate(
     if trim or truncate:
         raise DesignError("cohort_no_trimming", handling=handling, trim=trim, truncate=truncate)
     inside = frame.rows(np.isin(np.arange(len(frame)), built.timeline.rows))
-    matrix = terms_of(inside, covariates).matrix
+    terms = terms_of(inside, covariates)
     clusters = None if cluster is None else inside.codes(cluster, "cluster").codes
     if handling == "time_varying":
-        return Emulation(built, _said(switching(built, matrix, clusters, conf_level=conf_level), built))
-    found, curves, weighting = cloned(built, matrix, clusters, conf_level=conf_level)
+        return Emulation(built, _said(switching(built, terms, clusters, conf_level=conf_level), built))
+    found, curves, weighting = cloned(built, terms, clusters, conf_level=conf_level)
     return Emulation(built, _said(found, built), curves, (weighting,))
 
 

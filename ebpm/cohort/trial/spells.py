@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ebpm.cohort.trial.declaration import TargetTrial
+from ebpm.cohort.trial.declaration import HISTORIES, TargetTrial
 from ebpm.cohort.trial.timeline import Flags, Timeline
 from ebpm.moments.frame import Floats, Ints
 
@@ -34,8 +34,8 @@ class PersonSpells:
     event: Ints
     departed: Flags
 
-    def of(self, keep: Flags) -> PersonSpells:
-        """Return some of the rows."""
+    def of(self, keep: Flags | Ints) -> PersonSpells:
+        """Return some of the rows, by a mask or by their places."""
         columns: dict[str, Any] = {one.name: getattr(self, one.name)[keep] for one in fields(self)}
         return PersonSpells(**columns)
 
@@ -49,16 +49,30 @@ class PersonSpells:
 
 def person_spells(found: Timeline, trial: TargetTrial) -> PersonSpells:
     """Return the person-time of a timeline, as the declaration handles treatment that begins after time zero."""
-    if trial.treatment.handling == "clone_censor_weight":
-        return _clones(found, trial.treatment.days, trial.follow_up.interval)
-    if trial.treatment.handling == "time_varying":
-        return _switching(found, trial.follow_up.interval)
+    interval, handling = trial.follow_up.interval, trial.treatment.handling
+    if handling in HISTORIES:
+        cloned = handling == "clone_censor_weight"
+        rows = _clones(found, trial.treatment.days, interval) if cloned else _switching(found, interval)
+        return split(rows, interval) if trial.follow_up.lost == "weighted" else rows
     start = float(trial.start)
-    treated = found.started <= start if trial.treatment.handling == "landmark" else found.begun
+    treated = found.started <= start if handling == "landmark" else found.begun
     whole = np.zeros(found.n)
     return PersonSpells(
         np.arange(found.n), treated.astype(np.int64), whole, found.exit - start, found.event,
         np.zeros(found.n, dtype=np.bool_),
+    )  # fmt: skip
+
+
+def split(rows: PersonSpells, interval: int) -> PersonSpells:
+    """Return rows of no more than one step of time each; how a row ends is told by its last."""
+    first = np.floor_divide(rows.start, interval).astype(np.int64)
+    count = np.maximum(np.ceil(rows.stop / interval).astype(np.int64) - first, 1)
+    place = np.repeat(np.arange(len(count)), count)
+    step = first[place] + np.arange(len(place)) - np.repeat(np.cumsum(count) - count, count)
+    parts, final = rows.of(place), step + 1 == (first + count)[place]
+    return replace(
+        parts, start=np.maximum(parts.start, step * float(interval)), stop=np.minimum(parts.stop, (step + 1.0) * interval),
+        event=np.where(final, parts.event, 0), departed=final & parts.departed,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Weights of clones and of histories of treatment, from the chances of beginning it."""
+"""Weights of clones, of histories of treatment and of those who stay, from the chances of beginning it and of leaving."""
 
 from __future__ import annotations
 
@@ -33,3 +33,11 @@ def history_weights(model: StartModel, rows: PersonSpells) -> Weights:
     own = model.step[rows.person]
     waiting = np.where(rows.treated == 1, own, (rows.start // model.interval).astype(np.int64))
     return model.waited(rows.person, waiting).times(model.begun(rows.person, np.where(rows.treated == 1, own, -1)))
+
+
+def staying_weights(model: StartModel, rows: PersonSpells) -> Weights:
+    """Return the inverse chance of not having left in the steps before each row.
+
+    Source: Robins and Finkelstein (2000), Biometrics 56(3).
+    """
+    return model.waited(rows.person, (rows.start // model.interval).astype(np.int64))

@@ -39,6 +39,7 @@ class Timeline:
     outcome, competing : happened, shape (n,).
     observed : observation ends for another reason, shape (n,).
     recorded : the records end, shape (n,).
+    changed : when persons changed, in the order of the declared columns, shape (n, q).
     horizon : days of follow-up.
     excluded : reasons and numbers of those left out.
     """
@@ -49,6 +50,7 @@ class Timeline:
     competing: Floats
     observed: Floats
     recorded: Floats
+    changed: Floats
     horizon: float
     excluded: tuple[tuple[Words, int], ...]
 
@@ -80,7 +82,7 @@ class Timeline:
 
     def of(self, keep: Flags, excluded: tuple[tuple[Words, int], ...]) -> Timeline:
         """Return some of the persons."""
-        names = ("rows", "started", "outcome", "competing", "observed", "recorded")
+        names = ("rows", "started", "outcome", "competing", "observed", "recorded", "changed")
         columns: dict[str, Any] = {name: getattr(self, name)[keep] for name in names}
         return replace(self, **columns, excluded=(*self.excluded, *excluded))
 
@@ -122,10 +124,11 @@ def _all_rows(frame: Frame, trial: TargetTrial, zero: Floats) -> Timeline:
     observed = np.full(len(frame), NEVER)
     for column in trial.follow_up.ends:
         observed = np.minimum(observed, days(column, "ends"))
+    changed = [days(column, "changes") for column in trial.follow_up.changes]
     return Timeline(
         np.arange(len(frame)), days(trial.treatment.started, "started"), days(trial.outcome.date, "outcome"),
         days(trial.outcome.competing, "competing"), observed, day_number(trial.follow_up.until) - since,
-        float(trial.follow_up.days), (),
+        np.column_stack([np.empty((len(frame), 0)), *changed]), float(trial.follow_up.days), (),
     )  # fmt: skip
 
 

@@ -11,14 +11,16 @@ from ebpm.cohort.survival.follow_up import FollowUp
 from ebpm.cohort.survival.incidence_curves import incidence_curves, open_ends
 from ebpm.cohort.survival.time_checks import few_at_risk, refuse_beyond
 from ebpm.cohort.trial.person_time import PersonTime
-from ebpm.cohort.trial.starting import clone_weights, history_weights
+from ebpm.cohort.trial.starting import clone_weights, history_weights, staying_weights
 from ebpm.cohort.weights.checks import weight_notices
-from ebpm.cohort.weights.steps import StartModel, fit_start
+from ebpm.cohort.weights.lost import fit_loss
+from ebpm.cohort.weights.steps import Ending, Known, StartModel, fit_start
 from ebpm.cohort.weights.survival_effects import arm_curves, log_hazard_ratio, survival_effects
 from ebpm.cohort.weights.weighting import Weighting
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
-from ebpm.moments.frame import Floats, Ints
+from ebpm.moments.frame import Ints
+from ebpm.moments.terms import Terms
 from ebpm.notices import Notice, Notices
 from ebpm.stats.inference import t_estimate
 from ebpm.stats.risk_sets import Spells
@@ -29,22 +31,22 @@ FEW_STARTERS = 10
 
 
 def cloned(
-    built: PersonTime, matrix: Floats, clusters: Ints | None, *, conf_level: float
+    built: PersonTime, terms: Terms, clusters: Ints | None, *, conf_level: float
 ) -> tuple[Estimates, tuple[Curve, ...], Weighting]:
     """Return the effects of beginning within the grace period, the curves of both strategies, and the weights of clones.
 
     Parameters
     ----------
     built : person-time of clones.
-    matrix : covariates at time zero, shape (n, c).
+    terms : covariates at time zero.
     clusters : of the persons, shape (n,); None where they are independent.
     conf_level : level of the intervals.
     """
-    trial = built.trial
-    model = fit_start(built.timeline, matrix, until=float(trial.treatment.days), interval=trial.follow_up.interval)
+    trial, known = built.trial, _known(built, terms)
+    model = fit_start(built.timeline, known, until=float(trial.treatment.days), interval=trial.follow_up.interval)
     if not model.starters[-1]:
         raise DesignError("cohort_nobody_closes", days=trial.treatment.days, interval=model.interval)
-    weights = clone_weights(model, built.spells)
+    weights, left = _staying(built, clone_weights(model, built.spells), terms)
     spells = _spells(built, weights)
     names = ("0", "1")
     found = arm_curves(spells, weights, kind=1, horizon=float(trial.horizon))
@@ -60,18 +62,24 @@ def cloned(
     )  # fmt: skip
     weighting = _weighting(built, weights)
     notices = (
-        _competing(built) + weighting.notices + few_at_risk(curves, float(trial.horizon)) + _few_starters(built, model)
+        left
+        + _competing(built)
+        + weighting.notices
+        + few_at_risk(curves, float(trial.horizon))
+        + _few_starters(built, model)
     )
     return estimates.with_notices(notices), curves, weighting
 
 
-def switching(built: PersonTime, matrix: Floats, clusters: Ints | None, *, conf_level: float) -> Estimates:
+def switching(built: PersonTime, terms: Terms, clusters: Ints | None, *, conf_level: float) -> Estimates:
     """Return the log hazard ratio of being under treatment, by a marginal structural Cox model; parameters as in `cloned`."""
     trial, timeline = built.trial, built.timeline
     until, interval = timeline.horizon, trial.follow_up.interval
-    weights = history_weights(fit_start(timeline, matrix, until=until, interval=interval), built.spells)
-    marginal = fit_start(timeline, np.empty((timeline.n, 0)), until=until, interval=interval)
-    weights = weights.times(history_weights(marginal, built.spells).inverted())
+    nothing = Terms(np.empty((timeline.n, 0)), ())
+    own = fit_start(timeline, _known(built, terms), until=until, interval=interval)
+    marginal = fit_start(timeline, Known.at_zero(nothing), until=until, interval=interval)
+    weights = history_weights(own, built.spells).times(history_weights(marginal, built.spells).inverted())
+    weights, left = _staying(built, weights, terms, nothing)
     spells = _spells(built, weights)
     spells = spells.with_event((spells.event == 1).astype(np.int64))
     if not all(((spells.event > 0) & (spells.group == arm)).any() for arm in (0, 1)):
@@ -83,7 +91,34 @@ def switching(built: PersonTime, matrix: Floats, clusters: Ints | None, *, conf_
         value, float(np.sqrt(matrix_[0, 0])), df=df, conf_level=conf_level, term="log_hazard_ratio", name=coined("log_hazard_ratio"), n=timeline.n,
         clusters=0 if clusters is None else int(clusters.max()) + 1, estimand="ate", method="cohort.marginal_structural_cox",
     )  # fmt: skip
-    return Estimates(items=(item,), headline_term=item.term, notices=_weighting(built, weights).notices)
+    return Estimates(items=(item,), headline_term=item.term, notices=left + _weighting(built, weights).notices)
+
+
+def _known(built: PersonTime, terms: Terms) -> Known:
+    return Known(terms, built.timeline.changed, built.trial.follow_up.changes)
+
+
+def _staying(built: PersonTime, weights: Weights, terms: Terms, *numerator: Terms) -> tuple[Weights, Notices]:
+    """The weights times the inverse chance of not having left, where that is asked for.
+
+    Parameters
+    ----------
+    weights : of the rows of person-time.
+    terms : covariates at time zero.
+    numerator : to stabilise, those of the numerator, which knows of treatment alone besides.
+    """
+    timeline, interval, horizon = built.timeline, built.trial.follow_up.interval, built.timeline.horizon
+    leaving = Ending((timeline.event == 0) & (timeline.exit < horizon), timeline.exit)
+    if built.trial.follow_up.lost != "weighted" or not leaving.begun.any():
+        return weights, Notices()
+    treated, name = timeline.started[:, None], built.trial.treatment.started
+    known = Known(terms, np.column_stack([treated, timeline.changed]), (name, *built.trial.follow_up.changes))
+    model, notices = fit_loss(leaving, known, horizon=horizon, interval=interval)
+    weights = weights.times(staying_weights(model, built.spells))
+    for fewer in numerator:
+        marginal, _ = fit_loss(leaving, Known(fewer, treated, (name,)), horizon=horizon, interval=interval)
+        weights = weights.times(staying_weights(marginal, built.spells).inverted())
+    return weights, notices
 
 
 def _spells(built: PersonTime, weights: Weights) -> Spells:

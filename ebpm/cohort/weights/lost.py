@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from ebpm.cohort.subjects import Subjects
 from ebpm.cohort.weights.outcomes import numbers_of
 from ebpm.cohort.weights.propensity_model import PropensityModel
-from ebpm.cohort.weights.steps import fit_start
+from ebpm.cohort.weights.steps import Ending, Known, StartModel, fit_start
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Frame
+from ebpm.moments.terms import Terms
 from ebpm.notices import Notice, Notices
 from ebpm.stats.glm import logit
 from ebpm.stats.risk_sets import Spells
@@ -88,17 +89,32 @@ def _lost(seen: NDArray[np.bool_], subjects: Subjects) -> Notices:
     return Notices((Notice("C416", "", facts),))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Leaving:
-    """Persons who leave before the horizon without an event, as those who begin to be lost."""
+def fit_loss(
+    leaving: Ending, known: Known, *, horizon: float, interval: float, base: Floats | None = None
+) -> tuple[StartModel, Notices]:
+    """Fit the chances of leaving without an event in steps of time, and say how many do (C417).
 
-    begun: NDArray[np.bool_]
-    started: Floats
-    exit: Floats
+    Parameters
+    ----------
+    leaving : whether and when the n persons leave before the horizon, some of them at least.
+    known : what they leave for.
+    horizon : up to which losses are modelled.
+    interval : length of a step, in the unit of time.
+    base : sampling weights, shape (n,).
 
-    @property
-    def n(self) -> int:
-        return len(self.exit)
+    Raises
+    ------
+    DesignError : if what is known tells exactly who is lost.
+    """
+    left = int(leaving.begun.sum())
+    try:
+        model = fit_start(leaving, known, until=horizon, interval=interval, base=base)
+    except DesignError as error:
+        if error.code == "cohort_start_separated":
+            raise DesignError("cohort_lost_separated", lost=left, n=leaving.n) from error
+        raise
+    facts = {"lost": left, "n": leaving.n, "interval": f"{interval:g}", "horizon": f"{horizon:g}"}
+    return model, Notices((Notice("C417", "", facts),))
 
 
 def split_by_loss(
@@ -127,12 +143,9 @@ def split_by_loss(
     left = (spells.event == 0) & (ends < horizon)
     if not left.any():
         return spells, fitted, Notices()
-    leaving = _Leaving(left, np.where(left, ends, np.inf), ends)
-    matrix = np.column_stack([subjects.treated, subjects.terms.matrix])
-    try:
-        loss = fit_start(leaving, matrix, until=horizon, interval=interval, base=subjects.base)
-    except DesignError as error:
-        raise DesignError("cohort_lost_separated", lost=int(left.sum()), n=subjects.n) from error
+    columns = np.column_stack([subjects.treated, subjects.terms.matrix])
+    known = Known.at_zero(Terms(columns, (subjects.arms[1], *subjects.terms.names)))
+    loss, notices = fit_loss(Ending(left, ends), known, horizon=horizon, interval=interval, base=subjects.base)
     last = np.minimum(np.maximum(np.ceil(ends / interval), 1.0) - 1.0, loss.steps - 1).astype(np.int64)
     person = np.repeat(np.arange(subjects.n), last + 1)
     step = np.arange(len(person)) - np.repeat(np.cumsum(last + 1) - last - 1, last + 1)
@@ -144,5 +157,4 @@ def split_by_loss(
         entry=np.where(step > 0, step * interval, -np.inf), weights=subjects.base[person] * weights.values,
         group=spells.group[person], person=person,
     )  # fmt: skip
-    facts = {"lost": int(left.sum()), "n": subjects.n, "interval": f"{interval:g}", "horizon": f"{horizon:g}"}
-    return split, weights, Notices((Notice("C417", "", facts),))
+    return split, weights, notices

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ebpm.cohort.subjects import Subjects, read_subjects
 from ebpm.cohort.survival.follow_up import read_follow_up
@@ -15,23 +13,11 @@ from ebpm.cohort.survival.time_checks import positive
 from ebpm.cohort.weights.effects import ArmMeans, effects
 from ebpm.cohort.weights.g_computation import ESTIMANDS
 from ebpm.cohort.weights.standardised import Standardised
-from ebpm.cohort.weights.steps import fit_start
+from ebpm.cohort.weights.steps import Ending, Known, fit_start
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Frame, one_of
+from ebpm.moments.terms import Terms
 from ebpm.stats.risk_sets import Spells
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Happening:
-    """Persons to whom the event happens."""
-
-    begun: NDArray[np.bool_]
-    started: Floats
-    exit: Floats
-
-    @property
-    def n(self) -> int:
-        return len(self.exit)
 
 
 def pooled_logistic(
@@ -126,16 +112,16 @@ def _risk(
             last=f"{ends.max():g}",
             horizon=f"{until:g}",
         )
-    matrix = subjects.terms.matrix
+    terms = subjects.terms
     found = fit_start(
-        _Happening(happened, np.where(happened, ends, np.inf), ends),
-        matrix[rows],
+        Ending(happened, ends),
+        Known.at_zero(Terms(terms.matrix[rows], terms.names)),
         until=until,
         interval=interval,
         base=subjects.base[rows],
     )
     everybody = np.arange(subjects.n)
-    alive = found.of_persons(matrix).waited(everybody, np.full(subjects.n, found.steps))
+    alive = found.of_persons(terms).waited(everybody, np.full(subjects.n, found.steps))
     risk = 1.0 - 1.0 / alive.values
     mean = float(share @ risk)
     influence = share * (risk - mean)

@@ -10,15 +10,17 @@ from numpy.typing import NDArray
 
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Ints
+from ebpm.moments.terms import Terms
 from ebpm.stats.glm import GLMFit, logit
 from ebpm.stats.groups import group_sums
 from ebpm.stats.stacked import Nuisance, Weights
+from ebpm.texts import label
 
 MOST_DUMMIES = 6
 
 
 class Dated(Protocol):
-    """Persons who begin something, or end it, at a time: whether (`begun`), when (`started`), and their last time (`exit`)."""
+    """Persons who begin something at a time: whether (`begun`), when (`started`), and their last time (`exit`)."""
 
     @property
     def begun(self) -> NDArray[np.bool_]: ...
@@ -31,12 +33,67 @@ class Dated(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Ending:
+    """Persons whose time ends with what is awaited (the event, or being lost), or without it.
+
+    Parameters
+    ----------
+    begun : whether it ends with it, shape (n,).
+    exit : when it ends, shape (n,).
+    """
+
+    begun: NDArray[np.bool_]
+    exit: Floats
+
+    @property
+    def started(self) -> Floats:
+        """When it happens; infinite where it does not, shape (n,)."""
+        return np.where(self.begun, self.exit, np.inf)
+
+    @property
+    def n(self) -> int:
+        """Persons."""
+        return len(self.exit)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """What is known of n persons when a step begins.
+
+    Parameters
+    ----------
+    terms : covariates at time zero, c of them.
+    since : times from which on something else holds too, infinite where it never does, shape (n, q); q may be 0.
+    changes : names of these.
+    """
+
+    terms: Terms
+    since: Floats
+    changes: tuple[str, ...]
+
+    @classmethod
+    def at_zero(cls, terms: Terms) -> Known:
+        """Return covariates that stay as they are."""
+        return cls(terms, np.empty((len(terms.matrix), 0)), ())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of all columns."""
+        return (*self.terms.names, *self.changes)
+
+    def of(self, person: Ints, begins: Floats | float) -> Floats:
+        """Return the covariates of some persons in steps that begin then, shape (r, columns)."""
+        held = self.since[person] <= np.reshape(begins, (-1, 1))
+        return np.column_stack([self.terms.matrix[person], held])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class StartModel:
     """Chances of beginning treatment (or of being lost) in each step of time, of those who have not begun.
 
     Parameters
     ----------
-    matrix : covariates of each person, shape (n, c).
+    known : covariates of each person.
     clock : functions of the step, shape (steps, t).
     chances : fitted, shape (n, steps), of everybody in every step.
     coefficients : constant, covariates, functions of the step, shape (k,).
@@ -46,7 +103,7 @@ class StartModel:
     starters : persons who begin in each step, shape (steps,).
     """
 
-    matrix: Floats
+    known: Known
     clock: Floats
     chances: Floats
     coefficients: Floats
@@ -60,18 +117,16 @@ class StartModel:
         """Their number."""
         return len(self.clock)
 
-    def of_persons(self, matrix: Floats) -> StartModel:
-        """Return the same model with the chances of other persons, shape (m, c)."""
-        chances = _chances(
-            self.coefficients, matrix, self.clock, int(np.flatnonzero(self.starters).max(initial=-1)) + 1
-        )
-        return replace(self, matrix=matrix, chances=chances)
+    def of_persons(self, terms: Terms) -> StartModel:
+        """Return the same model with the chances of other persons."""
+        known = Known.at_zero(terms)
+        active = int(np.flatnonzero(self.starters).max(initial=-1)) + 1
+        return replace(self, known=known, chances=_chances(self.coefficients, known, self.clock, active, self.interval))
 
     def design(self, person: Ints, step: int) -> Floats:
         """Return the regressors of some persons in one step, shape (r, k)."""
-        return np.column_stack([
-            np.ones(len(person)), self.matrix[person], np.broadcast_to(self.clock[step], (len(person), self.clock.shape[1]))
-        ])  # fmt: skip
+        clock = np.broadcast_to(self.clock[step], (len(person), self.clock.shape[1]))
+        return np.column_stack([np.ones(len(person)), self.known.of(person, step * self.interval), clock])
 
     def waited(self, person: Ints, steps: Ints) -> Weights:
         """Return the inverse chance of not having begun in the first so many steps, for each row.
@@ -102,20 +157,20 @@ class StartModel:
         return Weights(values, (Nuisance(slopes, self.influence),), person)
 
 
-def fit_start(found: Dated, matrix: Floats, *, until: float, interval: float, base: Floats | None = None) -> StartModel:
+def fit_start(found: Dated, known: Known, *, until: float, interval: float, base: Floats | None = None) -> StartModel:
     """Fit the chances of beginning treatment in steps of time.
 
     Parameters
     ----------
     found : when the n persons begin, and how long they are followed.
-    matrix : covariates at time zero, shape (n, c); none, for the numerator of stabilised weights.
+    known : covariates; none, for the numerator of stabilised weights.
     until : end of the last step.
     interval : length of a step, in the unit of time.
     base : sampling weights, shape (n,); ones where None.
 
     Raises
     ------
-    DesignError : if nobody begins in a step that has a chance of its own, or covariates tell exactly who begins.
+    DesignError : if nobody begins in a step that has a chance of its own, covariates are collinear, or tell exactly who begins.
 
     A person counts in a step if she had not begun before it and begins in it, or is still followed at its end. Up to six steps each have
     a coefficient of their own; where there are more, or nobody begins in one, they enter by a line and a parabola. After the last step
@@ -133,17 +188,20 @@ def fit_start(found: Dated, matrix: Floats, *, until: float, interval: float, ba
     ]
     person = np.concatenate([np.empty(0, dtype=np.int64), *places])
     now = np.repeat(np.arange(active), [len(one) for one in places])
-    design = np.column_stack([np.ones(len(person)), matrix[person], clock[now]])
-    fit = _fitted((step[person] == now).astype(np.float64), design, None if base is None else base[person])
+    design = np.column_stack([np.ones(len(person)), known.of(person, (now * interval).astype(np.float64)), clock[now]])
+    fit = _fitted((step[person] == now).astype(np.float64), design, None if base is None else base[person], known.names)
     influence = group_sums(fit.scores @ fit.bread, person, groups=found.n)
-    chances = _chances(fit.coefficients, matrix, clock, active)
-    return StartModel(matrix, clock, chances, fit.coefficients, influence, interval, step, starters)
+    chances = _chances(fit.coefficients, known, clock, active, interval)
+    return StartModel(known, clock, chances, fit.coefficients, influence, interval, step, starters)
 
 
-def _chances(coefficients: Floats, matrix: Floats, clock: Floats, active: int) -> Floats:
+def _chances(coefficients: Floats, known: Known, clock: Floats, active: int, interval: float) -> Floats:
     """Chances in every step, zero after the last in which anybody begins, shape (n, steps)."""
-    everybody = np.column_stack([np.ones(len(matrix)), matrix]) @ coefficients[: 1 + matrix.shape[1]]
-    predictor = everybody[:, None] + clock @ coefficients[1 + matrix.shape[1] :]
+    fixed, every = 1 + len(known.terms.names), 1 + len(known.names)
+    begins = np.arange(len(clock)) * interval
+    predictor = (known.terms.design @ coefficients[:fixed])[:, None] + clock @ coefficients[every:]
+    for times, change in zip(known.since.T, coefficients[fixed:every], strict=True):
+        predictor = predictor + change * (times[:, None] <= begins)
     return np.where(np.arange(len(clock)) < active, 1.0 / (1.0 + np.exp(-predictor)), 0.0)
 
 
@@ -158,7 +216,7 @@ def _clock(starters: Ints, steps: int) -> Floats:
     return np.where(np.arange(steps)[:, None] < active, np.column_stack([place, place**2]), 0.0)
 
 
-def _fitted(begins: Floats, design: Floats, base: Floats | None) -> GLMFit:
+def _fitted(begins: Floats, design: Floats, base: Floats | None, names: tuple[str, ...]) -> GLMFit:
     if not begins.any():
         raise DesignError("cohort_start_separated", begun=0, rows=len(begins))
     try:
@@ -166,4 +224,8 @@ def _fitted(begins: Floats, design: Floats, base: Floats | None) -> GLMFit:
     except DesignError as error:
         if error.code in {"glm_separation", "glm_constant_outcome"}:
             raise DesignError("cohort_start_separated", begun=int(begins.sum()), rows=len(begins)) from error
+        if error.code == "glm_collinear":
+            place = int(str(error.facts["column"])) - 2
+            column = names[place] if place < len(names) else label("cohort_start_clock")
+            raise DesignError("cohort_collinear", column=column, columns=", ".join(names) or "-") from error
         raise
