@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from io import TextIOWrapper
 
 from ebpm import __version__
 from ebpm.commands import COMMANDS
@@ -16,6 +17,7 @@ from ebpm.texts import LANGUAGES, current_language, use_language
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status: 0 done, 1 something was found or failed, 2 wrong usage."""
+    _print_what_can_be_printed()
     try:
         top = parser()
     except ValueError as error:
@@ -35,6 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+
+
+def _print_what_can_be_printed() -> None:
+    """Let a console or a pipe in an older encoding (cp932, cp1252) show ? for what it lacks."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")
 
 
 def parser() -> argparse.ArgumentParser:

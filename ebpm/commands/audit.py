@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     if options.out is None:
         print(found.summary(top=options.top))
     else:
-        options.out.write_text(_written(found, options.out.suffix), encoding="utf-8")
+        options.out.write_text(_written(found, options.out.suffix), encoding="utf-8", newline="\n")
         print(options.out)
     return 1 if unread or found.refused else 0
 
@@ -73,7 +73,7 @@ def _written(found: Audit, suffix: str) -> str:
     forms = {
         ".html": found.to_html,
         ".md": found.to_markdown,
-        ".csv": lambda _: found.tidy().to_csv(index=False),
+        ".csv": lambda _: found.tidy().to_csv(index=False, lineterminator="\n"),
     }
     if suffix not in forms:
         raise SpecError("report_format", ending=suffix or "-", known=", ".join(forms))

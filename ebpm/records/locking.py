@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ebpm.errors import DataError
 from ebpm.records.writing import written
 
 FILE = ".run.lock"
+FAR = 1 << 30
 
 
 @contextmanager
@@ -32,8 +33,7 @@ def only_writer(folder: Path) -> Iterator[None]:
         os.write(handle, f"{os.getpid()}\n".encode())
         yield
     finally:
-        file.unlink(missing_ok=True)
-        os.close(handle)
+        _let_go(file, handle)
 
 
 def _opened(file: Path) -> int:
@@ -52,13 +52,23 @@ def _opened(file: Path) -> int:
 if sys.platform == "win32":
 
     def _locked(handle: int) -> bool:
+        """Lock a byte far behind the text, which others may then read."""
         import msvcrt
 
+        os.lseek(handle, FAR, os.SEEK_SET)
         try:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         except OSError:
             return False
+        finally:
+            os.lseek(handle, 0, os.SEEK_SET)
         return True
+
+    def _let_go(file: Path, handle: int) -> None:
+        """Close first: Windows takes no file away that is open; one that another run has opened by now stays for it."""
+        os.close(handle)
+        with suppress(OSError):
+            file.unlink(missing_ok=True)
 
 else:
 
@@ -70,3 +80,7 @@ else:
         except BlockingIOError:
             return False
         return True
+
+    def _let_go(file: Path, handle: int) -> None:
+        file.unlink(missing_ok=True)
+        os.close(handle)
