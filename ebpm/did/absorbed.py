@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Ints, distinct
+from ebpm.moments.grid import Grid
 from ebpm.moments.two_way import TwoWay
 from ebpm.stats.covariance import clustered
 from ebpm.stats.least_squares import Solution, least_squares, solve
 
 ABSORBED = 1e-18
-FEW = 10_000
 
 Fitted = tuple[Floats, Floats, Floats]
 
@@ -25,18 +26,18 @@ class Absorbed:
 
     Parameters
     ----------
-    raw : regressors and the outcome last, shape (n, k + 1), or what is left of them where they were overwritten.
+    raw : regressors and the outcome last, shape (n, k + 1), or what is left of them where they were overwritten; cells of a grid.
     left : the same less the effects.
     rank : of the effects beside those of the units.
-    layout : unit, period, further factors and weight of each row.
-    clusterings : one or two codes of clusters, each of shape (n,).
+    layout : unit, period, further factors and weight of each row; a grid where the errors are not of small samples.
+    clusterings : one or two codes of clusters, each of shape (n,); of the units of a grid, shape (U,).
     names : of the k regressors.
     """
 
     raw: Floats
     left: Floats
     rank: int
-    layout: TwoWay
+    layout: TwoWay | Grid
     clusterings: tuple[Ints, ...]
     names: tuple[str, ...]
 
@@ -44,7 +45,7 @@ class Absorbed:
     def of(
         cls,
         raw: Floats,
-        layout: TwoWay,
+        layout: TwoWay | Grid,
         clusterings: tuple[Ints, ...],
         names: tuple[str, ...],
         *,
@@ -75,33 +76,10 @@ class Absorbed:
 
     def spare(self, columns: int) -> int:
         """Return the rows less so many columns."""
-        n = len(self.raw)
+        n = self.layout.rows
         if n <= columns:
             raise DesignError("stats_too_few_rows", rows=n, columns=columns)
         return n - columns
-
-    def beyond_clusters(self) -> int:
-        """Return the rank, beside the unit effects, of the factors that are not nested in a clustering."""
-        layout = self.layout
-        factors = [codes for codes in (layout.period, *layout.others) if not self._nested(codes)]
-        if len(factors) == len(layout.others) + 1:
-            return self.rank
-        if not factors:
-            return 0
-        return len(TwoWay(layout.unit, factors[0], layout.weights, tuple(factors[1:])).inverse()[1])
-
-    def _nested(self, codes: Ints) -> bool:
-        return any(nested(codes, clusters) for clusters in self.clusterings)
-
-
-def nested(codes: Ints, clusters: Ints) -> bool:
-    """Return whether each level lies in one cluster; shapes (n,) and (n,)."""
-    first = np.empty(int(codes.max()) + 1, dtype=np.int64)
-    for rows in (slice(FEW), slice(None)):
-        first[codes[rows]] = clusters[rows]
-        if (first[codes[rows]] != clusters[rows]).any():
-            return False
-    return True
 
 
 def _classical(absorbed: Absorbed) -> Fitted:
@@ -115,23 +93,21 @@ def _classical(absorbed: Absorbed) -> Fitted:
 def _clustered(absorbed: Absorbed) -> Fitted:
     solution, residuals = absorbed.solved()
     counts = [int(codes.max()) + 1 for codes in absorbed.clusterings]
-    groups, n = min(counts), len(residuals)
+    groups, n = min(counts), absorbed.layout.rows
     if groups < 2:
         raise DesignError("stats_one_cluster", clusters=groups)
     matrix = sum(_crossed(absorbed, residuals, codes, solution.bread) for codes in absorbed.clusterings)
     if len(counts) == 2:
         both = absorbed.clusterings[0] * counts[1] + absorbed.clusterings[1]
         matrix = _positive(matrix - _crossed(absorbed, residuals, distinct(both)[1], solution.bread))
-    columns = len(absorbed.names) + absorbed.beyond_clusters() + 1
+    columns = len(absorbed.names) + absorbed.layout.rank_beyond(absorbed.clusterings, absorbed.rank) + 1
     scale = groups / (groups - 1) * (n - 1) / absorbed.spare(columns)
     return solution.coefficients, scale * np.asarray(matrix), np.full(len(absorbed.names), groups - 1.0)
 
 
 def _crossed(absorbed: Absorbed, residuals: Floats, codes: Ints, bread: Floats) -> Floats:
     """Return the cross-products of the coefficients' influence summed by cluster, shape (k, k)."""
-    X, score = absorbed.left[:, :-1], np.empty_like(residuals)
-    sums = np.stack([np.bincount(codes, np.multiply(column, residuals, out=score)) for column in X.T], axis=1)
-    influence: Floats = sums @ bread
+    influence: Floats = absorbed.layout.scores(absorbed.left[:, :-1], residuals, codes) @ bread
     return np.asarray(influence.T @ influence)
 
 
@@ -143,7 +119,7 @@ def _positive(matrix: Floats) -> Floats:
 
 def _small_sample(kind: str, absorbed: Absorbed) -> Fitted:
     # Unit effects nested in clusters are absorbed without changing CR2 or CR3: Pustejovsky and Tipton (2018), theorem 2.
-    layout, k = absorbed.layout, len(absorbed.names)
+    layout, k = cast("TwoWay", absorbed.layout), len(absorbed.names)
     basis = layout.fitted(layout.inverse()[1].T)
     within = layout.within_units(np.column_stack([absorbed.raw, basis]))
     names = (*absorbed.names, *(f"effect {one}" for one in range(basis.shape[1])))

@@ -15,7 +15,8 @@ from ebpm.did.pushed_twfe import twfe_where_it_lies
 from ebpm.did.regression_checks import Clusters, check_clusters, check_weights
 from ebpm.errors import DataError
 from ebpm.estimate import Estimates
-from ebpm.moments.frame import Codes, Floats, Frame, Ints, one_of
+from ebpm.moments.frame import EVERY, Codes, Floats, Frame, Ints, one_of
+from ebpm.moments.grid import Grid
 from ebpm.moments.two_way import MemoryOrder, TwoWay
 from ebpm.notices import Notices
 from ebpm.stats.inference import t_estimate
@@ -95,26 +96,26 @@ def twfe(
     kind = one_of(errors, tuple(FITS), "errors")
     _refuse_conflict(kind, columns, clustered=cluster is not None, weighted=weights is not None)
     rows = _Rows.read(
-        Frame.of(data), unit, time, clusters=columns, fixed_effects=fixed_effects, weights=weights
+        Frame.of(data), unit, time, clusters=columns, fixed_effects=fixed_effects, weights=weights, whole=kind in SMALL_SAMPLE
     )  # fmt: skip
     raw = rows.stacked(treatments=names, covariates=covariates, outcome=outcome)
-    refuse_constant_rows(raw[:, -1], outcome)
+    refuse_constant_rows(rows.frame.values(outcome, "outcome"), outcome)
     treated = _treated(raw[:, 0])
     absorbed = Absorbed.of(
         raw, rows.layout, rows.clusterings, (*names, *covariates), overwrite=kind not in SMALL_SAMPLE
     )
     clusters = 0 if kind == "classical" else min(int(codes.max()) + 1 for codes in rows.clusterings)
     fitted, notices = FITS[kind](absorbed), _notices(absorbed, treated, clustered=clusters > 0)
-    return _estimates(fitted, names, rows=len(raw), clusters=clusters, conf_level=conf_level, notices=notices)
+    return _estimates(fitted, names, rows=rows.layout.rows, clusters=clusters, conf_level=conf_level, notices=notices)
 
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """A long table of units and periods, in the order in which its rows are gone through."""
+    """A table of units and periods, in the order in which its rows are gone through, or as the cells of a grid."""
 
     frame: Frame
-    order: MemoryOrder
-    layout: TwoWay
+    rows: Ints | slice
+    layout: TwoWay | Grid
     clusterings: tuple[Ints, ...]
 
     @classmethod
@@ -127,22 +128,29 @@ class _Rows:
         clusters: Sequence[str],
         fixed_effects: Sequence[str],
         weights: str | None,
+        whole: bool,
     ) -> _Rows:
         units, periods = frame.codes(unit, "unit"), frame.codes(time, "time")
         seen = refuse_duplicates(units, periods)
         groups = [units if column == unit else frame.codes(column, "cluster") for column in clusters]
         if len(groups) == 1 and groups[0] is not units:
             refuse_unnested(units, groups[0], clusters[0])
+        if Grid.suits(seen, len(frame)) and len(groups) == 1 and not (whole or fixed_effects or weights):
+            place = units.codes * len(periods) + periods.codes
+            return cls(frame, EVERY, Grid(seen, place), (cluster_of_units(units, groups[0]),))
         order = MemoryOrder.of(units.codes, periods.codes, seen)
         own = np.empty(0) if weights is None else frame.weights(weights)[order.rows]
         factors = tuple(frame.codes(column, "fixed_effects").codes[order.rows] for column in fixed_effects)
         clusterings = tuple(order.unit if one is units else one.codes[order.rows] for one in groups)
-        return cls(frame, order, TwoWay(order.unit, order.period, own, factors, seen), clusterings)
+        return cls(frame, order.rows, TwoWay(order.unit, order.period, own, factors, seen), clusterings)
 
     def stacked(self, *, treatments: Sequence[str], covariates: Sequence[str], outcome: str) -> Floats:
         """Treatments, covariates and the outcome, shape (n, k + 1)."""
         named = [*((one, "treatment") for one in treatments), *((one, "covariates") for one in covariates)]
-        return self.frame.stacked([*named, (outcome, "outcome")], self.order.rows)
+        named.append((outcome, "outcome"))
+        if isinstance(self.layout, Grid):
+            return self.layout.stacked(self.frame, named)
+        return self.frame.stacked(named, self.rows)
 
 
 def _estimates(
@@ -198,11 +206,17 @@ def refuse_duplicates(units: Codes, periods: Codes) -> NDArray[np.bool_]:
 
 def refuse_unnested(units: Codes, clusters: Codes, column: str) -> None:
     """Refuse units that belong to several clusters."""
-    of_unit = np.empty(len(units), dtype=np.int64)
-    of_unit[units.codes] = clusters.codes
+    of_unit = cluster_of_units(units, clusters)
     broken = np.unique(units.codes[clusters.codes != of_unit[units.codes]])
     if len(broken):
         raise DataError("did_units_not_nested", column=column, count=len(broken), unit=units.levels[broken[0]])
+
+
+def cluster_of_units(units: Codes, clusters: Codes) -> Ints:
+    """Return the code of the cluster of each unit, shape (U,)."""
+    of_unit = np.empty(len(units), dtype=np.int64)
+    of_unit[units.codes] = clusters.codes
+    return of_unit
 
 
 def _treated(dose: Floats) -> NDArray[np.bool_]:
@@ -214,7 +228,8 @@ def _treated(dose: Floats) -> NDArray[np.bool_]:
 def _notices(absorbed: Absorbed, treated: NDArray[np.bool_], *, clustered: bool) -> Notices:
     if not len(treated):
         return Notices()
-    found = check_clusters(Clusters.of(absorbed.clusterings[0], treated)) if clustered else Notices()
+    counted = Clusters.of(absorbed.clusterings[0], absorbed.layout.ever(treated))
+    found = check_clusters(counted) if clustered else Notices()
     if len(absorbed.names) > 1:
         return found
     return found + check_weights(absorbed.layout.weighted(absorbed.left[:, 0])[treated])

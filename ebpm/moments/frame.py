@@ -232,11 +232,18 @@ def _gather(values: NDArray[Any], rows: Ints | slice, target: Floats) -> None:
     if isinstance(rows, slice) or values.dtype != np.float64:
         target[:] = values[rows]
         return
-    ones = values == 1.0
-    if (ones[:SAMPLED] | (values[:SAMPLED] == 0.0)).all() and (ones | (values == 0.0)).all():
+    if len(ones := zeros_and_ones(values)):
         target[:] = ones[rows]
     else:
         np.take(values, rows, out=target, mode="clip")
+
+
+def zeros_and_ones(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return which values are one, shape (n,), where all others are zero; shape (0,) otherwise."""
+    ones: NDArray[np.bool_] = values == 1
+    if (ones[:SAMPLED] | (values[:SAMPLED] == 0)).all() and (ones | (values == 0)).all():
+        return ones
+    return np.empty(0, dtype=np.bool_)
 
 
 def _is_number(value: Any) -> bool:

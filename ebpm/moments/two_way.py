@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -46,6 +46,10 @@ class TwoWay:
     def __post_init__(self) -> None:
         if self.others and (self.units * self.levels > MOST_COUNTS):
             raise DesignError("did_many_levels", units=self.units, levels=self.levels, limit=MOST_COUNTS)
+
+    @property
+    def rows(self) -> int:
+        return len(self.unit)
 
     @property
     def units(self) -> int:
@@ -113,9 +117,7 @@ class TwoWay:
         for start in range(0, len(counts), ROWS_AT_A_TIME):
             part = counts[start : start + ROWS_AT_A_TIME] * root[start : start + ROWS_AT_A_TIME, None]
             crossed -= part.T @ part
-        values, vectors = np.linalg.eigh(crossed)
-        kept = values > RANK * values[-1]
-        return vectors[:, kept] / values[kept], vectors[:, kept].T
+        return pseudo_inverse(crossed)
 
     def _crossed(self, counts: Floats) -> Floats:
         """Return the weights summed by pairs of levels, shape (L, L)."""
@@ -169,6 +171,24 @@ class TwoWay:
                     column -= part[codes[rows], j]
         return left, rank
 
+    def scores(self, regressors: Floats, residuals: Floats, codes: Ints) -> Floats:
+        """Return the products of regressors, shape (n, k), and residuals, shape (n,), summed by cluster, shape (G, k)."""
+        score = np.empty_like(residuals)
+        return np.stack(
+            [np.bincount(codes, np.multiply(column, residuals, out=score)) for column in regressors.T], axis=1
+        )
+
+    def ever(self, flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return which rows, whose clusters are known, are flagged, shape (n,)."""
+        return flags
+
+    def rank_beyond(self, clusterings: Sequence[Ints], rank: int) -> int:
+        """Return the rank, beside the unit effects, of the factors that are not nested in a clustering; `rank` is that of all factors."""
+        factors = [one for one in self._factors if not any(nested(one, clusters) for clusters in clusterings)]
+        if len(factors) == len(self._factors):
+            return rank
+        return len(TwoWay(self.unit, factors[0], self.weights, tuple(factors[1:])).inverse()[1]) if factors else 0
+
     def fitted(self, effects: Floats) -> Floats:
         """Return the sum of the effects of the levels of each row, shape (n,) or (n, m), of effects of shape (L,) or (L, m)."""
         return np.asarray(sum(part[codes] for codes, part in self._by_factor(effects)))
@@ -177,6 +197,23 @@ class TwoWay:
         """Return the codes of each factor, and its part of the effects, shape (L, ...)."""
         first = np.cumsum([int(codes.max()) + 1 for codes in self._factors])
         return list(zip(self._factors, map(np.asfortranarray, np.split(effects, first[:-1])), strict=True))
+
+
+def pseudo_inverse(crossed: Floats) -> tuple[Floats, Floats]:
+    """Return L (T, r) and R (r, T), r the rank of a positive semi-definite matrix, shape (T, T), whose pseudo-inverse LR is."""
+    values, vectors = np.linalg.eigh(crossed)
+    kept = values > RANK * values[-1]
+    return vectors[:, kept] / values[kept], vectors[:, kept].T
+
+
+def nested(codes: Ints, clusters: Ints) -> bool:
+    """Return whether each level lies in one cluster; shapes (n,) and (n,)."""
+    first = np.empty(int(codes.max()) + 1, dtype=np.int64)
+    for rows in (slice(SAMPLED), slice(None)):
+        first[codes[rows]] = clusters[rows]
+        if (first[codes[rows]] != clusters[rows]).any():
+            return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
