@@ -1,7 +1,7 @@
 """Interrupted time series of 200 points: all methods together, a forecast with its impact beside CausalPy and tfcausalimpact, power.
 
-`python benchmarks/its.py`, or with some contestants alone: `python benchmarks/its.py impact_ebpm causalpy`, since tfcausalimpact needs an
-environment of its own. The series has one control and 140 points before the intervention, as the peers' papers have it.
+`python benchmarks/its.py`, or with some contestants alone: `python benchmarks/its.py impact_ebpm causalpy`, since CausalPy and tfcausalimpact
+each need an environment of their own (ebpm goes into CausalPy's). The series has one control and 140 points before the intervention, as the peers' papers have it.
 """
 
 from __future__ import annotations

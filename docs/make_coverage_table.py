@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from pathlib import Path
 
 PAGE = Path(__file__).with_name("coverage.md")
 FILE = Path(__file__).with_name("coverage.csv")
+DRAWS = """\
+{most:,} draws leave a share of 95 % of one interval a Monte-Carlo error of {error:.1f} points. {lines} of the {all} rows have fewer, where a draw
+takes long: {fewer} ({error_of_fewest:.1f} points with {fewest})."""
 HEAD = """\
 # Coverage / 被覆率
 
@@ -14,8 +18,9 @@ HEAD = """\
 
 How often 95 % intervals hold the truth, in data made for the purpose. Written by `docs/make_coverage_table.py` from `docs/coverage.csv`, which
 `docs/simulate_coverage.py` writes. Coverage is the mean over the estimates of a row (event times; level and slope change); its Monte-Carlo
-standard error (MC) stands beside it. The band is to hold all event times at once. The notices are those that more than half of the draws gave;
-`ebpm explain CODE` says what they mean.
+standard error (MC) stands beside it, from the spread between draws. Each draw has a seed of its own; rows of one room and setting see the same
+samples. {draws} Draws that a routine refuses are counted as without interval and in no share. The band is to hold all event times at once. The
+notices are those that more than half of the draws gave; `ebpm explain CODE` says what they mean.
 """
 COLUMNS = """
 | setting | routine | draws | without interval | coverage | MC | median width | band | notices |
@@ -60,7 +65,22 @@ def page() -> str:
     """Return the page: one table a room, and where its methods fail."""
     with FILE.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    return HEAD + "".join(_room(room, rows) for room in TITLES)
+    return HEAD.format(draws=_draws(rows)) + "".join(_room(room, rows) for room in TITLES)
+
+
+def _draws(rows: list[dict[str, str]]) -> str:
+    """Say how many samples a row has, and which rows have fewer than most."""
+    most = max(int(row["draws"]) for row in rows)
+    fewer = [row for row in rows if int(row["draws"]) < most]
+    kinds = Counter((row["room"], int(row["draws"])) for row in fewer)
+    said = "; ".join(f"`{room}` {lines} with {draws:,}" for (room, draws), lines in kinds.items())
+    fewest = min(int(row["draws"]) for row in rows)
+    errors = {"error": _points(most), "error_of_fewest": _points(fewest)}
+    return DRAWS.format(most=most, fewest=fewest, lines=len(fewer), all=len(rows), fewer=said, **errors)
+
+
+def _points(draws: int) -> float:
+    return 100 * float((0.95 * 0.05 / draws) ** 0.5)
 
 
 def _room(room: str, rows: list[dict[str, str]]) -> str:
