@@ -7,11 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from ebpm.data.reading import Reading, read
-from ebpm.data.withheld import WITHHELD, facts_without_records, without_records
 from ebpm.disclosure.differencing import FILE, Difference, Register, Statement, differences, read_register
 from ebpm.disclosure.rules import Disclosure
-from ebpm.disclosure.scanning.known import Known, bare
-from ebpm.disclosure.scanning.matching import TOKEN
+from ebpm.disclosure.scanning.known import Known
 from ebpm.disclosure.scanning.scan import scan_bytes, scan_figure
 from ebpm.errors import DataError, EbpmError
 from ebpm.estimate import Estimates, Unavailable
@@ -19,8 +17,9 @@ from ebpm.notices import Notice, Notices
 from ebpm.pilot.contributors import Behind
 from ebpm.pilot.prepare import rows_of
 from ebpm.pilot.result import Failure, Result
+from ebpm.pilot.spec import Analysis
+from ebpm.pilot.told import Telling
 from ebpm.pilot.withheld import NUMBERS, Reason, masked, protected, withheld
-from ebpm.texts import said
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,19 +55,49 @@ def released(evaluation: Evaluation) -> Evaluation:
     data, rules = evaluation.data, evaluation.spec.disclosure
     behind = {one.analysis.id: Behind.of(one, data) for one in evaluation.results}
     found = tuple(protected(one, behind[one.analysis.id], rules) for one in evaluation.results)
-    without = _without_value(evaluation.results, found)
     told = _told(evaluation, behind)
     found = tuple(_without_differences(one, told) for one in found)
     _refuse_without_headline(found, evaluation.results, rules)
     tables = known_tables(data)
+    telling = Telling(evaluation.spec, tables)
+    found = tuple(telling.result(one) for one in found)
+    without = _without_value(evaluation.results, found)
     betrayed = _betraying(found, tables, rules)
     places = {one.about for one in betrayed}
     found = tuple(replace(one, value=one.estimates) if one.analysis.id in places else one for one in found)
     notices = (
-        _notices(evaluation.notices, tables) + rules.notices + _differing(told) + withheld(found) + without + betrayed
+        telling.notices(evaluation.notices + rules.notices + _differing(told)) + withheld(found) + without + betrayed
     )
-    failures = tuple(Failure(one.analysis, _error(one.error)) for one in evaluation.failures)
+    failures = tuple(Failure(one.analysis, telling.error(one.error, one.analysis.id)) for one in evaluation.failures)
     return replace(evaluation, results=found, failures=failures, notices=notices, released=True)
+
+
+def evaluated(pilot: Pilot, data: PilotData) -> Evaluation:
+    """Return an evaluation as it may leave; an error that stops it tells neither who is in the tables nor how few.
+
+    Parameters
+    ----------
+    pilot : the declared evaluation.
+    data : its tables.
+
+    Raises
+    ------
+    DesignError : if the data cannot support a primary analysis.
+    DataError : if the headline of a primary analysis may not be shown.
+    """
+    found = _attempted(pilot, data)
+    if isinstance(found, EbpmError):
+        raise Telling(pilot.spec, known_tables(data)).error(found)
+    return released(found)
+
+
+def _attempted(pilot: Pilot, data: PilotData) -> Evaluation | EbpmError:
+    from ebpm.pilot.evaluation import evaluate
+
+    try:
+        return evaluate(pilot, data)
+    except EbpmError as error:
+        return error
 
 
 def _without_value(before: Iterable[Result], after: Iterable[Result]) -> Notices:
@@ -78,7 +107,7 @@ def _without_value(before: Iterable[Result], after: Iterable[Result]) -> Notices
         tuple(
             Notice("X606", one.analysis.id)
             for one, other in pairs
-            if one.value is not other.value and one.estimates is other.estimates
+            if other.value is other.estimates is not one.value and one.estimates.items is other.estimates.items
         )
     )
 
@@ -153,16 +182,16 @@ def _without_differences(result: Result, told: Iterable[tuple[str, Difference]])
 
 
 def _refuse_without_headline(found: Iterable[Result], before: Iterable[Result], rules: Disclosure) -> None:
-    cells = [
-        f"{result.analysis.id}.{item.term} (n = {item.n})"
-        for hidden, result in zip(found, before, strict=True)
-        for shown, item in zip(hidden.estimates, result.estimates, strict=True)
+    hidden = tuple(
+        Hidden(result.analysis, item.term, cast("Unavailable", shown.estimate))
+        for leaving, result in zip(found, before, strict=True)
+        for shown, item in zip(leaving.estimates, result.estimates, strict=True)
         if result.analysis.role == "primary"
         and item.term == result.estimates.headline_term
         and isinstance(shown.estimate, Unavailable)
-    ]
-    if cells:
-        raise DataError("disclosure_small_cells", cells=", ".join(cells), min_cell=rules.min_cell)
+    )
+    if hidden:
+        raise DataError("disclosure_small_cells", cells=Listing(hidden), min_cell=rules.min_cell)
 
 
 def readings_of(pilot: Pilot) -> Mapping[str, Reading]:
@@ -184,32 +213,8 @@ def _times(table: Known) -> set[str]:
 
 
 def notices_as_released(notices: Notices, data: PilotData) -> Notices:
-    """Return notices on tables as they may leave: without values of records, and without who is in them."""
-    return _notices(without_records(notices), known_tables(data))
-
-
-def _notices(notices: Notices, tables: Iterable[Known]) -> Notices:
-    named = {value for table in tables for value in table.identifiers}
-    return Notices(tuple(_without_names(one, named) for one in without_records(notices)))
-
-
-def _without_names(notice: Notice, named: set[str]) -> Notice:
-    facts = {name: _fact(value, named) for name, value in notice.facts.items()}
-    return replace(notice, facts=facts)
-
-
-def _fact(value: object, named: set[str]) -> object:
-    if isinstance(value, EbpmError):
-        return _error(value)
-    if isinstance(value, int | float):
-        return value
-    texts = {str(said(value, lang)) for lang in ("ja", "en")}
-    tokens = {bare(token) for text in texts for token in TOKEN.findall(text)}
-    return WITHHELD if tokens & named else value
-
-
-def _error(error: EbpmError) -> EbpmError:
-    return type(error)(error.code, **facts_without_records(error.facts))
+    """Return notices on tables as they may leave: without values of records, who is in them, and how few they are about."""
+    return Telling(data.spec, known_tables(data)).notices(notices)
 
 
 def refuse_leaks(evaluation: Evaluation, files: Mapping[str, bytes]) -> None:
@@ -261,10 +266,23 @@ def _drawn(result: Result, tables: Sequence[Known]) -> Notices:
 
 
 @dataclass(frozen=True, slots=True)
+class Hidden:
+    """A number that is withheld: of which analysis and term, and why."""
+
+    analysis: Analysis
+    term: str
+    reason: Unavailable
+
+    def to_text(self, lang: str | None = None) -> str:
+        """Return it in words, without the number."""
+        return f"{self.analysis.title.words(lang)} ({self.analysis.id}.{self.term}): {self.reason.words(lang)}"
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """What was found, one a line."""
 
-    notices: tuple[Notice, ...]
+    items: tuple[Notice | Hidden, ...]
 
     def words(self, lang: str | None = None) -> str:
-        return "".join(f"\n    {one.to_text(lang)}" for one in self.notices)
+        return "".join(f"\n    {one.to_text(lang)}" for one in self.items)

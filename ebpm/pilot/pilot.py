@@ -210,13 +210,13 @@ class Pilot:
         """
         from ebpm.moments import MomentFile
         from ebpm.pilot.answers import evaluated
-        from ebpm.pilot.disclosure import released
+        from ebpm.pilot.disclosure import evaluated as leaving
 
         if isinstance(data, MomentFile):
             return evaluated(self, data)
         if data is not None and not data.has_records:
             return evaluated(self, self.moments(data))
-        return released(self.evaluate_unreleased(data))
+        return leaving(self, self.read_data() if data is None else data)
 
     def evaluate_unreleased(self, data: PilotData | None = None) -> Evaluation:
         """Run the plan and withhold nothing: for the section that owns the records, and never for a page or a notebook.

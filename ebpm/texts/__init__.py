@@ -153,11 +153,23 @@ def spoken(facts: Mapping[str, object], lang: str | None = None) -> dict[str, ob
 def said(value: object, lang: str | None = None) -> object:
     """Return the words of a value that has some in the language asked for, or the value itself."""
     if isinstance(value, Mapping):
-        return words(value, lang)
+        return InPlace(words(value, lang))
     for speaker in ("words", "explain"):
         if hasattr(value, speaker):
-            return getattr(value, speaker)(lang)
+            return InPlace(getattr(value, speaker)(lang))
     return value
+
+
+class InPlace(str):
+    """Words that may stand in the place of a number: a template's format of numbers leaves them as they are."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        try:
+            return super().__format__(spec)
+        except ValueError:
+            return str(self)
 
 
 def label(code: str, lang: str | None = None, **facts: object) -> str:
