@@ -11,11 +11,13 @@ import numpy as np
 from ebpm.did.absorbed import ABSORBED
 from ebpm.did.cluster_arms import small_sample
 from ebpm.did.constant_outcome import refuse_constant_rows
+from ebpm.did.pushed_poisson import Fitted, poisson_where_it_lies
 from ebpm.did.regression_checks import Amounts, Clusters, check_amounts, check_clusters
 from ebpm.did.twfe import refuse_duplicates, refuse_unnested
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Codes, Floats, Frame, Ints
+from ebpm.moments.scans.unit_counts import CountRequest
 from ebpm.moments.two_way import TwoWay
 from ebpm.notices import Notices
 from ebpm.stats.groups import group_sums
@@ -44,7 +46,8 @@ def poisson(
 
     Parameters
     ----------
-    data : a table that Narwhals knows, one row a unit and period; units may miss periods.
+    data : a table that Narwhals knows, one row a unit and period; units may miss periods. Or one that stays where it is
+        (`moments.scan`): beyond its budget of memory it is summed once for each of Newton's steps.
     outcome : column of numbers of zero or more: counts, amounts, rates. Zeros stay; no logarithm is taken of them.
     unit, time : columns.
     treatment : one or several columns of numbers.
@@ -84,30 +87,40 @@ def poisson(
     >>> round(math.exp(found.headline.estimate), 9)
     2.0
     """
-    frame = Frame.of(data)
     names = (treatment,) if isinstance(treatment, str) else tuple(treatment)
+    request = CountRequest(
+        outcome=outcome, unit=unit, time=time, regressors=names, exposure=exposure or "", weights=weights or "",
+        cluster="" if cluster in {None, unit} else str(cluster),
+    )  # fmt: skip
+    fitted = poisson_where_it_lies(data, request) or _in_memory(Frame.of(data), request)
+    items = tuple(
+        t_estimate(
+            float(fitted.coefficients[j]), float(np.sqrt(fitted.covariance[j, j])), conf_level=conf_level, term=name, n=fitted.rows,
+            clusters=fitted.clusters, estimand="log_ratio", method="did.poisson",
+        )
+        for j, name in enumerate(names)
+    )  # fmt: skip
+    found = Estimates(items=items, headline_term=names[0], covariance=fitted.covariance, notices=fitted.notices)
+    return found.in_unit({lang: label("did_log_points", lang) for lang in LANGUAGES})
+
+
+def _in_memory(frame: Frame, request: CountRequest) -> Fitted:
+    """Return the fit of a table in memory."""
+    outcome, unit, time, names = request.outcome, request.unit, request.time, request.regressors
     units, periods = frame.codes(unit, "unit"), frame.codes(time, "time")
     refuse_duplicates(units, periods)
     y = frame.numbers(outcome, "outcome")
     rows = _told(y, units, periods)
     refuse_constant_rows(y, outcome)
-    groups = _groups(frame, units, unit, cluster, rows)
-    mass = np.ones(len(y)) if weights is None else frame.weights(weights)
-    offset = np.zeros(len(y)) if exposure is None else np.log(frame.weights(exposure, "exposure"))
+    groups = _groups(frame, units, unit, request.cluster or None, rows)
+    mass = frame.weights(request.weights) if request.weights else np.ones(len(y))
+    offset = np.log(frame.weights(request.exposure, "exposure")) if request.exposure else np.zeros(len(y))
     codes = units.of_rows(rows).codes, periods.of_rows(rows).codes
     model = _Model(y[rows], frame.matrix(names, "treatment")[rows], offset[rows], mass[rows], *codes, names)
     coefficients, covariance = _fit(model, groups.codes)
-    items = tuple(
-        t_estimate(
-            float(coefficients[j]), float(np.sqrt(covariance[j, j])), conf_level=conf_level, term=name, n=len(rows),
-            clusters=len(groups), estimand="log_ratio", method="did.poisson",
-        )
-        for j, name in enumerate(names)
-    )  # fmt: skip
     left_out = Amounts(len(y) - len(rows), len(units) - int(model.unit.max()) - 1, model.largest_share())
     notices = check_amounts(left_out) + _cluster_notices(model, groups.codes)
-    found = Estimates(items=items, headline_term=names[0], covariance=covariance, notices=notices)
-    return found.in_unit({lang: label("did_log_points", lang) for lang in LANGUAGES})
+    return Fitted(coefficients, covariance, len(rows), len(groups), notices)
 
 
 def _groups(frame: Frame, units: Codes, unit: str, cluster: str | None, rows: Ints) -> Codes:

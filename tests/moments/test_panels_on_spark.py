@@ -3,8 +3,10 @@
 import pytest
 
 from ebpm import did, moments
+from ebpm.did import pushed_poisson
 from ebpm.did.group_time import streamed_effects
 from tests.moments.test_panels_from_sums import NAMED, homes
+from tests.moments.test_poisson_from_scans import fitted, visits
 from tests.moments.test_row_regressions import PANEL, rows
 from tests.moments.test_scans_on_spark import pytestmark as needs_java
 from tests.moments.test_scans_on_spark import session
@@ -46,4 +48,10 @@ def test_adjustment_for_covariates(stored, monkeypatch):
         did.att_gt(one, "kwh", **NAMED, covariates=["age"], control="never_treated").aggregate("simple").headline
         for one in stored(rows(23))
     )
+    assert (spark.estimate, spark.std_error) == pytest.approx((duckdb.estimate, duckdb.std_error), rel=1e-12)
+
+
+def test_poisson_regressions(stored, monkeypatch):
+    monkeypatch.setattr(pushed_poisson, "fits", lambda found: False)
+    spark, duckdb = (fitted(one, cluster="ward", exposure="people").headline for one in stored(visits(24, gaps=0.1)))
     assert (spark.estimate, spark.std_error) == pytest.approx((duckdb.estimate, duckdb.std_error), rel=1e-12)

@@ -1,4 +1,4 @@
-"""The witnesses of staggered adoption (cases did03 to did08) hold from Parquet files, where the tables are summed."""
+"""The witnesses of staggered adoption (cases did03 to did08) and of Poisson regression (did12) hold from Parquet files, where the tables are summed."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 
 from ebpm import did
+from ebpm.did import pushed_poisson
 from ebpm.did.group_time import streamed_effects
+from tests.reference.test_did12 import CASE, COLUMNS, MODELS
 
 pytest.importorskip("duckdb")
 pytest.importorskip("pyarrow")
@@ -49,6 +51,18 @@ def test_adjustment_for_population_is_that_in_memory(method, counties, monkeypat
     named = {**COUNTIES, "covariates": ["lpop"], "method": method, "control": "never_treated"}
     held, found = (did.att_gt(one, "lemp", **named).aggregate("simple").headline for one in counties)
     assert (found.estimate, found.std_error) == pytest.approx((held.estimate, held.std_error), rel=1e-9)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_poisson_equals_fixest(name, tmp_path, monkeypatch):
+    monkeypatch.setattr(pushed_poisson, "fits", lambda found: False)
+    pd.read_csv(HERE / "did12_ppml_castle" / "data.csv").to_parquet(tmp_path / "castle.parquet")
+    (outcome, options), expected = MODELS[name], CASE[name]
+    found = did.poisson(tmp_path / "castle.parquet", outcome, **COLUMNS, treatment=list(expected["coef"]), **options)
+    for item in found:
+        row = expected["coef"][item.term]
+        assert (item.estimate, item.std_error) == pytest.approx((row["estimate"], row["se"]), rel=1e-7)  # the case
+    assert found.headline.n == expected["nobs"]
 
 
 def test_bacon_equals_bacondecomp(tmp_path):

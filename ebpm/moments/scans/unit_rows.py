@@ -109,7 +109,7 @@ class RowScan:
             *([(request.cluster, "cluster")] if request.cluster else []),
         ]
         rows, ranges = read_profile(scan.table, numbers, labels)
-        found = scan.table.select(_label(scan.table, request.time).alias("t")).unique().collect()["t"].to_list()
+        found = scan.table.select(labelled(scan.table, request.time).alias("t")).unique().collect()["t"].to_list()
         if len(found) < 2:
             raise DesignError("panel_one_period", column=request.time, period=found[0])
         if len(found) > LONGEST:
@@ -140,7 +140,7 @@ class RowScan:
         }
         read = [self._read(part, np.zeros((T, k))) for part in self._parts()]
         units = [self._units(rows, bounds) for rows in read]
-        patterns = self._patterns(units)
+        patterns = self.patterns(units)
         found = collected(
             [grouped(_joined(rows, one, k), ["time"], asked) for rows, one in zip(read, units, strict=True)],
             "time",
@@ -188,12 +188,9 @@ class RowScan:
     def _read(self, part: Table, effects: Floats) -> Table:
         """Return the rows with columns r as they are, and v, centred and less the effects of the periods."""
         schema, request = part.collect_schema(), self.request
-        time = _label(part, request.time)
+        time = labelled(part, request.time)
         raw = [number(column, schema[column]).alias(f"r{j}") for j, column in enumerate(self.columns)]
-        bits = [
-            _bit(time, self.periods[start : start + HALF]).alias(f"b{start // HALF}")
-            for start in range(0, len(self.periods), HALF)
-        ]
+        bits = self.bits(time)
         cluster = [nw.col(request.cluster).alias("cluster")] if request.cluster else []
         rows = part.select(nw.col(request.unit).alias("unit"), time.alias("time"), *cluster, *bits, *raw)
         shifted = []
@@ -218,8 +215,22 @@ class RowScan:
         size = nw.col("n").cast(nw.Float64)
         return units.with_columns(*((one.column(name) / size).alias(f"m{name[1:]}") for name, one in asked.items()))
 
-    def _patterns(self, units: Sequence[Table]) -> tuple[Floats, Ints]:
-        """Return which periods units are seen in, shape (P, T), and how many are so, shape (P,)."""
+    def bits(self, time: nw.Expr) -> list[nw.Expr]:
+        """Return the bit of the period of a row, in columns b0 .. of so many periods that their sums stay within a word."""
+        starts = range(0, len(self.periods), HALF)
+        return [_bit(time, self.periods[start : start + HALF]).alias(f"b{start // HALF}") for start in starts]
+
+    def patterns(self, units: Sequence[Table]) -> tuple[Floats, Ints]:
+        """Return which periods units are seen in, shape (P, T), and how many are so, shape (P,).
+
+        Parameters
+        ----------
+        units : tables of one row a unit: its rows n, the sums of its bits, and its least and greatest cluster, low and high.
+
+        Raises
+        ------
+        DataError : a unit and period twice, a unit in several clusters.
+        """
         halves = [f"b{h}" for h in range(-(-len(self.periods) // HALF))]
         moved = (nw.col("low") != nw.col("high")).cast(nw.Int64) if self.request.cluster else nw.lit(0)
         keys = ["n", "moved", *halves]
@@ -247,7 +258,7 @@ def _joined(rows: Table, units: Table, columns: int) -> Table:
     return rows.join(units.select("unit", *(f"m{j}" for j in range(columns))), on="unit", how="inner")
 
 
-def _label(table: Table, column: str) -> nw.Expr:
+def labelled(table: Table, column: str) -> nw.Expr:
     """Return a column of labels, categories as their text."""
     kind = table.collect_schema()[column]
     return nw.col(column).cast(nw.String) if isinstance(kind, nw.Categorical | nw.Enum) else nw.col(column)
