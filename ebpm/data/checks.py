@@ -172,6 +172,14 @@ def dominance(
     Raises
     ------
     DataError : if `share` is not between 0 and 1.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ebpm import data
+    >>> grants = pd.DataFrame({"ward": ["a", "a", "b", "b"], "yen": [9.0, 1.0, 5.0, 5.0]})
+    >>> data.dominance(grants, "yen", by="ward").codes
+    ('T054',)
     """
     if not 0 < share < 1:
         raise DataError("data_bad_share", value=share)
@@ -210,6 +218,13 @@ def small_cells(data: Any, column: str | Sequence[str], *, min_cell: int = 10) -
     data : the table.
     column : one column, or several whose combinations are the cells; a combination that does not occur is no cell.
     min_cell : the smallest number of rows of a cell.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ebpm import data
+    >>> data.small_cells(pd.DataFrame({"ward": ["a"] * 12 + ["b"] * 3}), "ward").codes
+    ('T055',)
     """
     names = columns_of(column)
     found = cells(Frame.of(data), names, "column")
@@ -252,6 +267,14 @@ def changed(data: Any, column: str, *, by: str | Sequence[str]) -> Notices:
     data : the table.
     column : the value: a city, an arm, a school; missing values are passed over.
     by : column of the units.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ebpm import data
+    >>> rows = pd.DataFrame({"pupil": [1, 1, 2, 2], "arm": [0, 1, 1, 1]})
+    >>> data.changed(rows, "arm", by="pupil").codes
+    ('T053',)
     """
     frame = known(data, column)
     units, values = cells(frame, by, "by"), frame.codes(column, "column")

@@ -67,6 +67,14 @@ def leavers(data: Any, column: str, *, unit: str, by: str | None = None) -> Noti
     column : time: months ("2019-04"), dates or whole numbers.
     unit : column of the units.
     by : column of arms, constant within units; the notice then tells how many left each.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ebpm import data
+    >>> visits = pd.DataFrame({"home": [1, 1, 2], "year": [2019, 2020, 2019]})
+    >>> data.leavers(visits, "year", unit="home").codes
+    ('T056',)
     """
     frame = known(data, column)
     time, units = _time(frame, column), cells(frame, unit, "unit")
@@ -117,6 +125,14 @@ def late_reporting(data: Any, column: str, *, by: str | Sequence[str], time: str
     The level is the median of the inner periods (all but the first and last three; six at least). A value at an end counts
     if it lies below the share of the level and three standard deviations below it; the standard deviation is the larger
     of the Poisson one and 1.4826 times the median absolute deviation.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ebpm import data
+    >>> clinics = pd.DataFrame({"clinic": "a", "month": range(12), "visits": [100.0] * 11 + [20.0]})
+    >>> data.late_reporting(clinics, "visits", by="clinic", time="month").codes
+    ('T057',)
     """
     if not 0 < share < 1:
         raise DataError("data_bad_share", value=share)

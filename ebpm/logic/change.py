@@ -236,7 +236,19 @@ def _direction(indicator: Indicator, difference: float) -> Moved:
 
 
 def changes(model: LogicModel) -> tuple[Change, ...]:
-    """Return the last change of every indicator, and of every part of one, that was observed in two fiscal years or more."""
+    """Return the last change of every indicator, and of every part of one, that was observed in two fiscal years or more.
+
+    Parameters
+    ----------
+    model : a plan or another model with observations.
+
+    Examples
+    --------
+    >>> import ebpm
+    >>> plan = ebpm.read_logic_model("logic_models/data_utilisation_plan.yaml")
+    >>> len(ebpm.logic.changes(plan)) > 0
+    True
+    """
     return tuple(
         change(model, one.id, part=part) for one, part in every_part(model) if len(series(model, one, part)) > 1
     )

@@ -123,6 +123,10 @@ class Comparison:
 def compare(old: LogicModel, new: LogicModel) -> Comparison:
     """Compare two versions of a logic model.
 
+    Parameters
+    ----------
+    old, new : the versions.
+
     Parts are known by their ids, links by their two nodes. A link that left and a link that came with the same node at one end
     are one link that moved. Evidence on a link has become stronger or weaker only within one scale whose levels are numbers.
 

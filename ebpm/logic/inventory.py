@@ -201,5 +201,15 @@ def read_inventory(path: Path | str) -> Inventory:
 
 
 def models_of(inventory: Inventory, folder: Path | str) -> tuple[LogicModel, ...]:
-    """Return the logic models that an inventory names, read relative to its folder."""
+    """Return the logic models that an inventory names, read relative to its folder.
+
+    Parameters
+    ----------
+    inventory : as `read_inventory` returns it.
+    folder : of the inventory's file.
+
+    Raises
+    ------
+    SpecError : if a model is missing or not as its schema says.
+    """
     return tuple(read_logic_model(Path(folder) / name) for name in inventory.models)

@@ -175,7 +175,19 @@ def _point(indicator: Indicator, one: Observation, conf_level: float) -> Point:
 
 
 def trends(model: LogicModel) -> tuple[tuple[str, Trend], ...]:
-    """Return the trend of every indicator, and of every part of one, that has a number, under its name for a file."""
+    """Return the trend of every indicator, and of every part of one, that has a number, under its name for a file.
+
+    Parameters
+    ----------
+    model : a plan or another model with observations.
+
+    Examples
+    --------
+    >>> import ebpm
+    >>> plan = ebpm.read_logic_model("logic_models/data_utilisation_plan.yaml")
+    >>> len(ebpm.logic.trends(plan)) > 0
+    True
+    """
     return tuple(
         (f"{one.id}_{part}" if part else one.id, trend(model, one.id, part=part))
         for one, part in every_part(model)

@@ -178,6 +178,8 @@ def total(
 
     The estimate is sum(w y), z = y.
 
+    Assumptions: those of `mean`; the weights add up to the population.
+
     Source: Sarndal, Swensson and Wretman (1992), section 3.7.
 
     Examples
@@ -233,6 +235,8 @@ def ratio(
     DataError, DesignError : as `mean`; DesignError if the denominator's total is zero.
 
     The estimate is R = sum(w y) / sum(w x), z = (y - R x) / sum(w x).
+
+    Assumptions: those of `mean`; so many units that the ratio is nearly linear in the totals.
 
     Source: Sarndal, Swensson and Wretman (1992), section 5.6.
 

@@ -33,6 +33,8 @@ def raked_mean(
     ------
     DataError, DesignError : as `rake` and `mean`.
 
+    Assumptions: those of `mean`; the margins are those of the population, and given them who answered has nothing to do with the outcome.
+
     Source: Deville and Sarndal (1992), Journal of the American Statistical Association 87(418).
 
     Examples

@@ -40,6 +40,8 @@ def calibrated_mean(
     ------
     DataError, DesignError : as `calibrate` and `mean`.
 
+    Assumptions: those of `mean`; the totals are those of the population, and what decided who answered is told by the columns calibrated to.
+
     Source: Deville and Sarndal (1992), Journal of the American Statistical Association 87(418).
 
     Examples
@@ -82,6 +84,8 @@ def response_weighted_mean(
     Raises
     ------
     DataError, DesignError : as `response_weights` and `mean`.
+
+    Assumptions: those of `mean`; given the covariates, who answered has nothing to do with the outcome, and everybody could have.
 
     Source: Kim and Kim (2007), Canadian Journal of Statistics 35(4).
 

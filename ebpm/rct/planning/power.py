@@ -66,6 +66,8 @@ def minimum_detectable_effect(
 
     Formula: the effect at which effect / se is the critical value plus the quantile of the power (exactly, of the noncentral t).
 
+    Assumptions: as `power`.
+
     Source: Bloom (1995), Evaluation Review 19(5).
 
     Examples
@@ -113,6 +115,8 @@ def sample_size(
     DesignError : if the effect is zero, or a number lies outside its range.
 
     Formula: the units at which `minimum_detectable_effect` is the effect.
+
+    Assumptions: as `power`.
 
     Source: Donner and Klar (2000), chapter 5.
 

@@ -78,6 +78,8 @@ def power_curve(
     ------
     DesignError : as `power`.
 
+    Assumptions: as `power`.
+
     Source: as `power`.
 
     Examples

@@ -86,6 +86,8 @@ def size_table(
     ------
     DesignError : as `sample_size`.
 
+    Assumptions: as `power`.
+
     Source: as `sample_size`.
 
     Examples
