@@ -41,7 +41,7 @@ def rows() -> Iterator[Row]:
         run = partial(_emulated, handling, days)
         yield Row("cohort", f"emulate, {name}", "1,000 persons who begin late, no effect", TIMED, run)
     for name, lost in {"clones": "ignored", "clones, loss weighted": "weighted"}.items():
-        setting = "600 persons of whom the worse leave, no effect"
+        setting = "1,000 persons of whom the worse leave, no effect"
         yield Row("cohort", f"emulate, {name}", setting, FEWER, partial(_leaving, lost))
 
 
@@ -84,13 +84,13 @@ def _emulated(handling: str, days: int, rng: np.random.Generator) -> Judged:
 
 
 def _leaving(lost: str, rng: np.random.Generator) -> Judged:
-    """Persons get worse on some day: then they are readmitted sooner, and those who have not begun leave."""
-    n, day = 600, np.arange(0, 300, 5)
+    """Persons get worse on some day: then they are readmitted sooner and leave sooner, above all those who have not begun."""
+    n, day = 1000, np.arange(0, 300, 5)
     x, worse = rng.normal(size=n), np.ceil(rng.exponential(150, n))
     started = np.where(rng.random(n) < 1 / (1 + np.exp(-0.5 * x)), np.ceil(rng.uniform(0, 60, n)), np.inf)
     bad, idle = worse[:, None] <= day, started[:, None] > day
     back = _first(rng.random((n, len(day))) < np.where(bad, 0.03, 0.005), day + 2.0)
-    left = _first(rng.random((n, len(day))) < np.where(bad & idle, 0.05, 0.002), day + 3.0)
+    left = _first(rng.random((n, len(day))) < 1 / (1 + np.exp(6.5 - 2.5 * bad - 1.5 * idle)), day + 3.0)
     data = pd.DataFrame({
         "pid": np.arange(n), "zero": 0.0, "x": x, "started": np.where(started < back, started, np.nan),
         "back": np.where((back <= 300) & (back < left), back, np.nan), "left": np.where(left < back, left, np.nan), "worse": worse,

@@ -1,10 +1,11 @@
-"""Consecutive months, quarters, weeks, days or numbered periods, read from whatever the time column holds."""
+"""Consecutive months, quarters, years, weeks, days or numbered periods, read from whatever the time column holds."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -16,13 +17,17 @@ from ebpm.texts import label
 
 Ints = NDArray[np.int64]
 
-SEASONS = {"month": 12, "quarter": 4, "week": 52, "day": 365, "number": 1}
-APRIL, MONDAY = 3, 1
-_DATE = re.compile(r"(\d{4})[-/](0?[1-9]|1[0-2])[-/](\d{1,2})(?:[T ].*)?")
-_MONTH = re.compile(r"(\d{4})[-/](0?[1-9]|1[0-2])(?:[-/]\d{1,2}(?:[T ].*)?)?")
-_QUARTER = re.compile(r"(\d{4})-?Q([1-4])")
-_KANJI = re.compile(r"(\d{4})年(0?[1-9]|1[0-2])月")
+SEASONS = {"month": 12, "quarter": 4, "year": 1, "week": 52, "day": 365, "number": 1}
+MONTHS, DAYS = {"month": 1, "quarter": 3, "year": 12}, {"week": 7, "day": 1}
+UNITS = {**MONTHS, **DAYS, "number": 1}
+YEAR, WEEK, APRIL, MONDAY = 12, 7, 3, 1
+_DATE = re.compile(
+    r"(\d{4})[-/.年](0?[1-9]|1[0-2])[-/.月](\d{1,2})日?(?:[T ].*)?|((?:19|20)\d{2})(0[1-9]|1[0-2])(\d{2})"
+)
+_MONTH = re.compile(r"(\d{4})(?:[-/.](0?[1-9]|1[0-2])|年(0?[1-9]|1[0-2])月)|((?:19|20)\d{2})(0[1-9]|1[0-2])")
+_QUARTER = re.compile(r"(\d{4})(?:-?Q|年第)([1-4])(?:四半期)?")
 _YEAR = re.compile(r"(?:FY ?)?(\d{4})(?:年度?)?")
+_SPAN = re.compile(r"(\d{4}-\d\d-\d\d)/\d{4}-\d\d-\d\d")
 _NUMBER = re.compile(r"-?\d+(?:\.0+)?")
 SHOWN = 6
 
@@ -33,21 +38,24 @@ class Calendar:
 
     Parameters
     ----------
-    kind : "month", "quarter", "week", "day" or "number" (years, or any other numbered periods).
-    first : number of the first period: 12 * year + month - 1, 4 * year + quarter - 1, days or weeks since 0001-01-01, or the number.
+    kind : "month", "quarter", "year", "week", "day" or "number" (labelled years, or any other numbered periods).
+    first : number of the first period, its beginning less the offset, over its length.
     length : how many periods there are.
-    weekday : day on which weeks begin, as the remainder of its number by seven.
+    offset : where periods begin, from multiples of their length: the remainder of their first month (12 * year + month - 1), day (since
+        0001-01-01) or number.
+    step : months, quarters, years, weeks, days or numbers in a period.
     """
 
     kind: str
     first: int
     length: int
-    weekday: int = 0
+    offset: int = 0
+    step: int = 1
 
     @property
     def seasons(self) -> int:
-        """Periods in a year: 12, 4, 52, 365 or 1."""
-        return SEASONS[self.kind]
+        """Periods in a year: 12, 4, 1, 52 or 365, over the step; 1 of numbered periods."""
+        return max(SEASONS[self.kind] // self.step, 1)
 
     @property
     def season(self) -> Ints:
@@ -68,24 +76,25 @@ class Calendar:
 
     def start(self, place: int) -> date:
         """Return the first day of a period of a calendar with dates."""
-        number = self.first + place
-        if self.kind in ("month", "quarter"):
-            step = 12 // self.seasons
-            return date(number // self.seasons, step * (number % self.seasons) + 1, 1)
-        return date.fromordinal(7 * number + self.weekday if self.kind == "week" else number)
+        begins = self._begins(place)
+        return date(begins // YEAR, begins % YEAR + 1, 1) if self.kind in MONTHS else date.fromordinal(begins)
 
     def name(self, place: int) -> str:
-        """Return a period as it is written: "2019-04", "2019-Q2", "2019-04-01" (a day, or the first of a week) or "7"."""
-        number = self.first + place
-        if self.kind == "month":
-            return f"{number // 12:04d}-{number % 12 + 1:02d}"
+        """Return a period as it is written: "2019-04", "2019-Q2", "2019", "2019-04-01" (a day, or the first of a week) or "7"."""
+        begins = self._begins(place)
         if self.kind == "quarter":
-            return f"{number // 4:04d}-Q{number % 4 + 1}"
-        return str(number) if self.kind == "number" else self.start(place).isoformat()
+            return f"{begins // YEAR:04d}-Q{begins % YEAR // 3 + 1}"
+        if self.kind in MONTHS:
+            whole = self.kind == "year" and not begins % YEAR
+            return f"{begins // YEAR:04d}" if whole else f"{begins // YEAR:04d}-{begins % YEAR + 1:02d}"
+        return str(begins) if self.kind == "number" else self.start(place).isoformat()
+
+    def _begins(self, place: int) -> int:
+        return (self.first + place) * UNITS[self.kind] * self.step + self.offset
 
     def before(self, length: int) -> Calendar:
         """Return the first periods."""
-        return Calendar(self.kind, self.first, length, self.weekday)
+        return replace(self, length=length)
 
     def place(self, period: Any) -> int:
         """Return how many periods after the first one a period lies; negative before it.
@@ -94,18 +103,18 @@ class Calendar:
         ------
         DataError : if it cannot be read, or is of another kind than the series.
         """
-        kind, number = _parsed(period, "period", days=self.kind in ("day", "week"))
-        if kind == "day" and self.kind == "week":
-            return (number - self.weekday) // 7 - self.first
-        if kind == "month" and self.kind == "quarter":
-            return number // 3 - self.first
-        if kind != self.kind:
+        kind, number = _parsed(period, "period", days=self.kind in DAYS)
+        if self.kind == "year" and kind == "number":
+            kind, number = "month", YEAR * number + self.offset % YEAR
+        known = {"month": MONTHS, "day": DAYS, "number": ("number",), "quarter": ("quarter",)}
+        if self.kind not in known[kind]:
             raise DataError("its_other_calendar", period=period, given=kind, kind=self.kind)
-        return number - self.first
+        begins = 3 * number if kind == "quarter" else number
+        return (begins - self.offset) // (UNITS[self.kind] * self.step) - self.first
 
     def ticks(self, lang: str | None = None, most: int = 9) -> tuple[tuple[int, str], ...]:
         """Return places and labels for an axis: fiscal years, from April, where the run is long, else every few periods."""
-        if self.kind == "number" or self.length <= 2 * self.seasons:
+        if self.seasons == 1 or self.length <= 2 * self.seasons:
             return tuple((place, self.name(place)) for place in range(0, self.length, -(-self.length // most)))
         starts = self.starts
         years = [
@@ -127,9 +136,9 @@ def read_periods(values: Iterable[Any], column: str) -> tuple[Calendar, Ints]:
 
     Parameters
     ----------
-    values : "2019-04", "2019年4月", "2019-04-01", pandas periods, dates, "2019Q2", "2019年度" or "FY2019", or whole numbers. Dates are months,
-        unless a month has more than one of them: then they are weeks, where all fall on the same day of the week, or days. Months that
-        are all three, six or nine months apart are quarters.
+    values : "2019-04", "2019年4月", 201904, "2019-04-01", pandas periods, dates, "2019Q2", "2019年度" or "FY2019", or whole numbers. Dates
+        are months, unless a month has more than one of them: then they are days. The greatest step that leads from the first to all others
+        is a period, so that months twelve apart are years, months three apart quarters, days seven apart weeks.
     column : where they come from; for messages.
 
     Raises
@@ -143,14 +152,26 @@ def read_periods(values: Iterable[Any], column: str) -> tuple[Calendar, Ints]:
     if len(kinds) > 1:
         raise DataError("its_mixed_calendar", column=column, kinds=", ".join(kinds))
     kind, numbers = kinds[0], np.array([number for _, number in parsed], dtype=np.int64)
-    weekday = 0
-    if kind == "day" and len(set((numbers % 7).tolist())) == 1:
-        kind, weekday = "week", int(numbers[0] % 7)
-        numbers = (numbers - weekday) // 7
-    if kind == "month" and _quarterly(numbers):
-        kind, numbers = "quarter", numbers // 3
-    first = int(numbers.min())
-    return Calendar(kind, first, int(numbers.max()) - first + 1, weekday), numbers - first
+    if kind == "quarter":
+        kind, numbers = "month", 3 * numbers
+    own, step = _period(kind, numbers)
+    length = UNITS[own] * step
+    offset = 0 if own == "quarter" else int(numbers.min()) % length
+    places = (numbers - offset) // length
+    first = int(places.min())
+    return Calendar(own, first, int(places.max()) - first + 1, offset, step), places - first
+
+
+def _period(kind: str, numbers: Ints) -> tuple[str, int]:
+    """The kind of the periods and how many units each has: the greatest common step of three of them or more."""
+    steps = np.diff(np.unique(numbers))
+    common = int(np.gcd.reduce(steps)) if len(steps) > 1 else 1
+    if kind == "month":
+        common = common if common % YEAR == 0 else math.gcd(common, YEAR)
+        own = "year" if common % YEAR == 0 else "quarter" if common == MONTHS["quarter"] else kind
+    else:
+        own = "week" if kind == "day" and common % WEEK == 0 else kind
+    return own, common // UNITS[own]
 
 
 def number_of(value: Any, kind: str, column: str) -> int:
@@ -173,7 +194,7 @@ def number_of(value: Any, kind: str, column: str) -> int:
     """
     found, number = _parsed(value, column, days=kind in ("day", "week"))
     if (found, kind) == ("day", "week"):
-        return (number - MONDAY) // 7
+        return (number - MONDAY) // WEEK
     if (found, kind) == ("month", "quarter"):
         return number // 3
     if found != kind:
@@ -183,15 +204,9 @@ def number_of(value: Any, kind: str, column: str) -> int:
 
 def _daily(values: list[Any]) -> bool:
     """Whether all values are dates and some month has two of them."""
-    dates = [_DATE.fullmatch(str(value).strip()) for value in values]
-    found = {(match[1], int(match[2]), int(match[3])) for match in dates if match}
-    return all(dates) and len(found) > len({(year, month) for year, month, _ in found})
-
-
-def _quarterly(months: Ints) -> bool:
-    """Whether months are quarters: three of them or more, each three, six or nine months after the one before."""
-    steps = np.diff(np.unique(months))
-    return len(steps) > 1 and bool(np.isin(steps, (3, 6, 9)).all())
+    dates = [_DATE.fullmatch(_text(value)) for value in values]
+    found = {_numbers(match) for match in dates if match}
+    return all(dates) and len(found) > len({one[:2] for one in found})
 
 
 def refuse_holes(calendar: Calendar, places: Ints, series: str) -> None:
@@ -214,15 +229,15 @@ def listed(calendar: Calendar, which: NDArray[np.bool_]) -> str:
 
 
 def _parsed(value: Any, column: str, *, days: bool = False) -> tuple[str, int]:
-    text = str(value).strip()
-    if days and (match := _DATE.fullmatch(text)):
-        return "day", _ordinal(match, column)
+    text = _text(value)
+    if match := _DATE.fullmatch(text):
+        year, month, day = _numbers(match)
+        return ("day", _ordinal(year, month, day, text, column)) if days else ("month", YEAR * year + month - 1)
     if match := _MONTH.fullmatch(text):
-        return "month", 12 * int(match[1]) + int(match[2]) - 1
+        year, month = _numbers(match)
+        return "month", YEAR * year + month - 1
     if match := _QUARTER.fullmatch(text):
         return "quarter", 4 * int(match[1]) + int(match[2]) - 1
-    if match := _KANJI.fullmatch(text):
-        return "month", 12 * int(match[1]) + int(match[2]) - 1
     if _NUMBER.fullmatch(text):
         return "number", int(float(text))
     if match := _YEAR.fullmatch(text):
@@ -230,8 +245,18 @@ def _parsed(value: Any, column: str, *, days: bool = False) -> tuple[str, int]:
     raise DataError("its_not_a_period", column=column, value=text)
 
 
-def _ordinal(match: re.Match[str], column: str) -> int:
+def _text(value: Any) -> str:
+    """A value as it is written; of a span of days ("2019-04-01/2019-04-07") its first."""
+    text = str(value).strip()
+    return text[: match.end(1)] if (match := _SPAN.fullmatch(text)) else text
+
+
+def _numbers(match: re.Match[str]) -> tuple[int, ...]:
+    return tuple(int(one) for one in match.groups() if one)
+
+
+def _ordinal(year: int, month: int, day: int, text: str, column: str) -> int:
     try:
-        return date(int(match[1]), int(match[2]), int(match[3])).toordinal()
+        return date(year, month, day).toordinal()
     except ValueError:
-        raise DataError("its_not_a_period", column=column, value=match[0]) from None
+        raise DataError("its_not_a_period", column=column, value=text) from None

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.errors import DesignError
-from ebpm.its.periods.calendar import Calendar
+from ebpm.its.periods.calendar import DAYS, Calendar
 from ebpm.its.periods.holidays import japanese_holidays
 from ebpm.moments.frame import one_of
 
@@ -23,7 +23,7 @@ DUMMIES = {"month": 12, "quarter": 4}
 YEAR, MONTH = 365.25, 365.25 / 12.0
 FRIDAY, SUNDAY = 4, 6
 MARCH, APRIL = 3, 4
-WAVES = {"month": 6, "quarter": 2, "week": 26, "day": 182}
+WAVES = {"week": 26, "day": 182}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,9 @@ def yearly(season: Season) -> bool:
 def _part(calendar: Calendar, one: int | str) -> dict[str, Floats]:
     if isinstance(one, str):
         one_of(one, (*DUMMIES, *_MAKERS), "season")
-    if (
-        calendar.kind == "number"
-        or (one == "quarter" and calendar.kind != "quarter")
-        or (one == "month" and calendar.kind == "quarter")
+    dated = calendar.kind not in ("number", "year")
+    if not dated or (
+        one in DUMMIES and (one == "quarter" or calendar.kind in DUMMIES) and calendar.seasons != DUMMIES[one]
     ):
         raise DesignError("its_no_season", season=one, kind=calendar.kind)
     if not isinstance(one, str):
@@ -95,17 +94,18 @@ def _part(calendar: Calendar, one: int | str) -> dict[str, Floats]:
 
 
 def _harmonics(calendar: Calendar, pairs: int) -> dict[str, Floats]:
-    half = WAVES[calendar.kind]
+    exact = calendar.kind in DUMMIES
+    half = calendar.seasons // 2 if exact else WAVES[calendar.kind] // calendar.step
     if not 0 < pairs <= half:
         raise DesignError("its_bad_harmonics", season=pairs, most=half)
-    if calendar.kind in DUMMIES:
+    if exact:
         share = calendar.season / calendar.seasons
     else:
         share = np.array([day.timetuple().tm_yday - 1 for day in calendar.starts]) / YEAR
     waves = {}
     for k in range(1, pairs + 1):
         waves[f"cos_{k}"] = np.cos(2.0 * np.pi * k * share)
-        if k < half or calendar.kind not in DUMMIES:
+        if 2 * k < calendar.seasons or not exact:
             waves[f"sin_{k}"] = np.sin(2.0 * np.pi * k * share)
     return waves
 
@@ -136,7 +136,7 @@ def _lengths(calendar: Calendar) -> dict[str, Floats]:
 
 
 def _fiscal_year(calendar: Calendar) -> dict[str, Floats]:
-    if calendar.kind == "quarter":
+    if calendar.kind in DUMMIES and calendar.seasons != DUMMIES["month"]:
         raise DesignError("its_no_season", season="fiscal_year", kind=calendar.kind)
     months = np.array([day.month for day in calendar.starts])
     return {"fiscal_year_end": (months == MARCH) * 1.0, "fiscal_year_start": (months == APRIL) * 1.0}
@@ -155,5 +155,5 @@ def _days(calendar: Calendar) -> list[list[date]]:
 def _length(calendar: Calendar, start: date) -> int:
     if calendar.kind in DUMMIES:
         months = range(start.month, start.month + 12 // calendar.seasons)
-        return sum(civil.monthrange(start.year, month)[1] for month in months)
-    return 7 if calendar.kind == "week" else 1
+        return sum(civil.monthrange(start.year + (month > 12), (month - 1) % 12 + 1)[1] for month in months)
+    return calendar.step * DAYS[calendar.kind]

@@ -16,7 +16,7 @@ from ebpm.its.regression.correlation import movement, serial, supposed
 from ebpm.its.regression.effects import contrasts, headline
 from ebpm.its.regression.fitting import fit
 from ebpm.its.regression.model import Combination
-from ebpm.its.regression.settings import FEWEST_CORRELATED, PRAIS_WINSTEN, UNCORRECTED, UNCORRELATED, Settings
+from ebpm.its.regression.settings import AVERAGED, FEWEST_CORRELATED, PRAIS_WINSTEN, UNCORRECTED, UNCORRELATED, Settings
 from ebpm.its.series.events import inside
 from ebpm.its.series.interventions import Intervention
 from ebpm.its.series.observed import Observed
@@ -39,6 +39,7 @@ LOW = 0.5
 NEIGHBOURS = 6
 COUNTED = 10.0
 WANDERING, SEARCHED = 0.85, 48
+UNSETTLED = 36
 UNADJUSTED = ("reml_unadjusted", *PRAIS_WINSTEN)
 
 
@@ -70,7 +71,7 @@ def _unmodelled_season(result: Segmented) -> Finds:
     cycle = observed.calendar.seasons
     if yearly(result.settings.season) or cycle == 1 or observed.calendar.length < CYCLES * cycle:
         return
-    waves = season_terms(observed.calendar, {12: "month", 4: "quarter"}.get(cycle, 3)).columns
+    waves = season_terms(observed.calendar, {12: "month", 4: "quarter"}.get(cycle, min(3, cycle // 2))).columns
     for name, residuals in zip(observed.series, result.model.residuals, strict=True):
         p_value = _explained(residuals, result.model.design[observed.used], waves[observed.used])
         if p_value < STRICT:
@@ -193,6 +194,12 @@ def _left_out(result: Segmented) -> Finds:
         yield "", {"count": int(unused.sum()), "periods": listed(result.observed.calendar, unused)}
 
 
+def _averaged_level(result: Segmented) -> Finds:
+    periods = int(result.observed.used.sum())
+    if result.settings.errors == AVERAGED and FEWEST_CORRELATED <= periods < UNSETTLED:
+        yield "", {"periods": periods, "rho": f"{result.model.autoregression[0]:.2f}"}
+
+
 def _uncorrelated(result: Segmented) -> Finds:
     periods = int(result.observed.used.sum())
     if result.settings.errors not in UNCORRELATED or not FEWEST_CORRELATED <= periods < LONG_ENOUGH:
@@ -251,6 +258,7 @@ RULES: tuple[Rule[Segmented], ...] = (
     Rule("I318", _too_wide),
     Rule("I324", _unstationary),
     Rule("I327", _wider_than_the_series),
+    Rule("I333", _averaged_level),
 )
 
 

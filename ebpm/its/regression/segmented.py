@@ -219,8 +219,8 @@ def segmented(
     ----------
     data : a table with one row a period, or one row a period and series. Order of rows does not matter.
     outcome : column of counts or other amounts.
-    time : column of months ("2019-04", dates, pandas periods), quarters ("2019Q2"), weeks or days (dates, several a month) or numbered
-        periods, without gaps.
+    time : column of months ("2019-04", dates, pandas periods), quarters ("2019Q2"), years, weeks or days (dates) or numbered periods,
+        without gaps; their greatest common step is a period.
     intervention : the first period under the intervention; or {"start": period, "effect": ["level", "slope", "pulse"], "lag": periods
         until it sets in, "phase_in": periods in which the level changes in equal steps, "periods": of the pulse}; or a list of such
         declarations, of which the first is in question and the others are adjusted for.

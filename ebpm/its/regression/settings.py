@@ -93,7 +93,7 @@ def recommended_errors(periods: int) -> str:
     "ols" below 12, where no autocorrelation can be estimated; "reml_averaged" below 24; "reml" from 24 on. In simulated series of 12
     to 20 periods with autocorrelations up to 0.6, intervals of "reml" cover .92 to .97, but those of a slope change are so wide as to
     say nothing (medians of 2 to 1,000 standard deviations a period); those of "reml_averaged" cover .92 to .99, a third as wide and
-    less. From 24 on "reml" holds its level at every autocorrelation, and is no wider where there is little of it.
+    less, and notice I333 says when they cover too much and when too little. From 24 on "reml" holds its level at every autocorrelation, and is no wider where there is little of it.
 
     Source: Turner et al. (2021), BMC Medical Research Methodology 21, for 12; docs/coverage.md for the rest.
     """
