@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import os
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ebpm.errors import DesignError
-from ebpm.records import write_whole
+from ebpm.data.sources import fetch
+from ebpm.errors import DataError, DesignError
+from ebpm.pilot import Pilot, read_pilot
+from ebpm.pilot.results import PACKAGES
+from ebpm.records import code_digest, digest, numerical_digest, write_whole
 from ebpm.texts import LANGUAGES, label
+
+DIGESTS = "ebpm"
+"""Where the metadata of a notebook hold what it comes from."""
 
 QUIET = ["--IPKernelApp.log_level=ERROR"]
 ALIKE = {
@@ -55,7 +64,8 @@ def executed(source: Path) -> str:
     notebook = jupytext.read(source)
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number:02d}"
-    notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook.metadata = {"kernelspec": kernel, DIGESTS: came_from(source)}
     folder = {"metadata": {"path": str(source.parent)}}
     client = NotebookClient(
         notebook, timeout=600, kernel_name="python3", record_timing=False, resources=folder, extra_arguments=QUIET
@@ -72,6 +82,38 @@ def executed(source: Path) -> str:
     notebook.metadata.pop("language_info", None)
     _keep_what_is_read(notebook)
     return nbformat.writes(notebook) + "\n"  # type: ignore[no-untyped-call,no-any-return]
+
+
+def came_from(source: Path) -> dict[str, Any]:
+    """Return the SHA-256 of what a notebook comes from: its source, code, packages that compute, plan and data of each pilot.
+
+    Parameters
+    ----------
+    source : the .py file; the pilots are those that it reads by a path written in it.
+    """
+    text = source.read_bytes()
+    pilots = dict(_pilot(source.parent / path) for path in _read_in(text.decode()) if (source.parent / path).exists())
+    environment = numerical_digest(PACKAGES[1:])
+    return {"code": code_digest(), "environment": environment, "pilots": pilots, "source": digest(text)}
+
+
+def _read_in(source: str) -> Iterator[str]:
+    """Yield the paths of the pilots that a source names."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "read_pilot":
+            yield from (one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str))
+
+
+def _pilot(folder: Path) -> tuple[str, dict[str, Any]]:
+    pilot = read_pilot(folder)
+    return pilot.spec.id, {"plan": pilot.plan_digest, "data": dict(_tables(pilot))}
+
+
+def _tables(pilot: Pilot) -> Iterator[tuple[str, str]]:
+    """Yield the tables that are there, each with its digest."""
+    for dataset in pilot.spec.data:
+        with suppress(DataError):
+            yield dataset.id, digest(fetch(dataset, pilot.folder))
 
 
 def _keep_what_is_read(notebook: Any) -> None:

@@ -14,7 +14,7 @@ from ebpm.pilot.results import PACKAGES
 from ebpm.records import code_digest, numerical_digest
 from ebpm.records.writing import whole
 from ebpm.reports.content import SHORT
-from ebpm.review import cells, numbers, pages
+from ebpm.review import came_from, cells, numbers, pages
 from ebpm.review.findings import Finding, Origin, Status, Verification
 from ebpm.review.origins import origins
 from ebpm.texts import LANGUAGES, Words, label
@@ -67,7 +67,7 @@ def verify_pilot(folder: Path, terms: Terms = Terms()) -> Verification:
     same = _same(claimed)
     found = (
         *_files(evaluation, folder, claimed, terms, same=same),
-        *_outputs(evaluation, source, shown, rerun, same=same),
+        *_outputs(pilot.spec.id, claimed, source, shown, rerun),
         *_leaks(evaluation, source, shown),
     )
     return Verification(pilot.spec.id, found, _origins(pilot, claimed, source, shown), remarks_on(claimed))
@@ -176,11 +176,13 @@ def _executed(source: Path | None, terms: Terms) -> str | EbpmError:
 
 
 def _outputs(
-    evaluation: Evaluation, source: Path | None, stored: str, rerun: str | EbpmError, *, same: bool
+    name: str, claimed: Mapping[str, Any], source: Path | None, stored: str, rerun: str | EbpmError
 ) -> Iterator[Finding]:
-    name = evaluation.spec.id
+    same = _same(claimed)
     if source is None:
         return
+    if stored and source.is_file():
+        yield from came_from.findings(name, source, stored, claimed)
     if not stored or not source.is_file():
         yield Finding(name, "output", source.name, "missing")
     elif isinstance(rerun, EbpmError):

@@ -54,3 +54,23 @@ def ran(_ready, tmp_path):
 def packed_bundle(_ready):
     """Return the bytes of a bundle of the small pilot."""
     return bundle([_ready])
+
+
+@pytest.fixture(scope="session")
+def _ready_with_notebook(_ready, tmp_path_factory):
+    folder = Path(shutil.copytree(_ready, tmp_path_factory.mktemp("noted") / "pilots" / "small"))
+    (folder / "small.py").write_text(
+        "# %% [markdown]\n# # small\n\n# %%\nimport ebpm\n"
+        "evaluation = ebpm.read_pilot('.').evaluate()\n\n# %%\nprint(evaluation.headline.interval())\n\n# %%\nevaluation.plot();\n",
+        encoding="utf-8",
+    )
+    text = (folder / "pilot.yaml").read_text(encoding="utf-8")
+    (folder / "pilot.yaml").write_text(text.replace("limits:", "notebook: small.py\nlimits:"), encoding="utf-8")
+    assert run_one(folder, Wish()).ok
+    return folder
+
+
+@pytest.fixture
+def with_notebook(_ready_with_notebook, tmp_path):
+    """Return the small pilot with a notebook, run."""
+    return Path(shutil.copytree(_ready_with_notebook, tmp_path / "noted" / "pilots" / "small"))

@@ -148,23 +148,6 @@ def test_each_number_knows_its_line(ran):
         assert one.routine.startswith("rct.")
 
 
-@pytest.fixture
-def with_notebook(ran):
-    """Return the small pilot with a notebook, run."""
-    from ebpm.run import Wish, run_one
-
-    source = ran / "small.py"
-    source.write_text(
-        "# %% [markdown]\n# # small\n\n# %%\nimport ebpm\n"
-        "evaluation = ebpm.read_pilot('.').evaluate()\n\n# %%\nprint(evaluation.headline.interval())\n\n# %%\nevaluation.plot();\n",
-        encoding="utf-8",
-    )
-    text = (ran / "pilot.yaml").read_text(encoding="utf-8")
-    (ran / "pilot.yaml").write_text(text.replace("limits:", "notebook: small.py\nlimits:"), encoding="utf-8")
-    assert run_one(ran, Wish()).ok
-    return ran
-
-
 def test_outputs_of_a_notebook_are_found_again_their_lines_are_known_and_changes_by_hand_are_found(
     with_notebook, monkeypatch
 ):
