@@ -19,6 +19,9 @@ CLUSTERS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 ROUTINES: dict[str, Callable[[pd.DataFrame], Any]] = {
     "mean": lambda d: survey.mean(d, "y", cluster="place", weights="weight"),
+    "mean, jackknife": lambda d: survey.mean(
+        d, "y", cluster="place", weights=survey.replicates(d, cluster="place", weights="weight", df="effective")
+    ),
     "raked_mean": lambda d: survey.raked_mean(d, "y", margins=OLD, cluster="place"),
     "response_weighted_mean": lambda d: survey.response_weighted_mean(
         d, "y", response="answered", covariates=["old"], cluster="place"
@@ -36,7 +39,11 @@ def rows() -> Iterator[Row]:
     for setting, how in CLUSTERS.items():
         for name, routine in ROUTINES.items():
             yield _row(
-                name, setting, routine, _sample(how, full=name == "mean", marked=name.startswith("response")), 0.5
+                name,
+                setting,
+                routine,
+                _sample(how, full=name.startswith("mean"), marked=name.startswith("response")),
+                0.5,
             )
         if "binary" in how:
             routine = lambda d: survey.proportion(d, "y", cluster="place", weights="weight")  # noqa: E731

@@ -37,12 +37,14 @@ FAILS = {
     "rct": "With effects of pairs, errors clustered by the randomised cluster and not corrected (CR1) are too small: R117 says so; "
     "`difference_in_means` with `strata` covers. `gee` with an unstructured correlation is too narrow where persons are few (R133; it then often "
     "has no correlation matrix, and says so): prefer `ar1` there. `wild_cluster` is a point short with 4 clusters an arm (R101 says that they are "
-    "few). `horvitz_thompson` is too wide where there is an effect, since its variance is a bound that holds the squared effects on the units: "
-    "`hajek` is the one to show. `randomisation_test` with 8 clusters has 70 assignments alone, and so few p values that its 95 % interval holds "
+    "few). `horvitz_thompson` of clusters drawn as one lot is too wide where there is an effect, since its variance is a bound that holds the squared "
+    "effects on the units: `hajek` is the one to show. In matched pairs both count pairs as wholes, and cover (R134 says where they cannot). "
+    "`randomisation_test` with 8 clusters has 70 assignments alone, and so few p values that its 95 % interval holds "
     "the truth in 97 of 100; it stands here with 8 only, since its interval is slow with 20. Of `post_stratified` draws with a thin group are refused.",
-    "survey": "With 8 clusters intervals are wide (S105). Linearised errors of `mean` are a point or two short where 20 clusters have 3 to 80 persons: the usual df of "
-    "clusters less strata counts all alike. `raked_mean` may fall short by a point or two where clusters are few, since its weights "
-    "are estimated from the same sample.",
+    "survey": "With 8 clusters intervals are wide (S105). Linearised errors of `mean` are one to three points short where 20 clusters have 3 to 80 persons: the "
+    "usual df of clusters less strata counts all alike. S122 says so there, with the number that they are worth, and names the jackknife with "
+    "these degrees of freedom, which covers. `raked_mean` and `response_weighted_mean` may fall short by a point or two where clusters are few or unequal (S105, S122), "
+    "since their weights are estimated from the same sample.",
     "its": "`newey_west`, `prais_winsten`, `cochrane_orcutt` and resampled blocks are too narrow in series of this length (I308, I315), `arima` by maximum "
     "likelihood too (I328), and so is `ols` under autocorrelation (I317 says so on every series of 12 to 99 periods, I301 where it shows). "
     '"recommended" is `reml_averaged` with 12 to 23 periods: its intervals of a slope change hold the truth in up to 99 of 100 samples without '

@@ -163,12 +163,17 @@ def many_unknown(found: Iterable[Unknowns]) -> Notices:
     return _fired("S104", _many_unknown, tuple(found))
 
 
-def _few_units(df: int) -> Iterable[Find]:
+def shown_df(df: float) -> int | str:
+    """Return degrees of freedom as a notice shows them."""
+    return df if isinstance(df, int) else f"{df:.1f}"
+
+
+def _few_units(df: float) -> Iterable[Find]:
     if df < FEW_DF:
-        yield "", {"df": df, "least": FEW_DF}
+        yield "", {"df": shown_df(df), "least": FEW_DF}
 
 
-def few_units(df: int) -> Notices:
+def few_units(df: float) -> Notices:
     """Return S105 where units less strata are fewer than 8."""
     return _fired("S105", _few_units, df)
 

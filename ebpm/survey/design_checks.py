@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec
 
-from ebpm.moments.frame import Floats
+from ebpm.moments.frame import Floats, Ints
 from ebpm.notices import Notices, Rule, run
-from ebpm.survey.checks import FEW_DF, Find
+from ebpm.survey.checks import FEW_DF, Find, shown_df
+from ebpm.survey.effective import effective_df
 from ebpm.texts import LANGUAGES, label
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ LARGE_DEFF = 3.0
 LARGE_FACTOR = 5.0
 SMALL_FACTOR = 0.2
 FEW_EFFECTIVE = 30.0
+WORTH = 0.8
 WIDE_INTERVAL = 0.3
 NARROW_INTERVAL = 0.05
 WIDE_FOR_ITS_SHARE = 1.3
@@ -91,11 +93,20 @@ def strange_factors(factors: Floats) -> Iterable[Find]:
 
 
 @guard("S113")
-def few_units_of_domain(design: int, domains: Mapping[str, int]) -> Iterable[Find]:
+def few_units_of_domain(design: float, domains: Mapping[str, float]) -> Iterable[Find]:
     """Return S113 for each domain with fewer than 8 degrees of freedom in a design that has more."""
     for name, df in domains.items():
         if df < FEW_DF <= design:
-            yield name, {"df": df, "least": FEW_DF, "design": design}
+            yield name, {"df": shown_df(df), "least": FEW_DF, "design": shown_df(design)}
+
+
+@guard("S122")
+def unequal_units(weights: Floats, strata: Ints, df: float) -> Iterable[Find]:
+    """Return S122 where units of unequal size are worth fewer than 30 degrees of freedom, and less than 0.8 of those that are used."""
+    effective = effective_df(weights, strata)
+    if effective < min(FEW_EFFECTIVE, WORTH * df):
+        largest = f"{weights.max() / weights.sum():.0%}"
+        yield "", {"df": shown_df(df), "effective": f"{effective:.1f}", "units": len(weights), "largest": largest}
 
 
 @guard("S114")

@@ -16,7 +16,14 @@ from ebpm.notices import Notices
 from ebpm.stats.inference import t_estimate
 from ebpm.survey.checks import few_units, unequal_weights
 from ebpm.survey.codes import among, numeric
-from ebpm.survey.design_checks import Share, few_units_of_domain, left_out, lonely_units, unreliable_shares
+from ebpm.survey.design_checks import (
+    Share,
+    few_units_of_domain,
+    left_out,
+    lonely_units,
+    unequal_units,
+    unreliable_shares,
+)
 from ebpm.survey.intervals import effective_answers, with_share_interval
 from ebpm.survey.linear import Linearised, Rows, mean_of, total_of
 from ebpm.survey.sampling import Sampling, Statistic
@@ -180,6 +187,8 @@ def estimates(
         for one in found
     ]  # fmt: skip
     told = notices + unequal_weights(design.weights[design.drawn]) + few_units(design.df()) + lonely_units(design)
+    if clustered:
+        told += unequal_units(design.weight_of_unit, design.stages[0].stratum_of_unit, design.df())
     method = design.method if design.method != "survey." else f"survey.{estimand}"
     return assembled(
         parts, covariance, estimand=estimand, method=method, interval=interval, conf_level=conf_level, df=design.df(), notices=told
@@ -193,7 +202,7 @@ class Part:
     terms: tuple[str, ...]
     values: Floats
     n: int
-    df: int
+    df: float
     clusters: int
 
 
@@ -205,7 +214,7 @@ def assembled(
     method: str,
     interval: str,
     conf_level: float,
-    df: int,
+    df: float,
     notices: Notices,
 ) -> Estimates:
     """Return the statistics of domains as estimates with intervals, and what is to be said of the domains.

@@ -138,7 +138,7 @@ def _woodruff(design: Sampling, below: NDArray[np.bool_], domain: Domain, wanted
     return [none, none] if isinstance(limits, Unavailable) else [one if 0.0 <= one <= 1.0 else none for one in limits]
 
 
-def _estimate(term: str, found: float, limits: Sequence[Number], *, df: int, rows: int, wanted: _Wanted) -> Estimate:
+def _estimate(term: str, found: float, limits: Sequence[Number], *, df: float, rows: int, wanted: _Wanted) -> Estimate:
     low, high = limits
     std_error: Number = Unavailable("survey_quantile_open")
     if not isinstance(low, Unavailable) and not isinstance(high, Unavailable):

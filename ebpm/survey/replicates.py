@@ -12,6 +12,7 @@ from scipy.linalg import hadamard
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Codes, Floats, Frame, Ints, one_of
 from ebpm.moments.labels import label_of
+from ebpm.survey.effective import effective_df
 from ebpm.survey.raking import Margin, Margins, margin_of, rake_to
 from ebpm.survey.replication import CENTRES, Replication
 from ebpm.survey.sampling import sampling
@@ -20,6 +21,7 @@ from ebpm.survey.stages import Stage
 if TYPE_CHECKING:
     from ebpm.survey.sampling import Sampling
 
+DEGREES = ("design", "effective")
 KINDS = ("jackknife", "brr", "fay", "bootstrap")
 
 
@@ -62,6 +64,7 @@ def replicates(
     draws: int = 500,
     seed: int = 20190401,
     centre: str = "replicates",
+    df: str = "design",
 ) -> Replicates:
     """Return replicate weights of a sample; name the same strata and cluster in `mean` for its degrees of freedom.
 
@@ -75,6 +78,8 @@ def replicates(
     fay : Fay's coefficient: the units of the other half keep this share of their weight.
     draws, seed : of the bootstrap.
     centre : "replicates", squares about the mean of the replicates, or "estimate".
+    df : "design", units less strata; or "effective", Satterthwaite's for a mean of units of these weights: smaller where units are
+        few and unequal (S122).
 
     Raises
     ------
@@ -86,7 +91,7 @@ def replicates(
     times the times drawn; each square counts 1 / (R - 1).
 
     Source: Wolter (2007), Introduction to Variance Estimation, chapters 3-5; Judkins (1990), Journal of Official Statistics 6(3);
-    Rao and Wu (1988), JASA 83(401).
+    Rao and Wu (1988), JASA 83(401); Bell and McCaffrey (2002), Survey Methodology 28(2), for the effective degrees of freedom.
 
     Examples
     --------
@@ -97,7 +102,7 @@ def replicates(
     >>> round(survey.mean(data, "y", weights=jackknife).headline.std_error, 6)
     1.080123
     """
-    one_of(kind, KINDS, "kind"), one_of(centre, CENTRES, "centre")
+    one_of(kind, KINDS, "kind"), one_of(centre, CENTRES, "centre"), one_of(df, DEGREES, "df")
     if not 0.0 <= fay < 1.0:
         raise DesignError("survey_share_outside", argument="fay", value=fay, low=0.0, high=1.0)
     frame = Frame.of(data)
@@ -109,7 +114,8 @@ def replicates(
         "fay": lambda: _half_samples(stage, fay),
         "bootstrap": lambda: _bootstrap(stage, draws, np.random.default_rng(seed)),
     }[kind]()
-    made = Replication(factors, design.units, design.weights, scales, centre)
+    degrees = effective_df(design.weight_of_unit, stage.stratum_of_unit) if df == "effective" else 0.0
+    made = Replication(factors, design.units, design.weights, scales, centre, degrees)
     named = tuple((column, frame.codes(column, "strata")) for column in (strata, cluster) if column is not None)
     if margins is None:
         return Replicates(design.weights, kind, made, named)

@@ -23,7 +23,7 @@ class Replication:
     base : shape (n,), weights that the factors multiply.
     scales : shape (R,), what the square of each replicate counts.
     centre : "replicates", squares about the mean of the replicates, or "estimate", about the estimate.
-    df : degrees of freedom; 0 where they are those of the design.
+    df : degrees of freedom at most; 0 where they are those of the design.
     reweight : what is done to each set of weights (post-stratification, raking); the weights themselves without.
     """
 
@@ -32,7 +32,7 @@ class Replication:
     base: Floats
     scales: Floats
     centre: str = "replicates"
-    df: int = 0
+    df: float = 0
     reweight: Callable[[Floats], Floats] | None = None
 
     def draw(self, replicate: int) -> Floats:

@@ -85,11 +85,17 @@ class Sampling:
             return "survey.replicated"
         return "survey." if self.calibration is None else self.calibration.method
 
-    def df(self, rows: NDArray[np.bool_] | slice = slice(None)) -> int:
+    @property
+    def weight_of_unit(self) -> Floats:
+        """Sum of the weights of each primary unit's rows, shape (units,)."""
+        return np.asarray(
+            np.bincount(self.units, self.weights, minlength=len(self.stages[0].stratum_of_unit)), dtype=np.float64
+        )
+
+    def df(self, rows: NDArray[np.bool_] | slice = slice(None)) -> float:
         """Return units less strata, counting those that hold some of the rows (Korn and Graubard 1999, section 5.2)."""
-        if self.replication is not None and self.replication.df:
-            return self.replication.df
-        return len(np.unique(self.units[rows])) - len(np.unique(self.strata[rows]))
+        found = len(np.unique(self.units[rows])) - len(np.unique(self.strata[rows]))
+        return min(self.replication.df, found) if self.replication is not None and self.replication.df else found
 
     def covariance(self, scores: Floats) -> Floats:
         """Return the covariance of the weighted totals of the scores, shape (k, k).

@@ -22,7 +22,7 @@ from ebpm.notices import Notices
 from ebpm.stats.groups import group_sums
 from ebpm.survey.checks import few_units, unequal_weights
 from ebpm.survey.codes import among
-from ebpm.survey.design_checks import lonely_cells
+from ebpm.survey.design_checks import lonely_cells, unequal_units
 from ebpm.survey.estimation import Domain, Part, assembled
 from ebpm.survey.linear import Rows
 from ebpm.survey.question import Form, Question
@@ -137,6 +137,9 @@ def summed_estimates(
     covariance = found.covariance(domains, [by for _, by in statistics], asked.lonely)
     estimand = "proportion" if estimand == "mean" and not numbers else estimand
     notices = unequal_weights(_weighing(found, asked)) + few_units(found.df()) + _told_lonely(found, asked.lonely)
+    if found.clustered:
+        units = group_sums(found.weighted[:, :1], found.stage.units, groups=len(found.stage.stratum_of_unit))[:, 0]
+        notices += unequal_units(units, found.stage.stratum_of_unit, found.df())
     steps = zip([*sums.numbers, *([sums.weights] if sums.weights else [])], sums.fixed, strict=True)
     return assembled(
         parts, covariance, estimand=estimand, method=f"survey.{estimand}", interval=interval, conf_level=conf_level, df=found.df(),

@@ -16,6 +16,7 @@ from ebpm.survey.design_checks import (
     list_extremes,
     open_quantiles,
     strange_factors,
+    unequal_units,
     unlikely_answers,
     unreliable_shares,
     unresolved_cases,
@@ -39,6 +40,10 @@ CASES = {
     ),
     "S118": (lambda: open_quantiles(["0.01"]), lambda: open_quantiles([])),
     "S119": (lambda: unlikely_answers(np.array([0.05, 0.5])), lambda: unlikely_answers(np.array([0.15, 0.5]))),
+    "S122": (
+        lambda: unequal_units(np.array([9.0, 1, 1, 1, 1, 1]), np.zeros(6, dtype=int), 5),
+        lambda: unequal_units(np.array([2.0, 1, 2, 1, 2, 2]), np.zeros(6, dtype=int), 5),
+    ),
     "S120": (lambda: left_out("y", 3, 10), lambda: left_out("y", 0, 10)),
 }  # fmt: skip
 
