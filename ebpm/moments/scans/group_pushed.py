@@ -182,7 +182,7 @@ def _collected(
     groups = _groups(found, request, moments[:, 0, 0, 0], schema)
     return GroupSums(
         keys=request.keys, numbers=request.numbers, weights=request.weights, groups=tuple(groups), moments=moments,
-        fixed=tuple(replace(one, limbs=1) for one in fixed),
+        fixed=tuple(one.bare for one in fixed),
     ).merged(groups)  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import lcm
@@ -121,7 +121,7 @@ class GroupSums:
     def codes(self, key: str) -> Codes:
         """Return the labels of the groups in one key as codes into its sorted levels."""
         labels = self.labels(key)
-        levels = tuple(one for (one,) in in_order({(label,) for label in labels}))
+        levels = tuple(levels_of(labels))
         place = {level: code for code, level in enumerate(levels)}
         return Codes(np.array([place[label] for label in labels], dtype=np.int64), levels)
 
@@ -224,9 +224,20 @@ def in_order(groups: set[Group]) -> tuple[Group, ...]:
     >>> in_order({(10, "b"), (9, "b"), (9, "a")})
     ((9, 'a'), (9, 'b'), (10, 'b'))
     """
-    mixed = [len({type(label) for label in labels}) > 1 for labels in zip(*groups, strict=True)]
+    if not any(mixed := [_mixed(labels) for labels in zip(*groups, strict=True)]):
+        return tuple(sorted(groups))
     return tuple(
         sorted(
             groups, key=lambda group: tuple(str(one) if text else one for one, text in zip(group, mixed, strict=True))
         )
     )
+
+
+def levels_of(labels: Iterable[Any]) -> list[Any]:
+    """Return labels, each once, in the order of `in_order`."""
+    levels = set(labels)
+    return sorted(levels, key=str) if _mixed(levels) else sorted(levels)
+
+
+def _mixed(labels: Iterable[Any]) -> bool:
+    return len({type(label) for label in labels}) > 1

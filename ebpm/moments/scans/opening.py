@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +148,11 @@ def show_progress(done: int, passes: int) -> None:
     Parameters
     ----------
     done, passes : passes over the units that are done, and all.
+
+    Examples
+    --------
+    >>> from ebpm import moments
+    >>> moments.show_progress(1, 3)
     """
     sys.stderr.write("\r" + label("scan_progress", done=done, passes=passes) + ("\n" if done == passes else ""))
     sys.stderr.flush()
@@ -162,12 +169,18 @@ def _parquet(path: Path, engine: str, memory: int) -> Table:
 
 
 def _duckdb(pattern: str, memory: int) -> Table:
+    connection = _database(max(memory // 2**20, 256), os.getpid()).cursor()
+    connection.execute("SET enable_progress_bar = false")  # which it draws in notebooks
+    table: Table = nw.from_native(connection.read_parquet(pattern))
+    return table
+
+
+@cache
+def _database(megabytes: int, process: int) -> Any:  # noqa: ARG001  a forked process cannot use it
+    """Return a database in memory, which takes as long to make as a million rows to read."""
     import duckdb
 
-    limit = f"{max(memory // 2**20, 256)}MiB"
-    connection = duckdb.connect(config={"memory_limit": limit, "preserve_insertion_order": False})
-    connection.execute("SET enable_progress_bar = false")  # which it draws in notebooks
-    return nw.from_native(connection.read_parquet(pattern))
+    return duckdb.connect(config={"memory_limit": f"{megabytes}MiB"})
 
 
 def _polars(pattern: str, memory: int) -> Table:  # noqa: ARG001
