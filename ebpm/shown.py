@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ebpm.notices import Notices
 from ebpm.records import carrying
@@ -21,6 +25,12 @@ class Shown(ABC):
     """A result that a reader sees: it defines `notices`, `lines`, `tables` and its own `draw`, and gets the rest."""
 
     __slots__ = ()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Compare by value and show the summary in a console, in the place of what a dataclass would generate."""
+        super().__init_subclass__(**options)
+        for name in ("__eq__", "__hash__", "__repr__"):
+            setattr(cls, name, getattr(Shown, name))
 
     @property
     @abstractmethod
@@ -78,7 +88,39 @@ class Shown(ABC):
     def __str__(self) -> str:
         return self.summary()
 
+    def __repr__(self) -> str:
+        return self.summary()
+
+    def __eq__(self, other: object) -> bool:
+        return same(self, other)
+
+    def __hash__(self) -> int:
+        return hash((type(self).__name__, self.notices.codes))
+
     def _repr_html_(self) -> str:
         lines = "".join(f"<p>{escape(line)}</p>" for line in self.lines())
         notices = self.notices._repr_html_() if self.notices else ""
         return lines + "".join(table._repr_html_() for table in self.tables()) + notices
+
+
+def same(one: Any, other: Any) -> bool:
+    """Return whether two values hold the same, number by number; a missing number is the same as another."""
+    if one is other or type(one) is not type(other):
+        return one is other
+    if isinstance(one, np.ndarray):
+        return one.dtype == other.dtype and bool(np.array_equal(one, other, equal_nan=one.dtype.kind in "fc"))
+    mine, theirs = _parts(one), _parts(other)
+    if mine is None or theirs is None:
+        return bool(one.equals(other) if hasattr(one, "equals") else one == other or str(one) == str(other) == "nan")
+    return len(mine) == len(theirs) and all(map(same, mine, theirs))
+
+
+def _parts(value: Any) -> Sequence[Any] | None:
+    if is_dataclass(value):
+        held = ((at, getattr(value, at.name)) for at in fields(value))
+        return tuple(one for at, one in held if at.compare or not callable(one))
+    if isinstance(value, Mapping):
+        return tuple(value.items())
+    if isinstance(value, partial):
+        return value.func, value.args, value.keywords
+    return value if isinstance(value, tuple | list) else None
