@@ -28,6 +28,10 @@ class GroupRegression:
     left : regressors less unit and period effects, shape (G, T, k); zero in a period in which a group is not seen.
     clusters : independent units or clusters.
     rows : of the table.
+    bread : inverse of the products of `left`, shape (k, k).
+    meat : sum over clusters of the outer products of their scores, shape (k, k).
+    within, periods : regressors and dummies of all periods but the first, less unit effects, shapes (G, T, k) and (G, T, T - 1).
+    fitted : mean path of each group less unit effects, as fitted, shape (G, T).
     """
 
     coefficients: Floats
@@ -35,6 +39,11 @@ class GroupRegression:
     left: Floats
     clusters: int
     rows: int
+    bread: Floats
+    meat: Floats
+    within: Floats
+    periods: Floats
+    fitted: Floats
 
 
 def regress_groups(sums: PathSums, columns: Floats, names: Sequence[str]) -> GroupRegression:
@@ -75,7 +84,10 @@ def regress_groups(sums: PathSums, columns: Floats, names: Sequence[str]) -> Gro
     rank = int(np.linalg.matrix_rank(_products(periods, periods, counts), hermitian=True))
     rows = int((counts[:, None] * seen).sum())
     scale = cr1_scale(clusters, rows, len(names) + rank + 1)
-    return GroupRegression(solution.coefficients, scale * solution.bread @ meat @ solution.bread, left, clusters, rows)
+    return GroupRegression(
+        solution.coefficients, scale * solution.bread @ meat @ solution.bread, left, clusters, rows, bread=solution.bread, meat=meat,
+        within=within, periods=periods, fitted=path[:, :, 0] - residual,
+    )  # fmt: skip
 
 
 def _period_dummies(seen: NDArray[np.bool_]) -> Floats:

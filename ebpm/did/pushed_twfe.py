@@ -9,13 +9,14 @@ import numpy as np
 
 from ebpm.did.group_regression import cr1_scale
 from ebpm.did.regression_checks import Clusters, check_clusters, check_weights
-from ebpm.did.summed_twfe import summed_twfe
+from ebpm.did.summed_twfe import Errors, summed_twfe
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats
 from ebpm.moments.scans.asking import paths_of
 from ebpm.moments.scans.opening import Scan, scan_of
 from ebpm.moments.scans.path_scan import PathRequest, scan_paths
+from ebpm.moments.scans.size import refuse_large
 from ebpm.moments.scans.unit_rows import RowRequest, RowScan, Within
 from ebpm.notices import Notices
 from ebpm.stats.inference import t_estimate
@@ -37,7 +38,8 @@ def twfe_where_it_lies(
     time: str,
     treatments: Sequence[str],
     covariates: Sequence[str],
-    cluster: str,
+    clusters: Sequence[str],
+    errors: str,
     records: Mapping[str, object],
     conf_level: float,
 ) -> Estimates | None:
@@ -45,26 +47,35 @@ def twfe_where_it_lies(
 
     Parameters
     ----------
+    clusters : one or two columns.
+    errors : "CR1", "CR2", "CR3" or "classical".
     records : arguments that need the records, by name; false where they were not given.
 
     Raises
     ------
     DesignError : such an argument, for a table beyond its budget of memory or for sums without records.
     """
-    request = PathRequest(outcome=outcome, unit=unit, time=time, treatment=treatments[0], cluster=cluster)
+    others = [one for one in clusters if one != time] if len(clusters) == 2 else clusters
+    asked_for = Errors(errors, "no" if len(clusters) == 1 else "first" if clusters[0] == time else "second")
+    request = PathRequest(outcome=outcome, unit=unit, time=time, treatment=treatments[0], cluster=others[0])
+    needed = {**records, "cluster=[...]": len(others) > 1}
     changing = {"treatment=[...]": len(treatments) > 1, "covariates": len(covariates)}
+    other = {f"errors={errors}": errors != "CR1", "cluster=[...]": len(clusters) > 1}
     scan = scan_of(data)
-    if scan is None or any(records.values()):
-        sums = paths_of(data, request, records={**records, **changing})
-        return None if sums is None else summed_twfe(sums, outcome, treatments[0], conf_level)
+    if scan is None or any(needed.values()):
+        sums = paths_of(data, request, records={**needed, **changing})
+        return None if sums is None else summed_twfe(sums, outcome, treatments[0], conf_level, asked_for)
     if not any(changing.values()):
         try:
-            return summed_twfe(scan_paths(scan, request), outcome, treatments[0], conf_level)
+            return summed_twfe(scan_paths(scan, request), outcome, treatments[0], conf_level, asked_for)
         except DataError as error:
-            if error.code not in LABELS:
+            if error.code not in (LABELS if asked_for.plain else (*LABELS, "scan_cluster_changes")):
                 raise
+    if not asked_for.plain:
+        refuse_large(scan, ", ".join(name for name, value in other.items() if value))
+        return None
     regressors = (*((one, "treatment") for one in treatments), *((one, "covariates") for one in covariates))
-    asked = RowRequest(outcome=outcome, unit=unit, time=time, regressors=regressors, cluster=cluster)
+    asked = RowRequest(outcome=outcome, unit=unit, time=time, regressors=regressors, cluster=others[0])
     return pushed_twfe(scan, asked, treatments, conf_level)
 
 

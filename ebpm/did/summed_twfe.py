@@ -2,26 +2,50 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from ebpm.did.group_regression import clusters_of, regress_groups
-from ebpm.did.regression_checks import check_clusters, check_weights
+from ebpm.did.group_regression import GroupRegression, clusters_of, regress_groups
+from ebpm.did.regression_checks import Clusters, check_clusters, check_weights
+from ebpm.did.summed_errors import classical, small_sample, two_way
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats
 from ebpm.moments.scans.checks import check_steps
 from ebpm.moments.scans.path_sums import PathSums
+from ebpm.notices import Notices
 from ebpm.stats.inference import t_estimate
 
 
-def summed_twfe(sums: PathSums, outcome: str, treatment: str, conf_level: float) -> Estimates:
-    """Return the effect of a treatment of 0 and 1 with unit and period effects; errors CR1.
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """Which errors are asked for.
+
+    Parameters
+    ----------
+    kind : "CR1", "CR2", "CR3" or "classical".
+    by_period : "no", or whether the periods are the "first" or the "second" of two clusterings.
+    """
+
+    kind: str = "CR1"
+    by_period: str = "no"
+
+    @property
+    def plain(self) -> bool:
+        """Whether they are of one clustering, CR1."""
+        return self.kind == "CR1" and self.by_period == "no"
+
+
+def summed_twfe(sums: PathSums, outcome: str, treatment: str, conf_level: float, errors: Errors) -> Estimates:
+    """Return the effect of a treatment of 0 and 1 with unit and period effects.
 
     Parameters
     ----------
     sums : of units by the periods in which they are treated, and by cluster where these are kept apart.
     outcome, treatment : columns.
     conf_level : level of the intervals.
+    errors : asked for.
 
     Raises
     ------
@@ -29,18 +53,43 @@ def summed_twfe(sums: PathSums, outcome: str, treatment: str, conf_level: float)
     """
     exposed = treated_periods(sums)
     found = regress_groups(sums, exposed[:, :, None], (treatment,))
+    covariance, df, clusters = _errors(sums, found, errors)
     item = t_estimate(
-        float(found.coefficients[0]), float(np.sqrt(found.covariance[0, 0])), df=found.clusters - 1.0, conf_level=conf_level, term=treatment,
-        n=found.rows, clusters=found.clusters, estimand="twfe_effect", method="did.twfe",
+        float(found.coefficients[0]), float(np.sqrt(covariance[0, 0])), df=df, conf_level=conf_level, term=treatment,
+        n=found.rows, clusters=clusters, estimand="twfe_effect", method="did.twfe",
     )  # fmt: skip
     on: NDArray[np.bool_] = np.logical_and(exposed > 0, sums.seen)
     rows = np.broadcast_to(np.array(sums.counts, dtype=np.int64)[:, None], on.shape)
-    notices = check_clusters(clusters_of(sums, np.asarray(on.any(axis=1)))) + check_weights(
-        found.left[:, :, 0][on], rows[on]
-    )
+    notices = _told_of(sums, np.asarray(on.any(axis=1)), errors) + check_weights(found.left[:, :, 0][on], rows[on])
     return Estimates(
-        items=(item,), headline_term=treatment, covariance=found.covariance, notices=notices + check_steps(outcome, sums.fixed)
+        items=(item,), headline_term=treatment, covariance=covariance, notices=notices + check_steps(outcome, sums.fixed)
     )  # fmt: skip
+
+
+def _errors(sums: PathSums, found: GroupRegression, errors: Errors) -> tuple[Floats, float, int]:
+    """Return covariance, degrees of freedom and clusters; of these none where errors are classical."""
+    if errors.by_period != "no":
+        return two_way(sums, found)
+    if errors.kind == "CR1":
+        return found.covariance, found.clusters - 1.0, found.clusters
+    if errors.kind == "classical":
+        return (*classical(sums, found), 0)
+    return (*small_sample(sums, found, errors.kind), found.clusters)
+
+
+def _told_of(sums: PathSums, ever: NDArray[np.bool_], errors: Errors) -> Notices:
+    """Return the notices on the number of clusters of the first clustering.
+
+    Parameters
+    ----------
+    ever : which groups are ever treated, shape (G,).
+    """
+    if errors.kind == "classical":
+        return Notices()
+    if errors.by_period != "first":
+        return check_clusters(clusters_of(sums, ever))
+    treated = int(sums.seen[ever].any(axis=0).sum())
+    return check_clusters(Clusters(treated, int(sums.seen.any(axis=0).sum()) - treated))
 
 
 def treated_periods(sums: PathSums) -> Floats:

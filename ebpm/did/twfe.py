@@ -43,7 +43,8 @@ def twfe(
     Parameters
     ----------
     data : a table that Narwhals knows, one row a unit and period. A lazy table, a path to Parquet files or `moments.scan` is
-        summed where it lies, for CR1 errors with one clustering; sums serve one treatment of 0 and 1. The numbers are the same.
+        summed where it lies: one treatment of 0 and 1 with any of the errors (of two clusterings one is the period), other treatments
+        and covariates with CR1 and one clustering. The numbers are the same.
     outcome : column of numbers.
     unit, time : columns.
     treatment : one or several columns of numbers (with their lags and leads).
@@ -85,16 +86,15 @@ def twfe(
     3.0
     """
     names = (treatment,) if isinstance(treatment, str) else tuple(treatment)
-    records = _records(fixed_effects=fixed_effects, cluster=cluster, errors=errors, weights=weights)
-    found = twfe_where_it_lies(
-        data, outcome, unit=unit, time=time, treatments=names, covariates=tuple(covariates), cluster=cluster if isinstance(cluster, str) else "",
-        records=records, conf_level=conf_level,
-    )  # fmt: skip
-    if found is not None:
-        return found
     columns = (cluster,) if isinstance(cluster, str) else tuple(cluster or (unit,))
     kind = one_of(errors, tuple(FITS), "errors")
     _refuse_conflict(kind, columns, clustered=cluster is not None, weighted=weights is not None)
+    found = twfe_where_it_lies(
+        data, outcome, unit=unit, time=time, treatments=names, covariates=tuple(covariates), clusters=columns, errors=kind,
+        records={"fixed_effects": len(fixed_effects), "weights": weights}, conf_level=conf_level,
+    )  # fmt: skip
+    if found is not None:
+        return found
     rows = _Rows.read(
         Frame.of(data), unit, time, clusters=columns, fixed_effects=fixed_effects, weights=weights, whole=kind in SMALL_SAMPLE
     )  # fmt: skip
@@ -166,16 +166,6 @@ def _estimates(
     )  # fmt: skip
     own = slice(len(names))
     return Estimates(items=items, headline_term=names[0], covariance=covariance[own, own], notices=notices)
-
-
-def _records(
-    *, fixed_effects: Sequence[str], cluster: str | Sequence[str] | None, errors: str, weights: str | None
-) -> dict[str, object]:
-    """Return the arguments for which sums over units are not enough."""
-    return {
-        "fixed_effects": len(fixed_effects), "cluster=[...]": not isinstance(cluster, str | None), f"errors={errors}": errors != "CR1",
-        "weights": weights,
-    }  # fmt: skip
 
 
 def _refuse_conflict(kind: str, columns: Sequence[str], *, clustered: bool, weighted: bool) -> None:

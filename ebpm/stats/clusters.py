@@ -8,7 +8,7 @@ so A_g acts on the span of U_g alone and everything follows from U_g'U_g and U_g
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,7 @@ class Blocks:
     scores : U_g'e_g with the residuals e of the fit, shape (G, q) or (G, 2q).
     maps : T_g, shape (G, q, k), or (1, q, k) where it is the same for all.
     weighted : whether the fit was.
+    counts : how many clusters alike each stands for, shape (G,); shape (0,) where each is itself.
     """
 
     rows: Ints
@@ -44,6 +45,12 @@ class Blocks:
     scores: Floats
     maps: Floats
     weighted: bool
+    counts: Floats = field(default_factory=lambda: np.empty(0))
+
+    @property
+    def mass(self) -> Floats:
+        """Clusters that each stands for, shape (G,)."""
+        return self.counts if len(self.counts) else np.ones(len(self.rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +82,18 @@ def cluster_covariance(
 
     Source: Bell and McCaffrey (2002), Survey Methodology 28(2); Pustejovsky and Tipton (2018), JBES 36(4), equations 5-7.
     """
-    groups = len(blocks.rows)
+    mass = blocks.mass
+    groups = round(mass.sum())
     if groups < 2:
         raise DesignError("stats_one_cluster", clusters=groups)
     rows = np.eye(len(bread)) if contrasts is None else contrasts
     influence = _influence(blocks, bread, rows, kind)
     scores = np.einsum("gqm,gq->gm", influence.coefficients, blocks.scores)
-    n, k = int(blocks.rows.sum()), len(bread)
+    n, k = round(float(mass @ blocks.rows)), len(bread)
     correction = {"CR1": groups / (groups - 1), "CR1S": groups / (groups - 1) * (n - 1) / (n - k)}.get(kind, 1.0)
     df = _satterthwaite(influence, blocks, bread) if kind in ("CR2", "CR3") else np.full(len(rows), groups - 1.0)
+    if len(blocks.counts):
+        scores = scores * np.sqrt(mass)[:, None]
     return correction * scores.T @ scores, df
 
 
@@ -186,10 +196,13 @@ def _satterthwaite(influence: _Influence, blocks: Blocks, bread: Floats) -> Floa
     working = _working(blocks, bread)
     own = np.einsum("gqm,gqm->gm", influence.coefficients, influence.sums)
     seen = _transposed(_doubled(blocks)) @ influence.sums
-    return np.array([satterthwaite_df(own[:, j], seen[:, :, j], working=working) for j in range(own.shape[1])])
+    counts = blocks.mass if len(blocks.counts) else None
+    return np.array([
+        satterthwaite_df(own[:, j], seen[:, :, j], working=working, counts=counts) for j in range(own.shape[1])
+    ])  # fmt: skip
 
 
-def satterthwaite_df(own: Floats, seen: Floats, *, working: Floats, counts: Ints | None = None) -> float:
+def satterthwaite_df(own: Floats, seen: Floats, *, working: Floats, counts: Ints | Floats | None = None) -> float:
     """Return (sum P_gg)^2 / sum P_gh^2 for P_gh = 1(g = h) own_g + seen_g' K seen_h, without the G x G matrix.
 
     Parameters

@@ -30,10 +30,10 @@ def stand_ins(sums: PathSums, notices: Notices) -> PanelRows:
     seen, means, scatters = sums.seen, centred(sums), np.empty((0, 0, 0)) if sums.clustered else sums.deviations()
     paths, owner, mass = [], [], []
     for place, count in enumerate(sums.counts):
-        points = _points(means[place], scatters[place] if len(scatters) else np.empty((0, 0)), count)
-        paths.append(points)
-        owner += [place] * len(points)
-        mass += [count / len(points)] * len(points)
+        stand = units_for(means[place], scatters[place] if len(scatters) else np.empty((0, 0)), count)
+        paths.append(stand)
+        owner += [place] * len(stand)
+        mass += [count / len(stand)] * len(stand)
     group, values = np.array(owner), np.concatenate(paths)
     units, period = np.nonzero(seen[group])
     labels = np.unique([str(one.cluster) for one in sums.groups], return_inverse=True)[1].astype(np.int64)
@@ -47,7 +47,8 @@ def stand_ins(sums: PathSums, notices: Notices) -> PanelRows:
     )  # fmt: skip
 
 
-def _points(mean: Floats, scatter: Floats, count: int) -> Floats:
+def units_for(mean: Floats, scatter: Floats, count: int) -> Floats:
+    """Return the paths of the units that stand for a group, shape (P, T); its mean alone where there is no scatter."""
     if count == 1 or not len(scatter):
         return np.tile(mean, (min(count, 2), 1))
     values, vectors = np.linalg.eigh(scatter)

@@ -1,0 +1,130 @@
+"""Errors of two-way fixed effects from exact sums of paths, other than those of one clustering."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ebpm.did.group_regression import GroupRegression, cr1_scale
+from ebpm.errors import DesignError
+from ebpm.moments.frame import Floats, Ints
+from ebpm.moments.scans.path_sums import PathSums
+from ebpm.moments.scans.stand_ins import centred, units_for
+from ebpm.moments.two_way import pseudo_inverse
+from ebpm.stats.clusters import Blocks, cluster_covariance
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Paths that stand for those of groups of units alike, with the same counts, means and scatters.
+
+    Parameters
+    ----------
+    group : of each of P, shape (P,).
+    mass : units that each stands for, shape (P,).
+    residuals : of the regression, shape (P, T); zero in a period in which the group is not seen.
+    """
+
+    group: Ints
+    mass: Floats
+    residuals: Floats
+
+    @classmethod
+    def of(cls, sums: PathSums, found: GroupRegression) -> Points:
+        """Return points of groups of which products are known."""
+        means, scatters = centred(sums), sums.deviations()
+        many = [
+            units_for(mean, scatter, count) for mean, scatter, count in zip(means, scatters, sums.counts, strict=True)
+        ]
+        group = np.repeat(np.arange(len(many)), [len(one) for one in many])
+        mass = np.concatenate(
+            [np.full(len(one), count / len(one)) for one, count in zip(many, sums.counts, strict=True)]
+        )
+        return cls(group, mass, np.concatenate(many) - found.fitted[group])
+
+
+def small_sample(sums: PathSums, found: GroupRegression, kind: str) -> tuple[Floats, float]:
+    """Return the covariance CR2 or CR3, by unit, or by cluster where these are kept apart, and the first
+    coefficient's degrees of freedom (Satterthwaite).
+
+    Parameters
+    ----------
+    found : the regression.
+    kind : "CR2" or "CR3".
+
+    Formula: units of a group share X, and thus the matrix by which their residuals are adjusted; clusters need X'X and X'e alone.
+
+    Source: Pustejovsky and Tipton (2018), Journal of Business & Economic Statistics 36(4), equations 5-7 and theorem 2.
+    """
+    k = found.left.shape[2]
+    counts = np.array(sums.counts, dtype=np.float64)
+    V = np.concatenate([found.within, found.periods @ _basis(found, counts)], axis=2)
+    products = np.einsum("gtj,gtk->gjk", V, V)
+    bread = np.linalg.inv(np.tensordot(counts, products, axes=1))
+    if sums.clustered:
+        names, codes = np.unique([str(group.cluster) for group in sums.groups], return_inverse=True)
+        own = np.einsum("gtk,gt->gk", V, centred(sums) - found.fitted)
+        rows = counts * sums.seen.sum(axis=1)
+        blocks = Blocks(
+            rows=_by(rows, codes, len(names)).astype(np.int64), products=_by(counts[:, None, None] * products, codes, len(names)),
+            scores=_by(counts[:, None] * own, codes, len(names)), maps=np.eye(V.shape[2])[None], weighted=False,
+        )  # fmt: skip
+    else:
+        many = Points.of(sums, found)
+        blocks = Blocks(
+            rows=sums.seen.sum(axis=1)[many.group], products=products[many.group],
+            scores=np.einsum("ptk,pt->pk", V[many.group], many.residuals), maps=np.eye(V.shape[2])[None], weighted=False, counts=many.mass,
+        )  # fmt: skip
+    covariance, df = cluster_covariance(blocks, bread, kind=kind, contrasts=np.eye(k, V.shape[2]))
+    return covariance, float(df[0])
+
+
+def _by(values: Floats, codes: Ints, size: int) -> Floats:
+    found = np.zeros((size, *values.shape[1:]))
+    np.add.at(found, codes, values)
+    return found
+
+
+def _basis(found: GroupRegression, counts: Floats) -> Floats:
+    """Return combinations of the periods that are not collinear beside the effects of units, shape (T - 1, r)."""
+    basis: Floats = pseudo_inverse(np.einsum("g,gtj,gtk->jk", counts, found.periods, found.periods, optimize=True))[1].T
+    return basis
+
+
+def classical(sums: PathSums, found: GroupRegression) -> tuple[Floats, float]:
+    """Return the covariance of independent errors of one variance, and n - K degrees of freedom, K with the effects of units."""
+    many = Points.of(sums, found)
+    rank = _basis(found, np.array(sums.counts, dtype=np.float64)).shape[1]
+    df = found.rows - (found.left.shape[2] + rank + sums.units)
+    if df <= 0:
+        raise DesignError("stats_too_few_rows", rows=found.rows, columns=found.rows - df)
+    squares = float(many.mass @ (many.residuals**2).sum(axis=1))
+    return squares / df * found.bread, float(df)
+
+
+def two_way(sums: PathSums, found: GroupRegression) -> tuple[Floats, float, int]:
+    """Return the covariance V_1 + V_2 - V_12 of clusters (or units) and periods, its degrees of freedom, and the fewer of them.
+
+    Source: Cameron, Gelbach and Miller (2011), Journal of Business & Economic Statistics 29(2).
+    """
+    counts, seen = np.array(sums.counts, dtype=np.float64), sums.seen
+    residuals = centred(sums) - found.fitted
+    each = found.left * (counts[:, None] * residuals)[:, :, None]
+    by_period = each.sum(axis=0)[seen.any(axis=0)]
+    if sums.clustered:
+        names, codes = np.unique([str(group.cluster) for group in sums.groups], return_inverse=True)
+        cells = _by(each, codes, len(names))
+        both = np.einsum("ctj,ctk->jk", cells, cells)
+    else:
+        many = Points.of(sums, found)
+        left = found.left[many.group]
+        both = np.einsum("p,pt,ptj,ptk->jk", many.mass, many.residuals**2, left, left, optimize=True)
+    groups = min(found.clusters, len(by_period))
+    scale = cr1_scale(groups, found.rows, found.left.shape[2] + 1)
+    meat = found.meat + by_period.T @ by_period - both
+    matrix = found.bread @ meat @ found.bread
+    values, vectors = np.linalg.eigh(matrix)
+    if values[0] < 0:
+        matrix = (vectors * np.maximum(values, 0.0)) @ vectors.T
+    return scale * matrix, groups - 1.0, groups
