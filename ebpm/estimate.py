@@ -255,6 +255,9 @@ class Estimates:
 
         return carrying(ax, lambda: draw_estimates(self, ax, lang=lang, margin=margin), self.table().to_lines)
 
+    def __repr__(self) -> str:
+        return self.summary()
+
     def __str__(self) -> str:
         return self.summary()
 
