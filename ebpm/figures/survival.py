@@ -51,9 +51,10 @@ def draw_survival(result: SurvivalCurves, ax: Axes | None = None, *, lang: str |
     """
     with style():
         axes = ax if ax is not None else plt.subplots(figsize=_size(result.curves))[1]
-        for place, curve in enumerate(result.curves):
-            _step(axes, curve, colour=COLOURS[place % len(COLOURS)], name=curve.label)
-            _censored(axes, curve, COLOURS[place % len(COLOURS)], lang if place == 0 else "")
+        for place, curve in enumerate(result.curves, start=1):
+            colour = COLOURS[(place - 1) % len(COLOURS)]
+            _step(axes, curve, colour=colour, name=curve.label)
+            _censored(axes, curve, colour, lang if place == len(result.curves) else "")
         axes.set_ylim(0.0, 1.02)
         _frame(axes, result.curves, result.time, term("survival", lang), lang)
         return axes

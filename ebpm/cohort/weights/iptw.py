@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -98,39 +99,56 @@ def iptw(
     >>> round(found.estimates["difference"].estimate, 6)
     2.0
     """
-    one_of(form, FORMS, "form")
-    plain = cluster is None and form == "hajek"
-    one_of(errors, ERRORS if plain else ERRORS[:1] if form != "hajek" else ERRORS[:2], "errors")
     named = Named(outcome=outcome, treatment=treatment, covariates=covariates, control=control, cluster=cluster)
     wanted = Wanted(estimand=estimand, form=form, errors=errors, conf_level=conf_level)
-    records = {
-        "trim": trim,
-        "truncate": truncate,
-        "weights": weights is not None,
-        f"lost={lost}": one_of(lost, LOST, "lost") != "refused",
-    }
-    if (streamed := streamed_iptw(data, named, wanted, records=records)) is not None:
-        return streamed
-    frame = Frame.of(data)
+    records = _Records(weights=weights, trim=trim, truncate=truncate, lost=lost)
+    _check(wanted, records, clustered=cluster is not None)
+    streamed = streamed_iptw(data, named, wanted, records=records.given)
+    return streamed if streamed is not None else _of_records(Frame.of(data), named, wanted, records)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Records:
+    """What is asked for that takes the record of each person: sampling weights, who is left out, whose outcome is made up for."""
+
+    weights: str | None
+    trim: float
+    truncate: float
+    lost: str
+
+    @property
+    def given(self) -> dict[str, object]:
+        """By name; false where it was not given."""
+        return {
+            "trim": self.trim, "truncate": self.truncate, "weights": self.weights is not None,
+            f"lost={self.lost}": self.lost != LOST[0],
+        }  # fmt: skip
+
+
+def _check(wanted: Wanted, records: _Records, *, clustered: bool) -> None:
+    one_of(wanted.form, FORMS, "form")
+    proven = ERRORS[:1] if not wanted.means else ERRORS[:2] if clustered else ERRORS
+    one_of(wanted.errors, proven, "errors")
+    one_of(records.lost, LOST, "lost")
+
+
+def _of_records(frame: Frame, named: Named, wanted: Wanted, records: _Records) -> Weighted:
     model = propensity_of(
-        frame, treatment=treatment, covariates=covariates, control=control, cluster=cluster, weights=weights, trim=trim
-    )
-    outcomes = seen_outcomes(frame, outcome, model, weighted=lost == "weighted")
-    values, fitted = (
-        outcomes.values,
-        model.weights(estimand, truncate=share(truncate, "truncate")).times(outcomes.weights),
-    )
-    known = Weights(fitted.values) if errors != "stacked" else fitted
-    means = (
-        _hajek(values, model.subjects, known, errors)
-        if form == "hajek"
-        else _sums(values, model.subjects, fitted, estimand)
-    )
-    found = effects(
-        means, model.subjects, estimand=estimand, method="cohort.iptw" if errors == "stacked" else "cohort.iptw_known",
-        binary=is_binary(values[outcomes.seen]), conf_level=conf_level,
+        frame, treatment=named.treatment, covariates=named.covariates, control=named.control, cluster=named.cluster,
+        weights=records.weights, trim=records.trim,
     )  # fmt: skip
-    return Weighted.of(found.with_notices(outcomes.notices), model, fitted, estimand=estimand)
+    outcomes = seen_outcomes(frame, named.outcome, model, weighted=records.lost == "weighted")
+    fitted = model.weights(wanted.estimand, truncate=share(records.truncate, "truncate")).times(outcomes.weights)
+    stacked = wanted.errors == ERRORS[0]
+    if wanted.means:
+        means = _hajek(outcomes.values, model.subjects, fitted if stacked else fitted.known(), wanted.errors)
+    else:
+        means = _sums(outcomes.values, model.subjects, fitted, wanted.estimand)
+    found = effects(
+        means, model.subjects, estimand=wanted.estimand, method="cohort.iptw" if stacked else "cohort.iptw_known",
+        binary=is_binary(outcomes.values[outcomes.seen]), conf_level=wanted.conf_level,
+    )  # fmt: skip
+    return Weighted.of(found.with_notices(outcomes.notices), model, fitted, estimand=wanted.estimand)
 
 
 def _hajek(values: Floats, subjects: Subjects, weights: Weights, errors: str) -> ArmMeans:

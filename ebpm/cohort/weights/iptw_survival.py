@@ -161,13 +161,11 @@ def iptw_survival(
     horizon = positive(horizon)
     follow_up, kind = _followed(read_follow_up(frame.rows(model.kept), time, event=event, events=events), cause)
     fitted = model.weights(estimand, stabilised=estimand == "ate", truncate=share(truncate, "truncate"))
-    arms = _by_arm(follow_up, model, fitted)
-    spells, joint, left = arms.spells, fitted, Notices()
+    arms, joint, left = _by_arm(follow_up, model, fitted), fitted, Notices()
     if loss_steps:
-        interval = positive(loss_steps)
-        spells, joint, left = split_by_loss(spells, model, fitted, horizon=horizon, interval=interval)
+        spells, joint, left = split_by_loss(arms.spells, model, fitted, horizon=horizon, interval=positive(loss_steps))
         arms = replace(arms, spells=spells)
-    found = arm_curves(spells, joint if errors == "stacked" else joint.known(), kind=kind, horizon=horizon)
+    found = arm_curves(arms.spells, joint if errors == "stacked" else joint.known(), kind=kind, horizon=horizon)
     curves = incidence_curves(arms, found.curves, event=arms.kinds[kind - 1], kind="log", conf_level=conf_level)
     refuse_beyond(curves, (horizon,), open_end=open_ends(arms, found.curves))
     method = "cohort.iptw_survival" if errors == "stacked" else "cohort.iptw_survival_known"

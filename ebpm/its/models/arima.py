@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,7 +39,10 @@ METHOD = "its.arima"
 MOST = 2
 LISTED = 5
 RECOMMENDED = "recommended"
-LIKELIHOODS = (RECOMMENDED, "restricted", "maximum")
+CHOICES = MappingProxyType({
+    "transfer": ("sudden", "gradual"), "trend": ("linear", "none"), "family": ("gaussian", "log_gaussian"),
+    "likelihood": (RECOMMENDED, "restricted", "maximum"),
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,11 +217,9 @@ def arima(
     >>> round(found.estimates.headline.estimate, 6)
     -5.0
     """
-    for value, choices, argument in (
-        (transfer, ("sudden", "gradual"), "transfer"), (trend, ("linear", "none"), "trend"), (family, ("gaussian", "log_gaussian"), "family"),
-        (likelihood, LIKELIHOODS, "likelihood"),
-    ):  # fmt: skip
-        one_of(value, choices, argument)
+    given = {"transfer": transfer, "trend": trend, "family": family, "likelihood": likelihood}
+    for argument, value in given.items():
+        one_of(value, CHOICES[argument], argument)
     observed = observe(
         data, outcome, time=time, intervention=intervention, exposure=exposure, comparison=None, covariates=covariates
     )
@@ -226,22 +228,31 @@ def arima(
         raise DataError("its_no_gradual", effect=", ".join(observed.intervention.effect))
     if family == "log_gaussian":
         refuse_logarithm(observed)
-    rate = observed.rate[0]
     design = Transfer.of(
         observed, wanted, season=read_season(season), linear=trend == "linear", gradual=transfer == "gradual"
     )
-    y = np.log(rate) if family == "log_gaussian" else rate
-
-    def fit(one: Order) -> ArimaFit:
-        return fitted_arima(y, design.columns, one, decays=int(transfer == "gradual"), names=design.names)
-
-    best, every = best_order(fit, nearby(wanted, MOST, seasonal=wanted.cycle > 1) if search else (wanted,))
-    proven = transfer == "sudden" and not best.order.q + best.order.Q
-    if likelihood == "restricted" and not proven:
-        raise DesignError("its_restricted_autoregressions", order=best.order, transfer=transfer)
-    if likelihood == "restricted" or (likelihood == RECOMMENDED and proven and best.n < LONG_ENOUGH):
-        best = restricted_arima(y, design.columns(np.zeros(0)), best)
+    y = np.log(observed.rate[0]) if family == "log_gaussian" else observed.rate[0]
+    orders = nearby(wanted, MOST, seasonal=wanted.cycle > 1) if search else (wanted,)
+    best, every = _fitted(y, design, orders, gradual=transfer == "gradual", likelihood=likelihood)
     return Arima(
         observed=observed, transfer=design, fit=best, candidates=every, logarithmic=family == "log_gaussian",
         events=read_events(events, observed.calendar), conf_level=level(conf_level),
     )  # fmt: skip
+
+
+def _fitted(
+    y: Floats, design: Transfer, orders: tuple[Order, ...], *, gradual: bool, likelihood: str
+) -> tuple[ArimaFit, tuple[ArimaFit, ...]]:
+    """The best of some orders, by the likelihood asked for, and all of them by maximum likelihood."""
+
+    def fit(one: Order) -> ArimaFit:
+        return fitted_arima(y, design.columns, one, decays=int(gradual), names=design.names)
+
+    best, every = best_order(fit, orders)
+    proven = not gradual and not best.order.q + best.order.Q
+    if likelihood == "restricted" and not proven:
+        transfer = CHOICES["transfer"][int(gradual)]
+        raise DesignError("its_restricted_autoregressions", order=best.order, transfer=transfer)
+    if likelihood == "restricted" or (likelihood == RECOMMENDED and proven and best.n < LONG_ENOUGH):
+        best = restricted_arima(y, design.columns(np.zeros(0)), best)
+    return best, every
