@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 TEXTS = {".html"}
 PLAIN = {".md", ".txt", ".csv"}
 WITHHELD = {"data_not_found"}
-DRAWING = "matplotlib"
 
 
 @dataclass(frozen=True, slots=True)

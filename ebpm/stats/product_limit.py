@@ -103,10 +103,6 @@ class ProductLimit:
         one = Integral.of(self.sets, event=self.spells.event > 0, integrand=-after * self.spare, hazard=self.hazard)
         return np.where(self.spells.group == group, one.jump - self.sets.spread(one.drift), 0.0)
 
-    def restricted_mean_variance(self, group: int, horizon: float) -> float:
-        """Return the sum of A^2 d / (n (n - d)) over the times up to the horizon."""
-        return float((self._after(group, horizon) ** 2 * self.hazard * self.spare).sum())
-
     def _after(self, group: int, horizon: float) -> Floats:
         """A of a group at its times, zero at those of other groups and beyond the horizon, shape (m,)."""
         found, places = np.zeros(len(self.sets)), self.sets.places(group)

@@ -17,7 +17,6 @@ from ebpm.texts import entry, label, term
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LAYERS = ("answered", "unknown", "nonresponse")
 COLUMNS = (
     "term",
     "survey_layer",
