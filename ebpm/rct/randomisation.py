@@ -164,10 +164,11 @@ def _tested(trial: Trial, arm: int, settings: _Settings) -> ArmTest:
             _own(trial, arm, inside, redraws, settings), settings, null=0.0, unit=1.0, limits=(NONE, NONE)
         )
     studentised = settings.statistic == "studentised"
+    mirrored = redraws.mirrored
+    blocks = redraws.halves() if mirrored else redraws.blocks(settings.draws, settings.seed)
     found = null_draws(
-        (units.joint_effects(block) for block in redraws.blocks(settings.draws, settings.seed)),
-        estimate=float(value[0, 0]), variance=float(variance[0, 0]), complete=redraws.enumerable,
-        studentised=studentised,
+        map(units.joint_effects, blocks), estimate=float(value[0, 0]), variance=float(variance[0, 0]),
+        complete=redraws.enumerable, studentised=studentised, mirrored=mirrored,
     )  # fmt: skip
     low, high = found.interval(settings.conf_level)
     limits, unit = (low * spread, high * spread), 1.0 if studentised else spread

@@ -36,6 +36,7 @@ class NullDraws:
     estimate : the observed effect.
     variance : its variance; 1 where the statistic is not studentised.
     complete : whether the draws are all that are possible, the observed one among them.
+    mirrored : whether each draw stands for another too, with the opposite statistic.
     """
 
     values: Floats
@@ -43,11 +44,12 @@ class NullDraws:
     estimate: float
     variance: float
     complete: bool
+    mirrored: bool = False
 
     @property
     def draws(self) -> int:
         """Number of draws."""
-        return len(self.values)
+        return len(self.values) * (1 + self.mirrored)
 
     def observed(self, null: float = 0.0) -> float:
         """Return the observed statistic."""
@@ -57,7 +59,8 @@ class NullDraws:
         """Return the statistic of every draw, shape (draws,)."""
         value = self.values[:, 0] + null * self.values[:, 1]
         variance = self.variances @ np.array([1.0, 2.0 * null, null**2])
-        return ratio(value, variance)
+        found = ratio(value, variance)
+        return np.concatenate([found, -found[::-1]]) if self.mirrored else found
 
     def p_value(self, null: float = 0.0) -> float:
         """Return the share of draws at least as far from zero as the observed one; ties count."""
@@ -70,9 +73,12 @@ class NullDraws:
         value = self.values[:, 1] * null
         value += self.values[:, 0]
         variance = self.variances @ np.array([1.0, 2.0 * null, null**2])
+        twice = 1 + self.mirrored
         if variance.min(initial=np.inf) <= TIE**2:
-            return int((np.abs(ratio(value, variance)) >= far - TIE * max(1.0, far)).sum())
-        return int(np.count_nonzero(np.square(value, out=value) >= np.multiply(variance, least**2, out=variance)))
+            return twice * int((np.abs(ratio(value, variance)) >= far - TIE * max(1.0, far)).sum())
+        return twice * int(
+            np.count_nonzero(np.square(value, out=value) >= np.multiply(variance, least**2, out=variance))
+        )
 
     def p_greater(self, null: float = 0.0) -> float:
         """Return the share of draws at least as large as the observed one."""
@@ -84,8 +90,10 @@ class NullDraws:
 
     def monte_carlo_error(self, null: float = 0.0) -> float:
         """Return the standard error of the p value that comes from drawing; zero where every draw was made."""
+        if self.complete:
+            return 0.0
         p = self.p_value(null)
-        return 0.0 if self.complete else math.sqrt(p * (1.0 - p) / self.draws)
+        return math.sqrt(p * (1.0 - p) / self.draws)
 
     def interval(self, conf_level: float = 0.95) -> tuple[float, float]:
         """Return the ends of the null values that are not rejected, sought outwards from the estimate; infinite where none is.
@@ -143,8 +151,9 @@ class NullDraws:
 
 
 def null_draws(
-    blocks: Iterable[tuple[Floats, Floats]], *, estimate: float, variance: float, complete: bool, studentised: bool
-) -> NullDraws:
+    blocks: Iterable[tuple[Floats, Floats]], *, estimate: float, variance: float, complete: bool, studentised: bool,
+    mirrored: bool = False,
+) -> NullDraws:  # fmt: skip
     """Gather blocks of draws.
 
     Parameters
@@ -153,6 +162,7 @@ def null_draws(
     estimate, variance : observed.
     complete : whether the draws are all that are possible.
     studentised : whether the statistic is divided by its standard error.
+    mirrored : whether each draw stands for another too, with the opposite statistic.
     """
     values, spreads = zip(*blocks, strict=True)
     value, variances = (np.asfortranarray(np.concatenate(parts)) for parts in (values, spreads))
@@ -164,7 +174,7 @@ def null_draws(
         variances = np.tile([1.0, 0.0, 0.0], (len(value), 1))
     return NullDraws(
         values=value, variances=variances, estimate=estimate, variance=variance if studentised else 1.0,
-        complete=complete,
+        complete=complete, mirrored=mirrored,
     )  # fmt: skip
 
 

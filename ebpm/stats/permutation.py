@@ -58,6 +58,24 @@ class Redraws:
         """Whether all of them are gone through."""
         return self.possible <= ENUMERABLE
 
+    @cached_property
+    def mirrored(self) -> bool:
+        """Whether all are gone through, and swapping the two arms of one of them gives another: strata hold as many of each arm."""
+        return self.enumerable and all(
+            len(pattern) == 2 * np.count_nonzero(pattern) and pattern[-1] == 1 for pattern in self.patterns
+        )
+
+    def halves(self) -> Iterator[Codes8]:
+        """Yield blocks as `blocks` does, with the first half of the assignments; the second half swaps the arms, in reverse order.
+
+        Raises
+        ------
+        ValueError : if they are not `mirrored`.
+        """
+        if not self.mirrored:
+            raise ValueError
+        return self._every(half=True)
+
     def blocks(self, draws: int, seed: int) -> Iterator[Codes8]:
         """Yield arms of the units in blocks of shape (b, units): every assignment once where that is feasible, else draws.
 
@@ -86,11 +104,12 @@ class Redraws:
                 block[:, units.ravel()] = _shuffled(pattern, count, units.shape, rng)
             yield block
 
-    def _every(self) -> Iterator[Codes8]:
-        tables = [_every_order(pattern) for pattern in self.patterns]
+    def _every(self, *, half: bool = False) -> Iterator[Codes8]:
+        first, *others = self.patterns
+        tables = [_every_order(first, half=half), *map(_every_order, others)]
         sizes = tuple(map(len, tables))
         starts = 0
-        for count in block_sizes(self.possible, SPARE * len(self.arm)):
+        for count in block_sizes(math.prod(sizes), SPARE * len(self.arm)):
             places = np.unravel_index(np.arange(starts, starts + count), sizes)
             block = np.empty((count, len(self.arm)), dtype=np.int8)
             for units, table, place in zip(self.members, tables, places, strict=True):
@@ -136,11 +155,11 @@ def _shuffled(pattern: Codes8, count: int, shape: tuple[int, ...], rng: np.rando
     return order
 
 
-def _every_order(pattern: Codes8) -> Codes8:
-    """All distinct orders of a pattern, shape (orders, size)."""
+def _every_order(pattern: Codes8, *, half: bool = False) -> Codes8:
+    """All distinct orders of a pattern, shape (orders, size); of two arms as many, or half of these: those with the last unit in arm 0."""
     size, counts = len(pattern), np.bincount(pattern)
     if len(counts) == 2 and size <= MOST_BITS:
-        numbers = np.arange(2**size, dtype="<u4")
+        numbers = np.arange(2 ** (size - half), dtype="<u4")
         numbers = numbers[np.bitwise_count(numbers) == counts[1]]
         return np.unpackbits(numbers.view(np.uint8).reshape(-1, 4), axis=1, count=size, bitorder="little").view(np.int8)
     table = np.full((1, size), -1, dtype=np.int8)

@@ -14,7 +14,7 @@ Codes8 = NDArray[np.int8]
 Cell = tuple[Floats, Floats]
 Columns = tuple[Floats, ...]
 
-SMALL, COLUMNS = 200_000, 4
+SMALL, COLUMNS = 100_000, 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +175,7 @@ class _Stratum:
 def _weights(chosen: Floats, rows: Floats, sizes: Floats) -> Floats:
     """1 / (R - size) of the units chosen, R being the rows of all that are."""
     others = rows - sizes
-    if others.all():
+    if rows.min(initial=np.inf) > sizes.max():
         return np.divide(chosen, others, out=others)
     return np.divide(chosen, others, out=np.zeros_like(chosen), where=chosen > 0)
 

@@ -25,6 +25,7 @@ def effective_df(weights: Floats, strata: Ints) -> float:
 
     Examples
     --------
+    >>> import numpy as np
     >>> effective_df(np.ones(6), np.array([0, 0, 0, 1, 1, 1]))
     4.0
     """

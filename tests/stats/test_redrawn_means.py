@@ -115,3 +115,42 @@ def test_the_interval_ends_where_the_p_value_passes_the_level(seed: int) -> None
 def test_a_seed_draws_the_same_subsets_in_every_version(size: int, ones: int, digest: str) -> None:
     drawn = random_subsets(size, ones, 40, np.random.default_rng(3))
     assert hashlib.sha256(drawn.tobytes()).hexdigest()[:16] == digest
+
+
+@pytest.mark.parametrize("stratum", [np.zeros(10, dtype=int), np.repeat([0, 1, 2], [4, 2, 4]), np.arange(10) // 2])
+def test_half_of_the_assignments_and_their_mirror_images_are_all_in_order(stratum: np.ndarray) -> None:
+    redraws = Redraws(np.arange(10) % 2, stratum)
+    half, every = (np.concatenate(list(found)) for found in (redraws.halves(), redraws.blocks(0, 0)))
+    assert redraws.mirrored
+    assert np.array_equal(np.concatenate([half, 1 - half[::-1]]), every)
+    assert len(every) == redraws.possible
+
+
+@pytest.mark.parametrize("arm", [[0, 0, 0, 1, 1], [0, 1, 2, 0, 1, 2], [0, 0, 1, 1, 0, 1, 1, 1]])
+def test_assignments_of_unequal_numbers_have_no_mirror_images(arm: list[int]) -> None:
+    redraws = Redraws(np.array(arm), np.zeros(len(arm), dtype=int))
+    assert not redraws.mirrored
+    with pytest.raises(ValueError):
+        redraws.halves()
+
+
+@pytest.mark.parametrize("sizes", [np.ones(8), np.array([3.0, 5, 2, 8, 4, 4, 6, 1])])
+@pytest.mark.parametrize("studentised", [True, False])
+def test_mirror_images_change_nothing(sizes: np.ndarray, studentised: bool) -> None:
+    rng = np.random.default_rng(5)
+    arm = np.arange(8) % 2
+    totals = np.column_stack([rng.normal(size=8) * sizes, -arm * sizes])
+    redraws = Redraws(arm, np.zeros(8, dtype=int))
+    given = Units(totals=totals, sizes=sizes, members=redraws.members, shares=np.ones(1), paired=False)
+    value, variance = given.joint_effects(arm[None].astype(np.int8))
+    what = {
+        "estimate": float(value[0, 0]), "variance": float(variance[0, 0]), "complete": True, "studentised": studentised
+    }  # fmt: skip
+    half = null_draws(map(given.joint_effects, redraws.halves()), mirrored=True, **what)
+    every = null_draws(map(given.joint_effects, redraws.blocks(0, 0)), **what)
+    assert (half.draws, every.draws) == (70, 70)
+    for null in (0.0, 0.4, -1.0):
+        assert half.statistics(null) == pytest.approx(every.statistics(null), rel=1e-9, abs=1e-12)
+        for share in ("p_value", "p_greater", "p_less", "monte_carlo_error"):
+            assert getattr(half, share)(null) == getattr(every, share)(null)
+    assert half.interval(0.9) == pytest.approx(every.interval(0.9), rel=1e-9)
