@@ -23,6 +23,8 @@ PERIODS, PART, SCHOOLS = 20, 250_000, 2_000
 FIT, PANEL, TREATED = 10_000_000, ["unit", "year", "start", "kwh"], ["unit", "year", "treated", "kwh"]
 TRIAL, EVENTS = ["school", "arm", "score"], ["day"]
 NAMED = {"unit": "unit", "time": "year"}
+PATIENT, ADJUSTED = ["event", "statin", "age", "bmi", "sex", "smoke"], ["age", "age^2", "bmi", "sex", "smoke"]
+SMALL = 2**25  # bytes, so that no table fits and every step is an aggregation
 Job = Callable[[], str]
 
 
@@ -32,11 +34,11 @@ def folder(kind: str, rows: int) -> Path:
 
 
 def write(rows: int) -> None:
-    """Write the tables of one size where they are not there yet: a panel in no order, a cluster trial, and events."""
+    """Write the tables of one size where they are not there yet: a panel in no order, a cluster trial, events, and patients."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    for kind, parts in (("panel", _panel), ("trial", _trial), ("events", _events)):
+    for kind, parts in (("panel", _panel), ("trial", _trial), ("events", _events), ("patients", _patients)):
         if folder(kind, rows).with_suffix(".done").exists():
             continue
         folder(kind, rows).mkdir(parents=True, exist_ok=True)
@@ -77,11 +79,27 @@ def _events(rows: int) -> Iterator[dict[str, Any]]:
         yield {"day": days[rng.integers(0, len(days), min(PART * PERIODS, rows - begin))]}
 
 
+def _patients(rows: int) -> Iterator[dict[str, Any]]:
+    rng = np.random.default_rng(20190404)
+    for begin in range(0, rows, PART * PERIODS):
+        size = min(PART * PERIODS, rows - begin)
+        age, sex, smoke = rng.integers(40, 90, size), rng.integers(0, 2, size), rng.integers(0, 3, size)
+        bmi = rng.normal(24, 3.5, size).round(1)
+        treated = rng.random(size) < 1 / (
+            1 + np.exp(1.2 - 0.02 * (age - 60) - 0.05 * (bmi - 24) - 0.2 * sex - 0.2 * smoke)
+        )
+        event = rng.random(size) < 1 / (1 + np.exp(2 - 0.03 * (age - 60) - 0.2 * smoke + 0.4 * treated))
+        yield {
+            "age": age.astype(np.int16), "bmi": bmi, "sex": sex.astype(np.int8), "smoke": smoke.astype(np.int8),
+            "statin": treated.astype(np.int8), "event": event.astype(np.int8),
+        }  # fmt: skip
+
+
 def _plain(kind: str, columns: list[str], rows: int) -> Job:
     import duckdb
 
     relation = duckdb.connect().read_parquet(str(folder(kind, rows) / "*.parquet"))
-    sums = ", ".join(f"sum({name})" if name != "day" else "min(day)" for name in columns)
+    sums = ", ".join(f"sum({name})" if name != "day" else "sum(day - DATE '2014-04-01')" for name in columns)
     return lambda: str(relation.aggregate(sums).fetchall()[0])
 
 
@@ -212,6 +230,36 @@ def events_ebpm(rows: int) -> Job:
     return lambda: f"{its.event_series(moments.scan(folder('events', rows)), 'day').frame['events'].sum():,.0f} events"
 
 
+def weights_scan_duckdb(rows: int) -> Job:
+    return _plain("patients", PATIENT, rows)
+
+
+def weights_arrow_duckdb(rows: int) -> Job:
+    return _arrow("patients", PATIENT, rows)
+
+
+def _weights(data: Any) -> Job:
+    from ebpm import cohort
+
+    return lambda: _said(cohort.iptw(data, "event", treatment="statin", covariates=ADJUSTED).estimates.headline)
+
+
+def weights_ebpm(rows: int) -> Job:
+    from ebpm import moments
+
+    return _weights(moments.scan(folder("patients", rows), memory=SMALL))
+
+
+def weights_ebpm_polars(rows: int) -> Job:
+    from ebpm import moments
+
+    return _weights(moments.scan(folder("patients", rows), engine="polars", memory=SMALL))
+
+
+def weights_ebpm_memory(rows: int) -> Job:
+    return _weights(_frame("patients", PATIENT, rows))
+
+
 def _frame(kind: str, columns: list[str], rows: int) -> Any:
     """Return a table in memory, for peers that take nothing else."""
     import pyarrow.parquet as pq
@@ -230,6 +278,9 @@ JOBS = {
     ],
     "Cluster trial from Parquet, CR2, 2,000 clusters": ["trial_scan_duckdb", "trial_arrow_duckdb", "trial_ebpm"],
     "Events from Parquet to months": ["events_scan_duckdb", "events_arrow_duckdb", "events_ebpm"],
+    "Inverse probability weights from Parquet, an aggregation a step": [
+        "weights_scan_duckdb", "weights_arrow_duckdb", "weights_ebpm", "weights_ebpm_polars", "weights_ebpm_memory",
+    ],
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from ebpm.errors import DataError, DesignError
 from ebpm.moments.scans.fixed_point import Fixed, width_for
 from ebpm.moments.scans.group_request import MOST_GROUPS, GroupRequest, steps_of
 from ebpm.moments.scans.group_sums import Group, GroupSums
-from ebpm.moments.scans.keys import date_of, key_of, plain
+from ebpm.moments.scans.keys import dates_of, key_of, plain
 from ebpm.moments.scans.opening import Scan
 from ebpm.moments.scans.profile import Range, Table, number, read_profile
 from ebpm.moments.scans.words import Wholes
@@ -192,7 +192,7 @@ def _groups(found: nw.DataFrame[Any], request: GroupRequest, counts: Wholes, sch
     labels = [[plain(one) for one in found[f"k{place}"].to_list()] for place in range(len(request.keys))]
     for place, column in enumerate(request.keys):
         if column in request.dates:
-            labels[place] = [date_of(one, schema[column], request.dates[column]) for one in labels[place]]
+            labels[place] = dates_of(labels[place], schema[column], request.dates[column])
     for (column, argument), own in zip(request.named_keys, labels, strict=True):
         lost = sum(int(n) for n, label in zip(counts, own, strict=True) if label is None)
         if lost:

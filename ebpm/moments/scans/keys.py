@@ -11,6 +11,7 @@ import narwhals as nw
 import numpy as np
 
 ISO_DAY = 10
+PLAIN = frozenset({int, str, bool, date})
 
 
 def key_of(column: str, kind: Any, unit: str = "") -> nw.Expr:
@@ -24,12 +25,13 @@ def key_of(column: str, kind: Any, unit: str = "") -> nw.Expr:
     return label.cast(nw.String) if isinstance(kind, nw.Categorical | nw.Enum) else label
 
 
-def date_of(label: Any, kind: Any, unit: str) -> Any:
-    """Return the day, or the first of the month, that a label stands for; a text as it is."""
-    if label is None or not isinstance(kind, nw.Date | nw.Datetime):
-        return label
-    day = label if isinstance(kind, nw.Date) else date(label // 10_000, label // 100 % 100, label % 100)
-    return day if unit == "day" else day.replace(day=1)
+def dates_of(labels: list[Any], kind: Any, unit: str) -> list[Any]:
+    """Return the days, or the first days of months, that labels stand for; texts, and what is missing, as they are."""
+    if not isinstance(kind, nw.Date | nw.Datetime):
+        return labels
+    if not isinstance(kind, nw.Date):
+        labels = [one and date(one // 10_000, one // 100 % 100, one % 100) for one in labels]
+    return labels if unit == "day" else [one and one.replace(day=1) for one in labels]
 
 
 def plain(label: Any) -> Any:
@@ -41,14 +43,14 @@ def plain(label: Any) -> Any:
     >>> plain(np.int32(3)), plain(float("nan"))
     (3, None)
     """
+    if isinstance(label, np.bool_ | np.number):
+        label = label.item()
+    if type(label) in PLAIN:
+        return label
     if label is None or label != label:  # noqa: PLR0124  NaN
         return None
-    if isinstance(label, bool | np.bool_):
-        return bool(label)
-    if isinstance(label, Integral):
-        return int(label)
     if isinstance(label, Real | Decimal):
-        return int(label) if isinstance(label, Decimal) and label == int(label) else float(label)
+        return int(label) if isinstance(label, Integral | Decimal) and label == int(label) else float(label)
     if isinstance(label, datetime):
         return label.date() if label.time() == time() else label.replace(tzinfo=None).isoformat(" ")
     return label if isinstance(label, date) else str(label)

@@ -17,7 +17,7 @@ from ebpm.moments.scans.gathered.steps import Guessed, Profiled, RangeError, Ste
 from ebpm.moments.scans.gathered.units import OddError
 from ebpm.moments.scans.group_request import GroupRequest, steps_of
 from ebpm.moments.scans.group_sums import GroupSums, levels_of
-from ebpm.moments.scans.keys import date_of, key_of, plain
+from ebpm.moments.scans.keys import dates_of, key_of, plain
 from ebpm.moments.scans.opening import Scan
 from ebpm.moments.scans.profile import number
 from ebpm.moments.scans.words import Wholes
@@ -131,7 +131,7 @@ def _sorted(labels: list[Any], codes: Ints, kind: Any, unit: str) -> tuple[list[
     """Return labels as they are shown, in order and each once, and the code of each element among them."""
     shown = [plain(label) for label in labels]
     if unit:
-        shown = [date_of(label, kind, unit) for label in shown]
+        shown = dates_of(shown, kind, unit)
     levels = levels_of(shown)
     place = {label: at for at, label in enumerate(levels)}
     return levels, np.array([place[label] for label in shown], dtype=np.int64)[codes]

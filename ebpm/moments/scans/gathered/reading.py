@@ -234,9 +234,7 @@ def floats_of(column: Any) -> Floats:
 
     if column.null_count:
         raise OddError
-    if pa.types.is_boolean(column.type):
-        column = column.cast(pa.int8())
-    if pa.types.is_decimal(column.type):
+    if pa.types.is_boolean(column.type) or pa.types.is_decimal(column.type):
         column = column.cast(pa.float64())
     values: Floats = column.to_numpy().astype(np.float64, copy=False)
     return values

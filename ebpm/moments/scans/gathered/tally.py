@@ -25,19 +25,21 @@ class Lots:
     ----------
     cells : of the rows, shape (n,).
     size : cells that there are.
+    many : whether several sums are taken.
     """
 
     __slots__ = ("at", "bins", "lanes", "place", "rows", "starts")
 
-    def __init__(self, cells: Ints, size: int) -> None:
+    def __init__(self, cells: Ints, size: int, *, many: bool) -> None:
         self.rows, self.starts, self.lanes = len(cells), None, 1
-        ends = np.flatnonzero(cells[1:] != cells[:-1]) + 1
-        if len(ends) * RUN < len(cells):
-            self.starts = np.concatenate([[0], ends])
+        ends = cells[1:] != cells[:-1]
+        if np.count_nonzero(ends) * RUN < len(cells):
+            self.starts = np.concatenate([[0], np.flatnonzero(ends) + 1])
             cells = cells[self.starts]
         self.at: Any = slice(0, size)
-        if size * LANES <= len(cells):  # next to one another they would wait for each other
-            self.lanes, cells = LANES, cells * LANES + (np.arange(len(cells)) & (LANES - 1))
+        if many and size * LANES <= len(cells):  # next to one another they would wait for each other
+            self.lanes, cells = LANES, cells * LANES
+            cells += np.resize(np.arange(LANES), len(cells))
         elif size > SPARSE * len(cells):
             self.at, cells = np.unique(cells, return_inverse=True)
         self.place, self.bins = cells, (size if isinstance(self.at, slice) else len(self.at)) * self.lanes
@@ -94,7 +96,7 @@ class Tally:
         columns : whole numbers, shape (n,) each.
         products : whether to add products too.
         """
-        lots = Lots(cells, self.size)
+        lots = Lots(cells, self.size, many=bool(columns))
         words = {(place, k): word for place, column in enumerate(columns) for k, word in enumerate(_words(column))}
         self._enter((), lots, None)
         for one, word in words.items():
