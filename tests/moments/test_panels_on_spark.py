@@ -8,15 +8,12 @@ from ebpm.did.group_time import streamed_effects
 from tests.moments.test_panels_from_sums import NAMED, homes
 from tests.moments.test_poisson_from_scans import fitted, visits
 from tests.moments.test_row_regressions import PANEL, rows
-from tests.moments.test_scans_on_spark import pytestmark as needs_java
-from tests.moments.test_scans_on_spark import session
 
-__all__ = ["session"]
-pytestmark = [needs_java, pytest.mark.filterwarnings("ignore"), pytest.mark.slow]
+pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.slow]
 
 
 @pytest.fixture
-def stored(session, tmp_path):
+def stored(spark, tmp_path):
     """Return a table, and scans of it by Spark and by DuckDB."""
 
     def store(data):
