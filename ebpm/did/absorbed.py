@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -13,9 +13,11 @@ from ebpm.moments.frame import Floats, Ints, distinct
 from ebpm.moments.grid import Grid
 from ebpm.moments.two_way import TwoWay
 from ebpm.stats.covariance import clustered
+from ebpm.stats.inference import ROUNDING
 from ebpm.stats.least_squares import Solution, least_squares, solve
 
 ABSORBED = 1e-18
+EXPLAINED = (4 * ROUNDING) ** 2
 
 Fitted = tuple[Floats, Floats, Floats]
 
@@ -32,6 +34,7 @@ class Absorbed:
     layout : unit, period, further factors and weight of each row; a grid where the errors are not of small samples.
     clusterings : one or two codes of clusters, each of shape (n,); of the units of a grid, shape (U,).
     names : of the k regressors.
+    size : sum of the squared outcomes.
     """
 
     raw: Floats
@@ -40,6 +43,7 @@ class Absorbed:
     layout: TwoWay | Grid
     clusterings: tuple[Ints, ...]
     names: tuple[str, ...]
+    size: float
 
     @classmethod
     def of(
@@ -64,7 +68,7 @@ class Absorbed:
                 raise DesignError("did_absorbed", column=name)
         if left[:, -1] @ left[:, -1] <= ABSORBED * sizes[-1]:
             left[:, -1] = 0.0  # rounding of an outcome that its effects explain
-        return cls(raw, left, rank, layout, clusterings, names)
+        return cls(raw, left, rank, layout, clusterings, names, float(sizes[-1]))
 
     def solved(self) -> tuple[Solution, Floats]:
         """Return the solution of the normal equations, and the weighted residuals, shape (n,)."""
@@ -72,7 +76,11 @@ class Absorbed:
         weighted = X * layout.weights[:, None] if len(layout.weights) else X
         solution = solve(weighted.T @ X, weighted.T @ y, names=self.names)
         residuals = X @ solution.coefficients
-        return solution, layout.weighted(np.subtract(y, residuals, out=residuals))
+        return solution, layout.weighted(self.settled(np.subtract(y, residuals, out=residuals)))
+
+    def settled(self, residuals: Floats) -> Floats:
+        """Return residuals, shape (n,), or zeros where they are rounding of the outcome."""
+        return residuals if residuals @ residuals > EXPLAINED * self.size else np.zeros_like(residuals)
 
     def spare(self, columns: int) -> int:
         """Return the rows less so many columns."""
@@ -124,6 +132,7 @@ def _small_sample(kind: str, absorbed: Absorbed) -> Fitted:
     within = layout.within_units(np.column_stack([absorbed.raw, basis]))
     names = (*absorbed.names, *(f"effect {one}" for one in range(basis.shape[1])))
     fit = least_squares(np.delete(within, k, axis=1), within[:, k], names=names)
+    fit = replace(fit, residuals=absorbed.settled(fit.residuals))
     contrasts = np.eye(k, len(names))
     covariance = clustered(fit, absorbed.clusterings[0], kind=kind, contrasts=contrasts)
     return fit.coefficients[:k], covariance.matrix, covariance.df

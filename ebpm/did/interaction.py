@@ -10,7 +10,7 @@ from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.notices import Notices
 from ebpm.stats.covariance import Covariance, clustered, robust
-from ebpm.stats.inference import t_estimate
+from ebpm.stats.inference import rounding, t_estimate
 from ebpm.stats.least_squares import Fit
 
 UNCLUSTERED = ("HC2", "HC0", "HC1", "HC3", "classical")
@@ -75,8 +75,9 @@ def interaction(
         else clustered(fit, codes, kind=kind, contrasts=contrast)
     )
     groups = 0 if cluster is None else int(codes.max()) + 1
+    floor = rounding(fit.fitted + fit.residuals)
     estimate = t_estimate(
-        float(fit.coefficients[place]), float(covariance.std_errors[0]), df=float(covariance.df[0]), conf_level=conf_level,
+        float(fit.coefficients[place]), float(covariance.std_errors[0]), df=float(covariance.df[0]), conf_level=conf_level, floor=floor,
         term=term, n=fit.n, clusters=groups, estimand="att", method=method,
     )  # fmt: skip
     notices = check_clusters(Clusters.of(codes, treated > 0)) if groups else Notices()

@@ -52,6 +52,7 @@ class Reading:
     conf_level : level of the intervals.
     notices : what the guard rails found.
     arms : of the clusters; of no use where a covariance is given.
+    floor : standard errors up to it are rounding.
     """
 
     method: str
@@ -62,6 +63,7 @@ class Reading:
     conf_level: float
     notices: Notices = field(default_factory=Notices)
     arms: Arms = field(default_factory=Arms.none)
+    floor: float = 0.0
 
     def estimates(
         self,
@@ -105,7 +107,7 @@ class Reading:
         self, kind: str, named: Sequence[tuple[str, str]], values: Floats, spread: tuple[Floats, Floats], *,
         positions: Sequence[float], headline: str,
     ) -> Estimates:  # fmt: skip
-        covariance, df = spread
+        covariance, df = settled(spread[0], self.floor), spread[1]
         errors = np.sqrt(np.diag(covariance))
         items = tuple(
             self._estimate(name, reason, *map(float, numbers))
@@ -121,7 +123,7 @@ class Reading:
     def _estimate(self, name: str, reason: str, value: float, error: float, df: float) -> Estimate:
         if not reason:
             return t_estimate(
-                value, error, df=df, conf_level=self.conf_level, term=name, name=coined(name), n=self.rows, clusters=self.clusters,
+                value, error, df=df, conf_level=self.conf_level, floor=self.floor, term=name, name=coined(name), n=self.rows, clusters=self.clusters,
                 estimand=self.estimand, method=self.method,
             )  # fmt: skip
         none = Unavailable(reason)
@@ -129,3 +131,9 @@ class Reading:
             term=name, name=coined(name), estimate=value, std_error=none, df=none, p_value=none, conf_low=none, conf_high=none,
             conf_level=self.conf_level, n=self.rows, clusters=self.clusters, estimand=self.estimand, method=self.method,
         )  # fmt: skip
+
+
+def settled(covariance: Floats, floor: float) -> Floats:
+    """Return a covariance, shape (m, m), with zeros for values whose standard errors are rounding, at most `floor`."""
+    kept = np.diag(covariance) > floor**2
+    return covariance if kept.all() else covariance * np.outer(kept, kept)

@@ -16,6 +16,7 @@ from ebpm.stats.largest_normal import largest_normal
 
 DRAWS_OF_T = 20_000
 ALONE = 1e-9
+ROUNDING = 2.0**-48
 
 
 def quantile(probability: float, df: float = math.inf) -> float:
@@ -77,8 +78,19 @@ def level(conf_level: float) -> float:
     return float(conf_level)
 
 
+def rounding(values: NDArray[np.float64]) -> float:
+    """Return the largest standard error that rounding alone may leave: 16 units in the last place of the largest value.
+
+    Parameters
+    ----------
+    values : outcomes, of any shape; missing ones are passed over.
+    """
+    largest = max(np.fmax.reduce(values, axis=None), -np.fmin.reduce(values, axis=None))
+    return ROUNDING * float(largest)
+
+
 def t_estimate(
-    value: float, std_error: float, *, df: float = math.inf, conf_level: float = 0.95, **what: Any
+    value: float, std_error: float, *, df: float = math.inf, conf_level: float = 0.95, floor: float = 0.0, **what: Any
 ) -> Estimate:
     """Return the estimate with its t (or normal) interval and two-sided p value.
 
@@ -87,6 +99,7 @@ def t_estimate(
     value, std_error : in the unit of the estimand; a standard error that is not finite gives `Unavailable`.
     df : degrees of freedom.
     conf_level : level of the interval.
+    floor : standard errors up to it are `rounding` and zero, so that there is no p value.
     what : the fields `term n clusters estimand unit method` of `Estimate`.
     """
     conf_level = level(conf_level)
@@ -102,6 +115,7 @@ def t_estimate(
             conf_level=conf_level,
             **what,
         )
+    std_error = std_error if std_error > floor else 0.0
     half = quantile(0.5 + conf_level / 2, df) * std_error
     p_value: Number = two_sided_p(value / std_error, df) if std_error > 0 else Unavailable("no_variation")
     low, high = float(value - half), float(value + half)

@@ -11,9 +11,11 @@ from ebpm.did.doses.effects import DoseEffects
 from ebpm.did.doses.panel import DosePanel
 from ebpm.did.group_time.checks import ALPHA, FEW_IN_COHORT, Adoption, Finds, check_adoption
 from ebpm.did.group_time.pretrend import PreTrend, wald
+from ebpm.did.joint import settled
 from ebpm.estimate import Unavailable
 from ebpm.moments.frame import Floats
 from ebpm.notices import Notices, Rule, run
+from ebpm.stats.inference import rounding
 
 PARTS, BEYOND = 5, 0.1
 
@@ -38,17 +40,22 @@ class DoseDiagnosis:
     anticipation: int
 
 
-def pre_test(effects: DoseEffects, anticipation: int) -> PreTrend | Unavailable:
-    """Return the Wald test that the average effects at all event times before treatment and its anticipation are zero."""
+def pre_test(effects: DoseEffects, anticipation: int, floor: float) -> PreTrend | Unavailable:
+    """Return the Wald test that the average effects at all event times before treatment and its anticipation are zero.
+
+    Parameters
+    ----------
+    floor : standard errors up to it are rounding.
+    """
     early = [place for place, event in enumerate(effects.event_times) if event < -anticipation]
     rows = effects.rows("level")[early]
-    covariance = effects.covariance(rows)
+    covariance = settled(effects.covariance(rows), floor)
     seen = np.diag(covariance) > 0
     return wald(effects.level[early][seen], covariance[np.ix_(seen, seen)])
 
 
 def _pretrend(subject: DoseDiagnosis) -> Finds:
-    test = pre_test(subject.effects, subject.anticipation)
+    test = pre_test(subject.effects, subject.anticipation, rounding(subject.panel.paths))
     if not isinstance(test, Unavailable) and test.p_value < ALPHA:
         yield "", {"statistic": test.statistic, "df": test.df, "p_value": test.p_value}
 

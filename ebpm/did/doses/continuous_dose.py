@@ -17,7 +17,7 @@ from ebpm.did.group_time.checks import Adoption
 from ebpm.did.joint import Reading
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Floats, Ints, one_of
-from ebpm.stats.inference import level
+from ebpm.stats.inference import level, rounding
 
 SHAPES = ("spline", "saturated")
 GAPS = ("refuse", "drop_units")
@@ -109,17 +109,12 @@ def continuous_dose(
     cells = design.cells(np.unique(panel.first_treated), panel.periods)
     doses = panel.doses[np.isin(panel.first_treated, [cell.cohort for cell in cells])]
     basis = _saturated(doses) if shape == "saturated" else _spline(doses, degree, knots)
-    places, effects = _grid(doses, basis, grid), dose_effects(cells, panel, basis)
-    adoption = _adoption(
-        panel, sorted({cell.cohort for cell in cells}), always, design.horizon(np.unique(panel.first_treated))
-    )
+    cohorts = sorted({cell.cohort for cell in cells})
     found = DoseDiagnosis(
-        effects=effects, panel=panel, grid=places, anticipation=design.anticipation, adoption=adoption
-    )
-    reading = Reading(
-        method=f"did.continuous_dose.{shape}", rows=panel.paths.size, clusters=effects.clusters, df=np.inf,
-        conf_level=level(conf_level), notices=check_doses(found),
+        effects=dose_effects(cells, panel, basis), panel=panel, grid=_grid(doses, basis, grid), anticipation=design.anticipation,
+        adoption=_adoption(panel, cohorts, always, design.horizon(np.unique(panel.first_treated))),
     )  # fmt: skip
+    reading = _reading(found, f"did.continuous_dose.{shape}", doses, conf_level)
     return _response(found, doses, reading, universal=design.base == "universal")
 
 
@@ -128,6 +123,15 @@ def _response(found: DoseDiagnosis, doses: Floats, reading: Reading, *, universa
     return DoseResponse(
         effects=found.effects, grid=tuple(map(float, found.grid)), edges=edges, counts=counts,
         anticipation=found.anticipation, reading=reading, universal=universal,
+    )  # fmt: skip
+
+
+def _reading(found: DoseDiagnosis, method: str, doses: Floats, conf_level: float) -> Reading:
+    """Return how the curves are to be read; slopes are in the unit of the outcome over that of the doses."""
+    paths = found.panel.paths
+    return Reading(
+        method=method, rows=paths.size, clusters=found.effects.clusters, df=np.inf, conf_level=level(conf_level),
+        floor=rounding(paths) / max(1.0, doses.max()), notices=check_doses(found),
     )  # fmt: skip
 
 

@@ -106,7 +106,7 @@ class DoseResponse(Shown):
 
     def pretrend(self) -> PreTrend | Unavailable:
         """Test that the average effects at all event times before treatment are zero: Wald, chi-square reference."""
-        return pre_test(self.effects, self.anticipation)
+        return pre_test(self.effects, self.anticipation, self.reading.floor)
 
     def lines(self, lang: str | None = None) -> list[str]:
         test = self.pretrend()

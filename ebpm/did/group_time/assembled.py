@@ -25,6 +25,7 @@ from ebpm.moments.observations import Observations
 from ebpm.moments.panel import Panel
 from ebpm.moments.paths import PathMoments
 from ebpm.notices import Notices
+from ebpm.stats.inference import rounding
 
 
 def panel_group_time(
@@ -58,6 +59,8 @@ def panel_group_time(
         effects = effects_from_moments(cells, PathMoments.of(kept))
     if corrected:
         effects = effects.corrected(found.contributions.by_arm())
+    floor = rounding(kept.paths)
+    effects = effects.settled(floor)
     diagnosis = Diagnosis(
         effects, design.anticipation, always_treated=int(aside.sum()), gaps=panel.gaps, horizon=design.horizon(cohorts),
         largest_share=largest_share(kept), overlaps=overlaps if adjusts and method != "reg" else (),
@@ -69,7 +72,8 @@ def panel_group_time(
         notices += _clusters(kept.clusters, kept.first_treated, np.arange(len(kept)), corrected=corrected)
     return GroupTime(
         effects=effects, design=design, method=f"did.att_gt.{method}" if adjusts else "did.att_gt",
-        rows=int((~np.isnan(kept.paths)).sum()) if gaps else kept.rows, conf_level=conf_level, notices=notices, refit=refit,
+        rows=int((~np.isnan(kept.paths)).sum()) if gaps else kept.rows, conf_level=conf_level, notices=notices, floor=floor,
+        refit=refit,
     )  # fmt: skip
 
 
@@ -105,6 +109,8 @@ def sections_group_time(
     refit = partial(fit_rows, cells, kept, method if adjusts else "reg")
     found = refit()
     effects = found.effects.corrected(found.contributions.by_arm()) if corrected else found.effects
+    floor = rounding(kept.outcome)
+    effects = effects.settled(floor)
     diagnosis = Diagnosis(
         effects, design.anticipation, always_treated=len(np.unique(sample.units[aside])), horizon=horizon,
         largest_share=_largest_share(kept), overlaps=found.overlaps if adjusts and method != "reg" else (),
@@ -115,7 +121,7 @@ def sections_group_time(
         notices += _clusters(kept.clusters, kept.first_treated, kept.units, corrected=corrected)
     return GroupTime(
         effects=effects, design=design, method=f"did.att_gt.sections.{method}" if adjusts else "did.att_gt.sections",
-        rows=len(kept), conf_level=conf_level, notices=notices, refit=refit,
+        rows=len(kept), conf_level=conf_level, notices=notices, floor=floor, refit=refit,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ebpm.did.cluster_arms import ByArm, pooled
 from ebpm.did.group_time.cells import Cell
+from ebpm.did.joint import settled
 from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.paths import PathMoments
 
@@ -58,6 +59,13 @@ class Effects:
         covariance, cross = joint[:K, :K].copy(), joint[:K, K:].copy()
         settle(covariance, cross)
         return replace(self, covariance=covariance, cross=cross, shares_covariance=joint[K:, K:], by_arm=by_arm)
+
+    def settled(self, floor: float) -> Effects:
+        """Return the effects with no variance where standard errors are rounding, at most `floor`."""
+        kept = np.diag(self.covariance) > floor**2
+        if kept.all():
+            return self
+        return replace(self, covariance=settled(self.covariance, floor), cross=self.cross * kept[:, None])
 
     def sizes(self) -> dict[int, int]:
         """Return the units of each treated cohort."""

@@ -44,6 +44,7 @@ class GroupTime(Shown):
     rows : rows used.
     conf_level : level of the intervals.
     notices : what the guard rails found.
+    floor : standard errors up to it are rounding.
     refit : fits the sample again, for what each cluster adds to the errors; not saved with the result.
     """
 
@@ -53,6 +54,7 @@ class GroupTime(Shown):
     rows: int
     conf_level: float
     notices: Notices = field(default_factory=Notices)
+    floor: float = 0.0
     refit: Callable[[], Fitted] = field(default=unfitted, repr=False, compare=False)
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -245,7 +247,9 @@ class GroupTime(Shown):
         value, variance, df = map(float, number)
         what: dict[str, Any] = {"term": name, "n": rows, "clusters": units, "estimand": "att", "method": self.method}
         if not reason:
-            return t_estimate(value, float(np.sqrt(variance)), df=df, conf_level=self.conf_level, **what)
+            return t_estimate(
+                value, float(np.sqrt(variance)), df=df, conf_level=self.conf_level, floor=self.floor, **what
+            )
         none = Unavailable(reason)
         return Estimate(
             estimate=value, std_error=none, df=none, p_value=none, conf_low=none, conf_high=none,

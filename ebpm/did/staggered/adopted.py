@@ -23,7 +23,7 @@ from ebpm.moments.scans.asking import paths_of
 from ebpm.moments.scans.checks import check_steps
 from ebpm.moments.scans.path_scan import PathRequest
 from ebpm.moments.scans.stand_ins import stand_ins
-from ebpm.stats.inference import level
+from ebpm.stats.inference import level, rounding
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
 
@@ -74,7 +74,7 @@ class Adopted:
         clusters = Clusters(treated, untreated, arms.corrected, alone)
         notices = check_adoption(Adoption.of(self.rows, self.always_treated, self.horizon)) + check_clusters(clusters)
         return Reading(
-            method=method, rows=self.rows.size, clusters=arms.clusters, df=np.inf, conf_level=level(conf_level),
+            method=method, rows=self.rows.size, clusters=arms.clusters, df=np.inf, conf_level=level(conf_level), floor=rounding(self.rows.outcome),
             notices=notices + self.rows.standing.notices, arms=arms,
         )  # fmt: skip
 

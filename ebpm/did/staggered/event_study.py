@@ -20,7 +20,8 @@ from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Ints, one_of
 from ebpm.moments.panel import PanelRows
 from ebpm.moments.two_way import TwoWay
-from ebpm.stats.inference import level
+from ebpm.notices import Notices
+from ebpm.stats.inference import level, rounding
 
 METHODS = ("sun_abraham", "twfe")
 
@@ -78,27 +79,31 @@ def event_study(
         return found.aggregate("event")
     rows = _read(data, outcome, reference, unit=unit, time=time, first_treated=first_treated, cluster=cluster)
     groups = cluster_codes(data, rows, unit, cluster)
-    mass = rows.standing.of_clusters(groups, rows.units.codes)
-    arms = Arms.of(groups, rows.cohort, errors, mass)
-    times = event_times(rows)
-    positions = np.unique(times[np.isfinite(times) & (times != reference)])
-    fitted = event_dummies(
-        TwoWay(rows.units.codes, rows.period, rows.standing.of_rows(rows.units.codes)),
-        rows.outcome,
-        times,
-        positions,
-        groups=groups,
-        arms=arms,
-    )
-    if fitted is None or not (positions >= 0).any() or not (times == reference).any():
-        raise DesignError("did_event_collinear", low=int(positions[0]), high=int(positions[-1]), reference=reference)
-    clusters = Clusters.of(groups, rows.time >= rows.cohort, corrected=arms.corrected, mass=mass)
-    notices = check_clusters(clusters) + check_cohorts(Adoption.of(rows)) + rows.standing.notices
+    arms = Arms.of(groups, rows.cohort, errors, rows.standing.of_clusters(groups, rows.units.codes))
+    fitted = _dummies(rows, groups, arms, reference)
     reading = Reading(
         method="did.event_study.twfe", estimand="twfe_effect", rows=rows.size, clusters=arms.clusters, df=arms.clusters - 1.0,
-        conf_level=level(conf_level), notices=notices, arms=arms,
+        conf_level=level(conf_level), floor=rounding(rows.outcome), notices=_found(rows, groups, arms), arms=arms,
     )  # fmt: skip
     return _with_reference(fitted, reference, reading)
+
+
+def _dummies(rows: PanelRows, groups: Ints, arms: Arms, reference: int) -> Leads:
+    """Return the coefficients of one dummy an event time."""
+    times = event_times(rows)
+    positions = np.unique(times[np.isfinite(times) & (times != reference)])
+    layout = TwoWay(rows.units.codes, rows.period, rows.standing.of_rows(rows.units.codes))
+    fitted = event_dummies(layout, rows.outcome, times, positions, groups=groups, arms=arms)
+    if fitted is None or not (positions >= 0).any() or not (times == reference).any():
+        raise DesignError("did_event_collinear", low=int(positions[0]), high=int(positions[-1]), reference=reference)
+    return fitted
+
+
+def _found(rows: PanelRows, groups: Ints, arms: Arms) -> Notices:
+    """Return what the guard rails find in a regression on dummies of event times."""
+    mass = rows.standing.of_clusters(groups, rows.units.codes)
+    clusters = Clusters.of(groups, rows.time >= rows.cohort, corrected=arms.corrected, mass=mass)
+    return check_clusters(clusters) + check_cohorts(Adoption.of(rows)) + rows.standing.notices
 
 
 def sun_abraham(
@@ -166,7 +171,7 @@ def sun_abraham(
     treated = Clusters.of(groups, rows.time >= rows.cohort, corrected=arms.corrected, mass=mass)
     treated = replace(treated, alone=lone_cohorts(groups, rows.cohort, rows.units.codes))
     reading = Reading(
-        method="did.sun_abraham", rows=rows.size, clusters=arms.clusters, df=arms.clusters - 1.0, conf_level=level(conf_level),
+        method="did.sun_abraham", rows=rows.size, clusters=arms.clusters, df=arms.clusters - 1.0, conf_level=level(conf_level), floor=rounding(rows.outcome),
         notices=check_adoption(Adoption.of(rows, aside, last)) + check_clusters(treated) + rows.standing.notices, arms=arms,
     )  # fmt: skip
     scaled = replace(effects, influence=np.sqrt(scale) * effects.influence)

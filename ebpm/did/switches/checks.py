@@ -8,9 +8,11 @@ import numpy as np
 
 from ebpm.did.group_time.checks import ALPHA, FEW_IN_COHORT, FEW_TREATED, Finds
 from ebpm.did.group_time.pretrend import PreTrend, wald
+from ebpm.did.joint import settled
 from ebpm.did.switches.effects import Horizon, Switchers
 from ebpm.estimate import Unavailable
 from ebpm.notices import Notices, Rule, run
+from ebpm.stats.inference import rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,12 @@ class SwitchDiagnosis:
     everyone: Switchers
 
 
-def placebo_test(placebos: tuple[Horizon, ...]) -> PreTrend | Unavailable:
-    """Return the Wald test that all placebos are zero, with its chi-square reference."""
+def placebo_test(placebos: tuple[Horizon, ...], floor: float) -> PreTrend | Unavailable:
+    """Return the Wald test that all placebos are zero, with its chi-square reference; standard errors up to `floor` are rounding."""
     if not placebos:
         return Unavailable("did_no_pre_periods")
     influence = np.column_stack([one.influence for one in placebos])
-    return wald(np.array([one.value for one in placebos]), influence.T @ influence)
+    return wald(np.array([one.value for one in placebos]), settled(influence.T @ influence, floor))
 
 
 def _few_switchers(subject: SwitchDiagnosis) -> Finds:
@@ -43,7 +45,7 @@ def _few_switchers(subject: SwitchDiagnosis) -> Finds:
 
 
 def _pretrend(subject: SwitchDiagnosis) -> Finds:
-    test = placebo_test(subject.placebos)
+    test = placebo_test(subject.placebos, rounding(subject.everyone.paths.outcome))
     if not isinstance(test, Unavailable) and test.p_value < ALPHA:
         yield "", {"statistic": test.statistic, "df": test.df, "p_value": test.p_value}
 
@@ -90,7 +92,8 @@ def _moved(subject: SwitchDiagnosis) -> Finds:
     for place, name in enumerate(paths.names):
         alone = replace(paths, outcome=paths.covariates[:, :, place])
         own = replace(subject.everyone, paths=alone, doubt=np.empty((len(paths.first), 0)))
-        test = placebo_test(tuple(found for one in subject.effects if (found := own.horizon(one.length)) is not None))
+        seen = tuple(found for one in subject.effects if (found := own.horizon(one.length)) is not None)
+        test = placebo_test(seen, rounding(alone.outcome))
         if not isinstance(test, Unavailable) and test.p_value < ALPHA:
             yield name, {"p_value": test.p_value}
 

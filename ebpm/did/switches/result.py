@@ -92,7 +92,7 @@ class Switching(Shown):
 
     def pretrend(self) -> PreTrend | Unavailable:
         """Test that all placebos are zero: Wald, chi-square reference."""
-        return placebo_test(self.placebos)
+        return placebo_test(self.placebos, self.reading.floor)
 
     def lines(self, lang: str | None = None) -> list[str]:
         test = self.pretrend()

@@ -16,7 +16,7 @@ from ebpm.did.switches.paths import GAPS, SwitchPaths, read_switching
 from ebpm.did.switches.result import Switching
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import one_of
-from ebpm.stats.inference import level
+from ebpm.stats.inference import level, rounding
 
 SWITCHERS = ("all", "in", "out")
 CROSSING = ("leave_out", "keep")
@@ -108,7 +108,7 @@ def switching(
     found = _horizons(used, len(found)) if same_switchers else found
     diagnosis = SwitchDiagnosis(found, _horizons(used, placebos, placebo=True), everyone)
     reading = Reading(
-        method="did.switching", estimand="switch_effect", rows=int(np.isfinite(paths.outcome).sum()), clusters=paths.clusters, df=np.inf, conf_level=level(conf_level),
+        method="did.switching", estimand="switch_effect", rows=int(np.isfinite(paths.outcome).sum()), clusters=paths.clusters, df=np.inf, conf_level=level(conf_level), floor=rounding(paths.outcome) / max(1.0, np.nanmax(np.abs(paths.treatment))),
         notices=check_switching(diagnosis),
     )  # fmt: skip
     return Switching.of(found, diagnosis.placebos, reading)

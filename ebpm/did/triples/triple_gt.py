@@ -21,7 +21,7 @@ from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Floats, Frame, Ints, one_of
 from ebpm.moments.panel import Panel, read_panel
 from ebpm.stats.groups import group_sums
-from ebpm.stats.inference import level
+from ebpm.stats.inference import level, rounding
 
 METHODS = ("dr", "ipw", "reg")
 GAPS = ("refuse", "drop_units")
@@ -105,13 +105,15 @@ def triple_gt(
     refuse_constant(panel, outcome)
     parted, always = _parted(panel, design, eligible, method if covariates else "reg")
     effects, overlaps = _effects(parted, design, eligible)
+    floor = rounding(parted.panel.paths)
+    effects = effects.settled(floor)
     diagnosis = Diagnosis(
         effects, design.anticipation, always_treated=always, gaps=panel.gaps, horizon=design.horizon(effects.cohorts),
         largest_share=largest_share(parted.panel.where(parted.eligible)), overlaps=overlaps,
     )  # fmt: skip
     return GroupTime(
         effects=effects, design=design, method=f"did.triple_gt.{method}" if covariates else "did.triple_gt",
-        rows=parted.panel.rows, conf_level=level(conf_level), notices=check_group_time(diagnosis),
+        rows=parted.panel.rows, conf_level=level(conf_level), notices=check_group_time(diagnosis), floor=floor,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ebpm.did.cluster_arms import Arms
 from ebpm.did.comparisons import Flags
 from ebpm.did.group_time.checks import Adoption
 from ebpm.did.staggered.adopted import cluster_codes, read_varying, refuse_untreated
@@ -50,6 +51,10 @@ class Grid:
     def standing_for(self, units: Ints) -> Floats:
         """Return how many clusters each of those of some units stands for, shape (G,); shape (0,) where each is itself."""
         return self.rows.standing.of_clusters(np.unique(self.clusters[units], return_inverse=True)[1], units)
+
+    def arms(self, errors: str) -> Arms:
+        """Return the arms of the clusters."""
+        return Arms.of(self.clusters, self.first, errors, self.standing_for(np.arange(len(self.first))))
 
     def steps(self, length: float, argument: str, *, least: int) -> int:
         """Return how many steps of the grid a length of time holds, at most those that there are.

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from ebpm.did.cluster_arms import Arms
 from ebpm.did.group_time.cells import CONTROLS
 from ebpm.did.group_time.checks import check_adoption
 from ebpm.did.joint import Reading
@@ -20,7 +19,7 @@ from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import one_of
 from ebpm.notices import Notices
-from ebpm.stats.inference import level
+from ebpm.stats.inference import level, rounding
 
 WEIGHTINGS = ("equal", "variance")
 BASES = ("last", "mean")
@@ -101,7 +100,7 @@ def local_projection(
     )  # fmt: skip
     projection = Projection(
         grid=grid, control=one_of(control, CONTROLS, "control"), mean=one_of(base, BASES, "base") == "mean",
-        equal=weighting == "equal", names=tuple(covariates), arms=Arms.of(grid.clusters, grid.first, errors, grid.standing_for(np.arange(len(grid.first)))),
+        equal=weighting == "equal", names=tuple(covariates), arms=grid.arms(errors),
     )  # fmt: skip
     pre, post = grid.steps(pre_window, "pre_window", least=1), grid.steps(post_window, "post_window", least=0)
     one_of(composition, COMPOSITIONS, "composition")
@@ -111,13 +110,19 @@ def local_projection(
         projection.fitted(samples[steps], str(grid.step * steps), reference=steps == REFERENCE and base == "last")
         for steps in told
     ]
-    reading = Reading(
-        method=f"did.local_projection.{weighting}", rows=grid.rows.size, clusters=projection.arms.clusters, df=projection.arms.clusters - 1.0,
-        conf_level=level(conf_level), notices=_notices(projection, samples), arms=projection.arms,
-    )  # fmt: skip
+    reading = _reading(projection, samples, f"did.local_projection.{weighting}", conf_level)
     return as_estimates(
         placed, list(_pooled(projection, told)), positions=[grid.step * steps for steps in told], reading=reading
     )
+
+
+def _reading(projection: Projection, samples: dict[int, Sample], method: str, conf_level: float) -> Reading:
+    """Return how the horizons are to be read."""
+    grid, arms = projection.grid, projection.arms
+    return Reading(
+        method=method, rows=grid.rows.size, clusters=arms.clusters, df=arms.clusters - 1.0, conf_level=level(conf_level),
+        floor=rounding(grid.paths), notices=_notices(projection, samples), arms=arms,
+    )  # fmt: skip
 
 
 def _sampled(projection: Projection, pre: int, post: int, *, fixed: bool) -> tuple[Projection, dict[int, Sample]]:

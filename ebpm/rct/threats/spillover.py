@@ -141,8 +141,7 @@ def spillover(
     near = shares_nearby(trial, frame, group=group, coordinates=coordinates, within=within, metric=metric)
     arms, stratum = trial.of_units(trial.arm), trial.of_units(trial.stratum)
     drawn = np.vstack([arms[None], *Redraws(arms, stratum).blocks(draws, seed)]).astype(np.int8)
-    exposed = drawn @ near.T >= max(exposed_from, TIE) - TIE
-    cells = {(d, e): Exposed.of((drawn == d) & (exposed == bool(e))) for d in (0, 1) for e in (0, 1)}
+    cells = _cells(drawn, drawn @ near.T >= max(exposed_from, TIE) - TIE)
     possible = np.all([one.chance > 0.0 for one in cells.values()], axis=0)
     estimates = _contrasts(trial, cells, possible, conf_level)
     p_value, focal = _focal_test(trial, near, draws, seed)
@@ -154,6 +153,11 @@ def spillover(
         estimates=estimates.with_notices(notices), p_value=p_value, focal=focal, exposure=counts,  # type: ignore[arg-type]
         left_out=int((~possible).sum()), notices=notices,
     )  # fmt: skip
+
+
+def _cells(drawn: NDArray[np.int8], exposed: NDArray[np.bool_]) -> dict[tuple[int, int], Exposed]:
+    """Return who is in each arm, near to treated units or not, in every draw; shapes (draws, n)."""
+    return {(d, e): Exposed.of((drawn == d) & (exposed == bool(e))) for d in (0, 1) for e in (0, 1)}
 
 
 def _contrasts(trial: Trial, cells: dict[tuple[int, int], Exposed], possible: Any, conf_level: float) -> Estimates:
