@@ -107,7 +107,7 @@ class Frame:
         return len(self.native)
 
     def values(self, column: str, argument: str) -> NDArray[Any]:
-        """Return a column as it is.
+        """Return a column as it is; times of a time zone as its clocks show them.
 
         Parameters
         ----------
@@ -124,7 +124,9 @@ class Frame:
             raise DataError(
                 "missing_column", argument=argument, column=column, columns=", ".join(map(str, names)), near=near
             )
-        return self.native[column].to_numpy()
+        series = self.native[column]
+        zoned = isinstance(series.dtype, nw.Datetime) and series.dtype.time_zone is not None
+        return (series.dt.replace_time_zone(None) if zoned else series).to_numpy()
 
     def present(self, column: str, argument: str) -> NDArray[np.bool_]:
         """Return which rows of a column are not missing."""

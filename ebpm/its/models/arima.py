@@ -165,7 +165,7 @@ def arima(
     time: str,
     intervention: Any,
     exposure: str | None = None,
-    covariates: Sequence[str] = (),
+    covariates: str | Sequence[str] = (),
     order: str | Mapping[str, int] | Sequence[int] = (1, 0, 0),
     transfer: str = "sudden",
     trend: str = "linear",

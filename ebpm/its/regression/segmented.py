@@ -203,7 +203,7 @@ def segmented(
     intervention: Any,
     exposure: str | None = None,
     comparison: str | None = None,
-    covariates: Sequence[str] = (),
+    covariates: str | Sequence[str] = (),
     season: Season | Sequence[int | str] = 0,
     family: Family = "gaussian",
     errors: str = RECOMMENDED,

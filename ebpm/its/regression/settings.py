@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import numpy as np
+
 from ebpm.errors import DesignError
 from ebpm.its.periods.seasons import Season
 from ebpm.moments.frame import one_of
@@ -55,6 +57,10 @@ class Settings:
             one_of(self.lags, ("automatic",), "lags")
         if self.lags == "automatic" and self.errors not in UNCORRECTED:
             raise DesignError("its_lags_chosen", errors=self.errors)
+        if self.lags is not None and self.lags != "automatic":
+            whole, least = isinstance(self.lags, int | np.integer), int(self.errors in REML)
+            if not whole or int(self.lags) < least:
+                raise DesignError("its_bad_lags", lags=self.lags, errors=self.errors, least=least)
 
     @property
     def autoregressive(self) -> bool:
@@ -64,7 +70,7 @@ class Settings:
     @property
     def order(self) -> int:
         """Order of the autoregression."""
-        return self.lags if isinstance(self.lags, int) else 1
+        return int(self.lags) if isinstance(self.lags, int | np.integer) else 1
 
     @property
     def logarithmic(self) -> bool:

@@ -91,19 +91,25 @@ def _read(given: Any, calendar: Calendar) -> Intervention:
     if not isinstance(given, Mapping):
         return Intervention(start=calendar.place(given))
     if "start" not in given or not set(given) <= set(KEYS):
-        raise DataError("its_bad_intervention", given=dict(given))
+        raise DataError("its_bad_intervention", given=_written(given))
     named = given.get("effect", ("level", "slope"))
     effect = (named,) if isinstance(named, str) else tuple(named)
     for one in effect:
         one_of(one, KINDS, "effect")
-    counts = {name: int(given.get(name, least)) for name, least in (("lag", 0), ("phase_in", 0), ("periods", 1))}
+    asked = {name: given.get(name, least) for name, least in (("lag", 0), ("phase_in", 0), ("periods", 1))}
+    counts = {name: int(value) for name, value in asked.items()}
     if (
         not effect
+        or counts != asked
         or len(set(effect)) < len(effect)
         or min(counts["lag"], counts["phase_in"], counts["periods"] - 1) < 0
     ):
-        raise DataError("its_bad_intervention", given=dict(given))
+        raise DataError("its_bad_intervention", given=_written(given))
     return Intervention(start=calendar.place(given["start"]), effect=effect, **counts)
+
+
+def _written(given: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in given.items())
 
 
 def refuse_unseen(others: Sequence[Intervention], calendar: Calendar) -> None:

@@ -116,7 +116,7 @@ def observe(
     exposure: str | None,
     comparison: str | None,
     transition: int = 0,
-    covariates: Sequence[str] = (),
+    covariates: str | Sequence[str] = (),
 ) -> Observed:
     """Return the series of a table.
 
@@ -130,7 +130,7 @@ def observe(
     calendar, places = _periods(frame, time)
     series = _series(frame, comparison)
     for code in np.unique(series):
-        refuse_holes(calendar, places[series == code], _called(code, comparison))
+        refuse_holes(calendar, places[series == code], f"{comparison} = {1 - code}" if comparison else outcome)
     shape = (int(series.max()) + 1, calendar.length)
     values, exposures = np.empty(shape), np.ones(shape)
     values[series, places] = frame.numbers(outcome, "outcome")
@@ -140,10 +140,11 @@ def observe(
     own, *others = read_interventions(intervention, calendar)
     refuse_unseen(others, calendar)
     _refuse_too_short(calendar, own, transition)
+    named = (covariates,) if isinstance(covariates, str) else tuple(covariates)
     return Observed(
         calendar=calendar, intervention=own, transition=transition, outcome=values, exposure=exposures,
         names=(outcome, exposure or "", comparison or ""), others=tuple(others),
-        covariates=_common(frame, tuple(covariates), series, places), covariate_names=tuple(covariates),
+        covariates=_common(frame, named, series, places), covariate_names=named,
     )  # fmt: skip
 
 
@@ -178,10 +179,6 @@ def _series(frame: Frame, comparison: str | None) -> Ints:
     return np.where(exposed == 0.0, 1, 0).astype(np.int64)
 
 
-def _called(code: int, comparison: str | None) -> str:
-    return "-" if comparison is None else f"{comparison} = {1 - code}"
-
-
 def _refuse_no_exposure(calendar: Calendar, exposures: Floats, column: str) -> None:
     empty: Bools = np.any(exposures <= 0, axis=0)
     if empty.any():
@@ -193,7 +190,7 @@ def _refuse_too_short(calendar: Calendar, own: Intervention, transition: int) ->
     if not 0 < onset < calendar.length:
         started = calendar.name(own.start)
         raise DesignError("its_outside", intervention=started, first=calendar.name(0), last=last)
-    if transition < 0:
+    if transition < 0 or transition != int(transition):
         raise DesignError("its_bad_transition", transition=transition)
     after = calendar.length - onset - transition
     if min(onset, after) < FEWEST:
