@@ -56,8 +56,10 @@ class Counted:
             raise OddError
         values: NDArray[Any] = column.cast(_whole(self.kind)).to_numpy()
         low, high = int(values.min()), int(values.max())
-        if self.size:
-            low, high = min(low, self.first), max(high, self.first + self.size - 1)
+        if self.size:  # what grows once will grow again: rows are often in order of their keys
+            last = self.first + self.size - 1
+            low = self.first if low >= self.first else low - self.size
+            high = last if high <= last else high + self.size
         self.first, self.size = low, high - low + 1
         return values
 
