@@ -37,6 +37,19 @@ def test_pair_effects_with_corrected_errors_are_the_analysis_of_pairs(cluster):
     same(found, exact, rtol=1e-7)
 
 
+def test_correlations_are_those_of_the_arms_or_unavailable_where_nothing_varies():
+    data = trial()
+    found = rct.adjustments(data, "kwh", treatment="arm", baseline="before")
+    control = data[data.arm == 0]
+    assert found.correlation_control == pytest.approx(np.corrcoef(control.kwh, control.before)[0, 1], rel=1e-12)
+    centred = data[["kwh", "before"]] - data.groupby("arm")[["kwh", "before"]].transform("mean")
+    assert found.correlation == pytest.approx(np.corrcoef(centred.kwh, centred.before)[0, 1], rel=1e-12)
+    still = rct.adjustments(data.assign(kwh=data.arm / 3), "kwh", treatment="arm", baseline="before")
+    assert not still.correlation
+    assert "there is no variation" in still.summary("en")
+    assert "ばらつきがありません" in still.summary("ja")
+
+
 @pytest.mark.parametrize(("kinds", "cluster"), [(KINDS, None), (CLUSTERED, "school")])
 def test_every_covariance_has_its_words(kinds, cluster):
     data = trial()

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ebpm.errors import DesignError
-from ebpm.estimate import Estimate, Estimates
-from ebpm.moments.frame import Floats, Frame
+from ebpm.estimate import Estimate, Estimates, Number, Unavailable
+from ebpm.moments.frame import Floats, Frame, Ints
 from ebpm.notices import Notices
 from ebpm.rct.cautions import correction_notices, share_notices
 from ebpm.rct.checks import design_notices
@@ -21,6 +21,7 @@ from ebpm.shown import Shown
 from ebpm.table import Table
 from ebpm.texts import LANGUAGES, Words, called, label
 
+ROUNDING = 1e-12
 FORMS = ("post_only", "change_score", "ancova", "lin")
 
 
@@ -37,8 +38,8 @@ class Adjustments(Shown):
     """
 
     forms: tuple[tuple[str, Estimates], ...]
-    correlation: float
-    correlation_control: float
+    correlation: Number
+    correlation_control: Number
     notices: Notices
 
     def __getitem__(self, form: str) -> Estimates:
@@ -61,8 +62,8 @@ class Adjustments(Shown):
     def lines(self, lang: str | None = None) -> list[str]:
         """Return the headline, the correlation and the precision gained in sentences."""
         more = label(
-            "rct_adjustments_more", lang, correlation=f"{self.correlation:.2f}",
-            control=f"{self.correlation_control:.2f}", worth=f"{self.precision[-1]:.2f}",
+            "rct_adjustments_more", lang, correlation=_words(self.correlation, lang),
+            control=_words(self.correlation_control, lang), worth=f"{self.precision[-1]:.2f}",
         )  # fmt: skip
         return [self.estimates.headline.sentence(lang), more]
 
@@ -163,8 +164,8 @@ def adjustments(
             ("lin", _lin(full, frame.matrix((baseline, *covariates), "covariates"), (baseline, *covariates), **how))
         )
     return Adjustments(
-        forms=tuple(forms), correlation=_correlation(trial, before),
-        correlation_control=float(np.corrcoef(values[trial.arm == 0], before[trial.arm == 0])[0, 1]),
+        forms=tuple(forms), correlation=_correlation(trial, before, np.arange(len(trial.arms))),
+        correlation_control=_correlation(trial, before, np.array([0])),
         notices=design_notices(trial, outcome, covariates=full.extra)
         + correction_notices(trial, error_kind(trial, errors), strata) + share_notices(trial.unit_cells, trial.arms, outcome),
     )  # fmt: skip
@@ -184,10 +185,18 @@ def _worth(item: Estimate, plain: Estimate) -> float:
     return (plain.std_error / item.std_error) ** 2
 
 
-def _correlation(trial: Trial, before: Floats) -> float:
-    """Of outcome and baseline about the means of their arms."""
-    means = np.array(
-        [[column[trial.arm == j].mean() for j in range(len(trial.arms))] for column in (trial.outcome, before)]
+def _correlation(trial: Trial, before: Floats, arms: Ints) -> Number:
+    """Of outcome and baseline about the means of some arms."""
+    rows, counts = np.isin(trial.arm, arms), np.bincount(trial.arm)
+    one, other = (
+        (column - (np.bincount(trial.arm, column) / counts)[trial.arm])[rows] / np.ptp(column)
+        for column in (trial.outcome, before)
     )
-    one, other = trial.outcome - means[0, trial.arm], before - means[1, trial.arm]
-    return float(one @ other / np.sqrt((one @ one) * (other @ other)))
+    spread = float(np.sqrt(one @ one) * np.sqrt(other @ other))
+    if min(np.abs(one).max(), np.abs(other).max()) <= ROUNDING:
+        return Unavailable("no_variation")
+    return float(one @ other / spread)
+
+
+def _words(correlation: Number, lang: str | None) -> str:
+    return correlation.words(lang) if isinstance(correlation, Unavailable) else f"{correlation:.2f}"
