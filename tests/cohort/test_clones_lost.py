@@ -229,3 +229,12 @@ def test_a_change_that_never_comes_is_refused():
     with pytest.raises(DesignError) as caught:
         cohort.emulate(people().assign(worse=np.nan), "back", trial=declared("time_varying"), covariates=["x"])
     assert "worse" in str(caught.value)
+
+
+def test_steps_that_cannot_be_are_named():
+    data = people().assign(days=10.0, event=1, treated=np.arange(90) % 2)
+    given = {"event": "event", "treatment": "treated", "covariates": ["x"], "horizon": 5}
+    with pytest.raises(DesignError, match="loss_steps=-1"):
+        cohort.iptw_survival(data, "days", loss_steps=-1, **given)
+    with pytest.raises(DesignError, match="interval=0"):
+        cohort.pooled_logistic(data, "days", interval=0, **given)

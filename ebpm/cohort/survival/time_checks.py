@@ -37,16 +37,16 @@ def refuse_beyond(curves: Sequence[Curve], times: Sequence[float], *, open_end: 
             )
 
 
-def positive(horizon: float) -> float:
-    """Return a horizon, checked.
+def positive(time: float, argument: str = "horizon") -> float:
+    """Return a horizon, or the length of a step, checked.
 
     Raises
     ------
     DesignError : if it is not a positive number.
     """
-    if not 0 < horizon < float("inf"):
-        raise DesignError("survival_horizon", horizon=f"{horizon:g}")
-    return float(horizon)
+    if not 0 < time < float("inf"):
+        raise DesignError("survival_horizon", argument=argument, time=f"{time:g}")
+    return float(time)
 
 
 def few_at_risk(curves: Sequence[Curve], time: float) -> Notices:

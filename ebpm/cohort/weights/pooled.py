@@ -89,7 +89,7 @@ def pooled_logistic(
     follow_up = read_follow_up(frame, time, event=event).of_cause(None)
     targets = {"ate": np.ones(subjects.n), "att": subjects.treated, "atc": 1.0 - subjects.treated}
     target = subjects.base * targets[estimand]
-    share, until, step = target / target.sum(), positive(horizon), positive(interval)
+    share, until, step = target / target.sum(), positive(horizon), positive(interval, "interval")
     arms = [_risk(follow_up.spells, subjects, arm, share, until=until, interval=step) for arm in (0, 1)]
     means = ArmMeans(np.array([risk for risk, _ in arms]), np.column_stack([influence for _, influence in arms]))
     found = effects(
