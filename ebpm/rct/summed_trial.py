@@ -207,17 +207,8 @@ def summed_trial(
     ------
     DataError, DesignError : as `read_trial`; DesignError if the records are needed and do not fit into memory.
     """
-    roles = ("cluster", "strata", "treatment")
-    keys = {role: columns[role] for role in roles if columns.get(role) is not None}
-    weighted = columns.get("weights") is not None
-    named = (
-        {column: role for role, column in keys.items()} | dict.fromkeys(covariates, "covariates") | {outcome: "outcome"}
-    )
-    request = GroupRequest(
-        keys=tuple(dict.fromkeys(keys.values())), numbers=tuple(dict.fromkeys([outcome, *covariates])),
-        weights=columns["weights"] if weighted else "", arguments=MappingProxyType(named),
-    )  # fmt: skip
-    again = {**passes, "weights without cluster": weighted and "cluster" not in keys}
+    request = request_of(outcome, covariates, columns)
+    again = {**passes, "weights without cluster": bool(request.weights) and columns.get("cluster") is None}
     sums = groups_of(data, request, records={**records, **again} if isinstance(data, GroupSums | Sums) else records)
     if sums is None:
         return None
@@ -228,6 +219,19 @@ def summed_trial(
     if varying:
         _refuse_constant(sums, outcome)
     return replace(trial_of_sums(sums, outcome, covariates, columns, lone=lone), scan=rows)
+
+
+def request_of(outcome: str, covariates: Sequence[str], columns: Columns) -> GroupRequest:
+    """Return which sums a trial takes; parameters as `summed_trial`."""
+    roles = ("cluster", "strata", "treatment")
+    keys = {role: columns[role] for role in roles if columns.get(role) is not None}
+    named = (
+        {column: role for role, column in keys.items()} | dict.fromkeys(covariates, "covariates") | {outcome: "outcome"}
+    )
+    return GroupRequest(
+        keys=tuple(dict.fromkeys(keys.values())), numbers=tuple(dict.fromkeys([outcome, *covariates])),
+        weights=columns.get("weights") or "", arguments=MappingProxyType(named),
+    )  # fmt: skip
 
 
 def _refuse_constant(sums: GroupSums, outcome: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,12 +13,16 @@ from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.moments.labels import CONTROL_NAMES, label_of
+from ebpm.moments.scans.asking import Sums, groups_of
+from ebpm.moments.scans.group_sums import GroupSums
 from ebpm.rct.means.difference import difference_in_means
+from ebpm.rct.summed_trial import request_of
 from ebpm.stats.inference import largest_normals, level, quantile
 from ebpm.stats.multiple import ADJUSTMENTS, bonferroni
 
 BY_RATE = {"bh": "benjamini_hochberg", "by": "benjamini_yekutieli"}
 ADJUST = ("max_t", "holm", "hochberg", "bonferroni", *BY_RATE, "none")
+ROUNDING, SUMMED_ROUNDING = 1e-12, 1e-7  # squares of numbers about their means keep half the digits
 POINTWISE = frozenset({*BY_RATE, "none"})
 
 
@@ -46,7 +50,7 @@ def pairwise(
 
     Parameters
     ----------
-    data : one row a person (or a person and period).
+    data : one row a person (or a person and period); a table that stays where it is, as in `difference_in_means`.
     outcome : column of numbers.
     treatment : column of the assigned arm.
     adjust : against any false finding "max_t" (single step, uses the dependence of the differences), "holm", "hochberg" or
@@ -92,16 +96,19 @@ def pairwise(
     ('b - a', 'c - a', 'c - b')
     """
     one_of(adjust, ADJUST, "adjust")
-    frame = Frame.of(data)
-    arms, rounding = _arms(frame, treatment, against), 1e-12 * float(np.ptp(frame.numbers(outcome, "outcome")))
     columns = {"treatment": treatment, "cluster": cluster, "strata": strata, "weights": weights}
+    source = _source(data, outcome, columns)
+    arms = _arms(source.arms, treatment, against)
     controls = arms[: max(1, len(arms) - 1)] if against is None else arms[:1]
-    versus = [difference_in_means(data, outcome, control=arm, conf_level=conf_level, **columns) for arm in controls]  # type: ignore[arg-type]
+    versus = [
+        difference_in_means(source.data, outcome, control=arm, conf_level=conf_level, **columns)  # type: ignore[arg-type]
+        for arm in controls
+    ]
     pairs = [(arm, control) for j, control in enumerate(controls) for arm in arms[j + 1 :]]
     contrasts = np.array([[float(one == arm) - float(one == control) for one in arms[1:]] for arm, control in pairs])
     covariance = contrasts @ _ordered(versus[0], arms[1:]) @ contrasts.T
     items = [replace(versus[controls.index(control)][arm], term=f"{arm} - {control}") for arm, control in pairs]
-    family = _family(adjust, _p_values(items, rounding), covariance, level(conf_level))
+    family = _family(adjust, _p_values(items, source.rounding), covariance, level(conf_level))
     shown = tuple(
         _simultaneous(*each, family.pointwise_level, adjust)
         for each in zip(items, family.p_values.tolist(), strict=True)
@@ -109,8 +116,40 @@ def pairwise(
     return Estimates(items=shown, headline_term=shown[0].term, covariance=covariance, notices=versus[0].notices)
 
 
-def _arms(frame: Frame, treatment: str, against: object) -> list[str]:
-    names = [label_of(one) for one in frame.codes(treatment, "treatment").levels]
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is compared.
+
+    Parameters
+    ----------
+    data : rows or sums.
+    arms : labels.
+    rounding : a standard error that is no more is rounding.
+    """
+
+    data: Any
+    arms: list[str]
+    rounding: float
+
+
+def _source(data: Any, outcome: str, columns: Mapping[str, str | None]) -> Source:
+    """Return rows, or sums that are taken once for all comparisons; weighted rows are gone through again for each."""
+    again = {"weights without cluster": columns["weights"] is not None and columns["cluster"] is None}
+    at_hand = isinstance(data, GroupSums | Sums)
+    sums = groups_of(data, request_of(outcome, (), columns), records=again if at_hand else {})
+    if sums is None:
+        frame = Frame.of(data)
+        levels, spread = (
+            frame.codes(str(columns["treatment"]), "treatment").levels,
+            np.ptp(frame.numbers(outcome, "outcome")),
+        )
+        return Source(data, [label_of(one) for one in levels], ROUNDING * float(spread))
+    squares = float(sums.by(()).about({outcome: sums.mean(outcome)})[0, 0, -1, -1])
+    arms = [label_of(one) for one in sums.codes(str(columns["treatment"])).levels]
+    return Source(data if any(again.values()) else sums, arms, SUMMED_ROUNDING * squares**0.5 / sums.rows)
+
+
+def _arms(names: list[str], treatment: str, against: object) -> list[str]:
     if against is None:
         return sorted(names, key=lambda name: name.lower() not in CONTROL_NAMES)
     if label_of(against) not in names:
