@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ebpm.errors import DesignError
+from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.survey.codes import numeric
@@ -232,7 +232,7 @@ def ratio(
 
     Raises
     ------
-    DataError, DesignError : as `mean`; DesignError if the denominator's total is zero.
+    DataError, DesignError : as `mean`; DataError if a column is not numeric, DesignError if the denominator's total is zero.
 
     The estimate is R = sum(w y) / sum(w x), z = (y - R x) / sum(w x).
 
@@ -258,6 +258,11 @@ def ratio(
     if found is not None:
         return found
     frame = Frame.of(data)
+    for column, argument in ((outcome, "outcome"), (denominator, "denominator")):
+        if not numeric(frame, column):
+            raise DataError(
+                "not_numeric", column=column, argument=argument, value=frame.values(column, argument)[0], row=1
+            )
     design = sampling(frame, weights=weights, strata=strata, cluster=cluster, population=population, lonely=lonely)
     what = asked(frame, (outcome, denominator), drawn=design.drawn, by=by, where=where, missing=missing, labels=False)
     name = f"{outcome} / {denominator}"

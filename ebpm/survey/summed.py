@@ -122,6 +122,9 @@ def summed_estimates(
     sums = groups_of(data, asked.request(numbers), records=asked.records)
     if sums is None:
         return None
+    labels = [one for one in asked.outcomes if one not in numbers]
+    if estimand == "ratio" and labels:
+        raise DataError("scan_not_numbers", column=labels[0], argument="outcome", kind="text")
     domains = _domains(sums, asked)
     found = _read(sums, asked, numbers, np.logical_or.reduce([one.rows for one in domains]))
     statistics = [

@@ -10,6 +10,7 @@ from scipy import stats
 from ebpm import survey
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Unavailable
+from ebpm.moments import scan
 
 RTOL = 1e-12  # the same closed form, another order of sums
 
@@ -196,3 +197,13 @@ def test_a_ratio_over_nothing_is_refused(sample):
     with pytest.raises(DesignError) as caught:
         survey.ratio(sample.assign(x=0.0), "y", denominator="x")
     assert caught.value.code == "survey_zero_denominator"
+
+
+@pytest.mark.parametrize(("top", "bottom"), [("age", "x"), ("x", "age"), ("digits", "x")])
+def test_a_ratio_of_labels_is_refused_in_memory_and_from_sums(top, bottom, tmp_path):
+    data = pd.DataFrame({"x": [1.0, 2, 3, 4], "age": list("abab"), "digits": list("1234")})
+    data.to_parquet(tmp_path / "answers.parquet")
+    for given in (data, scan(tmp_path / "answers.parquet")):
+        with pytest.raises(DataError, match=r"numeric|numbers") as caught:
+            survey.ratio(given, top, denominator=bottom)
+        assert "age" in str(caught.value) or "digits" in str(caught.value)
