@@ -11,7 +11,7 @@ from io import TextIOWrapper
 from ebpm import __version__
 from ebpm.commands import COMMANDS
 from ebpm.commands.command import both
-from ebpm.errors import EbpmError
+from ebpm.errors import DataError, EbpmError
 from ebpm.texts import LANGUAGES, current_language, use_language
 
 
@@ -36,6 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as failure:
+        reason = failure.strerror or type(failure).__name__
+        print(DataError("cli_refused", file=failure.filename or "?", reason=reason).explain(), file=sys.stderr)
         return 1
 
 

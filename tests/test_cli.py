@@ -139,3 +139,12 @@ def test_a_folder_with_the_name_of_a_file_is_passed_over(tmp_path, capsys):
 def test_steps_of_disclose_take_the_language(project, capsys):
     assert main(["disclose", "report", "trainings", "--lang", "ja"]) == 1
     assert "近い名前" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("lang", "word"), [("ja", "読み書きできません"), ("en", "could not be read or written")])
+def test_a_folder_that_cannot_be_written_to_gets_three_parts(project, capsys, lang, word):
+    (project / "logic_models").write_text("a file where a folder should be", encoding="utf-8")
+    assert main(["new", "model", "lunch", "--lang", lang]) == 1
+    said = capsys.readouterr().err
+    assert word in said
+    assert "logic_models" in said
