@@ -167,14 +167,15 @@ class _Model:
 
 
 def _told(y: Floats, units: Codes, periods: Codes) -> Ints:
-    """Return the rows of units and periods that have an outcome above zero."""
+    """Return the rows of units and periods that have an outcome above zero, in the order of units and periods."""
     if (y < 0).any():
         row = int(np.argmax(y < 0))
         raise DesignError("glm_negative_count", row=row + 1, value=float(y[row]))
     if not y.any():
         raise DesignError("glm_constant_outcome", value=0.0, rows=len(y))
     above = [np.bincount(codes.codes, y)[codes.codes] > 0 for codes in (units, periods)]
-    return np.flatnonzero(above[0] & above[1])
+    rows = np.flatnonzero(above[0] & above[1])
+    return rows[np.argsort(units.codes[rows] * len(periods) + periods.codes[rows], kind="stable")]
 
 
 def _fit(model: _Model, groups: Ints) -> tuple[Floats, Floats]:
