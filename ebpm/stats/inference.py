@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtr, ndtr, ndtri, stdtr, stdtrit
+from scipy.special import gammainc, gammaln, ndtr, ndtri, stdtr, stdtrit
 
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Number, Unavailable
@@ -17,6 +17,7 @@ from ebpm.stats.largest_normal import largest_normal
 DRAWS_OF_T = 20_000
 ALONE = 1e-9
 ROUNDING = 2.0**-48
+MOST_STEPS, CLOSE, EVERY = 50, 1e-7, 25
 
 
 def quantile(probability: float, df: float = math.inf) -> float:
@@ -156,20 +157,36 @@ def sup_t(
 
 
 def _sup_multivariate_t(covariance: NDArray[np.float64], conf_level: float, df: float, seed: int) -> float:
-    from scipy.optimize import brentq
-
     least = quantile(0.5 + conf_level / 2, df)
     if len(covariance) < 2:
         return least
-    squares = df * largest_normals(covariance, draws=DRAWS_OF_T, seed=seed) ** 2
+    half_squares = 0.5 * df * largest_normals(covariance, draws=DRAWS_OF_T, seed=seed) ** 2
     most = quantile(0.5 + conf_level / 2 + (1 - conf_level) * (1 - 1 / len(covariance)) / 2, df)
+    few = _root(half_squares[::EVERY], df, 1 - conf_level, (least, most), least)
+    return _root(half_squares, df, 1 - conf_level, (least, most), few)
 
-    def beyond(c: float) -> float:
-        return float(chdtr(df, squares / c**2).mean()) - (1 - conf_level)
 
-    if beyond(least) <= 0 or beyond(most) >= 0:
-        return least if beyond(least) <= 0 else most
-    return float(brentq(beyond, least, most, xtol=1e-6))
+def _root(
+    half_squares: NDArray[np.float64], df: float, chance: float, between: tuple[float, float], start: float
+) -> float:
+    """Return c at which the mean over draws of P(s < max / c) is a chance: Newton's steps in its logarithm, or halves of what is left.
+
+    Parameters
+    ----------
+    half_squares : df max^2 / 2 of each draw, shape (n,).
+    between : least and largest c; one of them where there is none in between.
+    """
+    (least, most), shape, c = between, df / 2, start
+    for _ in range(MOST_STEPS):
+        x = half_squares / c**2
+        beyond = float(gammainc(shape, x).mean())
+        slope = 2.0 / c * float(np.exp(shape * np.log(x) - x - gammaln(shape)).mean())
+        least, most = (c, most) if beyond > chance else (least, c)
+        before, c = c, c + beyond / slope * math.log(beyond / chance) if slope > 0 else most
+        c = c if least < c < most else 0.5 * (least + most)
+        if abs(c - before) <= CLOSE * c:
+            break
+    return c
 
 
 @lru_cache(maxsize=64)
@@ -197,5 +214,10 @@ def largest_normals(
         return np.zeros(draws)
     values, vectors = np.linalg.eigh(covariance[np.ix_(kept, kept)] / np.outer(deviations[kept], deviations[kept]))
     root = vectors * np.sqrt(np.clip(values, 0.0, None))
-    normal = np.random.default_rng(seed).standard_normal((draws, root.shape[1]))
-    return np.asarray(np.abs(normal @ root.T).max(axis=1))
+    return np.asarray(np.abs(_normals(draws, root.shape[1], seed) @ root.T).max(axis=1))
+
+
+@lru_cache(maxsize=2)
+def _normals(draws: int, size: int, seed: int) -> NDArray[np.float64]:
+    """Return independent standard normal numbers, shape (draws, size), which must not be changed."""
+    return np.random.default_rng(seed).standard_normal((draws, size))
