@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ebpm.moments.scans.gathered.group_passes import gather_groups
 from ebpm.moments.scans.group_pushed import push_groups
 from ebpm.moments.scans.group_request import GroupRequest
 from ebpm.moments.scans.group_sums import GroupSums
 from ebpm.moments.scans.opening import Scan
 from ebpm.moments.scans.profile import refuse_missing_columns
+from ebpm.moments.scans.resuming import kept
 
 __all__ = ["GroupRequest", "scan_groups"]
 
@@ -29,5 +32,13 @@ def scan_groups(scan: Scan, request: GroupRequest) -> GroupSums:
     DesignError : more than 500,000 combinations of keys.
     """
     refuse_missing_columns(scan.table, [*request.named_numbers, *request.named_keys])
+    told = {"keys": request.keys, "numbers": request.numbers, "weights": request.weights, "products": request.products}
+    found = kept(scan, {**told, "dates": dict(request.dates)}, 0, 1, partial(_scanned, scan, request))
+    if scan.progress is not None:
+        scan.progress(1, 1)
+    return found
+
+
+def _scanned(scan: Scan, request: GroupRequest) -> GroupSums:
     found = gather_groups(scan, request)
     return push_groups(scan, request) if found is None else found

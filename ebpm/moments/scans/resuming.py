@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import asdict, dataclass, is_dataclass, replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -16,9 +16,11 @@ from ebpm.errors import DataError
 from ebpm.records import digest_of, write_whole
 
 if TYPE_CHECKING:
+    from ebpm.moments.scans.group_sums import GroupSums
     from ebpm.moments.scans.opening import Scan
     from ebpm.moments.scans.path_sums import PathSums
 
+Found = TypeVar("Found", "PathSums", "GroupSums")
 VERSION, SOURCE = 2, "source.json"
 
 
@@ -58,7 +60,7 @@ class Kept:
         return self.folder / f"{digest_of(_plain(told))[:32]}.json"
 
 
-def kept(scan: Scan, told: Mapping[str, Any], share: int, shares: int, make: Callable[[], PathSums]) -> PathSums:
+def kept(scan: Scan, told: Mapping[str, Any], share: int, shares: int, make: Callable[[], Found]) -> Found:
     """Return the sums of a pass: those that were kept, or else new ones, which are kept.
 
     Parameters
@@ -77,7 +79,8 @@ def kept(scan: Scan, told: Mapping[str, Any], share: int, shares: int, make: Cal
     scan.kept.begin()
     file = scan.kept.file({**told, "share": share, "shares": shares, "version": VERSION})
     if file.exists():
-        return _read(json.loads(file.read_text(encoding="utf-8")))
+        found: Found = _read(json.loads(file.read_text(encoding="utf-8")))
+        return found
     sums = make()
     scan.kept.begin()
     write_whole(file, json.dumps(_written(sums)).encode())
@@ -94,7 +97,14 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Fraction) else value
 
 
-def _written(sums: PathSums) -> dict[str, Any]:
+def _written(sums: PathSums | GroupSums) -> dict[str, Any]:
+    from ebpm.moments.scans.group_sums import GroupSums
+    from ebpm.moments.scans.moment_text import written
+
+    return {**written(sums), "heaviest": sums.heaviest} if isinstance(sums, GroupSums) else _written_paths(sums)
+
+
+def _written_paths(sums: PathSums) -> dict[str, Any]:
     fixed = sums.fixed
     return {
         "periods": sums.periods, "counts": sums.counts, "sums": sums.sums.tolist(), "products": sums.products.tolist(),
@@ -108,7 +118,17 @@ def _label(label: Any) -> Any:
     return {"date": label.isoformat()} if isinstance(label, date) else label
 
 
-def _read(text: Mapping[str, Any]) -> PathSums:
+def _read(text: Mapping[str, Any]) -> Any:
+    from ebpm.moments.scans.group_sums import GroupSums
+    from ebpm.moments.scans.moment_text import read_sums
+
+    if "heaviest" not in text:
+        return _read_paths(text)
+    sums = read_sums(text)
+    return replace(sums, heaviest=text["heaviest"]) if isinstance(sums, GroupSums) else sums
+
+
+def _read_paths(text: Mapping[str, Any]) -> PathSums:
     from ebpm.moments.scans.fixed_point import Fixed
     from ebpm.moments.scans.path_sums import Group, PathSums
 
