@@ -11,7 +11,7 @@ from coverage_rows import Judged, Row, heavy, judged, whole
 
 from ebpm import did
 
-DRAWS, FEWER, PERIODS = 400, 400, 7
+DRAWS, FEWER, PERIODS = 2_000, 1_000, 7
 LEVEL = {0: 0.0, 4: 1.0, 5: 2.0}  # effect in the first treated period, by cohort; it grows by 0.5 a period
 STAGGERED = {"unit": "unit", "time": "time", "first_treated": "first"}
 TRUTH = {"-3": 0.0, "-2": 0.0, "0": 1.5, "1": 2.0, "2": 2.5, "3": 2.5}  # of event times; only cohort 4 reaches the last
@@ -38,22 +38,22 @@ def rows() -> Iterator[Row]:
     for setting, (clusters, tails) in SETTINGS.items():
         for name, routine in EVENTS.items():
             yield Row("did", name, setting, DRAWS, _events(routine, clusters, tails))
-    for setting, draws in (("20 treated clusters", FEWER), ("8 treated clusters", DRAWS)):
+    for setting in ("20 treated clusters", "8 treated clusters"):
         for name, routine in EVENTS.items():
             few = _events(routine, *SETTINGS[setting], errors="satterthwaite")
-            yield Row("did", f"{name}, satterthwaite", setting, draws, few)
+            yield Row("did", f"{name}, satterthwaite", setting, DRAWS, few)
     for clusters in (20, 8):
         for errors in ("CR1", "CR2"):
             setting = f"{clusters} clusters, a quarter treated, one effect"
             yield Row("did", f"twfe, {errors}", setting, DRAWS, _fixed_effects(clusters, errors))
-    yield Row("did", "switching", "90 units switch on and off", FEWER, _switches)
-    yield Row("did", "switching, covariate", "90 units switch on and off, a covariate", FEWER, _switches_with_covariate)
-    yield Row("did", "continuous_dose, covariates", "200 units, doses that go with a covariate", FEWER, _doses)
+    yield Row("did", "switching", "90 units switch on and off", DRAWS, _switches)
+    yield Row("did", "switching, covariate", "90 units switch on and off, a covariate", DRAWS, _switches_with_covariate)
+    yield Row("did", "continuous_dose, covariates", "200 units, doses that go with a covariate", DRAWS, _doses)
     for treated in (1, 4):
         yield Row("did", "synthetic_did, placebo", f"{treated} treated of 24, two factors", FEWER, _synthetic(treated))
     for treated in (1, 2, 3):
         for name in ("few_treated", "twfe, CR1"):
-            yield Row("did", name, f"{treated} treated of 20, serial correlation", FEWER, _few(treated, name))
+            yield Row("did", name, f"{treated} treated of 20, serial correlation", DRAWS, _few(treated, name))
 
 
 def _events(
