@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from html import escape
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ebpm.errors import DataError, did_you_mean
 from ebpm.notices import Notices
 from ebpm.records import carrying
-from ebpm.table import Table
+from ebpm.table import Table, rounded
 from ebpm.texts import LANGUAGES, Words, called, entry, label, method, term, words
 
 if TYPE_CHECKING:
@@ -273,8 +272,4 @@ def _limits(item: Estimate) -> tuple[float, float]:
 
 
 def _short(value: Number) -> Unavailable | str:
-    if isinstance(value, Unavailable):
-        return value
-    if math.isinf(value):
-        return "∞"
-    return f"{value:.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
+    return value if isinstance(value, Unavailable) else rounded(value)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SHORT = 16
+FOUR, LARGE = ".4g", 1e4
 
 
 class Paragraphs(str):
@@ -90,11 +91,11 @@ class Table:
     def to_text(self, lang: str | None = None) -> str:
         grid = (self.headings(lang), *self.cells(lang))
         widths = [max(map(_width, column)) for column in zip(*grid, strict=True)]
-        numeric = self._numeric()
+        numeric = self.numeric
         return "\n".join("  ".join(map(_padded, row, widths, numeric)).rstrip() for row in grid)
 
     def to_markdown(self, lang: str | None = None) -> str:
-        rule = tuple("--:" if right else "---" for right in self._numeric())
+        rule = tuple("--:" if right else "---" for right in self.numeric)
         grid = (self.headings(lang), rule, *self.cells(lang))
         return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in grid)
 
@@ -106,17 +107,19 @@ class Table:
 
     def to_html(self, lang: str | None = None) -> str:
         """Return a table with caption, column scopes and row headers."""
-        named = zip(self.headings(lang), self._numeric(), strict=True)
+        named = zip(self.headings(lang), self.numeric, strict=True)
         head = "".join(f'<th scope="col"{_number(right)}>{escape(name)}</th>' for name, right in named)
         body = "".join(f"<tr>{self._html_row(row)}</tr>" for row in self.cells(lang))
         return f"<table><caption>{escape(self.caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
     def _html_row(self, row: tuple[str, ...]) -> str:
-        first, rest = row[0], zip(row[1:], self._numeric()[1:], strict=True)
+        first, rest = row[0], zip(row[1:], self.numeric[1:], strict=True)
         cells = "".join(f"<td{_number(right and len(cell) <= SHORT)}>{escape(cell)}</td>" for cell, right in rest)
         return f'<th scope="row">{escape(first)}</th>{cells}'
 
-    def _numeric(self) -> tuple[bool, ...]:
+    @property
+    def numeric(self) -> tuple[bool, ...]:
+        """Whether each column holds numbers."""
         return tuple("format" in _column(name) for name in self.columns)
 
     def _repr_html_(self) -> str:
@@ -133,10 +136,29 @@ def _column(name: str | Bilingual) -> Mapping[str, Any]:
 
 def _shown(value: object, spec: str) -> str:
     if isinstance(value, float | int) and not isinstance(value, bool) and spec:
-        if math.isinf(value):
-            return "∞"
-        return _probability(value) if spec == "p" else format(value, spec)
+        return rounded(value, spec)
     return "" if value is None else str(value)
+
+
+def rounded(value: float, spec: str = FOUR) -> str:
+    """Return a number as tables, sentences and cards show it: four significant digits, from ten thousand on whole with thousands apart.
+
+    Parameters
+    ----------
+    value : the number.
+    spec : another format of a column ("p", ".2f").
+
+    Examples
+    --------
+    >>> from ebpm.table import rounded
+    >>> rounded(-0.331684), rounded(1234567.8)
+    ('-0.3317', '1,234,568')
+    """
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    if spec == "p":
+        return _probability(value)
+    return format(value, spec if spec != FOUR or abs(value) < LARGE else ",.0f")
 
 
 def _plain(value: object, shown: str) -> str:

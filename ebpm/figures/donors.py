@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 import numpy as np
 
+from ebpm.figures.linebreak import folded
 from ebpm.figures.style import BLUE, GREY, INK, dress, style
-from ebpm.texts import label
+from ebpm.texts import called, label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ebpm.its.models.synthetic import SyntheticSeries
+
+NARROW = 16
 
 
 def draw_donors(result: SyntheticSeries, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
@@ -39,7 +42,7 @@ def draw_donors(result: SyntheticSeries, ax: Axes | None = None, *, lang: str | 
         panels[1].plot(places, result.gaps[0], color=BLUE, linewidth=2, label=label("its_own_gap", lang))
         panels[1].axhline(0.0, color=GREY, linewidth=1)
         panels[1].axvline(result.start - 0.5, color=INK, linewidth=1)
-        panels[1].set_ylabel(label("its_gap", lang))
+        panels[1].set_ylabel(folded(label("its_gap", lang), NARROW))
         panels[1].legend(loc="upper left", ncols=2, fontsize=9)
         for panel in panels:
             dress(panel)
@@ -58,5 +61,5 @@ def _paths(result: SyntheticSeries, ax: Axes, lang: str | None) -> None:
     )
     ticks = result.calendar.ticks(lang)
     ax.set_xticks([place for place, _ in ticks], [name for _, name in ticks])
-    ax.set_ylabel(result.outcome)
+    ax.set_ylabel(folded(called(result.outcome, lang), NARROW))
     ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, fontsize=9)

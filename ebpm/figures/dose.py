@@ -9,6 +9,7 @@ import numpy as np
 
 from ebpm.estimate import Estimates, Unavailable
 from ebpm.figures.intervals import draw_handles
+from ebpm.figures.linebreak import folded
 from ebpm.figures.style import BLUE, GREEN, GREY, ZONE, dress, style
 from ebpm.texts import label, term, words
 
@@ -35,7 +36,7 @@ def draw_curve(curve: Estimates, ax: Axes, lang: str | None) -> list[Artist]:
     (line,) = ax.plot(places, values, color=BLUE, linewidth=2, marker=marker, markersize=5)
     overall = curve.headline.estimate
     (mean,) = ax.plot(places[[0, -1]], [overall, overall], color=GREEN, linestyle="--")
-    ax.set_ylabel(_axis(curve, lang))
+    ax.set_ylabel(folded(_axis(curve, lang)))
     level = f"{100 * curve.headline.conf_level:g}"
     for artist, code in ((line, "did_dose_curve"), (inner, "did_pointwise"), (band, "did_band"), (mean, "did_overall")):
         artist.set_label(label(code, lang, level=level))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
+WIDE = 30
+
 
 def draw_estimates(
     estimates: Estimates, ax: Axes | None = None, *, lang: str | None = None, margin: float | None = None
@@ -88,7 +90,7 @@ def _down(estimates: Estimates, ax: Axes, lang: str | None, margin: float | None
         shown.append(mark)
     ax.set_yticks(list(places), ["\n".join(rows) for rows in _rows(estimates, lang)])
     ax.set_ylim(-0.6, len(estimates) - 0.4)
-    ax.set_xlabel(_axis(estimates, lang))
+    ax.set_xlabel(folded(_axis(estimates, lang), WIDE))
     named = {str(one.get_label()): one for one in shown}
     if len(named) > 1:
         draw_handles(ax, list(named.values()), columns=2)
@@ -111,7 +113,7 @@ def _across(estimates: Estimates, ax: Axes, lang: str | None, margin: float | No
     shown = [place for place in places if place % max(1, len(places) // 12) == 0]
     ax.set_xticks(shown, [f"{place:g}" for place in shown])
     ax.set_xlabel(label(f"axis_{estimates.kind}", lang))
-    ax.set_ylabel(_axis(estimates, lang))
+    ax.set_ylabel(folded(_axis(estimates, lang)))
     draw_legend(ax, marks, estimates.headline.conf_level, lang, extra)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 
 from ebpm.estimate import Unavailable
+from ebpm.figures.linebreak import folded
 from ebpm.figures.style import BLUE, GREY, ORANGE, dress, style
 from ebpm.texts import label, term, words
 
@@ -35,7 +36,7 @@ def draw_honest(found: Honest, ax: Axes | None = None, *, lang: str | None = Non
         _breakdown(axes, found, lang)
         head = found.study.headline
         unit = f" [{words(head.unit, lang)}]" if head.unit else ""
-        axes.set_ylabel(term(head.estimand, lang) + unit)
+        axes.set_ylabel(folded(term(head.estimand, lang) + unit))
         axes.set_xlabel(label(f"did_honest_axis_{found.restriction}", lang))
         axes.legend(loc="upper center", bbox_to_anchor=LEGEND, ncols=3, fontsize="small")
         dress(axes)

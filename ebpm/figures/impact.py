@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.estimate import Estimates, Unavailable
+from ebpm.figures.linebreak import folded
 from ebpm.figures.style import BLUE, GREY, INK, ORANGE, ZONE, dress, style
-from ebpm.texts import label, term
+from ebpm.texts import called, label, term
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 SIZE = (8.5, 8.4)
 SINGLE = (8.5, 4.4)
+NARROW = 16
 
 
 def draw_impact(result: Impact, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
@@ -65,7 +67,7 @@ def draw_correlogram(correlations: Floats, ax: Axes | None = None, *, rows: int,
         axes.axhline(0.0, color=GREY, linewidth=1)
         axes.set_xlabel(label("its_lag", lang))
         axes.set_ylabel(label("its_autocorrelation", lang))
-        axes.set_xticks(places[:: 2 if lags > 12 else 1])
+        axes.set_xticks(places[1::2] if lags > 12 else places)
         axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), fontsize=9)
         dress(axes)
         return axes
@@ -89,7 +91,7 @@ def _levels(result: Impact, ax: Axes, lang: str | None) -> None:
     start = label("its_start", lang, period=result.calendar.name(result.start))
     ax.axvline(result.start - 0.5, color=INK, linewidth=1, label=start)
     _dates(result, ax, lang)
-    ax.set_ylabel(result.about.name)
+    ax.set_ylabel(folded(called(result.about.name, lang), NARROW))
     ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=4, fontsize=9)
 
 
@@ -114,4 +116,4 @@ def _path(path: Estimates, result: Impact, ax: Axes, words: str) -> None:
     ax.plot(places, [one.estimate for one in path], color=BLUE, linewidth=1.6)
     ax.axhline(0.0, color=GREY, linewidth=1)
     ax.axvline(result.start - 0.5, color=INK, linewidth=1)
-    ax.set_ylabel(words)
+    ax.set_ylabel(folded(words, NARROW))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-BELOW = 36
+BELOW, LINE = 36, 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,8 @@ def draw_legend(
 
 def draw_handles(ax: Axes, handles: Sequence[Artist], *, columns: int = 3) -> None:
     """Set a legend below the axes and their label."""
-    below = ax.transAxes + ScaledTranslation(0, -BELOW / 72, ax.figure.dpi_scale_trans)
+    points = BELOW + LINE * ax.get_xlabel().count("\n")
+    below = ax.transAxes + ScaledTranslation(0, -points / 72, ax.figure.dpi_scale_trans)
     ax.legend(
         handles=list(handles), loc="upper center", bbox_to_anchor=(0.5, 0.0), bbox_transform=below,
         ncols=min(columns, len(handles)), fontsize="small",

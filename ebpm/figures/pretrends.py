@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from ebpm.figures.intervals import Interval, draw_intervals, draw_legend
+from ebpm.figures.linebreak import folded
 from ebpm.figures.style import GREEN, GREY, INK, dress, style
 from ebpm.texts import label, term, words
 
@@ -40,7 +41,7 @@ def draw_pretrends(found: Pretrends, ax: Axes | None = None, *, lang: str | None
         axes.set_xticks(shown, [f"{at:g}" for at in shown])
         axes.set_xlabel(label("axis_event", lang))
         unit = words(study.headline.unit, lang)
-        axes.set_ylabel(term(study.headline.estimand, lang) + (f" [{unit}]" if unit else ""))
+        axes.set_ylabel(folded(term(study.headline.estimand, lang) + (f" [{unit}]" if unit else "")))
         axes.set_title(words(head.name, lang), fontsize="small")
         draw_legend(axes, marks, study.headline.conf_level, lang, lines)
         dress(axes)

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.estimate import Unavailable
+from ebpm.figures.linebreak import folded
 from ebpm.figures.style import BLUE, GREY, INK, ORANGE, ZONE, style
-from ebpm.texts import label, term
+from ebpm.texts import called, label, term
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,7 +39,7 @@ def draw_series(result: Segmented, ax: Axes | None = None, *, lang: str | None =
         _points(result, axes, lang)
         _lines(result, axes, lang)
         _marks(result, axes, lang)
-        axes.set_ylabel(_outcome(result, lang))
+        axes.set_ylabel(folded(_outcome(result, lang)))
         _periods(axes, result.observed.calendar.ticks(lang))
         axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, fontsize=9)
         return axes
@@ -151,7 +152,7 @@ def _note(ax: Axes, text: str, place: int, height: float, *, to_the_right: bool)
 
 
 def _outcome(result: Segmented, lang: str | None) -> str:
-    outcome, exposure, _ = result.observed.names
+    outcome, exposure = (called(name, lang) for name in result.observed.names[:2])
     return label("its_rate", lang, outcome=outcome, exposure=exposure) if exposure else outcome
 
 

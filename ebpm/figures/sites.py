@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 import numpy as np
 
+from ebpm.figures.linebreak import folded
 from ebpm.figures.style import BLUE, GREY, INK, dress, style
-from ebpm.texts import label
+from ebpm.texts import called, label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,7 +49,7 @@ def draw_sites(result: Sites, ax: Axes | None = None, *, lang: str | None = None
             )
         ticks = panel.calendar.ticks(lang)
         axes.set_xticks([place for place, _ in ticks], [name for _, name in ticks])
-        axes.set_ylabel(panel.outcome)
+        axes.set_ylabel(folded(called(panel.outcome, lang)))
         axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=4, fontsize=9)
         dress(axes)
         return axes

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from ebpm.estimate import Unavailable
 from ebpm.figures.intervals import draw_handles
+from ebpm.figures.linebreak import folded
 from ebpm.figures.style import BLUE, GREY, INK, ORANGE, ZONE, dress, style
-from ebpm.texts import label
+from ebpm.texts import called, label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,7 +47,7 @@ def draw_paths(result: Pictured, ax: Axes | None = None, *, lang: str | None = N
         _start(axes, result, lang)
         if weights.max() > 0:
             _bars(axes, places, weights, lang)
-        axes.set_ylabel(result.study.outcome)
+        axes.set_ylabel(folded(called(result.study.outcome, lang)))
         return _finished(axes, result, lang)
 
 
@@ -73,7 +74,7 @@ def draw_gaps(result: Pictured, ax: Axes | None = None, *, lang: str | None = No
         _start(axes, result, lang)
         if reach > 0:
             axes.set_ylim(-reach, reach)
-        axes.set_ylabel(result.study.outcome)
+        axes.set_ylabel(folded(called(result.study.outcome, lang)))
         return _finished(axes, result, lang)
 
 

@@ -60,8 +60,8 @@ def marked(stroke: Stroke, kind: Kind | None) -> Stroke:
 
 
 def _level(sheet: Sheet, spot: Point, evidence: Evidence, gutter: float) -> None:
-    """Set scale and level below the badge: in one line where the gutter holds it."""
-    parts = (evidence.scale.name, str(evidence.scale.level))
+    """Set scale, without what stands in brackets, and level below the badge: in one line where the gutter holds it."""
+    parts = (evidence.scale.name.partition(" (")[0], str(evidence.scale.level))
     lines = (" ".join(parts),) if extent(" ".join(parts), NOTE) <= gutter - 0.04 else parts
     for row, line in enumerate(lines):
         at = (spot[0], spot[1] - BADGE - height(1, NOTE) * (row + 0.55))

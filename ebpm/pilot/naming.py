@@ -8,9 +8,10 @@ from itertools import permutations
 from typing import Any
 
 from ebpm.data import DataSet
+from ebpm.did.joint import OVERALL
 from ebpm.estimate import Estimates
 from ebpm.pilot.spec import Analysis, PilotSpec
-from ebpm.texts import LANGUAGES, Words, called, calling, words
+from ebpm.texts import LANGUAGES, Words, called, calling, label, words
 
 ARMS = ("assigned", "factors", "treatment")
 
@@ -39,7 +40,8 @@ def names_in(analysis: Analysis, spec: PilotSpec) -> Mapping[str, Words]:
     """Return the labels of the columns that an analysis may speak of, and of the codes of those that it names, its arms last."""
     others = [name for value in analysis.arguments.values() for name in _texts(value)]
     arms = [name for key in ARMS for name in _texts(analysis.arguments.get(key))]
-    return names_of(_dataset(analysis, spec), [*others, analysis.outcome, *arms])
+    known = names_of(_dataset(analysis, spec), [*others, analysis.outcome, *arms])
+    return {**_derived(analysis, spec, known), **known}
 
 
 def labelled(estimates: Estimates, analysis: Analysis, spec: PilotSpec) -> Estimates:
@@ -52,12 +54,30 @@ def labelled(estimates: Estimates, analysis: Analysis, spec: PilotSpec) -> Estim
     declared = estimates.headline_term if analysis.unit else ""
     items = tuple(replace(one, unit=given if one.term == declared else one.unit or given) for one in estimates)
     unit = replace(estimates, items=items)
+    unit = averaged(unit) if analysis.routine.startswith("did.") else unit
     if estimates.kind != "coefficients":
         return unit
     bare = [one.term for one in estimates if not one.name]
     with calling(names_in(analysis, spec)):
         found = {term: {str(lang): called(term, lang) for lang in LANGUAGES} for term in bare}
     return unit.named({term: names for term, names in found.items() if set(names.values()) != {term}})
+
+
+def averaged(estimates: Estimates) -> Estimates:
+    """Return the estimates, an average over group-time effects with the name that readers use."""
+    return estimates.named({OVERALL: {str(lang): label("did_overall", lang) for lang in LANGUAGES}})
+
+
+def _derived(analysis: Analysis, spec: PilotSpec, known: Mapping[str, Words]) -> Mapping[str, Words]:
+    """Return the names of logarithms and ratios of columns that have a label."""
+    found: dict[str, Words] = {}
+    for step in (one for one in spec.derive if one.data == analysis.data):
+        if step.ratio and set(step.ratio) <= set(known):
+            found[step.column] = _joined(" ÷ ", *(known[part] for part in step.ratio))
+        elif step.log is not None and step.log in known:
+            of = known[step.log]
+            found[step.column] = {str(lang): label("derived_log", lang, of=words(of, lang)) for lang in LANGUAGES}
+    return found
 
 
 def _joined(joint: str, *parts: Words) -> Words:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ebpm.errors import DesignError, EbpmError
 from ebpm.estimate import Estimates
 from ebpm.notices import Notices
+from ebpm.pilot.naming import averaged
 from ebpm.pilot.spec import Analysis
 from ebpm.shown import Shown
 from ebpm.texts import Words, calling
@@ -62,7 +63,7 @@ class Result:
         """The estimates of the figure: by event time where the headline is an average over group-time effects."""
         if self.analysis.aggregate == "simple" and not isinstance(self.value, Estimates):
             by_time: Estimates = self.value.aggregate("event")
-            return by_time.in_unit(self.estimates.headline.unit)
+            return averaged(by_time).in_unit(self.estimates.headline.unit)
         return self.estimates
 
     @property

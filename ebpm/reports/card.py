@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ebpm.estimate import Unavailable
 from ebpm.reports.blocks import Block, Bullets, Document, Numbers, Picture, Prose, Section
-from ebpm.reports.content import answer, document, limits, notices_table, section
+from ebpm.reports.content import answer, document, limits, notices_table, section, verdict_is
 from ebpm.reports.figure import answer_figure
-from ebpm.table import Table
+from ebpm.table import Table, rounded
 from ebpm.texts import label, words
 
 if TYPE_CHECKING:
     from ebpm.pilot import Evaluation
 
 MOST = 6
+NUMBERS = ("estimate", "conf_low", "conf_high")
+LOGARITHM = re.compile(r"対数(?!オッズ)|\blog\b(?! odds)", re.IGNORECASE)
 
 
 def card(evaluation: Evaluation, lang: str) -> Document:
@@ -25,6 +29,8 @@ def card(evaluation: Evaluation, lang: str) -> Document:
         "card_done", lang, Prose(spec.question.words(lang), tone="question"),
         Prose(spec.estimand.treatment.words(lang), lead=label("card_treatment", lang)),
         Prose(spec.estimand.contrast.words(lang), lead=label("card_compared", lang)),
+        Prose(spec.estimand.population.words(lang), lead=label("card_people", lang)),
+        Prose(spec.estimand.window.words(lang), lead=label("card_when", lang)),
     )  # fmt: skip
     found = section("card_found", lang, *_found(evaluation, lang), Picture(answer_figure(evaluation, lang)))
     unsaid = Section("card_unsaid", label("section_card_unsaid", lang), limits(evaluation, lang).blocks)
@@ -33,16 +39,21 @@ def card(evaluation: Evaluation, lang: str) -> Document:
 
 def _found(evaluation: Evaluation, lang: str) -> Iterator[Block]:
     verdict, head = evaluation.verdict, evaluation.headline
-    yield Prose(label(f"card_{verdict.code}", lang), lead=verdict.title(lang), tone="verdict")
+    yield Prose(label(f"card_{verdict.code}", lang), lead=verdict_is(evaluation, lang), tone="verdict")
     if isinstance(head.conf_low, Unavailable) or isinstance(head.conf_high, Unavailable):
         yield Prose(head.sentence(lang))
         return
-    shown = {name: f"{getattr(head, name):.4g}" for name in ("estimate", "conf_low", "conf_high")}
-    code = "card_number_level" if verdict.code == "no_effect_claim" else "card_number"
+    told = (head.estimate, head.conf_low, head.conf_high)
     unit = words(head.unit, lang)
-    yield Prose(
-        label(code, lang, unit=f" {unit}" if unit else "", level=f"{100 * head.conf_level:g}", n=f"{head.n:,}", **shown)
-    )
+    code = "card_number_level" if verdict.code == "no_effect_claim" else "card_number"
+    yield Prose(label(
+        code, lang, unit=label("card_unit", lang, unit=unit) if unit else "", level=f"{100 * head.conf_level:g}",
+        scope=label("card_clusters" if head.clusters else "card_rows", lang, n=f"{head.n:,}", clusters=f"{head.clusters:,}"),
+        **dict(zip(NUMBERS, map(rounded, told), strict=True)),
+    ))  # fmt: skip
+    if code == "card_number" and LOGARITHM.search(f"{words(head.unit, 'ja')} {words(head.unit, 'en')}"):
+        percent = (f"{100 * math.expm1(one):+.1f}" for one in told)
+        yield Prose(label("card_percent", lang, **dict(zip(NUMBERS, percent, strict=True))))
 
 
 def _sure(evaluation: Evaluation, lang: str) -> Section:

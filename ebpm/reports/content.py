@@ -64,9 +64,14 @@ def answer(evaluation: Evaluation, lang: str) -> Section:
     verdict = evaluation.verdict
     return section(
         "answer", lang, Prose(evaluation.spec.question.words(lang), tone="question"),
-        Prose(verdict.sentence(lang), lead=verdict.title(lang), tone="verdict"), Prose(evaluation.headline.sentence(lang)),
+        Prose(verdict.sentence(lang), lead=verdict_is(evaluation, lang), tone="verdict"), Prose(evaluation.headline.sentence(lang)),
         Prose(evaluation.grade.sentence(lang), lead=label("grade", lang)),
     )  # fmt: skip
+
+
+def verdict_is(evaluation: Evaluation, lang: str) -> str:
+    """Return the verdict with the word that says what it is."""
+    return label("verdict_is", lang, verdict=evaluation.verdict.title(lang))
 
 
 def _estimand(evaluation: Evaluation, lang: str) -> Section:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 from ebpm.estimate import Estimates
 from ebpm.figures.style import style
 from ebpm.table import Table
-from ebpm.texts import label
+from ebpm.texts import label, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,34 +59,43 @@ def logic_model_figure(evaluation: Evaluation, lang: str) -> Figure | None:
 
 def forest_figure(evaluation: Evaluation, lang: str) -> Figure:
     """Return the primary headline beside its sensitivity analyses and placebos."""
-    estimates = evaluation.forest()
-    declared = evaluation.primary.analysis.margin
-    margin = declared.value if declared else None
-    title, level = label("figure_forest", lang), f"{100 * estimates.headline.conf_level:g}"
-    caption = (
-        label("caption_forest", lang, level=level) if margin else label("caption_forest_no_margin", lang, level=level)
-    )
+    estimates, title = evaluation.forest(), label("figure_forest", lang)
     shown = "; ".join(f"{one.called(lang)} {one.interval(lang)}" for one in estimates)
-    picture = png(lambda: estimates.plot(lang=lang, margin=margin))
-    return Figure(title, caption, f"{title}: {shown}", picture, _numbers(estimates, title, lang))
+    return _points(evaluation, estimates, f"{title}: {shown}", _numbers(estimates, title, lang), lang, title=title)
 
 
 def answer_figure(evaluation: Evaluation, lang: str) -> Figure:
-    """Return the primary headline alone, against the smallest effect that matters."""
-    head = replace(evaluation.headline, term=evaluation.primary.analysis.id, name=evaluation.primary.analysis.title)
+    """Return the primary headline alone, against the smallest effect that matters; its table has no more than the picture."""
+    name = evaluation.primary.analysis.title
+    head = replace(evaluation.headline, term=evaluation.primary.analysis.id, name=name)
+    title = name.words(lang)
+    row = (title, head.estimate, head.conf_low, head.conf_high, words(head.unit, lang), head.n)
+    columns = ("analysis", "estimate", "conf_low", "conf_high", "unit", "n")
+    table = Table(columns, (row,), label("table_of_figure", lang, title=title))
     estimates = Estimates(items=(head,), headline_term=head.term)
+    return _points(evaluation, estimates, f"{title}: {head.interval(lang)}", table, lang, title=title)
+
+
+def _points(evaluation: Evaluation, estimates: Estimates, alt: str, table: Table, lang: str, *, title: str) -> Figure:
+    """Return points with intervals, and the band of what is too small to matter where one is declared: in picture, caption and words."""
     declared = evaluation.primary.analysis.margin
-    title = evaluation.primary.analysis.title.words(lang)
-    caption = label(
-        "caption_forest" if declared else "caption_forest_no_margin", lang, level=f"{100 * head.conf_level:g}"
-    )
-    picture = png(lambda: estimates.plot(lang=lang, margin=declared.value if declared else None))
-    return Figure(title, caption, f"{title}: {head.interval(lang)}", picture, _numbers(estimates, title, lang))
+    level = f"{100 * estimates.headline.conf_level:g}"
+    if declared is None:
+        picture = png(lambda: estimates.plot(lang=lang))
+        return Figure(title, label("caption_forest_no_margin", lang, level=level), alt, picture, table)
+    margin = f"{declared.value:g} {declared.unit.words(lang)}"
+    caption = label("caption_forest", lang, level=level, margin=margin)
+    picture = png(lambda: estimates.plot(lang=lang, margin=declared.value))
+    return Figure(title, caption, f"{alt}. {label('alt_margin', lang, margin=margin)}", picture, table)
 
 
 def result_figure(result: Result, lang: str) -> Figure:
     """Return the figure of one analysis."""
     title, sentence = result.analysis.title.words(lang), result.estimates.headline.sentence(lang)
+    by_time, head = result.drawn, result.estimates.headline
+    if by_time.headline.estimate != head.estimate and by_time.kind == "event":
+        average = by_time.headline.interval(lang)
+        sentence = f"{sentence} {label('caption_by_time', lang, average=average)}"
     alt = label("alt_result", lang, title=title, sentence=sentence)
     return Figure(title, sentence, alt, png(lambda: result.plot(lang=lang)), _numbers(result.drawn, title, lang))
 

@@ -10,7 +10,8 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from ebpm.table import Table
 
-NARROWEST, LONGEST = 6, 40
+PADDING, LONGEST, LEAST = 2, 60, 11
+NUMBER = re.compile(r"[-−<]?[\d,.]+(?:e[-+]\d+)?%?")
 FIRST = (1980, 1, 1, 0, 0, 0)
 TIMES = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(<)")
 STILL = rb"\g<1>1980-01-01T00:00:00Z\g<2>"
@@ -40,9 +41,28 @@ def columns(table: Table, lang: str) -> list[list[str]]:
 
 
 def widths(table: Table, lang: str, whole: float) -> list[float]:
-    """Return how a width is shared among the columns of a table: by what stands in them, within bounds."""
-    needed = [min(max(NARROWEST, *map(length, one)), LONGEST) for one in columns(table, lang)]
-    return [whole * one / sum(needed) for one in needed]
+    """Return how a width is shared among the columns of a table: each holds its numbers and short words unbroken, then by how much stands in it.
+
+    Parameters
+    ----------
+    table : what is to be shown.
+    lang : "ja" or "en".
+    whole : width of the table, in half-width characters; where the columns need more, they get what they need.
+    """
+    cells = columns(table, lang)
+    least = [max(map(_unbroken, one)) + PADDING for one in cells]
+    wanted = [min(max(map(length, one)) + PADDING, LONGEST) for one in cells]
+    beyond = [sum(max(length(cell) - low, 0) for cell in one) for one, low in zip(cells, least, strict=True)]
+    portion = max(whole - sum(least), 0.0) / (sum(beyond) or 1.0)
+    shared = [max(low, min(most, low + portion * one)) for low, most, one in zip(least, wanted, beyond, strict=True)]
+    return [one * max(whole / sum(shared), 1.0) for one in shared]
+
+
+def _unbroken(text: str) -> float:
+    """Return the width that must not be broken: of a number whole, of the longest word up to some characters."""
+    if NUMBER.fullmatch(text):
+        return length(text)
+    return max((min(length(word), LEAST) for word in text.split()), default=1)
 
 
 def length(text: str) -> int:

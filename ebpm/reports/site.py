@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from ebpm.reports import FORMATS, SHAPES, report
 from ebpm.reports.blocks import Document
-from ebpm.reports.content import traced
+from ebpm.reports.content import traced, verdict_is
 from ebpm.reports.html import rendered
 from ebpm.table import Table
 from ebpm.texts import LANGUAGES, label, speaking, words
@@ -106,7 +106,7 @@ def _entry(evaluation: Evaluation, document: Document, lang: str) -> dict[str, A
     ]
     return {
         "id": evaluation.spec.id, "kicker": document.kicker, "title": document.title, "question": evaluation.spec.question.words(lang),
-        "verdict": evaluation.verdict.title(lang), "banner": document.banner, "links": links, "traced": traced(evaluation, lang),
+        "verdict": verdict_is(evaluation, lang), "evidence": label("site_evidence", lang, level=evaluation.grade.level), "banner": document.banner, "links": links, "traced": traced(evaluation, lang),
     }  # fmt: skip
 
 

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from ebpm.reports.blocks import Block, Bullets, Document, Numbers, Pairs, Picture, Prose, Subheading
 from ebpm.reports.figure import Figure
-from ebpm.reports.office import settled, widths
-from ebpm.table import Table
+from ebpm.reports.office import settled
+from ebpm.reports.word_parts import BLUE, EDGE, set_border, set_footer, set_language, set_page, set_table, turn
 from ebpm.texts import label
 
 if TYPE_CHECKING:
     from docx.document import Document as File
 
-LATIN, JAPANESE, WIDTH = "Calibri", "游ゴシック", 16.0
-INK, BLUE = "1A1A1A", "0B5394"
+LATIN, JAPANESE, INK = "Calibri", "游ゴシック", "1A1A1A"
+SIZES = {"Normal": 10.5, "Title": 20, "Subtitle": 10.5, "Heading 1": 15, "Heading 2": 12, "Caption": 9.5}
+CARD = {"Normal": 9, "Title": 15, "Subtitle": 9, "Heading 1": 11, "Heading 2": 10, "Caption": 8}
+ABOVE, CLOSE = {"Heading 1": 7.0, "Caption": 2.0}, 2.5
+WIDTHS, HIGHEST = {"full": 17.0, "slides": 17.0, "card": 11.0}, 19.0
 
 
 def word(document: Document) -> bytes:
@@ -23,16 +26,18 @@ def word(document: Document) -> bytes:
     import docx
 
     file = docx.Document()
+    set_page(file, edge=1.5 if document.shape == "card" else EDGE)
     _styles(file, document)
+    set_footer(file, document.footer)
     file.add_paragraph(document.kicker, style="Subtitle")
     file.add_heading(document.title, level=0)
     if document.banner:
         _bordered(file, f"{label('synthetic_short', document.lang)} {document.banner}")
     for section in document.sections:
+        turn(file, sideways=False)
         file.add_heading(section.title, level=1)
         for block in section.blocks:
-            _block(file, block, document.lang)
-    file.sections[0].footer.paragraphs[0].text = document.footer
+            _block(file, block, document)
     buffer = io.BytesIO()
     file.save(buffer)
     return settled(buffer.getvalue())
@@ -40,43 +45,32 @@ def word(document: Document) -> bytes:
 
 def _styles(file: File, document: Document) -> None:
     from docx.oxml.ns import qn
-    from docx.shared import Cm, Pt, RGBColor
+    from docx.shared import Pt, RGBColor
 
-    page = file.sections[0]
-    page.page_width, page.page_height = Cm(21.0), Cm(29.7)
-    page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Cm(2.5)
-    for name, size in (
-        ("Normal", 10.5),
-        ("Title", 20),
-        ("Subtitle", 10.5),
-        ("Heading 1", 15),
-        ("Heading 2", 12),
-        ("Caption", 9.5),
-    ):
+    one_page = document.shape == "card"
+    for name, size in (CARD if one_page else SIZES).items():
         style: Any = file.styles[name]
+        if one_page:
+            style.paragraph_format.space_before, style.paragraph_format.space_after = (
+                Pt(ABOVE.get(name, 0.0)),
+                Pt(CLOSE),
+            )
         style.font.name, style.font.size = LATIN, Pt(size)
         style.font.color.rgb = RGBColor.from_string(BLUE if name.startswith(("Title", "Heading")) else INK)
         fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
         for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
             fonts.attrib.pop(qn(f"w:{theme}"), None)
         fonts.set(qn("w:eastAsia"), JAPANESE)
-    _language(file.styles["Normal"].element.get_or_add_rPr(), document.lang)
+    file.styles["Subtitle"].font.italic = False
+    set_language(file.styles["Normal"].element.get_or_add_rPr())
     core = file.core_properties
     core.title, core.author, core.language = document.title, "ebpm", "ja-JP" if document.lang == "ja" else "en-GB"
     core.comments, core.last_modified_by, core.revision = "", "ebpm", 1
 
 
-def _language(properties: Any, lang: str) -> None:
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    element = OxmlElement("w:lang")
-    element.set(qn("w:val"), "ja-JP" if lang == "ja" else "en-GB")
-    element.set(qn("w:eastAsia"), "ja-JP")
-    properties.append(element)
-
-
-def _block(file: File, block: Block, lang: str) -> None:
+def _block(file: File, block: Block, document: Document) -> None:
+    if not isinstance(block, Numbers):
+        turn(file, sideways=False)
     match block:
         case Prose():
             _prose(file, block)
@@ -91,9 +85,9 @@ def _block(file: File, block: Block, lang: str) -> None:
         case Subheading():
             file.add_heading(block.text, level=2)
         case Numbers():
-            _table(file, block.table, lang)
+            set_table(file, block.table, document.lang)
         case Picture():
-            _picture(file, block.figure, lang)
+            _picture(file, block.figure, document)
 
 
 def _prose(file: File, block: Prose) -> None:
@@ -109,66 +103,22 @@ def _prose(file: File, block: Prose) -> None:
 
 
 def _bordered(file: File, text: str, *, lead: str = "") -> None:
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
     paragraph = file.add_paragraph()
     if lead:
         paragraph.add_run(f"{lead}  ").bold = True
     paragraph.add_run(text)
-    borders = OxmlElement("w:pBdr")
-    for side in ("top", "left", "bottom", "right"):
-        edge = OxmlElement(f"w:{side}")
-        for name, value in (
-            ("val", "single"),
-            ("sz", "24" if side == "left" else "6"),
-            ("space", "6"),
-            ("color", BLUE),
-        ):
-            edge.set(qn(f"w:{name}"), value)
-        borders.append(edge)
-    paragraph._p.get_or_add_pPr().append(borders)  # noqa: SLF001  # python-docx has no borders of its own
+    set_border(paragraph)
 
 
-def _table(file: File, table: Table, lang: str) -> None:
-    from docx.oxml import OxmlElement
+def _picture(file: File, figure: Figure, document: Document) -> None:
     from docx.shared import Cm
 
-    file.add_paragraph(table.caption, style="Caption")
-    shown = file.add_table(rows=1, cols=len(table.columns), style="Light Grid Accent 1")
-    shown.autofit = False
-    for cell, name in zip(shown.rows[0].cells, table.headings(lang), strict=True):
-        cell.text = name
-    shown.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))  # noqa: SLF001
-    for row in table.cells(lang):
-        for cell, text in zip(shown.add_row().cells, row, strict=True):
-            cell.text = text
-    for column, width in zip(shown.columns, widths(table, lang, WIDTH), strict=True):
-        column.width = Cm(width)
-        for cell in column.cells:
-            cell.width = Cm(width)
-    for line in shown.rows:
-        line._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))  # noqa: SLF001
-        for cell in line.cells:
-            _small(cell)
-    file.add_paragraph()
-
-
-def _small(cell: Any) -> None:
-    from docx.shared import Pt
-
-    for paragraph in cell.paragraphs:
-        paragraph.paragraph_format.space_after = Pt(0)
-        for run in paragraph.runs:
-            run.font.size = Pt(8.5)
-
-
-def _picture(file: File, figure: Figure, lang: str) -> None:
-    from docx.shared import Cm
-
-    run = file.add_paragraph().add_run()
-    drawn: Any = run.add_picture(io.BytesIO(figure.png), width=Cm(WIDTH))
+    paragraph = file.add_paragraph()
+    paragraph.paragraph_format.keep_with_next = True
+    drawn: Any = paragraph.add_run().add_picture(io.BytesIO(figure.png), width=Cm(WIDTHS[document.shape]))
+    if drawn.height > Cm(HIGHEST):
+        drawn.width, drawn.height = round(drawn.width * Cm(HIGHEST) / drawn.height), Cm(HIGHEST)
     drawn._inline.docPr.set("descr", figure.alt)  # noqa: SLF001
     drawn._inline.docPr.set("title", figure.title)  # noqa: SLF001
     file.add_paragraph(figure.caption, style="Caption")
-    _table(file, figure.table, lang)
+    set_table(file, figure.table, document.lang)

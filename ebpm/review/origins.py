@@ -9,6 +9,7 @@ from typing import Any
 
 from ebpm.review.cells import Cell, lines
 from ebpm.review.findings import Origin
+from ebpm.table import FOUR, rounded
 from ebpm.texts import entry
 
 COLUMNS = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
@@ -60,10 +61,7 @@ def _place(notebook: Path | None, number: int, starts: tuple[int, ...]) -> str:
 
 
 def _shown(column: str, value: float) -> str:
-    spec = str(entry("column", column).get("format", ".4g"))
-    if spec != "p":
-        return format(value, spec)
-    return "<0.0001" if value < 0.0001 else f"{value:.4f}"
+    return rounded(value, str(entry("column", column).get("format", FOUR)))
 
 
 def _tokens(column: str, value: float) -> set[str]:

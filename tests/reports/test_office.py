@@ -7,6 +7,11 @@ from zipfile import ZipFile
 import pytest
 
 import ebpm
+from ebpm.reports.blocks import Document, Numbers, Section
+from ebpm.reports.office import length, widths
+from ebpm.reports.word import word
+from ebpm.reports.word_parts import CHARACTER
+from ebpm.table import Table
 
 docx = pytest.importorskip("docx")
 
@@ -63,3 +68,49 @@ def test_a_cell_is_never_a_formula():
     assert _value("=cmd()", "=cmd()") == "'=cmd()"
     assert _value(1.5, "1.5") == 1.5
     assert _value(float("inf"), "∞") == "∞"
+
+
+TEN = ("term", "estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high", "conf_level", "n")
+ROW = ("an analysis with a title of many words that has to be broken somewhere", -0.331684, 0.22782, -1.4559, 23.17, 0.15894, -0.80271, 0.13935, 0.95, 839)  # fmt: skip
+
+
+def document(*tables):
+    return Document("en", "A title", "", "", (Section("results", "Results", tuple(map(Numbers, tables))),), "The foot")
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_no_number_of_ten_columns_is_broken_and_the_width_is_used(lang):
+    table = Table(TEN, (ROW, ROW), "ten columns")
+    shared = widths(table, lang, 100)
+    assert all(width > length(cell) for width, cell in zip(shared[1:], table.cells(lang)[0][1:], strict=True))
+    assert sum(shared) == pytest.approx(100)
+    assert shared[0] == max(shared)
+
+
+def test_a_table_too_wide_for_the_page_stands_on_a_page_turned_sideways_and_the_next_words_do_not():
+    wide = Table(TEN, ((ROW[0], *(12_345_678.5 for _ in ROW[1:9]), 12_345_678),), "too wide")
+    file = docx.Document(io.BytesIO(word(document(Table(TEN, (ROW,), "first"), wide, Table(TEN, (ROW,), "last")))))
+    assert [one.page_width > one.page_height for one in file.sections] == [False, True, False]
+    broad = file.tables[1]
+    across = sum(one.width.cm for one in broad.columns)
+    assert across <= file.sections[1].page_width.cm - 2 * file.sections[1].left_margin.cm + 0.1
+    assert all(column.width.cm >= length("12,345,678") * CHARACTER for column in list(broad.columns)[1:])
+
+
+def test_captions_stay_with_their_tables_and_every_page_has_its_number(told):
+    _, report = told
+    file = docx.Document(io.BytesIO(report.content(".docx")))
+    body = list(file.element.body)
+    for table in file.tables:
+        caption = docx.text.paragraph.Paragraph(body[body.index(table._tbl) - 1], file)
+        assert caption.style.name == "Caption"
+        assert caption.paragraph_format.keep_with_next
+    fields = file.sections[0].footer._element.xpath(".//w:fldSimple/@w:instr")
+    assert fields == ["PAGE", "NUMPAGES"]
+
+
+def test_numbers_stand_to_the_right_in_word():
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+
+    cells = docx.Document(io.BytesIO(word(document(Table(TEN, (ROW,), "one"))))).tables[0].rows[1].cells
+    assert [one.paragraphs[0].alignment for one in cells[:2]] == [None, WD_ALIGN_PARAGRAPH.RIGHT]
