@@ -85,6 +85,14 @@ def _assumed(design: TrialDesign, options: argparse.Namespace) -> str:
         "level": {"error": f"{100 * (1 - options.level):.3g}"},
         "base" if binary else "sd": {"base": f"{options.base:g}"} if binary else {"sd": f"{options.sd:g}"},
         "lots": {"size": f"{design.size:g}", "icc": f"{design.icc:g}"} if design.size > 1.0 else {},
+        "size_cv": {"size_cv": f"{design.size_cv:g}"} if design.size > 1.0 and design.size_cv > 0.0 else {},
+        f"test_{options.rule}": {"rule": options.rule} if binary else {},
+        "paired": {"paired": "1"} if design.paired else {},
+        "strata": {"strata": f"{design.strata:g}"} if design.strata > 1.0 else {},
+        "block_r2": {"block_r2": f"{design.block_r2:g}"} if design.block_r2 > 0.0 else {},
+        "interaction" if design.interaction else "factors": {"factors": f"{design.factors}"}
+        if design.factors > 1
+        else {},
         "r2": {"r2": f"{design.r2:g}"} if design.r2 > 0.0 else {},
         "lost": {"attrition": f"{design.attrition:g}"} if design.attrition > 0.0 else {},
         "arms": {"arms": str(len(design.shares) - 1)} if len(design.shares) > 2 else {},

@@ -72,3 +72,24 @@ def test_numbers_that_are_none_are_refused(capsys, options, named):
     status, out, err = run(capsys, *options)
     assert status != 0
     assert named in out + err
+
+
+@pytest.mark.parametrize(
+    ("options", "parts"),
+    [
+        (["--effect", "0.1", "--base", "0.3", "--rule", "boschloo"], ["Boschloo's exact test"]),
+        (["--effect", "0.1", "--base", "0.3"], ["with the variance of each arm"]),
+        (["--effect", "0.3", "--size", "20", "--icc", "0.1", "--size-cv", "0.5"], ["coefficient of variation of 0.5"]),
+        (["--effect", "0.3", "--strata", "4", "--block-r2", "0.3"], ["within 4 strata", "explain 0.3"]),
+        (["--effect", "0.3", "--paired"], ["assigned in pairs"]),
+        (["--effect", "0.3", "--factors", "2"], ["one of 2 crossed factors"]),
+        (["--effect", "0.3", "--factors", "2", "--interaction"], ["interaction of two of 2 crossed factors"]),
+    ],
+)
+def test_every_choice_that_moves_the_answer_is_said(capsys, options, parts):
+    for lang in ("ja", "en"):
+        status, out, _ = run(capsys, *options, "--lang", lang)
+        assert status == 0
+        assert "{" not in out
+    assert all(part in out for part in parts)
+    assert "test of shares" not in out or "--base" in options
