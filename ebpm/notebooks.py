@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import os
+import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from ebpm.pilot.results import PACKAGES
 from ebpm.records import code_digest, digest, numerical_digest, write_whole
 from ebpm.texts import LANGUAGES, label
 
+GRAMMARS = "rfc3987_syntax"
+"""A part that the schema of notebooks can do without: it builds grammars of addresses for longer than a pilot is evaluated."""
 DIGESTS = "ebpm"
 """Where the metadata of a notebook hold what it comes from."""
 
@@ -56,10 +59,11 @@ def executed(source: Path) -> str:
     ------
     DesignError : if a cell fails.
     """
-    import jupytext
-    import nbformat
-    from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError, DeadKernelError
+    with _without(GRAMMARS):
+        import jupytext
+        import nbformat
+        from nbclient import NotebookClient
+        from nbclient.exceptions import CellExecutionError, DeadKernelError
 
     notebook = jupytext.read(source)
     for number, cell in enumerate(notebook.cells):
@@ -82,6 +86,19 @@ def executed(source: Path) -> str:
     notebook.metadata.pop("language_info", None)
     _keep_what_is_read(notebook)
     return nbformat.writes(notebook) + "\n"  # type: ignore[no-untyped-call,no-any-return]
+
+
+@contextmanager
+def _without(module: str) -> Iterator[None]:
+    """Import others as if a module were not installed, unless it is loaded already."""
+    if module in sys.modules:
+        yield
+        return
+    sys.modules[module] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[module]
 
 
 def came_from(source: Path) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from ebpm.errors import DataError, EbpmError
 from ebpm.estimate import Estimates, Unavailable
 from ebpm.notices import Notice, Notices
 from ebpm.pilot.contributors import Behind
-from ebpm.pilot.prepare import rows_of
 from ebpm.pilot.result import Failure, Result
 from ebpm.pilot.spec import Analysis
 from ebpm.pilot.told import Telling
@@ -201,15 +200,7 @@ def readings_of(pilot: Pilot) -> Mapping[str, Reading]:
 
 def known_tables(data: PilotData) -> tuple[Known, ...]:
     """Return the tables whose records must stay: as read, with derived columns, and as the analyses use them."""
-    found = [Known(one.dataset, data.tables[name], one.refusals) for name, one in data.readings.items()]
-    contracts = {one.id: one for one in data.spec.data}
-    collapsed = {(one.data, repr(one.where), repr(one.collapse)): one for one in data.spec.plan if one.collapse}
-    used = (Known(contracts[one.data], rows_of(data.tables, one)) for one in collapsed.values())
-    return (*found, *(one for one in used if set(one.dataset.keys) & set(one.frame.columns) - _times(one)))
-
-
-def _times(table: Known) -> set[str]:
-    return {column.name for column in table.dataset.columns if column.role in {"time", "treatment"}}
+    return data.known
 
 
 def notices_as_released(notices: Notices, data: PilotData) -> Notices:

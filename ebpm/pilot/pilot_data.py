@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ebpm.data import Reading
+from ebpm.disclosure.scanning.known import Known
 from ebpm.notices import Notices
 from ebpm.pilot.naming import names_of
 from ebpm.pilot.prepare import derived, rows_of
@@ -42,6 +43,15 @@ class PilotData:
         """The typed tables with the derived columns, by data set."""
         frames = {name: reading.frame for name, reading in self.readings.items()}
         return MappingProxyType(derived(frames, self.spec.derive))
+
+    @cached_property
+    def known(self) -> tuple[Known, ...]:
+        """The tables whose records must stay: as read, with derived columns, and as the analyses use them."""
+        found = [Known(one.dataset, self.tables[name], one.refusals) for name, one in self.readings.items()]
+        contracts = {one.id: one for one in self.spec.data}
+        collapsed = {(one.data, repr(one.where), repr(one.collapse)): one for one in self.spec.plan if one.collapse}
+        used = (Known(contracts[one.data], self.rows_of(one.id)) for one in collapsed.values())
+        return (*found, *(one for one in used if set(one.dataset.keys) & set(one.frame.columns) - _times(one)))
 
     @property
     def digests(self) -> Mapping[str, str]:
@@ -94,3 +104,7 @@ class PilotData:
     def _repr_html_(self) -> str:
         banner = f"<p><strong>{escape(label(f'rehearsal_{self.rehearsal}'))}</strong></p>" if self.rehearsal else ""
         return banner + "".join(reading._repr_html_() for reading in self.readings.values())
+
+
+def _times(table: Known) -> set[str]:
+    return {column.name for column in table.dataset.columns if column.role in {"time", "treatment"}}

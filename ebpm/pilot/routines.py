@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
-from types import MappingProxyType
 from typing import Any
 
 from ebpm.notices import Notices
@@ -55,26 +54,45 @@ CHECKS = {
 }  # fmt: skip
 
 
+class Named(Mapping[str, Callable[..., Any]]):
+    """Functions by room and name ("did.twfe"); a room is loaded when one of its functions is asked for.
+
+    Parameters
+    ----------
+    held : names by room.
+    """
+
+    def __init__(self, held: Mapping[str, tuple[str, ...]]) -> None:
+        self._names = {f"{room}.{name}": (room, name) for room, names in held.items() for name in names}
+
+    def __getitem__(self, name: str) -> Callable[..., Any]:
+        room, function = self._names[name]
+        found: Callable[..., Any] = getattr(import_module(f"ebpm.{room}"), function)
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
 @cache
 def routines() -> Mapping[str, Routine]:
     """Return the estimators by the name under which a plan calls them."""
-    return _loaded(ROUTINES)
+    return Named(ROUTINES)
 
 
 @cache
 def followers() -> Mapping[str, Routine]:
     """Return the routines that look at the event study of another analysis of the plan, by name."""
-    return _loaded(FOLLOWERS)
+    return Named(FOLLOWERS)
 
 
 @cache
 def checks() -> Mapping[str, CheckRoutine]:
     """Return the checks by the name under which a plan calls them."""
-    return _loaded(CHECKS)
-
-
-def _loaded(names: Mapping[str, tuple[str, ...]]) -> Mapping[str, Callable[..., Any]]:
-    """Return the functions of rooms by room and name."""
-    return MappingProxyType({
-        f"{room}.{name}": getattr(import_module(f"ebpm.{room}"), name) for room, held in names.items() for name in held
-    })  # fmt: skip
+    return Named(CHECKS)

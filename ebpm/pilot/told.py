@@ -110,25 +110,25 @@ class Telling:
 
     def result(self, result: Result) -> Result:
         """Return a result whose own notices tell no small count; a value that cannot be told otherwise gives way to its estimates."""
-        estimates = self._retold(result.estimates, result)
-        value = estimates if result.value is result.estimates else self._retold(result.value, result)
-        if value is not estimates and self._tells(value, result):
-            value = estimates
+        estimates = result.estimates
+        told = self._within(estimates.notices, result)
+        if told is not estimates.notices:
+            estimates = replace(estimates, notices=told)
+        value = estimates if result.value is result.estimates else self._retold(result.value, estimates, result)
         same = estimates is result.estimates and value is result.value
         return result if same else replace(result, estimates=estimates, value=value)
 
-    def _retold(self, value: Any, result: Result) -> Any:
-        """Return what a routine gave with its notices as they may be told, where they are its own to change."""
+    def _retold(self, value: Any, instead: Estimates, result: Result) -> Any:
+        """Return what a routine gave with its notices as they may be told, where they are its own to change; else its estimates."""
         before = value.notices
         told = self._within(before, result)
-        if told is before or "notices" not in {one.name for one in fields(value) if one.init}:
+        if told is not before:
+            own = "notices" in {one.name for one in fields(value) if one.init}
+            value = replace(value, notices=told) if own else instead
+        if isinstance(value, Estimates):
             return value
-        return replace(value, notices=told)
-
-    def _tells(self, value: Any, result: Result) -> bool:
-        """Return whether the notices of a value, or of its estimates, still tell more than they may."""
-        own = [value.notices] if isinstance(value, Estimates) else [value.notices, value.estimates.notices]
-        return any(self._within(one, result) is not one for one in own)
+        further = value.estimates.notices
+        return value if further == told or self._within(further, result) is further else instead
 
     def _within(self, notices: Notices, result: Result) -> Notices:
         """Return the notices of a result as they may be told of the persons of its analysis; the same where that is so."""

@@ -216,6 +216,7 @@ def test_a_figure_with_a_point_a_person_gives_way_to_that_of_the_estimates(tmp_p
     class Dotted:
         draw = None
         notices = ebpm.Notices()
+        estimates = evaluation.primary.estimates
 
         def _repr_html_(self):
             return ""

@@ -8,6 +8,7 @@ from math import isfinite
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 
 from ebpm.errors import DataError, did_you_mean
 
@@ -71,19 +72,13 @@ def read_profile(
     refuse_missing_columns(table, [*numbers, *labels])
     schema = table.collect_schema()
     for column, argument in numbers:
-        kind = schema[column]
-        if not (kind.is_numeric() or kind == nw.Boolean):
-            raise DataError("scan_not_numbers", column=column, argument=argument, kind=kind)
+        _refuse_words(schema[column], column, argument)
     values = {column: number(column, schema[column], finite=column in gaps) for column, _ in numbers}
     guesses = _guesses(table, {column: value for column, value in values.items() if _fractional(schema[column])})
     asked = [
         one for place, (column, value) in enumerate(values.items()) for one in _facts(value, place, guesses.get(column))
     ]
-    asked += [
-        (value == 0).cast(nw.Int64).sum().alias(f"zeros_{place}")
-        for place, (column, value) in enumerate(values.items())
-        if column in gaps
-    ]
+    asked += [_zeros(value, place) for place, (column, value) in enumerate(values.items()) if column in gaps]
     missing = [nw.col(column).null_count().alias(f"label_{place}") for place, (column, _) in enumerate(labels)]
     found = table.select(nw.len().alias("rows"), *asked, *missing).collect().rows(named=True)[0]
     rows = int(found["rows"])
@@ -100,9 +95,22 @@ def read_profile(
     for column, argument in numbers:
         if column not in gaps:
             _refuse_missing(ranges[column].missing, rows, column, argument)
-            if not (isfinite(ranges[column].low) and isfinite(ranges[column].high)):
-                raise DataError("scan_infinite", column=column, argument=argument)
+            _refuse_infinite(ranges[column], column, argument)
     return rows, ranges
+
+
+def _refuse_words(kind: Any, column: str, argument: str) -> None:
+    if not (kind.is_numeric() or kind == nw.Boolean):
+        raise DataError("scan_not_numbers", column=column, argument=argument, kind=kind)
+
+
+def _refuse_infinite(found: Range, column: str, argument: str) -> None:
+    if not (isfinite(found.low) and isfinite(found.high)):
+        raise DataError("scan_infinite", column=column, argument=argument)
+
+
+def _zeros(value: nw.Expr, place: int) -> nw.Expr:
+    return (value == 0).cast(nw.Int64).sum().alias(f"zeros_{place}")
 
 
 def number(column: str, kind: Any, *, finite: bool = False) -> nw.Expr:
@@ -119,11 +127,11 @@ def _fractional(kind: Any) -> bool:
 
 def _guesses(table: Table, values: dict[str, nw.Expr]) -> dict[str, int | None]:
     """Return the decimals of the first rows: what they rule out, all rows do."""
-    return _decimals(table.head(SAMPLED), values)
+    return _decimals(table.head(SAMPLED), values, spread=np.inf)
 
 
-def _decimals(table: Table, values: dict[str, nw.Expr]) -> dict[str, int | None]:
-    """Return the fewest decimals with which all values of each column are written in full."""
+def _decimals(table: Table, values: dict[str, nw.Expr], *, spread: float = 0.0) -> dict[str, int | None]:
+    """Return the fewest decimals with which all values of each column are written in full, if their spread is no less than given."""
     if not values:
         return {}
     asked = [
@@ -131,11 +139,21 @@ def _decimals(table: Table, values: dict[str, nw.Expr]) -> dict[str, int | None]
         for place, value in enumerate(values.values())
         for decimals in range(DECIMALS + 1)
     ]
+    asked += [
+        end.alias(f"{name}_{place}")
+        for place, value in enumerate(values.values())
+        for name, end in (("low", value.min()), ("high", value.max()))
+    ]
     found = table.select(*asked).collect().rows(named=True)[0]
     return {
-        column: next((d for d in range(DECIMALS + 1) if _tight(found[f"rest_{place}_{d}"])), None)
+        column: next((d for d in range(DECIMALS + 1) if _tight(found, f"rest_{place}_{d}", place, d, spread)), None)
         for place, column in enumerate(values)
     }
+
+
+def _tight(found: dict[str, Any], name: str, place: int, decimals: int, spread: float = 0.0) -> bool:
+    rest, low, high = (found.get(one) for one in (name, f"low_{place}", f"high_{place}"))
+    return rest is None or tight(float(rest), float(low), float(high) + spread, decimals)
 
 
 def _rest(value: nw.Expr, decimals: int) -> nw.Expr:
@@ -143,8 +161,15 @@ def _rest(value: nw.Expr, decimals: int) -> nw.Expr:
     return (scaled - (scaled + 0.5).floor()).abs().max()
 
 
-def _tight(rest: Any) -> bool:
-    return rest is None or float(rest) < TIGHT
+def tight(rest: float, low: float, high: float, decimals: int) -> bool:
+    """Return whether numbers within low .. high are written in full with so many decimals.
+
+    Parameters
+    ----------
+    rest : the most that one of them, times 10^decimals, is off a whole number; little beside 1 and beside their spread.
+    """
+    spread = (high - low) or max(abs(low), abs(high))
+    return rest <= TIGHT * min(1.0, spread * 10.0**decimals)
 
 
 def _facts(value: nw.Expr, place: int, guess: int | None) -> list[nw.Expr]:
@@ -156,7 +181,7 @@ def _facts(value: nw.Expr, place: int, guess: int | None) -> list[nw.Expr]:
 
 def _held(found: dict[str, Any], place: int, guess: int | None) -> int | None:
     """Return the guess if it holds of all rows."""
-    return guess if guess is not None and _tight(found.get(f"rest_{place}")) else None
+    return guess if guess is not None and _tight(found, f"rest_{place}", place, guess) else None
 
 
 def _range(found: dict[str, Any], place: int, decimals: int | None) -> Range:
