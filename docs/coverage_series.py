@@ -23,6 +23,7 @@ ERRORS = (
     "reml_averaged",
 )
 PERIODS, CORRELATIONS = (12, 24, 48, 96), (0.0, 0.3, 0.6)
+BETWEEN, MEAN, SWING = 20, 60.0, 0.15
 TRUTH = {"level_change": 0.0, "slope_change": 0.0, "average_effect": 0.0}
 CHANGES, AVERAGE = ("level_change", "slope_change"), ("average_effect",)
 DRAWS, FEWER, BURN = 2000, 400, 50
@@ -33,7 +34,9 @@ Fit = Callable[[pd.DataFrame], Estimates]
 
 
 def rows() -> Iterator[Row]:
-    """Yield methods x periods x autocorrelation; "recommended" is "reml_averaged" at 12 periods, then "reml". Then sites that share shocks."""
+    """Yield methods x periods x autocorrelation; "recommended" is "reml_averaged" at 12 and 20 periods, then "reml". Then counts, and sites
+    that share shocks.
+    """
     for periods, rho, name in product(PERIODS, CORRELATIONS, _methods(0)):
         setting, terms = f"n = {periods}, rho = {rho:g}", AVERAGE if name.startswith("structural") else CHANGES
         yield Row(
@@ -43,6 +46,13 @@ def rows() -> Iterator[Row]:
             FEWER if any(word in name for word in SLOW) else DRAWS,
             _run(periods, rho, name, terms),
         )
+    for rho in CORRELATIONS:
+        run = _run(BETWEEN, rho, "segmented, recommended", CHANGES)
+        yield Row("its", "segmented, recommended below 24", f"n = {BETWEEN}, rho = {rho:g}", DRAWS, run)
+    for periods, rho in product(PERIODS, CORRELATIONS):
+        yield Row(
+            "its", "segmented, counts, recommended", f"counts, n = {periods}, rho = {rho:g}", DRAWS, _counts(periods, rho)
+        )  # fmt: skip
     for effects, steps in product(("random", "fixed"), (False, True)):
         setting = f"{SITES} sites, n = {PER_SITE}, shared shocks, {'in steps' if steps else 'together'}"
         yield Row("its", f"sites, {effects}", setting, DRAWS, _sites(effects, steps=steps))
@@ -74,6 +84,18 @@ def _run(periods: int, rho: float, name: str, terms: tuple[str, ...]) -> Callabl
             )
         )
         return judged(found, truth, found.notices.codes)
+
+    return run
+
+
+def _counts(periods: int, rho: float) -> Callable[[np.random.Generator], Judged]:
+    """Counts of 60 a period, the logarithm of whose rate is autoregressive with a standard deviation of 0.15."""
+
+    def run(rng: np.random.Generator) -> Judged:
+        rate = MEAN * np.exp(0.005 * np.arange(periods) + SWING * _errors(rng, periods, rho))
+        data = pd.DataFrame({"period": np.arange(periods), "y": rng.poisson(rate)})
+        found = its.segmented(data, "y", time="period", intervention=periods // 2, family="poisson").estimates
+        return judged(found, dict.fromkeys(CHANGES, 0.0), found.notices.codes)
 
     return run
 

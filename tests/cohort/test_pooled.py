@@ -64,7 +64,7 @@ def test_it_agrees_with_weighting_where_both_are_right():
 
 
 @pytest.mark.parametrize(("choices", "said"), [
-    ({"horizon": 2000}, "cannot be predicted"), ({"horizon": -5}, "horizon"), ({"interval": 0}, "horizon"),
+    ({"horizon": 2000}, "cannot be predicted"), ({"horizon": -5}, "horizon"), ({"interval": 0}, "interval=0"),
 ])  # fmt: skip
 def test_what_cannot_be_predicted_is_refused(choices, said):
     with pytest.raises(DesignError, match=said):

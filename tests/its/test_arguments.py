@@ -83,3 +83,28 @@ def test_numbers_of_numpy_are_whole_numbers():
 def test_a_doubled_period_names_the_outcome():
     with pytest.raises(DesignError, match="Series y: 1 periods"):
         fitted(pd.concat([table(), table().iloc[:1]]))
+
+
+@pytest.mark.parametrize(
+    "plan", [{"periods": 24.5}, {"periods": 24, "sd": float("inf")}, {"periods": 24, "before": 11.5}]
+)
+def test_a_plan_of_whole_periods(plan):
+    with pytest.raises(DataError) as caught:
+        its.SeriesDesign(**plan)
+    assert caught.value.code == "its_bad_plan"
+    assert str(plan["periods"]) in caught.value.given("ja")
+
+
+def test_power_for_an_effect_that_is_a_number():
+    with pytest.raises(DataError, match="effect=nan"):
+        its.power(its.SeriesDesign(periods=24), float("nan"), draws=10)
+
+
+def test_a_site_that_never_starts_may_say_so_by_infinity():
+    rng = np.random.default_rng(5)
+    sites = pd.DataFrame(
+        [(s, t, 9.0 + s if s else np.nan, rng.normal()) for s in range(4) for t in range(24)],
+        columns=["s", "t", "start", "y"],
+    )
+    given = {"time": "t", "site": "s", "starts": "start"}
+    assert its.sites(sites.fillna(np.inf), "y", **given).estimates == its.sites(sites, "y", **given).estimates

@@ -94,7 +94,7 @@ def _starts(frame: Frame, column: str, names: Codes, calendar: Calendar) -> tupl
         kinds = {str(value) for value in values[rows & present]}
         if len(kinds) > 1 or (kinds and not present[rows].all()):
             raise DesignError("its_several_starts", site=name, column=column, starts=", ".join(sorted(kinds)[:4]))
-        start = calendar.place(next(iter(kinds))) if kinds else NEVER
+        start = calendar.place(next(iter(kinds))) if kinds - {"inf"} else NEVER
         found.append(start if start < calendar.length else NEVER)
     return tuple(max(one, 0) if one != NEVER else NEVER for one in found)
 

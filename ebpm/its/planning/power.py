@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -57,10 +58,13 @@ class SeriesDesign:
     phase_in: int = 0
 
     def __post_init__(self) -> None:
-        if not -1.0 < self.autocorrelation < 1.0 or not self.sd > 0 or not 0 <= self.season <= 5 or self.phase_in < 0:
+        counts = (self.periods, self.before, self.season, self.phase_in)
+        whole = all(float(one).is_integer() for one in counts) and 0 <= self.season <= 5 and self.phase_in >= 0
+        if not (whole and -1.0 < self.autocorrelation < 1.0 and 0 < self.sd < math.inf):
             raise DataError(
-                "its_bad_plan", rho=self.autocorrelation, sd=self.sd, season=self.season, phase_in=self.phase_in
-            )
+                "its_bad_plan", periods=self.periods, before=self.before, rho=self.autocorrelation, sd=self.sd,
+                season=self.season, phase_in=self.phase_in,
+            )  # fmt: skip
         if min(self.first, self.periods - self.first) < FEWEST:
             raise DesignError("its_too_few", before=self.first, after=self.periods - self.first, fewest=FEWEST)
 
@@ -193,9 +197,10 @@ def power(
         not designs
         or draws < 2
         or not 0.0 < chance < 1.0
+        or not math.isfinite(effect)
         or (term == "slope_change" and not all(one.slope for one in designs))
     ):
-        raise DataError("its_bad_power", draws=draws, chance=chance, term=term, count=len(designs))
+        raise DataError("its_bad_power", draws=draws, effect=effect, chance=chance, term=term, count=len(designs))
     drawn = [
         _drawn(replace(one, sd=1.0), term, errors=errors, draws=draws, seed=seed, conf_level=conf_level)
         for one in designs
