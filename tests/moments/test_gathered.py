@@ -280,3 +280,24 @@ def test_cells_take_the_fewest_bytes_that_hold_them():
         cells.fill(np.array([0]), np.array([np.nan]))
     with pytest.raises(TooLargeError):
         cells.grow(10**6)
+
+
+@pytest.mark.parametrize("scale", [1e-12, 1e-9, 1e-7, 1e-3, 1.0])
+@pytest.mark.parametrize("level", [0.0, 5.0])
+def test_small_numbers_are_not_taken_for_whole_ones(scale, level):
+    data = panel(7)
+    data["kwh"] = level + scale * (data["kwh"] - data["kwh"].mean()).round(3)
+    one, other = (read(moments.scan(pl.from_pandas(data).lazy()), request()) for read in (gather_paths, push_paths))
+    assert facts(one) == facts(other)
+    spread = np.ptp(data["kwh"])
+    assert float(1 / one.fixed.scale) < 1e-3 * spread
+    means = data.groupby([data["start"], "year"])["kwh"].mean().unstack()
+    for group, mean in zip(one.groups, one.means(), strict=True):
+        assert mean == pytest.approx(means.loc[group.cohort].to_numpy(), abs=max(1e-6 * spread, 1e-12 * level))
+
+
+def test_a_single_period_is_refused_as_in_memory():
+    data = panel(8)
+    with pytest.raises(DesignError) as refused:
+        scan_paths(moments.scan(data[data["year"] == data["year"].min()]), request())
+    assert refused.value.code == "panel_one_period"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.scans.fixed_point import Fixed
 from ebpm.moments.scans.gathered.units import OddError
-from ebpm.moments.scans.profile import DECIMALS, TIGHT, Range
+from ebpm.moments.scans.profile import DECIMALS, Range, tight
 
 WHOLE = (np.dtype(np.int16), np.dtype(np.int32))
 FLOAT = np.dtype(np.float64)
@@ -149,8 +149,11 @@ class Cells:
         """Return what a profile says of the numbers."""
         decimals: int | None = self.decimals
         if not self.whole:
-            decimals = next((d for d in range(DECIMALS + 1) if all(_tight(part, d) for part in self._parts())), None)
+            decimals = next((d for d in range(DECIMALS + 1) if self._tight(d)), None)
         return Range(self.low, self.high, decimals, 0, 0)
+
+    def _tight(self, decimals: int) -> bool:
+        return all(tight(_rest(part, decimals), self.low, self.high, decimals) for part in self._parts())
 
     def _parts(self) -> Iterator[Floats]:
         for start in range(0, len(self.held), CHUNK):
@@ -175,6 +178,6 @@ def _within(low: float, high: float, decimals: int, kind: Kind) -> bool:
     return bool(max(abs(low), abs(high)) * 10.0**decimals < np.iinfo(kind).max)
 
 
-def _tight(values: Floats, decimals: int) -> bool:
-    rest = values * 10.0**decimals
-    return not len(rest) or float(np.abs(rest - np.floor(rest + 0.5)).max()) < TIGHT
+def _rest(values: Floats, decimals: int) -> float:
+    scaled = values * 10.0**decimals
+    return float(np.abs(scaled - np.floor(scaled + 0.5)).max(initial=0.0))

@@ -39,9 +39,10 @@ def gather_paths(scan: Scan, request: PathRequest) -> PathSums | None:
     try:
         periods = first_periods(scan.table, request.time)
         rows = int(scan.table.select(nw.len().alias("rows")).collect()["rows"][0])
-        return _summed(scan, Pass(request=request, periods=periods, rows=rows, limit=scan.memory // HALF))
+        found = _summed(scan, Pass(request=request, periods=periods, rows=rows, limit=scan.memory // HALF))
     except OddError:
         return None
+    return found if len(found.periods) > 1 else None
 
 
 def _summed(scan: Scan, task: Pass) -> PathSums:

@@ -12,7 +12,7 @@ import numpy as np
 from ebpm.moments.frame import Floats
 from ebpm.moments.scans.fixed_point import FLOAT, Fixed
 from ebpm.moments.scans.gathered.units import OddError
-from ebpm.moments.scans.profile import DECIMALS, TIGHT, Range
+from ebpm.moments.scans.profile import DECIMALS, TIGHT, Range, tight
 
 
 class RangeError(Exception):
@@ -71,15 +71,18 @@ class Guessed:
         low, high = _ends(values)
         self.low, self.high = min(self.low, low), max(self.high, high)
         if self.decimals < 0:
-            self.decimals = next((one for one in range(DECIMALS + 1) if _tight(values, one)), DECIMALS)
+            self.decimals = next((one for one in range(DECIMALS + 1) if _rest_at(values, one) <= TIGHT), DECIMALS)
             self.scale = Fraction(10**self.decimals)
             self.shift = round(low * 10**self.decimals) if abs(low) < 2**FLOAT else 0
         scaled = values * 10.0**self.decimals
         whole = _rounded(scaled)
-        if max(-self.low, self.high) * 10.0**self.decimals >= 2**FLOAT or not _near(scaled, whole):
+        if max(-self.low, self.high) * 10.0**self.decimals >= 2**FLOAT or not self._held(_rest(scaled, whole)):
             raise RangeError
         whole -= self.shift
         return whole
+
+    def _held(self, rest: float) -> bool:
+        return tight(rest, self.low, self.high, self.decimals)
 
     def range(self) -> Range:
         """Return what a profile says of the numbers."""
@@ -92,11 +95,11 @@ class Profiled:
 
     Parameters
     ----------
-    decimals : with which all numbers so far are written in full.
+    rests : the most that a number so far is off a whole one, by decimals.
     low, high : least and greatest number so far.
     """
 
-    decimals: list[int] = field(default_factory=lambda: list(range(DECIMALS + 1)))
+    rests: list[float] = field(default_factory=lambda: [0.0] * (DECIMALS + 1))
     low: float = np.inf
     high: float = -np.inf
 
@@ -104,11 +107,12 @@ class Profiled:
         """Look at a batch."""
         low, high = _ends(values)
         self.low, self.high = min(self.low, low), max(self.high, high)
-        self.decimals = [one for one in self.decimals if _tight(values, one)]
+        self.rests = [max(rest, _rest_at(values, one)) for one, rest in enumerate(self.rests)]
 
     def range(self) -> Range:
         """Return what was seen."""
-        return Range(self.low, self.high, min(self.decimals, default=None), 0, 0)
+        kept = (one for one, rest in enumerate(self.rests) if tight(rest, self.low, self.high, one))
+        return Range(self.low, self.high, next(kept, None), 0, 0)
 
 
 def known(fixed: Iterable[Fixed]) -> list[Steps]:
@@ -129,11 +133,11 @@ def _rounded(scaled: Floats) -> Floats:
     return whole
 
 
-def _near(scaled: Floats, whole: Floats) -> bool:
+def _rest(scaled: Floats, whole: Floats) -> float:
     rest = scaled - whole
-    return bool(max(-rest.min(), rest.max()) < TIGHT)
+    return float(max(-rest.min(), rest.max()))
 
 
-def _tight(values: Floats, decimals: int) -> bool:
+def _rest_at(values: Floats, decimals: int) -> float:
     scaled = values * 10.0**decimals
-    return _near(scaled, _rounded(scaled))
+    return _rest(scaled, _rounded(scaled))
