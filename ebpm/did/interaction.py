@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ebpm.did.regression_checks import Clusters, check_clusters
+from ebpm.did.regression_checks import CORRECTED, Clusters, check_clusters
 from ebpm.errors import DataError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame, one_of
@@ -80,5 +80,5 @@ def interaction(
         float(fit.coefficients[place]), float(covariance.std_errors[0]), df=float(covariance.df[0]), conf_level=conf_level, floor=floor,
         term=term, n=fit.n, clusters=groups, estimand="att", method=method,
     )  # fmt: skip
-    notices = check_clusters(Clusters.of(codes, treated > 0)) if groups else Notices()
+    notices = check_clusters(Clusters.of(codes, treated > 0, corrected=kind in CORRECTED)) if groups else Notices()
     return Estimates(items=(estimate,), headline_term=term, covariance=covariance.matrix, notices=notices)

@@ -12,6 +12,7 @@ from ebpm.moments.frame import Floats, Ints
 from ebpm.notices import Facts, Notices, Rule, run
 
 FEW_CLUSTERS, FEWEST_CORRECTED = 10, 6
+CORRECTED = ("CR2", "CR3")
 MOST_FORBIDDEN = 0.1
 DOMINANT = 0.5
 NONE = np.empty(0)

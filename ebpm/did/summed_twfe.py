@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.did.group_regression import GroupRegression, clusters_of, regress_groups
-from ebpm.did.regression_checks import Clusters, check_clusters, check_weights
+from ebpm.did.regression_checks import CORRECTED, Clusters, check_clusters, check_weights
 from ebpm.did.summed_errors import classical, small_sample, two_way
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats
@@ -87,7 +87,7 @@ def _told_of(sums: PathSums, ever: NDArray[np.bool_], errors: Errors) -> Notices
     if errors.kind == "classical":
         return Notices()
     if errors.by_period != "first":
-        return check_clusters(clusters_of(sums, ever))
+        return check_clusters(replace(clusters_of(sums, ever), corrected=errors.kind in CORRECTED))
     treated = int(sums.seen[ever].any(axis=0).sum())
     return check_clusters(Clusters(treated, int(sums.seen.any(axis=0).sum()) - treated))
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from ebpm.did.interaction import named_errors
-from ebpm.did.regression_checks import Clusters, check_clusters
+from ebpm.did.regression_checks import CORRECTED, Clusters, check_clusters
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Ints
@@ -108,7 +108,7 @@ def _clustered(
     contrast = (np.arange(k) == PLACE).astype(np.float64)[None]
     names = ("constant", sums.keys[1], sums.keys[0], TERM, *numbers[1:])
     fit = regress(moments, kind=kind, contrasts=contrast, names=names)
-    treated_clusters = Clusters.of(codes.codes, cells[:, 0] > 0)
+    treated_clusters = Clusters.of(codes.codes, cells[:, 0] > 0, corrected=kind in CORRECTED)
     covariance = fit.covariance
     return float(fit.coefficients[PLACE]), float(covariance.matrix[0, 0]), float(covariance.df[0]), treated_clusters
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ebpm.did.absorbed import FITS, Absorbed, Fitted
 from ebpm.did.constant_outcome import refuse_constant_rows
 from ebpm.did.pushed_twfe import twfe_where_it_lies
-from ebpm.did.regression_checks import Clusters, check_clusters, check_weights
+from ebpm.did.regression_checks import CORRECTED, Clusters, check_clusters, check_weights
 from ebpm.errors import DataError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import EVERY, Codes, Floats, Frame, Ints, one_of
@@ -20,8 +20,6 @@ from ebpm.moments.grid import Grid
 from ebpm.moments.two_way import MemoryOrder, TwoWay
 from ebpm.notices import Notices
 from ebpm.stats.inference import t_estimate
-
-SMALL_SAMPLE = ("CR2", "CR3")
 
 
 def twfe(
@@ -96,16 +94,14 @@ def twfe(
     if found is not None:
         return found
     rows = _Rows.read(
-        Frame.of(data), unit, time, clusters=columns, fixed_effects=fixed_effects, weights=weights, whole=kind in SMALL_SAMPLE
+        Frame.of(data), unit, time, clusters=columns, fixed_effects=fixed_effects, weights=weights, whole=kind in CORRECTED
     )  # fmt: skip
     raw = rows.stacked(treatments=names, covariates=covariates, outcome=outcome)
     refuse_constant_rows(rows.frame.values(outcome, "outcome"), outcome)
     treated = _treated(raw[:, 0])
-    absorbed = Absorbed.of(
-        raw, rows.layout, rows.clusterings, (*names, *covariates), overwrite=kind not in SMALL_SAMPLE
-    )
+    absorbed = Absorbed.of(raw, rows.layout, rows.clusterings, (*names, *covariates), overwrite=kind not in CORRECTED)
     clusters = 0 if kind == "classical" else min(int(codes.max()) + 1 for codes in rows.clusterings)
-    fitted, notices = FITS[kind](absorbed), _notices(absorbed, treated, clustered=clusters > 0)
+    fitted, notices = FITS[kind](absorbed), _notices(absorbed, treated, kind)
     return _estimates(fitted, names, rows=rows.layout.rows, clusters=clusters, conf_level=conf_level, notices=notices)
 
 
@@ -169,9 +165,9 @@ def _estimates(
 
 
 def _refuse_conflict(kind: str, columns: Sequence[str], *, clustered: bool, weighted: bool) -> None:
-    if kind in SMALL_SAMPLE and weighted:
+    if kind in CORRECTED and weighted:
         raise DataError("did_errors_conflict", errors=kind, argument="weights")
-    if (kind == "classical" and clustered) or (kind in SMALL_SAMPLE and len(columns) > 1) or len(columns) > 2:
+    if (kind == "classical" and clustered) or (kind in CORRECTED and len(columns) > 1) or len(columns) > 2:
         raise DataError("did_errors_conflict", errors=kind, argument=f"cluster={', '.join(columns)}")
 
 
@@ -215,11 +211,11 @@ def _treated(dose: Floats) -> NDArray[np.bool_]:
     return treated if (treated | (dose == 0.0)).all() else np.empty(0, dtype=np.bool_)
 
 
-def _notices(absorbed: Absorbed, treated: NDArray[np.bool_], *, clustered: bool) -> Notices:
+def _notices(absorbed: Absorbed, treated: NDArray[np.bool_], kind: str) -> Notices:
     if not len(treated):
         return Notices()
-    counted = Clusters.of(absorbed.clusterings[0], absorbed.layout.ever(treated))
-    found = check_clusters(counted) if clustered else Notices()
+    counted = Clusters.of(absorbed.clusterings[0], absorbed.layout.ever(treated), corrected=kind in CORRECTED)
+    found = check_clusters(counted) if kind != "classical" else Notices()
     if len(absorbed.names) > 1:
         return found
     return found + check_weights(absorbed.layout.weighted(absorbed.left[:, 0])[treated])

@@ -46,7 +46,10 @@ def test_clusters_and_covariates():
     assert (found.headline.clusters, found.headline_term) == (24, "treated:eligible:post")
     assert found.headline.df < 23
     assert "D211" not in found.notices
-    assert "D211" in did.triple(table(places=12), "y", **GROUPS, cluster="place").notices
+    few = table(places=12)
+    assert "D211" not in did.triple(few, "y", **GROUPS, cluster="place").notices
+    assert "D211" in did.triple(few, "y", **GROUPS, cluster="place", errors="CR1").notices
+    assert "D211" in did.triple(table(places=10), "y", **GROUPS, cluster="place").notices
 
 
 @pytest.mark.parametrize("lang", ["ja", "en"])

@@ -46,7 +46,10 @@ def test_booleans_are_zero_and_one(rows):
 def test_few_clusters_are_noticed_and_enough_are_not(rows):
     few = rows.assign(ward=rows.treated * 100 + rows.index % 4)
     notice = next(iter(fitted(few, cluster="ward").notices))
-    assert (notice.code, dict(notice.facts)) == ("D211", {"treated": 4, "comparison": 4, "least": 10})
+    assert (notice.code, dict(notice.facts)) == ("D211", {"treated": 4, "comparison": 4, "least": 6})
+    more = rows.assign(ward=rows.treated * 100 + rows.index % 7)
+    assert fitted(more, cluster="ward").notices.codes == ()
+    assert fitted(more, cluster="ward", errors="CR1").notices.codes == ("D211",)
     assert fitted(rows, cluster="ward").notices.codes == ()
     assert fitted(few).notices.codes == ()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ebpm.did.advice.screening import check_design
-from ebpm.did.advice.structure import Columns, Structure
+from ebpm.did.advice.structure import FEW, Columns, Structure
 from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.spec.writing import styled, written, yaml_writer
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ebpm.did.advice.panel_view import Adoption
 
-VERY_FEW, FEW = 5, 15
+VERY_FEW = 5
 PRIMARY = "primary"
 
 
@@ -228,7 +228,10 @@ def _dose(named: Mapping[str, str]) -> dict[str, str]:
 def _switching(structure: Structure, named: Mapping[str, str]) -> Iterator[Advised]:
     arguments = {name: named[name] for name in ("unit", "time", "treatment", "cluster") if name in named}
     if structure.absorbing and structure.dates == 1 and not structure.dose:
-        yield Advised(part="estimator", routine="did.twfe", reason="one_date", role=PRIMARY, arguments=arguments)
+        corrected = {"errors": "CR2"} if structure.few else {}
+        yield Advised(
+            part="estimator", routine="did.twfe", reason="one_date", role=PRIMARY, arguments=arguments | corrected
+        )
         if structure.treated <= FEW:
             yield Advised(
                 part="inference",
@@ -254,21 +257,22 @@ def _staggered(structure: Structure, base: Mapping[str, str], covariates: tuple[
         return
     gaps = {"unit": None} if not structure.panel else {} if structure.balanced else {"gaps": "drop_units"}
     adjusted = {"covariates": list(covariates), "method": "dr"} if covariates else {}
+    corrected = {"errors": "satterthwaite"} if structure.few else {}
     reason = "cross_sections" if not structure.panel else "one_date" if structure.dates == 1 else "staggered"
     yield Advised(
         part="estimator", routine="did.att_gt", reason=reason, facts=facts, role=PRIMARY, aggregate="event",
-        arguments=dict(base) | gaps | adjusted | {"control": "not_yet_treated", "base": "universal"},
+        arguments=dict(base) | gaps | adjusted | {"control": "not_yet_treated", "base": "universal"} | corrected,
     )  # fmt: skip
     if structure.multiplicative and structure.panel:
         yield Advised(part="sensitivity", routine="did.extended_twfe", reason="ratio", role="secondary", aggregate="simple",
-                      arguments=dict(base) | {"family": "poisson"})  # fmt: skip
-    if structure.treated > FEW:
-        yield Advised(part="inference", routine="did.att_gt", reason="clustered", facts=facts, role="")
-    elif structure.panel and structure.balanced and "cluster" not in base:
+                      arguments=dict(base) | {"family": "poisson"} | corrected)  # fmt: skip
+    own = "few_errors" if structure.few else "clustered"
+    yield Advised(part="inference", routine="did.att_gt", reason=own, facts=facts, role="")
+    if structure.treated <= FEW and structure.panel and structure.balanced and "cluster" not in base:
         yield Advised(
             part="inference", routine="did.randomisation_test", reason="few_clusters", facts=facts, arguments=bare
         )
-    yield from _robustness(structure, base, bare)
+    yield from _robustness(structure, dict(base) | corrected, bare)
 
 
 def _robustness(structure: Structure, base: Mapping[str, str], bare: Mapping[str, str]) -> Iterator[Advised]:

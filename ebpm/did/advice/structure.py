@@ -15,6 +15,7 @@ from ebpm.moments.cohorts import cohorts_of_rows
 from ebpm.moments.frame import Floats, Frame
 from ebpm.moments.layout import read_periods, whole_numbers
 
+FEW = 15
 Columns = Mapping[str, str | None]
 
 
@@ -45,6 +46,11 @@ class Structure:
     before: int
     multiplicative: bool
     dose: bool
+
+    @property
+    def few(self) -> bool:
+        """Whether treated or other clusters are so few that asymptotic errors are too small."""
+        return min(self.treated, self.others) <= FEW
 
     @classmethod
     def of(cls, data: Any, outcome: str, columns: Columns) -> Structure:
