@@ -49,7 +49,7 @@ class Fixed:
         width : bits of a word.
         fine : whether values with many decimals are worth two words.
         """
-        if decimals is not None:
+        if decimals is not None and not _within_one_step(low, high, 10**decimals):
             scale = Fraction(10**decimals)
             bits = ((Fraction(high) - Fraction(low)) * scale + 2).__ceil__().bit_length()
             if bits <= min(2 * width, FLOAT) and max(abs(low), abs(high)) * scale < 2**FLOAT:
@@ -117,6 +117,11 @@ class Fixed:
     def from_text(cls, text: dict[str, Any]) -> Fixed:
         """Return what a file held."""
         return cls(Fraction(text["scale"]), int(text["shift"]), bool(text["exact"]))
+
+
+def _within_one_step(low: float, high: float, scale: int) -> bool:
+    """Return whether values are so small that none of them is a whole number of steps, as close as that may be."""
+    return (high - low) * scale < 1 and not (low == high == round(low * scale) / scale)
 
 
 def width_for(rows: int) -> int:

@@ -189,6 +189,10 @@ class GroupSums:
         Returns
         -------
         Shape (G, P, R, m + 1).
+
+        Raises
+        ------
+        DataError : sums of squares beyond the largest float.
         """
         size = len(self.numbers) + 1
         change, below = np.zeros((size, size), dtype=object), [1]
@@ -204,7 +208,10 @@ class GroupSums:
         for power, row, column in np.ndindex(*whole.shape[1:]):
             divided = below[row] * below[column] * unit.numerator**power
             times = unit.denominator**power
-            result[:, power, row, column] = [int(one) * times / divided for one in whole[:, power, row, column]]
+            try:
+                result[:, power, row, column] = [int(one) * times / divided for one in whole[:, power, row, column]]
+            except OverflowError:
+                raise DataError("scan_too_large", columns=", ".join(self.numbers)) from None
         return result
 
     @property

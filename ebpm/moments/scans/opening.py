@@ -171,8 +171,23 @@ def _parquet(path: Path, engine: str, memory: int) -> Table:
 def _duckdb(pattern: str, memory: int) -> Table:
     connection = _database(max(memory // 2**20, 256), os.getpid()).cursor()
     connection.execute("SET enable_progress_bar = false")  # which it draws in notebooks
-    table: Table = nw.from_native(connection.read_parquet(pattern))
+    relation = connection.read_parquet(pattern)
+    if any("TIME ZONE" in str(kind) for kind in relation.types):
+        connection.execute("SET TimeZone = ?", [_zone(pattern)])
+    table: Table = nw.from_native(relation)
     return table
+
+
+def _zone(pattern: str) -> str:
+    """Return the time zone in which the times of files were written, which their days and months are of."""
+    import pyarrow.parquet as pq
+
+    kinds = pq.read_schema(_files(Path(pattern))[0]).types
+    zones = sorted({str(kind.tz) for kind in kinds if getattr(kind, "tz", None)})
+    if len(zones) > 1:
+        raise DataError("scan_zones", zones=", ".join(zones))
+    zone = zones[0] if zones else "UTC"
+    return f"GMT{zone}" if zone[0] in "+-" else zone
 
 
 @cache
