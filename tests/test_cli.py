@@ -148,3 +148,18 @@ def test_a_folder_that_cannot_be_written_to_gets_three_parts(project, capsys, la
     said = capsys.readouterr().err
     assert word in said
     assert "logic_models" in said
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["power", "--effect", "0.2", "--figure", "curve.foo"],
+        ["bundle", "training", "--output", "x.zip", "--on", "soon"],
+        ["disclose", "table", "training", "--by", "nowhere"],
+    ],
+)
+def test_wrong_values_get_three_parts(project, capsys, given):
+    assert main(given) == 1
+    said = capsys.readouterr().err
+    assert given[-1] in said
+    assert "→" in said

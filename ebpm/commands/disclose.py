@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ebpm.commands.command import both
-from ebpm.errors import SpecError, did_you_mean
+from ebpm.errors import DataError, SpecError, did_you_mean
 from ebpm.texts import LANGUAGES, label
 
 if TYPE_CHECKING:
@@ -115,6 +115,12 @@ def _table(options: argparse.Namespace) -> int:
     pilot = _pilot(name)
     readings = readings_of(pilot)
     frame, rules = _reading(readings, wanted or next(iter(readings))).frame, pilot.spec.disclosure
+    for name in (*options.by, *filter(None, (options.amount, options.unit))):
+        if name not in frame:
+            columns = ", ".join(map(str, frame))
+            raise DataError(
+                "missing_column", argument="by", column=name, columns=columns, near=did_you_mean(name, frame)
+            )
     if options.amount:
         print(magnitudes(frame, options.amount, by=options.by, unit=options.unit, rules=rules))
     else:

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ebpm.commands.command import both
+from ebpm.commands.command import both, save_figure
 from ebpm.commands.power_series import run_series
 
 if TYPE_CHECKING:
@@ -165,6 +165,4 @@ def _draw(design: TrialDesign, options: argparse.Namespace) -> None:
     units = [most * step / 60.0 for step in range(6, 61)]
     effects = options.effect if len(options.effect) > 1 else [options.effect[0], options.effect[0] / 2.0]
     curve = power_curve(design, effects, units=units, **settings)
-    figure = curve.plot().get_figure(root=True)
-    if figure is not None:
-        figure.savefig(options.figure)
+    save_figure(curve.plot(), options.figure)

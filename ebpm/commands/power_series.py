@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from ebpm.commands.command import save_figure
+
 
 def run_series(options: argparse.Namespace) -> int:
     """Print power and the smallest change that is seen, for each number of periods and autocorrelation."""
@@ -22,7 +24,5 @@ def run_series(options: argparse.Namespace) -> int:
     found = its.power(designs, effect, chance=options.power[0], errors=options.errors, conf_level=options.level)
     print("\n".join([*found.lines(), found.tables()[0].to_text()]))
     if options.figure:
-        figure = found.plot().get_figure(root=True)
-        if figure is not None:
-            figure.savefig(options.figure)
+        save_figure(found.plot(), options.figure)
     return 0

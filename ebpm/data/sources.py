@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from ebpm.data.contract import DataSet
 from ebpm.errors import DataError, did_you_mean
+from ebpm.texts import LANGUAGES, label
 
 
 def _jobtraining() -> bytes:
@@ -51,9 +52,9 @@ def _read(folder: Path, path: str) -> bytes:
         raise DataError("data_not_readable", file=path, reason=failure.strerror or type(failure).__name__) from None
 
 
-def _neighbours(file: Path) -> str:
+def _neighbours(file: Path) -> str | dict[str, str]:
     if not file.parent.is_dir():
-        return f"({file.parent.name}/ ?)"
+        return {lang: label("data_no_folder", lang, folder=file.parent.name) for lang in LANGUAGES}
     names = [entry.name for entry in file.parent.iterdir() if entry.is_file()]
     return did_you_mean(file.name, names) or "-"
 

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,12 +65,13 @@ def bundle(folders: Sequence[Path], *, on: str = "", data: bool = True) -> bytes
 
     Raises
     ------
-    SpecError : if a pilot has no results, or they are not those of its plan and data.
+    SpecError : if a pilot has no results, or they are not those of its plan and data, or `on` is no date.
     DataError : if a notebook or a report of data that may not travel shows records.
     """
     from ebpm.review.crate import crate
     from ebpm.review.readme import readme
 
+    day = _day(on)
     root = _root(folders)
     parts = tuple(_part(folder, root, data=data) for folder in folders)
     files: dict[str, bytes] = {}
@@ -79,11 +81,18 @@ def bundle(folders: Sequence[Path], *, on: str = "", data: bool = True) -> bytes
     files |= {f"software/{name}": content, "software/requirements.txt": _requirements(root)}
     files |= {"LICENSE": (root / "LICENSE").read_bytes()} if (root / "LICENSE").is_file() else {}
     files[INDEX] = _json(_index(parts))
-    published = on or max((part.pilot.lock.frozen for part in parts if part.pilot.lock), default="1980-01-01")
+    published = day or max((part.pilot.lock.frozen for part in parts if part.pilot.lock), default="1980-01-01")
     files |= {"README.md": readme(parts, "en").encode(), "README.ja.md": readme(parts, "ja").encode()}
     files[CRATE] = _json(crate(parts, files, on=published))
     files[MANIFEST] = manifest(files)
     return packed(files)
+
+
+def _day(on: str) -> str:
+    try:
+        return date.fromisoformat(on).isoformat() if on else ""
+    except ValueError:
+        raise SpecError("spec_bad_date", value=on) from None
 
 
 def manifest(files: Mapping[str, bytes]) -> bytes:
