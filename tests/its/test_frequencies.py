@@ -36,9 +36,11 @@ KINDS = {
     "half years": (dates("6MS", "2001-04-01"), "month", 6, 2, "2007-04"),
     "years": (dates("YS"), "year", 1, 1, "2013"),
     "ends of years": (dates("YE"), "year", 1, 1, "2013-12"),
-    "fiscal years by dates": (dates("YS-APR", "2001-04-01"), "year", 1, 1, "2013-04"),
+    "fiscal years by dates": (dates("YS-APR", "2001-04-01"), "year", 1, 1, "FY2013"),
     "every fifth year": ([f"{2000 + 5 * place}-10-01" for place in range(N)], "year", 5, 1, "2060-10"),
-    "fiscal years by name": (FISCAL, "number", 1, 1, "2013"),
+    "fiscal years by name": (FISCAL, "year", 1, 1, "FY2013"),
+    "fiscal years in English": ([f"FY{year}" for year in range(2001, 2001 + N)], "year", 1, 1, "FY2013"),
+    "calendar years by name": ([f"{year}年" for year in range(2001, 2001 + N)], "number", 1, 1, "2013"),
     "every other number": (list(range(2001, 2001 + 2 * N, 2)), "number", 2, 1, "2025"),
     "periods of weeks": (list(pd.period_range("2001-01-01", periods=N, freq="W")), "week", 1, 52, "2001-03-26"),
     "periods of quarters": (list(pd.period_range("2001-01-01", periods=N, freq="Q")), "quarter", 1, 4, "2004-Q1"),
@@ -103,3 +105,31 @@ def test_seasons_of_longer_periods(name):
     else:
         seasonal = its.segmented(table, "y", time="when", intervention=values[12], season=1, errors="ols")
         assert any(term.startswith("cos_1") for term in seasonal.coefficients.terms)
+
+
+def test_a_fiscal_year_begins_in_april():
+    months, _ = read_periods(pd.period_range("2018-01", periods=N, freq="M").astype(str), "when")
+    quarters, _ = read_periods(KINDS["quarters"][0], "when")
+    numbers, _ = read_periods(range(2001, 2011), "when")
+    assert months.name(months.place("2019年度")) == "2019-04"
+    assert quarters.name(quarters.place("FY2003")) == "2003-Q2"
+    assert numbers.place("2005年度") == 4
+    with pytest.raises(DataError):
+        read_periods(["2018年度", "2019-04"], "when")
+
+
+@pytest.mark.parametrize("name", ["fiscal years by dates", "fiscal years by name"])
+def test_ticks_of_fiscal_years_are_fiscal_years(name):
+    calendar, _ = read_periods(KINDS[name][0], "when")
+    assert calendar.ticks("ja")[0] == (0, "2001年度")
+    assert calendar.ticks("en")[0] == (0, "FY2001")
+    assert len(calendar.ticks("ja")) <= 9
+
+
+@pytest.mark.parametrize(("values", "kind"), [
+    (["2019Q1", "2019Q2"], "quarter"), (["2019年度", "2020年度"], "year"), (["2019-01-01", "2020-01-01"], "month"), (["2019年度"], "year"),
+])  # fmt: skip
+def test_labels_say_their_kind_even_where_they_are_two(values, kind):
+    calendar, places = read_periods(values, "when")
+    assert calendar.kind == kind
+    assert kind == "month" or (calendar.length, places.tolist()) == (len(values), list(range(len(values))))

@@ -21,12 +21,14 @@ SEASONS = {"month": 12, "quarter": 4, "year": 1, "week": 52, "day": 365, "number
 MONTHS, DAYS = {"month": 1, "quarter": 3, "year": 12}, {"week": 7, "day": 1}
 UNITS = {**MONTHS, **DAYS, "number": 1}
 YEAR, WEEK, APRIL, MONDAY = 12, 7, 3, 1
+LABELS = {"quarter": (3, 0), "fiscal": (YEAR, APRIL)}
 _DATE = re.compile(
     r"(\d{4})[-/.年](0?[1-9]|1[0-2])[-/.月](\d{1,2})日?(?:[T ].*)?|((?:19|20)\d{2})(0[1-9]|1[0-2])(\d{2})"
 )
 _MONTH = re.compile(r"(\d{4})(?:[-/.](0?[1-9]|1[0-2])|年(0?[1-9]|1[0-2])月)|((?:19|20)\d{2})(0[1-9]|1[0-2])")
 _QUARTER = re.compile(r"(\d{4})(?:-?Q|年第)([1-4])(?:四半期)?")
-_YEAR = re.compile(r"(?:FY ?)?(\d{4})(?:年度?)?")
+_FISCAL = re.compile(r"FY ?(\d{4})|(\d{4})年度")
+_YEAR = re.compile(r"(\d{4})年?")
 _SPAN = re.compile(r"(\d{4}-\d\d-\d\d)/\d{4}-\d\d-\d\d")
 _NUMBER = re.compile(r"-?\d+(?:\.0+)?")
 SHOWN = 6
@@ -80,13 +82,14 @@ class Calendar:
         return date(begins // YEAR, begins % YEAR + 1, 1) if self.kind in MONTHS else date.fromordinal(begins)
 
     def name(self, place: int) -> str:
-        """Return a period as it is written: "2019-04", "2019-Q2", "2019", "2019-04-01" (a day, or the first of a week) or "7"."""
+        """Return a period as it is written: "2019-04", "2019-Q2", "2019", "FY2019", "2019-04-01" (a day, or the first of a week) or "7"."""
         begins = self._begins(place)
         if self.kind == "quarter":
             return f"{begins // YEAR:04d}-Q{begins % YEAR // 3 + 1}"
         if self.kind in MONTHS:
-            whole = self.kind == "year" and not begins % YEAR
-            return f"{begins // YEAR:04d}" if whole else f"{begins // YEAR:04d}-{begins % YEAR + 1:02d}"
+            plain = f"{begins // YEAR:04d}-{begins % YEAR + 1:02d}"
+            whole = {0: f"{begins // YEAR:04d}", APRIL: f"FY{begins // YEAR:04d}"} if self.kind == "year" else {}
+            return whole.get(begins % YEAR, plain)
         return str(begins) if self.kind == "number" else self.start(place).isoformat()
 
     def _begins(self, place: int) -> int:
@@ -106,6 +109,8 @@ class Calendar:
         kind, number = _parsed(period, "period", days=self.kind in DAYS)
         if self.kind == "year" and kind == "number":
             kind, number = "month", YEAR * number + self.offset % YEAR
+        if kind == "fiscal":
+            kind, number = ("number", number) if self.kind == "number" else ("month", YEAR * number + APRIL)
         known = {"month": MONTHS, "day": DAYS, "number": ("number",), "quarter": ("quarter",)}
         if self.kind not in known[kind]:
             raise DataError("its_other_calendar", period=period, given=kind, kind=self.kind)
@@ -114,6 +119,8 @@ class Calendar:
 
     def ticks(self, lang: str | None = None, most: int = 9) -> tuple[tuple[int, str], ...]:
         """Return places and labels for an axis: fiscal years, from April, where the run is long, else every few periods."""
+        if self.kind == "year" and self.offset % YEAR == APRIL:
+            return self._fiscal_years(range(0, self.length, -(-self.length // most)), lang)
         if self.seasons == 1 or self.length <= 2 * self.seasons:
             return tuple((place, self.name(place)) for place in range(0, self.length, -(-self.length // most)))
         starts = self.starts
@@ -121,10 +128,10 @@ class Calendar:
             place for place in range(self.length)
             if _fiscal(starts[place]) != (_fiscal(starts[place - 1]) if place else _fiscal(self.start(-1)))
         ]  # fmt: skip
-        return tuple(
-            (place, label("its_fiscal_year", lang, year=_fiscal(starts[place])))
-            for place in years[:: -(-len(years) // most)]
-        )
+        return self._fiscal_years(years[:: -(-len(years) // most)], lang)
+
+    def _fiscal_years(self, places: Iterable[int], lang: str | None) -> tuple[tuple[int, str], ...]:
+        return tuple((place, label("its_fiscal_year", lang, year=_fiscal(self.start(place)))) for place in places)
 
 
 def _fiscal(day: date) -> int:
@@ -152,9 +159,9 @@ def read_periods(values: Iterable[Any], column: str) -> tuple[Calendar, Ints]:
     if len(kinds) > 1:
         raise DataError("its_mixed_calendar", column=column, kinds=", ".join(kinds))
     kind, numbers = kinds[0], np.array([number for _, number in parsed], dtype=np.int64)
-    if kind == "quarter":
-        kind, numbers = "month", 3 * numbers
-    own, step = _period(kind, numbers)
+    least, first_month = LABELS.get(kind, (1, 0))
+    kind, numbers = "month" if kind in LABELS else kind, least * numbers + first_month
+    own, step = _period(kind, numbers, least)
     length = UNITS[own] * step
     offset = 0 if own == "quarter" else int(numbers.min()) % length
     places = (numbers - offset) // length
@@ -162,10 +169,10 @@ def read_periods(values: Iterable[Any], column: str) -> tuple[Calendar, Ints]:
     return Calendar(own, first, int(places.max()) - first + 1, offset, step), places - first
 
 
-def _period(kind: str, numbers: Ints) -> tuple[str, int]:
-    """The kind of the periods and how many units each has: the greatest common step of three of them or more."""
+def _period(kind: str, numbers: Ints, least: int) -> tuple[str, int]:
+    """The kind of the periods and how many units each has: the greatest common step, of fewer than three of them the least."""
     steps = np.diff(np.unique(numbers))
-    common = int(np.gcd.reduce(steps)) if len(steps) > 1 else 1
+    common = int(np.gcd.reduce(steps)) if len(steps) > 1 else least
     if kind == "month":
         common = common if common % YEAR == 0 else math.gcd(common, YEAR)
         own = "year" if common % YEAR == 0 else "quarter" if common == MONTHS["quarter"] else kind
@@ -195,6 +202,8 @@ def number_of(value: Any, kind: str, column: str) -> int:
     found, number = _parsed(value, column, days=kind in ("day", "week"))
     if (found, kind) == ("day", "week"):
         return (number - MONDAY) // WEEK
+    if found == "fiscal":
+        found, number = ("number", number) if kind == "number" else ("month", YEAR * number + APRIL)
     if (found, kind) == ("month", "quarter"):
         return number // 3
     if found != kind:
@@ -240,6 +249,8 @@ def _parsed(value: Any, column: str, *, days: bool = False) -> tuple[str, int]:
         return "quarter", 4 * int(match[1]) + int(match[2]) - 1
     if _NUMBER.fullmatch(text):
         return "number", int(float(text))
+    if match := _FISCAL.fullmatch(text):
+        return "fiscal", _numbers(match)[0]
     if match := _YEAR.fullmatch(text):
         return "number", int(match[1])
     raise DataError("its_not_a_period", column=column, value=text)
