@@ -51,7 +51,10 @@ def settings() -> dict[Any, Any]:
 
 def dress(ax: Axes) -> None:
     """Give the titles and labels of axes that were made outside of `style` a font with Japanese glyphs."""
-    for text in (ax.title, ax.xaxis.label, ax.yaxis.label, *ax.get_xticklabels(), *ax.get_yticklabels()):
+    from matplotlib.text import Text
+
+    titles = [one for one in ax.get_children() if isinstance(one, Text) and one not in ax.texts]  # left, middle, right
+    for text in (*titles, ax.xaxis.label, ax.yaxis.label, *ax.get_xticklabels(), *ax.get_yticklabels()):
         text.set_fontfamily([japanese_font(), "DejaVu Sans"])
 
 

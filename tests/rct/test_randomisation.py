@@ -138,3 +138,15 @@ def test_words_table_and_figure(lang):
     axes = found.plot(lang=lang)
     assert sum(len(bars) for bars in axes.containers) > 20
     assert axes.get_xlabel().startswith("1: ")
+
+
+def test_the_title_on_axes_of_ones_own_has_japanese_glyphs():
+    import matplotlib.pyplot as plt
+    from matplotlib.text import Text
+
+    ax = plt.figure().subplots()
+    rct.randomisation_test(trial(clusters=8), "kwh", treatment="arm", cluster="school").plot(ax=ax, lang="ja")
+    written = [one for one in ax.findobj(Text) if any(ord(sign) > 0x3000 for sign in one.get_text())]
+    assert any(one in ax.get_children() for one in written)
+    assert all(one.get_fontfamily() != ["sans-serif"] for one in written)
+    plt.close("all")
