@@ -125,12 +125,22 @@ def whole_numbers(frame: Frame, column: str, argument: str = "time") -> Ints:
         return values.astype(np.int64, copy=False)
     if values.dtype.kind in "Mm":
         raise DataError("panel_not_whole", column=column, argument=argument, value=values[0], row=1)
-    numbers = frame.numbers(column, argument)
+    numbers = _numbers(frame, column, argument)
     broken = numbers != np.round(numbers)
     if broken.any():
         row = int(np.argmax(broken))
         raise DataError("panel_not_whole", column=column, argument=argument, value=numbers[row], row=row + 1)
     return numbers.astype(np.int64)
+
+
+def _numbers(frame: Frame, column: str, argument: str) -> Floats:
+    """Return a column as floats; labels of periods ("2019-04", "2019年度") are refused with what can take their place."""
+    try:
+        return frame.numbers(column, argument)
+    except DataError as error:
+        if error.code != "not_numeric":
+            raise
+        raise DataError("panel_not_whole", **error.facts) from None
 
 
 def _ordered(units: NDArray[Any], periods: Ints) -> int:

@@ -111,3 +111,12 @@ def test_refusals_name_the_column_and_the_row(table):
         read_panel(table[(table.unit + table.time) % 2 > 0], "y", **COLUMNS)
     with pytest.raises(DataError, match="unit 3 in period 2 with 2 rows"):
         read_panel(pd.concat([table, table[(table.unit == 3) & (table.time == 2)]]), "y", **COLUMNS)
+
+
+@pytest.mark.parametrize("label", ["2019-04", "2019年度", "FY2019"])
+def test_labels_of_periods_are_refused_with_what_can_take_their_place(label: str) -> None:
+    frame = Frame.of(pd.DataFrame({"unit": [1, 1], "time": [label, "x"]}))
+    with pytest.raises(DataError) as caught:
+        read_layout(frame, "unit", "time")
+    assert (caught.value.code, caught.value.facts["value"]) == ("panel_not_whole", label)
+    assert "year x 12 + month" in caught.value.remedy("en")
