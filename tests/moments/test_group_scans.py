@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ebpm import moments
 from ebpm.errors import DataError, DesignError
-from ebpm.moments.scans import group_pushed
+from ebpm.moments.scans import group_pushed, size
 from ebpm.moments.scans.asking import Recorder, groups_of
 from ebpm.moments.scans.gathered import group_cells
 from ebpm.moments.scans.group_scan import GroupRequest, scan_groups
@@ -188,7 +188,7 @@ def test_sums_that_do_not_add_and_too_many_groups_are_refused(monkeypatch):
     with pytest.raises(DataError) as refused:
         plain + sums(people(1), GroupRequest(keys=("site",), numbers=("kwh",), products=False))
     assert refused.value.code == "scan_products_differ"
-    for room in (group_pushed, group_cells):
+    for room in (group_pushed, group_cells, size):
         monkeypatch.setattr(room, "MOST_GROUPS", 4)
     monkeypatch.setattr(group_cells, "GRID", 3)
     with pytest.raises(DesignError, match="5"):

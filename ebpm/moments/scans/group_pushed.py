@@ -10,13 +10,14 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 
-from ebpm.errors import DataError, DesignError
+from ebpm.errors import DataError
 from ebpm.moments.scans.fixed_point import Fixed, width_for
 from ebpm.moments.scans.group_request import MOST_GROUPS, GroupRequest, steps_of
 from ebpm.moments.scans.group_sums import Group, GroupSums
 from ebpm.moments.scans.keys import dates_of, key_of, plain
 from ebpm.moments.scans.opening import Scan
 from ebpm.moments.scans.profile import Range, Table, number, read_profile
+from ebpm.moments.scans.size import refuse_groups
 from ebpm.moments.scans.words import Wholes
 
 Words = tuple[str, ...]
@@ -65,8 +66,23 @@ def push_groups(scan: Scan, request: GroupRequest) -> GroupSums:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "DataFrame is highly fragmented")  # of pandas, whose columns come one by one
         found = _walk(_encoded(scan.table, request, fixed), request, sums)
+    if len(found) > MOST_GROUPS:
+        refuse_crowded(scan, request)
     collected = _collected(found, request, sums, fixed, scan.table.collect_schema())
     return replace(collected, heaviest=ranges[request.weights].high) if request.weights else collected
+
+
+def refuse_crowded(scan: Scan, request: GroupRequest) -> None:
+    """Refuse a table of more combinations of keys than are summed.
+
+    Raises
+    ------
+    DesignError : with their number, which the engine counts, and the size of the table.
+    """
+    rows = _encoded(scan.table, replace(request, numbers=(), weights=""), [])
+    keys = [f"k{place}" for place in range(len(request.keys))]
+    groups = rows.group_by(*keys).agg(nw.len().alias("rows")).select(nw.len().alias("groups")).collect()["groups"][0]
+    refuse_groups(scan, request.keys, int(groups))
 
 
 def _weight_steps(found: Range, column: str, width: int) -> Fixed:
@@ -160,7 +176,8 @@ def _walk(rows: Table, request: GroupRequest, sums: Sequence[_Sum]) -> nw.DataFr
     parts = [part for one in sums for part in one.parts()]
     wide = rows.select(*keys, *(expression.alias(name) for name, expression, *_ in parts))
     grouped = wide.group_by(*keys).agg(*(nw.col(name).sum() for name, *_ in parts))
-    return grouped.select(*keys, *(nw.col(name).cast(nw.Int64) for name, *_ in parts)).collect()
+    whole = grouped.select(*keys, *(nw.col(name).cast(nw.Int64) for name, *_ in parts))
+    return whole.head(MOST_GROUPS + 1).collect()
 
 
 def _collected(
@@ -168,8 +185,6 @@ def _collected(
 ) -> GroupSums:
     if not len(found):
         raise DataError("empty_data", rows=0)
-    if len(found) > MOST_GROUPS:
-        raise DesignError("scan_many_groups", keys=", ".join(request.keys), groups=len(found), most=MOST_GROUPS)
     m, powers, width = len(request.numbers), 3 if request.weights else 1, fixed[0].width if fixed else 0
     moments: Wholes = np.zeros((len(found), powers, m + 1 if request.products else 1, m + 1), dtype=object)
     for one in sums:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import narwhals as nw
 
 from ebpm.errors import DesignError
+from ebpm.moments.scans.group_request import MOST_GROUPS
 from ebpm.moments.scans.opening import Scan
 
 
@@ -39,6 +42,21 @@ def refuse_beyond(found: Scan) -> None:
     """
     if excess := _excess(found):
         raise DesignError("scan_beyond_memory", budget=found.memory // 2**20, **excess)
+
+
+def refuse_groups(found: Scan, keys: Sequence[str], groups: int) -> None:
+    """Refuse more combinations of keys than are summed.
+
+    Raises
+    ------
+    DesignError : with their number, and the size of the table.
+    """
+    if groups > MOST_GROUPS:
+        rows, columns = size_of(found)
+        raise DesignError(
+            "scan_many_groups", keys=", ".join(keys), groups=groups, most=MOST_GROUPS, rows=rows, columns=columns,
+            megabytes=8 * rows * columns // 2**20,
+        )  # fmt: skip
 
 
 def _excess(found: Scan) -> dict[str, int]:

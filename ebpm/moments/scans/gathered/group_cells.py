@@ -19,6 +19,10 @@ from ebpm.moments.scans.group_request import MOST_GROUPS
 GRID = 1 << 17
 
 
+class CrowdedError(Exception):
+    """More combinations of keys than are summed."""
+
+
 class Key(Protocol):
     """Labels of rows as whole numbers from `first` on, in a range of `size`."""
 
@@ -138,7 +142,8 @@ class Groups:
 
         Raises
         ------
-        OddError : missing labels, or more than 500,000 combinations.
+        OddError : missing labels.
+        CrowdedError : more than 500,000 combinations.
         """
         self.keys = self.keys or [key_for(column.type) for column in labels]
         cells = self._cells(labels) if labels else np.zeros(rows, dtype=np.int64)
@@ -162,7 +167,7 @@ class Groups:
         if self.hashed is not None:
             found: Ints = self.hashed.places(np.column_stack([one.astype(np.int64) for one in numbers]))
             if self.hashed.size > MOST_GROUPS:
-                raise OddError
+                raise CrowdedError
             return found
         cells: Ints = np.subtract(numbers[0], self.frame[0][0], dtype=np.int64)
         for one, (first, size) in zip(numbers[1:], self.frame[1:], strict=True):

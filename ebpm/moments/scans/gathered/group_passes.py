@@ -11,10 +11,11 @@ import numpy as np
 from ebpm.moments.frame import Ints
 from ebpm.moments.scans.fixed_point import Fixed, width_for
 from ebpm.moments.scans.gathered.batches import OPENERS, batches
-from ebpm.moments.scans.gathered.group_cells import Groups
+from ebpm.moments.scans.gathered.group_cells import CrowdedError, Groups
 from ebpm.moments.scans.gathered.reading import floats_of
 from ebpm.moments.scans.gathered.steps import Guessed, Profiled, RangeError, Steps, known
 from ebpm.moments.scans.gathered.units import OddError
+from ebpm.moments.scans.group_pushed import refuse_crowded
 from ebpm.moments.scans.group_request import GroupRequest, steps_of
 from ebpm.moments.scans.group_sums import GroupSums, levels_of
 from ebpm.moments.scans.keys import dates_of, key_of, plain
@@ -33,6 +34,10 @@ def gather_groups(scan: Scan, request: GroupRequest) -> GroupSums | None:
     ----------
     scan : the table, lazily.
     request : the columns.
+
+    Raises
+    ------
+    DesignError : more than 500,000 combinations of keys.
     """
     schema = scan.table.collect_schema()
     numbers = all(schema[column].is_numeric() or schema[column] == nw.Boolean for column in request.numbers)
@@ -40,8 +45,11 @@ def gather_groups(scan: Scan, request: GroupRequest) -> GroupSums | None:
         return None
     try:
         return _gathered(scan, request, schema)
+    except CrowdedError:
+        refuse_crowded(scan, request)
     except OddError:
-        return None
+        pass
+    return None
 
 
 def _gathered(scan: Scan, request: GroupRequest, schema: Any) -> GroupSums:
