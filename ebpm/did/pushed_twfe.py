@@ -69,7 +69,7 @@ def twfe_where_it_lies(
         try:
             return summed_twfe(scan_paths(scan, request), outcome, treatments[0], conf_level, asked_for)
         except DataError as error:
-            if error.code not in (LABELS if asked_for.plain else (*LABELS, "scan_cluster_changes")):
+            if error.code not in (LABELS if asked_for.plain else (*LABELS, "did_units_not_nested")):
                 raise
     if not asked_for.plain:
         refuse_large(scan, ", ".join(name for name, value in other.items() if value))

@@ -169,9 +169,9 @@ ODD = {
     "scan_missing": lambda d: d.loc.__setitem__((3, "kwh"), np.nan),
     "scan_infinite": lambda d: d.loc.__setitem__((3, "kwh"), -np.inf),
     "scan_not_whole": lambda d: d.__setitem__("start", d["start"] + 0.5),
-    "scan_duplicates": lambda d: d.loc.__setitem__((len(d), slice(None)), d.loc[0].tolist()),
-    "scan_cohort_changes": lambda d: d.loc.__setitem__((3, "start"), 2013),
-    "scan_cluster_changes": lambda d: d.loc.__setitem__((3, "ward"), 99),
+    "panel_duplicates": lambda d: d.loc.__setitem__((len(d), slice(None)), d.loc[0].tolist()),
+    "panel_cohort_changes": lambda d: d.loc.__setitem__((3, "start"), 2013),
+    "did_units_not_nested": lambda d: d.loc.__setitem__((3, "ward"), 99),
 }  # fmt: skip
 
 

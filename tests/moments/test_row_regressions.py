@@ -93,12 +93,12 @@ def test_refusals_of_regressions_where_the_table_lies():
     twice = ENGINES["polars"](data.assign(year=data["year"].replace(2013, 2012)))
     with pytest.raises(DataError) as refused:
         did.twfe(twice, "kwh", **asked, covariates=["warmth"])
-    assert refused.value.code == "scan_duplicates"
+    assert refused.value.code == "panel_duplicates"
     with pytest.raises(DataError) as refused:
         did.twfe(
             ENGINES["polars"](data.assign(town=data["year"])), "kwh", **asked, covariates=["warmth"], cluster="town"
         )
-    assert refused.value.code == "scan_cluster_changes"
+    assert refused.value.code == "did_units_not_nested"
 
 
 @pytest.fixture

@@ -128,8 +128,8 @@ BROKEN = {
     "scan_infinite": lambda d: d.loc.__setitem__((3, "kwh"), np.inf),
     "scan_not_numbers": lambda d: d.__setitem__("kwh", "many"),
     "scan_not_whole": lambda d: d.__setitem__("year", d["year"] + 0.5),
-    "scan_duplicates": lambda d: d.__setitem__("year", d["year"].replace(2013, 2012)),
-    "scan_cohort_changes": lambda d: d.loc.__setitem__((3, "start"), 2013),
+    "panel_duplicates": lambda d: d.__setitem__("year", d["year"].replace(2013, 2012)),
+    "panel_cohort_changes": lambda d: d.loc.__setitem__((3, "start"), 2013),
 }
 
 

@@ -13,6 +13,7 @@ import narwhals as nw
 import numpy as np
 
 from ebpm.errors import DataError, DesignError
+from ebpm.moments.scans.broken_units import refuse_changing_cluster, refuse_changing_cohort, refuse_duplicates
 from ebpm.moments.scans.fixed_point import WORD, Fixed
 from ebpm.moments.scans.keys import plain
 from ebpm.moments.scans.opening import Scan
@@ -29,6 +30,7 @@ HALF = 26
 class _Plan:
     """How the table is walked: its periods, its steps, and how many parts keep sums within a word."""
 
+    table: Table
     request: PathRequest
     periods: tuple[int, ...]
     fixed: Fixed
@@ -79,7 +81,7 @@ def push_paths(scan: Scan, request: PathRequest) -> PathSums:
     units = -(-rows // len(periods))
     fixed = steps_of(ranges[request.outcome], rows=rows, periods=len(periods))
     bits = int(fixed.steps_of(ranges[request.outcome].high)).bit_length()
-    plan = _Plan(request, periods, fixed, parts_of(units), never, bits)
+    plan = _Plan(scan.table, request, periods, fixed, parts_of(units), never, bits)
     schema = scan.table.collect_schema()
     told = {"request": request, "periods": periods, "fixed": fixed}
     with warnings.catch_warnings():
@@ -227,18 +229,12 @@ def _seen(row: dict[str, Any]) -> int:
 def _refuse_broken(plan: _Plan, found: Sequence[dict[str, Any]]) -> None:
     """Refuse a unit and period twice, a cohort or cluster that changes within a unit."""
     request = plan.request
-    twice = [row for row in found if int(row["rows"]) != _seen(row).bit_count()]
-    if twice:
-        raise DataError(
-            "scan_duplicates", unit=request.unit, time=request.time, count=sum(int(row["units"]) for row in twice)
-        )
-    for code, low, high, column in (
-        ("scan_cohort_changes", "low", "high", request.first_treated),
-        ("scan_cluster_changes", *(plan.clusters or ("low", "low")), request.cluster),
-    ):
-        broken = [row for row in found if row[low] != row[high]]
-        if broken:
-            raise DataError(code, column=column, unit=request.unit, count=sum(int(row["units"]) for row in broken))
+    if any(int(row["rows"]) != _seen(row).bit_count() for row in found):
+        refuse_duplicates(plan.table, request.unit, request.time)
+    if any(row["low"] != row["high"] for row in found):
+        refuse_changing_cohort(plan.table, request.unit, request.first_treated)
+    if plan.clusters and any(row["cluster"] != row["cluster_high"] for row in found):
+        refuse_changing_cluster(plan.table, request.unit, request.cluster)
     largest = max((int(row["units"]) for row in found), default=0)
     if plan.pairs and 2 * min(plan.fixed.width, plan.bits) > WORD - largest.bit_length():
         raise DataError("scan_overflow", column=request.outcome, units=largest)

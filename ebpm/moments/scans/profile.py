@@ -152,8 +152,10 @@ def _decimals(table: Table, values: dict[str, nw.Expr], *, spread: float = 0.0) 
 
 
 def _tight(found: dict[str, Any], name: str, place: int, decimals: int, spread: float = 0.0) -> bool:
-    rest, low, high = (found.get(one) for one in (name, f"low_{place}", f"high_{place}"))
-    return rest is None or tight(float(rest), float(low), float(high) + spread, decimals)
+    if found.get(name) is None:
+        return True
+    rest, low, high = (float(found[one]) for one in (name, f"low_{place}", f"high_{place}"))
+    return tight(rest, low, high + spread, decimals)
 
 
 def _rest(value: nw.Expr, decimals: int) -> nw.Expr:

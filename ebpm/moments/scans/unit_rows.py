@@ -10,8 +10,9 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 
-from ebpm.errors import DataError, DesignError
+from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Ints
+from ebpm.moments.scans.broken_units import refuse_changing_cluster, refuse_duplicates
 from ebpm.moments.scans.opening import Scan
 from ebpm.moments.scans.path_scan import LONGEST
 from ebpm.moments.scans.profile import Range, Table, number, read_profile
@@ -242,10 +243,10 @@ class RowScan:
             {name: int(value) for name, value in row.items()} for one in counted for row in one.iter_rows(named=True)
         ]
         request = self.request
-        if twice := sum(row["units"] for row in rows if row["n"] != sum(row[half].bit_count() for half in halves)):
-            raise DataError("scan_duplicates", unit=request.unit, time=request.time, count=twice)
-        if broken := sum(row["units"] for row in rows if row["moved"]):
-            raise DataError("scan_cluster_changes", column=request.cluster, unit=request.unit, count=broken)
+        if any(row["n"] != sum(row[half].bit_count() for half in halves) for row in rows):
+            refuse_duplicates(self.scan.table, request.unit, request.time)
+        if any(row["moved"] for row in rows):
+            refuse_changing_cluster(self.scan.table, request.unit, request.cluster)
         counts: dict[tuple[int, ...], int] = {}
         for row in rows:
             key = tuple(row[half] for half in halves)

@@ -12,6 +12,7 @@ import numpy as np
 
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Ints
+from ebpm.moments.scans.broken_units import refuse_changing_cluster, refuse_changing_cohort, refuse_duplicates
 from ebpm.moments.scans.opening import Scan
 from ebpm.moments.scans.path_request import LONGEST, PathRequest, never_of
 from ebpm.moments.scans.profile import Range, Table, number, read_profile
@@ -101,7 +102,7 @@ def read_units(scan: Scan, request: PathRequest, covariates: Sequence[str]) -> U
         )
     if periods[0] <= 0 and first.zeros:
         raise DataError("panel_zero_cohort", column=request.first_treated, period=periods[0])
-    reader = _Reader(request, tuple(covariates), periods, never_of(periods), ranges)
+    reader = _Reader(scan.table, request, tuple(covariates), periods, never_of(periods), ranges)
     units = -(-rows // len(periods))
     width = 2 * len(periods) + 2 * len(covariates)
     every = [reader.units(part) for part in scan.buckets(request.unit, units, width=width)]
@@ -129,6 +130,7 @@ def _periods(scan: Scan, request: PathRequest, ranges: dict[str, Range]) -> tupl
 class _Reader:
     """How rows become units."""
 
+    table: Table
     request: PathRequest
     covariates: tuple[str, ...]
     periods: tuple[int, ...]
@@ -175,15 +177,12 @@ class _Reader:
         ]
         keys = ["low_cohort", "n", *self.halves, *(f"moved_{name}" for name in moved)]
         rows = [row for part in units for row in _counted(part.with_columns(*flags), keys)]
-        twice = sum(row["units"] for row in rows if row["n"] != sum(row[half].bit_count() for half in self.halves))
-        if twice:
-            raise DataError("scan_duplicates", unit=request.unit, time=request.time, count=twice)
-        for code, name, column in (
-            ("scan_cohort_changes", "cohort", request.first_treated),
-            ("scan_cluster_changes", "cluster", request.cluster),
-        ):
-            if broken := sum(row["units"] for row in rows if row.get(f"moved_{name}")):
-                raise DataError(code, column=column, unit=request.unit, count=broken)
+        if any(row["n"] != sum(row[half].bit_count() for half in self.halves) for row in rows):
+            refuse_duplicates(self.table, request.unit, request.time)
+        if any(row["moved_cohort"] for row in rows):
+            refuse_changing_cohort(self.table, request.unit, request.first_treated)
+        if any(row.get("moved_cluster") for row in rows):
+            refuse_changing_cluster(self.table, request.unit, request.cluster)
         whole = [row for row in rows if row["n"] == len(self.periods)]
         sizes: dict[int, int] = {}
         for row in whole:
