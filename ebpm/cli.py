@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _print_what_can_be_printed() -> None:
     """Let a console or a pipe in an older encoding (cp932, cp1252) show ? for what it lacks."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+        if isinstance(stream, TextIOWrapper) and stream.errors in {"strict", "surrogateescape"}:
             stream.reconfigure(errors="replace")
 
 

@@ -74,3 +74,7 @@ __all__ = [
     "risk",
     "rmst",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -31,3 +31,7 @@ __all__ = [
     "small_cells",
     "small_counts",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -74,3 +74,7 @@ __all__ = [
     "wild_twfe",
     "wild_two_by_two",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -25,3 +25,7 @@ __all__ = [
     "scan_figure",
     "stand_in",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

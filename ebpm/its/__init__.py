@@ -18,3 +18,7 @@ __all__ = [
     "event_series", "events_in_window", "irregular_periods", "negative_control", "placebo_dates", "power", "segmented", "sites", "structural",
     "synthetic",
 ]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -60,3 +60,7 @@ __all__ = [
     "trend",
     "trends",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

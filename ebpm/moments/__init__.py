@@ -10,8 +10,17 @@
     tables that stay where they are, summed exactly.
 """
 
-from ebpm.moments.scans.moment_file import MomentFile as MomentFile
-from ebpm.moments.scans.moment_file import read_moments as read_moments
-from ebpm.moments.scans.opening import Scan as Scan
-from ebpm.moments.scans.opening import scan as scan
-from ebpm.moments.scans.opening import show_progress as show_progress
+from ebpm.moments.scans.moment_file import MomentFile, read_moments
+from ebpm.moments.scans.opening import Scan, scan, show_progress
+
+__all__ = [
+    "MomentFile",
+    "Scan",
+    "read_moments",
+    "scan",
+    "show_progress",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__

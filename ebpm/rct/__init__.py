@@ -121,3 +121,7 @@ __all__ = [
     "wild_cluster",
     "worst_case",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

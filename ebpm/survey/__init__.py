@@ -29,3 +29,7 @@ __all__ = [
     "raked_mean", "ratio", "replicate_columns", "replicates", "response", "response_rates", "response_weighted_mean",
     "response_weights", "self_report", "total",
 ]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
 import re
 from collections.abc import Callable
@@ -103,3 +104,9 @@ def test_no_stars_and_no_drawers_of_odds_and_ends():
     names = {place: node.name for place, node in functions() if node.name in BANNED_NAMES}
     files = [path for path in trees() if path.rpartition("/")[2] in BANNED_FILES]
     assert (names, files) == ({}, [])
+
+
+@pytest.mark.parametrize("room", [*ROOMS[:-1], "disclosure"])
+def test_a_room_offers_what_it_exports_and_no_more(room):
+    module = importlib.import_module(f"ebpm.{room}")
+    assert dir(module) == sorted(module.__all__)
