@@ -62,8 +62,14 @@ class Assigned(ABC):
 
     @property
     @abstractmethod
+    def weight_sums(self) -> tuple[Floats, Floats]:
+        """Sums of the weights of rows, and of their squares, in each stratum and arm, shapes (strata, arms)."""
+
+    @property
     def effective_rows(self) -> float:
         """Kish's effective number of rows."""
+        sums, squares = self.weight_sums
+        return float(sums.sum() ** 2 / squares.sum())
 
     @property
     @abstractmethod

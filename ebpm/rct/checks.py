@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
 
+from ebpm.moments.frame import Floats
 from ebpm.notices import Facts, Notice, Notices, Rule, run
 from ebpm.rct.assigned import Assigned
 
 FEW_CLUSTERS = 10
 UNEQUAL = 0.5
+EXPLODED = 0.5
 
 Finds = Iterator[tuple[str, Facts]]
 
@@ -86,9 +88,30 @@ def _weighted(case: Case) -> Finds:
         yield case.outcome, {"rows": case.trial.n, "effective": f"{case.trial.effective_rows:.1f}"}
 
 
+def exploding_weights(arms: Sequence[str], rows: Floats, sums: Floats, squares: Floats) -> Finds:
+    """Find the arms whose weighted rows count as fewer than half of them.
+
+    Parameters
+    ----------
+    arms : labels.
+    rows, sums, squares : rows of each arm, sums of their weights, and of the squares of these, shapes (arms,).
+    """
+    for arm, count, effective in zip(arms, rows.tolist(), (sums**2 / squares).tolist(), strict=True):
+        if effective < EXPLODED * count:
+            yield arm, {"rows": int(count), "effective": f"{effective:.1f}"}
+
+
+def _exploding(case: Case) -> Finds:
+    if case.trial.weighted:
+        sums, squares = case.trial.weight_sums
+        rows = case.trial.row_cells.astype(np.float64)
+        yield from exploding_weights(case.trial.arms, rows.sum(axis=0), sums.sum(axis=0), squares.sum(axis=0))
+
+
 RULES = (
     Rule("R101", _few_clusters),
     Rule("R102", _unequal_clusters),
     Rule("R109", _many_covariates),
     Rule("R111", _weighted),
+    Rule("R135", _exploding),
 )

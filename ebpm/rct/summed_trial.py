@@ -125,9 +125,9 @@ class SummedTrial(Assigned):
         return self._by_cell(variances), self._by_cell(self._weights(2) / sizes**2)
 
     @property
-    def effective_rows(self) -> float:
-        """Kish's effective number of rows."""
-        return float(self._weights(1).sum() ** 2 / self._weights(2).sum())
+    def weight_sums(self) -> tuple[Floats, Floats]:
+        """Sums of the weights of rows, and of their squares, in each stratum and arm, shapes (strata, arms)."""
+        return self._by_cell(self._weights(1)), self._by_cell(self._weights(2))
 
     @property
     def unit_places(self) -> tuple[Ints, Ints]:

@@ -119,9 +119,9 @@ class Trial(Assigned):
         return self._by_cell(weight**2 * residuals**2 / (1.0 - weight)), self._by_cell(weight**2)
 
     @property
-    def effective_rows(self) -> float:
-        """Kish's effective number of rows."""
-        return kish(self.weights)
+    def weight_sums(self) -> tuple[Floats, Floats]:
+        """Sums of the weights of rows, and of their squares, in each stratum and arm, shapes (strata, arms)."""
+        return self._by_cell(self.weights), self._by_cell(self.weights**2)
 
     @property
     def unit_places(self) -> tuple[Ints, Ints]:

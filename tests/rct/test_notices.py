@@ -27,6 +27,21 @@ def test_r102_unequal_clusters():
     assert "R102" not in clustered(data)
 
 
+def test_r135_weights_that_explode():
+    data = trial().assign(w=1.0, even=lambda d: 1.0 + d.index % 3)
+    heavy = data.assign(w=data.w.where(data.index != data.index[data.arm == 1][0], 1000.0))
+    what = {"treatment": "arm", "weights": "w"}
+    found = rct.difference_in_means(heavy, "kwh", **what).notices
+    assert [notice.about for notice in found if notice.code == "R135"] == ["1"]
+    assert "R135" in rct.lin(heavy, "kwh", covariates=["before"], cluster="school", **what).notices
+    assert "R135" not in rct.difference_in_means(heavy.assign(w=heavy.even), "kwh", **what).notices
+    assert "R135" not in rct.difference_in_means(heavy, "kwh", treatment="arm").notices
+    tiny = data.assign(p=np.where(data.index == data.index[data.arm == 1][0], 0.0005, 0.5), q=0.05)
+    for routine in (rct.hajek, rct.horvitz_thompson, rct.difference_in_means):
+        assert "R135" in routine(tiny, "kwh", treatment="arm", probability="p").notices
+        assert "R135" not in routine(tiny, "kwh", treatment="arm", probability="q").notices  # rare, but for all alike
+
+
 def test_r103_and_r104_delivery_against_assignment():
     data = trial().assign(got=lambda d: np.where(d.school == 5, 0, d.arm))
     swapped = rct.compliance(data, "got", assigned="arm", cluster="school")

@@ -14,7 +14,7 @@ from ebpm.rct.assignment.declaration import Assignment
 from ebpm.rct.assignment.rolls import Roll
 from ebpm.rct.checks import design_notices
 from ebpm.rct.means.comparison import arm_labels
-from ebpm.rct.means.weighed import REFERENCES, Weighed, lone_notices
+from ebpm.rct.means.weighed import REFERENCES, Weighed, exploding_notices, lone_notices
 from ebpm.rct.trial import Trial, read_trial
 from ebpm.stats.inference import t_estimate
 
@@ -202,5 +202,5 @@ def _estimates(
         what = arm_labels(trial, j) | {"method": method, "conf_level": conf_level}
         items.append(t_estimate(float(means[j] - means[0]), float(np.sqrt(max(variance, 0.0))), df=df, **what))
     joint = Unavailable("no_joint_covariance") if found.hidden.any() else found.covariance
-    told = design_notices(trial, outcome) + lone_notices(design, outcome)
+    told = design_notices(trial, outcome) + lone_notices(design, outcome) + exploding_notices(design)
     return Estimates(items=tuple(items), headline_term=items[0].term, covariance=joint, notices=told)

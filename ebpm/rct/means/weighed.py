@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.moments.frame import Floats, Ints
-from ebpm.notices import Notice, Notices
+from ebpm.notices import Notice, Notices, Rule, run
 from ebpm.rct.assignment.chances import Chances
 from ebpm.rct.assignment.rolls import ROUNDING
+from ebpm.rct.checks import exploding_weights
 from ebpm.rct.means.blocks import few_strata, plug_in, spreads
 from ebpm.rct.trial import Trial
 from ebpm.stats.inference import combined_df, dfs_of_means
@@ -167,6 +168,16 @@ def lone_notices(design: Weighed, outcome: str) -> Notices:
     shares = design.trial.stratum_shares[lone]
     facts = {"strata": int(lone.sum()), "largest": f"{100 * shares.max() / shares.sum():.0f}"}
     return Notices((Notice("R134", outcome, MappingProxyType(facts)),))
+
+
+def exploding_notices(design: Weighed) -> Notices:
+    """Return R135 for each arm whose rows, weighed by the inverse of their probability, count as fewer than half of them."""
+    sizes, arms = design.totals(np.ones(design.trial.n)), len(design.trial.arms)
+    sums = [
+        np.asarray(np.bincount(design.arm, sizes * design.inverse**power, minlength=arms), dtype=np.float64)
+        for power in range(3)
+    ]
+    return run((Rule("R135", lambda _: exploding_weights(design.trial.arms, *sums)),), design)
 
 
 def _in_strata(design: Weighed, shown: Floats, chance: Floats, own: Floats) -> tuple[Floats, Floats]:
