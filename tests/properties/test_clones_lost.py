@@ -20,7 +20,7 @@ def effects(data, handling="clone_censor_weight", days=GRACE, **choices):
     return {one.term: (one.estimate, one.std_error) for one in found if one.term in TERMS}
 
 
-@settings(max_examples=5)
+@settings(max_examples=3, deadline=None)
 @given(seed=SEEDS, shift=some.integers(-5000, 20000), scale=some.floats(0.1, 20.0))
 def test_order_names_days_and_scales(seed, shift, scale):
     data = records(seed, N)
@@ -34,7 +34,7 @@ def test_order_names_days_and_scales(seed, shift, scale):
             assert moved[term] == pytest.approx(pair, rel=1e-6, abs=1e-9)
 
 
-@settings(max_examples=5)
+@settings(max_examples=3, deadline=None)
 @given(seed=SEEDS)
 def test_clusters_of_one_person_are_persons(seed):
     data = records(seed, N)

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from ebpm.its.periods.calendar import read_periods
@@ -12,6 +12,7 @@ DAYS = some.dates(date(1950, 1, 1), date(2050, 1, 1))
 ORDERS = some.randoms(use_true_random=False)
 
 
+@settings(deadline=None)
 @given(first=DAYS, step=some.integers(1, 20), count=some.integers(40, 90), order=ORDERS)
 def test_days_apart(first, step, count, order):
     places = list(range(count))
@@ -39,6 +40,7 @@ def test_months_apart(first, step, count, order):
     assert [calendar.place(one) for one in written] == places
 
 
+@settings(deadline=None)
 @given(first=some.integers(1950 * 12, 2050 * 12), step=some.sampled_from([1, 3, 12]), missing=some.integers(3, 20))
 def test_a_missing_month_is_a_hole(first, step, missing):
     months = np.array([first + step * place for place in range(24) if place != missing])

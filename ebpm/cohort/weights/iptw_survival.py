@@ -163,7 +163,9 @@ def iptw_survival(
     fitted = model.weights(estimand, stabilised=estimand == "ate", truncate=share(truncate, "truncate"))
     arms, joint, left = _by_arm(follow_up, model, fitted), fitted, Notices()
     if loss_steps:
-        spells, joint, left = split_by_loss(arms.spells, model, fitted, horizon=horizon, interval=positive(loss_steps, "loss_steps"))
+        spells, joint, left = split_by_loss(
+            arms.spells, model, fitted, horizon=horizon, interval=positive(loss_steps, "loss_steps")
+        )
         arms = replace(arms, spells=spells)
     found = arm_curves(arms.spells, joint if errors == "stacked" else joint.known(), kind=kind, horizon=horizon)
     curves = incidence_curves(arms, found.curves, event=arms.kinds[kind - 1], kind="log", conf_level=conf_level)
