@@ -8,4 +8,6 @@
     rows put in their places, and what is odd about them.
 `block_sums`
     exact sums and products of blocks of units.
+`steps`, `tally`, `group_cells`, `group_passes`
+    sums by keys: numbers as whole numbers, their sums by cell, a cell for each combination of labels, and the reads.
 """

@@ -1,4 +1,4 @@
-"""Sums by keys from one read of a table, or three where numbers end in no decimal place."""
+"""Sums by keys from one read of a table, or two where numbers end in no decimal place."""
 
 from __future__ import annotations
 
