@@ -54,7 +54,7 @@ def labelled(estimates: Estimates, analysis: Analysis, spec: PilotSpec) -> Estim
     declared = estimates.headline_term if analysis.unit else ""
     items = tuple(replace(one, unit=given if one.term == declared else one.unit or given) for one in estimates)
     unit = replace(estimates, items=items)
-    unit = averaged(unit) if analysis.routine.startswith("did.") else unit
+    unit = averaged(unit) if unit.headline.method.startswith("did.") else unit
     if estimates.kind != "coefficients":
         return unit
     bare = [one.term for one in estimates if not one.name]

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ebpm.reports.blocks import Bullets, Document, Numbers, Pairs, Picture, Prose, Subheading
-from ebpm.reports.office import columns, length, lines, settled
+from ebpm.reports.figure import Figure
+from ebpm.reports.office import columns, described_pictures, length, lines, settled
 from ebpm.table import Table
 from ebpm.texts import label
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
-FONT, WIDEST, NARROWEST, LINE, SHARES = "游ゴシック", 60, 8, 17, (28, 90)
+FONT, WIDEST, NARROWEST, LINE, SHARES, WIDE = "游ゴシック", 60, 8, 17, (28, 90), 640
 FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 
 
@@ -25,21 +26,35 @@ def excel(document: Document) -> bytes:
 
     book = Workbook()
     _words(book, document)
-    for place, table in enumerate(_tables(document), start=1):
-        _table(book, table, document.lang, place)
+    described = []
+    for place, (table, figure) in enumerate(_tables(document), start=1):
+        sheet = _table(book, table, document.lang, place)
+        if figure:
+            _picture(sheet, figure)
+            described.append(figure.alt)
     book.properties.title, book.properties.creator, book.properties.language = document.title, "ebpm", document.lang
     buffer = io.BytesIO()
     book.save(buffer)
-    return settled(buffer.getvalue())
+    return settled(described_pictures(buffer.getvalue(), described))
 
 
-def _tables(document: Document) -> Iterator[Table]:
+def _tables(document: Document) -> Iterator[tuple[Table, Figure | None]]:
     for section in document.sections:
         for block in section.blocks:
             if isinstance(block, Numbers):
-                yield block.table
+                yield block.table, None
             elif isinstance(block, Picture):
-                yield block.figure.table
+                yield block.figure.table, block.figure
+
+
+def _picture(sheet: Any, figure: Figure) -> None:
+    """Set the picture below the table of its numbers."""
+    from openpyxl.drawing.image import Image
+
+    drawn = Image(io.BytesIO(figure.png))
+    drawn.width, drawn.height = WIDE, round(WIDE * drawn.height / drawn.width)
+    sheet.page_setup.fitToHeight = 1
+    sheet.add_image(drawn, f"A{sheet.max_row + 2}")
 
 
 def _words(book: Workbook, document: Document) -> None:
@@ -80,7 +95,7 @@ def _lines(document: Document) -> Iterator[tuple[float, tuple[str, str]]]:
     yield 10, ("", document.footer)
 
 
-def _table(book: Workbook, table: Table, lang: str, place: int) -> None:
+def _table(book: Workbook, table: Table, lang: str, place: int) -> Worksheet:
     from openpyxl.styles import Alignment, Font, PatternFill
 
     name = f"{place} {table.caption.translate(FORBIDDEN)}"[:31].strip()
@@ -106,6 +121,7 @@ def _table(book: Workbook, table: Table, lang: str, place: int) -> None:
     if table.rows:
         sheet.auto_filter.ref = f"A2:{_letters(len(table.columns))[-1]}{len(table.rows) + 2}"
     _printed(sheet)
+    return sheet
 
 
 def _value(value: object, text: str) -> object:

@@ -6,12 +6,14 @@ import io
 import re
 from collections.abc import Sequence
 from math import ceil
+from xml.sax.saxutils import quoteattr
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from ebpm.table import Table
 
 PADDING, LONGEST, LEAST = 2, 60, 11
 NUMBER = re.compile(r"[-−<]?[\d,.]+(?:e[-+]\d+)?%?")
+DRAWING = re.compile(r"xl/drawings/drawing(\d+)\.xml")
 FIRST = (1980, 1, 1, 0, 0, 0)
 TIMES = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(<)")
 STILL = rb"\g<1>1980-01-01T00:00:00Z\g<2>"
@@ -32,6 +34,25 @@ def settled(file: bytes) -> bytes:
             taken.writestr(
                 info, TIMES.sub(STILL, given.read(name)) if name == "docProps/core.xml" else given.read(name)
             )
+    return out.getvalue()
+
+
+def described_pictures(file: bytes, texts: Sequence[str]) -> bytes:
+    """Return a workbook whose pictures, one a sheet, carry words for those who cannot see them.
+
+    Parameters
+    ----------
+    file : of Excel.
+    texts : one a picture, in the order of the sheets.
+    """
+    out = io.BytesIO()
+    with ZipFile(io.BytesIO(file)) as given, ZipFile(out, "w", ZIP_DEFLATED) as taken:
+        for name in given.namelist():
+            content = given.read(name)
+            if place := DRAWING.fullmatch(name):
+                told = f"descr={quoteattr(texts[int(place[1]) - 1])}".encode()
+                content = content.replace(b'descr="Picture"', told)
+            taken.writestr(name, content)
     return out.getvalue()
 
 

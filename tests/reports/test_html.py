@@ -86,3 +86,11 @@ def test_formats_follow_from_the_ending(evaluation, tmp_path):
     with pytest.raises(SpecError, match=r"\.pdf"):
         report.save(tmp_path / "report.pdf")
     assert not (tmp_path / "report.pdf").exists()
+
+
+def test_on_paper_no_table_is_cut_and_the_numbers_of_figures_are_shown(told):
+    _, text, _ = told
+    printed = text[text.index("@media print") : text.index("</style>")]
+    assert ".scroll { overflow: visible; }" in printed
+    assert "details::details-content { content-visibility: visible;" in printed
+    assert "rem" not in re.search(r"html { font-size: ([^;]*)", printed)[1]

@@ -53,6 +53,18 @@ def test_excel_has_a_sheet_a_table_with_numbers_as_numbers(told):
     assert all(len(one.title) <= 31 for one in book.worksheets)
 
 
+def test_every_figure_of_excel_stands_below_its_table_with_words_for_those_who_cannot_see_it(told):
+    from xml.etree import ElementTree as ET
+
+    _, report = told
+    with ZipFile(io.BytesIO(report.content(".xlsx"))) as parts:
+        drawings = sorted(name for name in parts.namelist() if re.fullmatch(r"xl/drawings/drawing\d+\.xml", name))
+        found = [
+            one for name in drawings for one in ET.fromstring(parts.read(name)).iter() if one.tag.endswith("cNvPr")
+        ]
+    assert [one.get("descr") for one in found] == [one.alt for one in report.document().figures()]
+
+
 @pytest.mark.parametrize("ending", [".docx", ".xlsx"])
 def test_the_same_bytes_on_every_run(evaluation, ending):
     first, second = (ebpm.report(evaluation, lang="ja").content(ending) for _ in range(2))
