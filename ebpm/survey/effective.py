@@ -26,7 +26,7 @@ def effective_df(weights: Floats, strata: Ints) -> float:
     Examples
     --------
     >>> import numpy as np
-    >>> effective_df(np.ones(6), np.array([0, 0, 0, 1, 1, 1]))
+    >>> round(effective_df(np.ones(6), np.array([0, 0, 0, 1, 1, 1])), 6)
     4.0
     """
     kept = (np.bincount(strata, weights > 0.0)[strata] > 1.0) & (weights > 0.0)
