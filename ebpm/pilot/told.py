@@ -23,18 +23,18 @@ from ebpm.pilot.spec import PilotSpec
 from ebpm.texts import label, said
 
 PERSONS = frozenset({
-    "above", "after", "answers", "before", "begun", "below", "beyond", "compared", "comparison", "count", "differing", "drawn", "events",
+    "above", "after", "answers", "before", "begun", "below", "beyond", "compared", "comparison", "count", "df", "differing", "drawn", "events",
     "few", "kept", "left", "lost", "negative", "n", "outside", "people", "persons", "records", "rows", "size", "sizes", "smaller", "starters",
     "switchers", "told", "total", "treated", "unique", "units", "untreated", "waiting", "zero",
 })  # fmt: skip
-"""Facts that count persons, or rows of them, unless `NOT_PERSONS` says otherwise."""
+"""Facts that count persons or rows of them, or are one less than such a count, unless `NOT_PERSONS` says otherwise."""
 SHARES = frozenset({"largest", "rate", "share"})
 """Facts from which, beside the size of the table, a count follows."""
 DOMINANT = MappingProxyType({"D205": "share"})
 """Shares of a sum that one contributor makes."""
 NOT_PERSONS: Mapping[str, frozenset[str]] = MappingProxyType({
     "C406": frozenset({"treated", "untreated"}), "C410": frozenset({"count"}), "C416": frozenset({"treated", "untreated"}),
-    "D211": frozenset({"treated", "comparison"}), "D245": frozenset({"count"}), "D248": frozenset({"treated", "comparison"}),
+    "D203": frozenset({"df"}), "D211": frozenset({"treated", "comparison"}), "D245": frozenset({"count"}), "D248": frozenset({"treated", "comparison"}),
     "D249": frozenset({"before"}), "P504": frozenset({"count"}), "R103": frozenset({"count"}), "R109": frozenset({"units"}),
     "S109": frozenset({"count"}), "S111": frozenset({"count"}), "T054": frozenset({"count"}), "T055": frozenset({"count"}),
     "T057": frozenset({"share"}), "X602": frozenset({"count"}),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import bz2
 import gzip
 import io
 import json
+import lzma
 import struct
 import zipfile
 import zlib
@@ -80,12 +82,28 @@ def payload(name: str) -> str:
         "id_entity": "".join(f"&#{ord(char)};" for char in table["person"][3]),
         "id_url": "?q=" + "".join(f"%{ord(char):02X}" for char in table["person"][3]),
         "id_base64": base64.b64encode(("person " * 6 + table["person"][3]).encode()).decode(),
+        "id_escaped": "".join(f"\\u{ord(char):04x}" for char in table["person"][3]),
+        "id_in_tags": f"<b>{table['person'][3][:2]}</b>{table['person'][3][2:5]}<i>{table['person'][3][5:]}</i>",
+        "id_hexadecimal": table["person"][3].encode().hex(),
+        "id_base32": base64.b32encode(f"person {table['person'][3]}".encode()).decode(),
+        "id_base64_short": base64.b64encode(table["person"][3].encode()).decode(),
+        "id_base64_unpadded": base64.urlsafe_b64encode(f"the person {table['person'][3]}".encode())
+        .decode()
+        .rstrip("="),
+        "id_quoted": "".join(f"={ord(char):02X}" for char in table["person"][3]),
         "name_in_running_text": f"面接では{table['called'][5]}さんから回答を得た。",
         "row": ",".join(map(str, rows.iloc[0, 2:])),
         "row_without_ids": " | ".join(map(str, rows.iloc[1][["ward", "age", "income", "kwh"]])),
         "row_shuffled": " ".join(map(str, rows.iloc[2][["kwh", "sex", "income", "age", "ward"]])),
         "head": table.drop(columns=["person", "called"]).head().to_string(),
         "row_base64": base64.b64encode((", ".join(map(str, rows.iloc[0, 2:])) + " " * 20).encode()).decode(),
+        "row_thousands": f"{table['ward'][90]} {table['age'][90]} {table['income'][90]:,.0f} {table['kwh'][90]:,.3f}",
+        "row_listed": "\n".join(f"{name}: {value}" for name, value in rows.iloc[0, 2:].items()),
+        "row_asked": "?" + "&".join(f"{name}={value}" for name, value in rows.iloc[1, 2:].items()),
+        "values_as_bytes": base64.b64encode(table["kwh"].to_numpy()[20:60].tobytes()).decode(),
+        "values_in_pairs": json.dumps(table[["kwh", "income"]][20:40].to_numpy().tolist()),
+        "values_scientific": ", ".join(f"{value:.5e}" for value in table["kwh"][20:34]),
+        "values_falling": ", ".join(map(str, sorted(table["kwh"], reverse=True)[50:64])),
         "values": "\n".join(map(str, table["kwh"][20:34])),
         "values_in_a_line": ", ".join(map(str, table["kwh"][20:34])),
         "values_sorted": ", ".join(map(str, sorted(table["kwh"])[100:114])),
@@ -96,6 +114,8 @@ def payload(name: str) -> str:
         "small_mean": f"島 {small['income'].mean():.0f}",
         "refused": "row 57: kwh = 91234.5 is out of range",
         "few": "mean 4.2 (n = 4)",
+        "few_close": "平均 4.2(n=4)",
+        "few_capital": "mean 4.2, N: 4",
         "share": "the share is 0.00333, n = 300",
         "share_of_outcome": "illness 0.003",
         "share_percent": "illness,0.33%",
@@ -132,12 +152,18 @@ def file(wrap: str, text: str) -> tuple[str, bytes]:
             f'<a href="data:text/plain;base64,{base64.b64encode(text.encode()).decode()}">x</a>'.encode(),
         ),
         "html_uri_quoted": ("report.html", f'<a href="data:text/plain,{quote(text)}">x</a>'.encode()),
+        "html_drawn": ("report.html", f"<script>var shown = {text};</script>".encode()),
+        "json_key": ("results.json", json.dumps({text: 1}).encode()),
+        "json_record": ("results.json", json.dumps({"estimate": 4.2, "n": 4, "unit": text}).encode()),
+        "json_source": ("results.json", f'{{"note": "{text}"}}'.encode()),
         "svg_title": ("figure.svg", f"<svg><title>{text}</title></svg>".encode()),
         "ipynb_stream": _notebook({"output_type": "stream", "name": "stdout", "text": [text]}),
         "ipynb_html": _notebook(_bundle("text/html", f"<table><tr><td>{text}</td></tr></table>")),
         "ipynb_error": _notebook({"output_type": "error", "ename": "E", "evalue": text, "traceback": [text]}),
         "ipynb_widget": ("run.ipynb", json.dumps({"cells": [], "metadata": {"widgets": {"state": text}}}).encode()),
         "ipynb_source": ("run.ipynb", json.dumps({"cells": [{"cell_type": "code", "source": [text]}]}).encode()),
+        "ipynb_id": ("run.ipynb", json.dumps({"cells": [{"cell_type": "code", "id": text, "source": ""}]}).encode()),
+        "ipynb_drawing": _notebook(_bundle("application/vnd.vegalite.v4+json", {"values": text.split(", ")})),
         "ipynb_png": _notebook(_bundle("image/png", base64.b64encode(_png(text)).decode())),
         "png": ("figure.png", _png(text)),
         "png_packed": ("figure.png", _png(text, kind=b"zTXt")),
@@ -145,6 +171,10 @@ def file(wrap: str, text: str) -> tuple[str, bytes]:
         "zip": ("bundle.zip", _zip({"inner/note.txt": text.encode()})),
         "zip_in_zip": ("bundle.zip", _zip({"inner.zip": _zip({"note.txt": text.encode()})})),
         "gz": ("note.csv.gz", gzip.compress(text.encode())),
+        "bz2": ("note.csv.bz2", bz2.compress(text.encode())),
+        "xz": ("note.csv.xz", lzma.compress(text.encode())),
+        "gz_named": ("note.gz", b"\x1f\x8b\x08\x08" + bytes(6) + text.encode() + b"\0" + gzip.compress(b"fine")[10:]),
+        "zip_comment": ("bundle.zip", _zip({"note.txt": b"fine"}, comment=text)),
         "wrong_ending": ("picture.png", _zip({"note.txt": text.encode()})),
         "xlsx": ("table.xlsx", _zip(_sheet(text))),
         "xlsx_property": (
@@ -156,6 +186,14 @@ def file(wrap: str, text: str) -> tuple[str, bytes]:
             _zip(
                 {
                     "word/document.xml": f"<w:document><w:body><w:p><w:t>{text}</w:t></w:p></w:body></w:document>".encode()
+                }
+            ),
+        ),
+        "docx_runs": (
+            "report.docx",
+            _zip(
+                {
+                    "word/document.xml": f"<w:p><w:r><w:t>{text[:4]}</w:t></w:r><w:r><w:t>{text[4:]}</w:t></w:r></w:p>".encode()
                 }
             ),
         ),
@@ -171,7 +209,7 @@ def _row(line: str) -> str:
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in line.split(",")) + "</tr>"
 
 
-def _bundle(kind: str, value: str) -> dict[str, object]:
+def _bundle(kind: str, value: object) -> dict[str, object]:
     return {"output_type": "display_data", "data": {kind: value}, "metadata": {}}
 
 
@@ -188,11 +226,12 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def _zip(files: dict[str, bytes]) -> bytes:
+def _zip(files: dict[str, bytes], comment: str = "") -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
         for name, data in files.items():
             archive.writestr(name, data)
+        archive.comment = comment.encode()
     return stream.getvalue()
 
 

@@ -25,6 +25,7 @@ def telling(tmp_path_factory):
 
 NOTICES = [
     Notice("S103", "ward = isle", {"count": 8, "least": 30}),
+    Notice("S113", "ward = isle", {"df": 8, "least": 12, "design": 199}),
     Notice("C402", "began", {"n": 500, "count": 8}),
     Notice("C405", "began", {"negative": 8, "zero": 0}),
     Notice("C407", "1", {"arm": "1", "persons": 60, "events": 8, "least": 10}),
@@ -103,7 +104,7 @@ def test_every_exception_is_a_fact_of_its_notice():
     for code, names in NOT_PERSONS.items():
         template = words(entries("notice")[code]["message"], "en")
         assert all(f"{{{name}" in template for name in names), code
-    assert not {"clusters", "periods", "columns", "covariates", "strata", "cells", "df", "least", "limit"} & PERSONS
+    assert not {"clusters", "periods", "columns", "covariates", "strata", "cells", "least", "limit"} & PERSONS
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import json
+import lzma
 import re
 import zipfile
 import zlib
@@ -18,6 +20,9 @@ from ebpm.disclosure.scanning.markup import of_json, of_markup
 from ebpm.records.pictures import numbers_in
 
 LARGEST = 256 * 2**20
+NAMED = 8
+"""The flag of a gzip file that keeps a name."""
+OPENERS: Mapping[str, Callable[..., Any]] = MappingProxyType({"gz": gzip.open, "bz2": bz2.open, "xz": lzma.open})
 DATA = frozenset(
     [
         "parquet",
@@ -44,7 +49,7 @@ DATA = frozenset(
 MARKUP = frozenset({"html", "htm", "svg", "xml", "rels", "xhtml"})
 ZIPPED = frozenset({"zip", "xlsx", "xlsm", "docx", "pptx", "ods", "odt", "odp"})
 SIGNS = MappingProxyType({b"PK\x03\x04": "zip", b"\x89PNG": "png", b"%PDF": "pdf", b"\x1f\x8b": "gz", b"\xff\xd8\xff": "jpg",
-                          b"PAR1": "parquet", b"SQLite format": "sqlite", b"\x93NUMPY": "npy"})  # fmt: skip
+                          b"BZh": "bz2", b"\xfd7zXZ": "xz", b"PAR1": "parquet", b"SQLite format": "sqlite", b"\x93NUMPY": "npy"})  # fmt: skip
 
 
 def of_path(path: Path) -> Iterator[Piece]:
@@ -115,7 +120,7 @@ def _notebook(where: str, data: bytes, depth: int) -> Iterator[Piece]:
 
 
 def _cell(where: str, cell: Mapping[str, Any], depth: int) -> Iterator[Piece]:
-    yield from of_text(f"{where} source", _joined(cell.get("source", "")))
+    yield from of_text(f"{where} source", f"{_joined(cell.get('source', ''))}\n{cell.get('id', '')}")
     yield from of_json(f"{where} metadata", json.dumps(cell.get("metadata", {}), ensure_ascii=False))
     bundles = [output.get("data", {}) for output in cell.get("outputs", ())]
     bundles += [*cell.get("attachments", {}).values()]
@@ -169,13 +174,17 @@ def _zip(where: str, data: bytes, depth: int) -> Iterator[Piece]:
         yield from of_bytes(place, archive.read(member), kind=PurePosixPath(member.filename).suffix, depth=depth + 1)
 
 
-def _gzip(where: str, data: bytes, depth: int) -> Iterator[Piece]:
-    inner = where.removesuffix(".gz")
+def _packed(where: str, data: bytes, depth: int) -> Iterator[Piece]:
+    """Yield what was compressed by gzip, bzip2 or xz, and the name that a gzip file keeps."""
+    kind = next((name for mark, name in SIGNS.items() if data.startswith(mark) and name in OPENERS), "gz")
+    inner = where.removesuffix(f".{kind}")
+    if kind == "gz" and len(data) > NAMED and data[3] & NAMED:
+        yield from of_text(f"{where} (name)", data[10:].partition(b"\0")[0].decode("latin-1"))
     try:
-        with gzip.open(io.BytesIO(data)) as stream:
+        with OPENERS[kind](io.BytesIO(data)) as stream:
             content = stream.read(LARGEST)
-    except (OSError, EOFError, zlib.error):
-        yield Trouble("X624", where, "gz")
+    except (OSError, EOFError, zlib.error, lzma.LZMAError):
+        yield Trouble("X624", where, kind)
         return
     yield from of_bytes(inner, content, kind=PurePosixPath(inner).suffix, depth=depth + 1)
 
@@ -206,5 +215,15 @@ def _pdf(where: str, data: bytes, depth: int) -> Iterator[Piece]:  # noqa: ARG00
 READERS: Mapping[str, Callable[[str, bytes, int], Iterator[Piece]]] = MappingProxyType(
     dict.fromkeys(MARKUP, _page)
     | dict.fromkeys(ZIPPED, _zip)
-    | {"ipynb": _notebook, "json": _json, "gz": _gzip, "png": _picture, "jpg": _picture, "jpeg": _picture, "pdf": _pdf}
+    | {
+        "ipynb": _notebook,
+        "json": _json,
+        "gz": _packed,
+        "bz2": _packed,
+        "xz": _packed,
+        "png": _picture,
+        "jpg": _picture,
+        "jpeg": _picture,
+        "pdf": _pdf,
+    }
 )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
+import quopri
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from html import unescape
 from urllib.parse import unquote
@@ -18,7 +20,14 @@ Points = NDArray[np.float64]
 Row = tuple[str, ...]
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 SEPARATORS = re.compile(r"[,;|\s]+|(?<=\w)[:=](?=\s)|[\[\]{}()<>\"'“”]+")
-CODED = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
+CODED = re.compile(r"[A-Za-z0-9+/_-]{10,}={0,2}")
+HEXADECIMAL = re.compile(r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{2}){5,}(?![0-9A-Fa-f])")
+BASE32 = re.compile(r"(?<![A-Z2-7])[A-Z2-7]{16,}={0,6}")
+QUOTED = re.compile(r"(?:=[0-9A-F]{2}){4,}")
+THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
+ASKED = re.compile(r"\w=[^&\s]*&\w+=")
+FEWEST_FLOATS, SMALL, LARGE = 5, 1e-9, 1e12
+SAFE = str.maketrans("-_", "+/")
 DEEP = 4
 
 
@@ -67,7 +76,11 @@ def plain(text: str) -> str:
 def of_text(where: str, text: str, *, depth: int = 0) -> Iterator[Fragment]:
     """Yield a text, its lines as rows of cells, and the texts that are hidden in it by an encoding."""
     said = plain(text)
-    yield Fragment(where, said, tuple(cells(line) for line in said.splitlines() if line.strip()))
+    lines = [line for line in said.splitlines() if line.strip()]
+    yield Fragment(where, said, tuple(cells(line) for line in lines))
+    further = (*_otherwise(lines), *_listed(lines))
+    if further:
+        yield Fragment(f"{where} (otherwise)", rows=further)
     if depth < DEEP:
         for hidden in _decoded(said):
             yield from of_text(f"{where} (encoded)", hidden, depth=depth + 1)
@@ -78,13 +91,60 @@ def cells(line: str) -> Row:
     return tuple(part for part in SEPARATORS.split(line) if part)
 
 
+def _otherwise(lines: Sequence[str]) -> Iterator[Row]:
+    """Yield the lines that have other cells when commas stand between thousands, or when they are the query of an address."""
+    for line in lines:
+        if THOUSANDS.search(line):
+            yield cells(THOUSANDS.sub(lambda found: found[0].replace(",", ""), line))
+        if ASKED.search(line):
+            yield tuple(part for part in re.split(r"[?&=\s]+", line) if part)
+
+
+def _listed(lines: Sequence[str]) -> Iterator[Row]:
+    """Yield the values of names and values that stand one below the other."""
+    values: list[str] = []
+    for line in (*lines, ""):
+        pair = cells(line)
+        if len(pair) == 2 and not pair[0][0].isdigit():
+            values.append(pair[1])
+            continue
+        if len(values) > 2:
+            yield tuple(values)
+        values = []
+
+
 def _decoded(text: str) -> Iterator[str]:
     if re.search(r"%[0-9A-Fa-f]{2}", text) and unquote(text) != text:
         yield unquote(text)
-    for found in CODED.finditer(text):
-        data = from_base64(found[0])
+    for data in _bytes_in(text):
         if data and _reads(data):
             yield data.decode("utf-8")
+        elif numbers := _floats(data):
+            yield " ".join(numbers)
+
+
+def _bytes_in(text: str) -> Iterator[bytes]:
+    """Yield what runs of letters and digits stand for in base 64, 32 and 16, and as quoted bytes."""
+    yield from (from_base64(found[0].translate(SAFE)) for found in CODED.finditer(text))
+    yield from (bytes.fromhex(found[0]) for found in HEXADECIMAL.finditer(text))
+    yield from (quopri.decodestring(found[0]) for found in QUOTED.finditer(text))
+    for found in BASE32.finditer(text):
+        with suppress(binascii.Error):
+            bare = found[0].rstrip("=")
+            yield base64.b32decode(bare + "=" * (-len(bare) % 8))
+
+
+def _floats(data: bytes) -> list[str]:
+    """Return the numbers that bytes hold in the form of arrays; none where they hold others."""
+    for kind in ("<f8", "<f4"):
+        size = np.dtype(kind).itemsize
+        if len(data) % size == 0 and len(data) >= FEWEST_FLOATS * size:
+            with np.errstate(invalid="ignore"):
+                values = np.frombuffer(data, dtype=kind).astype(np.float64)
+            amounts = np.abs(values[values != 0])
+            if np.isfinite(values).all() and len(amounts) and amounts.min() > SMALL and amounts.max() < LARGE:
+                return [f"{value:.10g}" for value in values.tolist()]
+    return []
 
 
 def from_base64(text: str) -> bytes:

@@ -16,7 +16,7 @@ MOST_COLUMNS = 3
 MOST_ROWS = 5_000
 
 
-SIZE = re.compile(r"(?<!\w)n = (\d[\d,]*)(?![\d.])")
+SIZE = re.compile(r"(?<!\w)(?:[nN]\s?=\s?|N: )(\d[\d,]*)(?![\d.])")
 GRIDS = ("(table)", "(rows)")
 HEADS = frozenset({"n"})
 
@@ -25,6 +25,7 @@ def few_behind(piece: Fragment, table: Known, *, min_cell: int) -> Iterator[Find
     """Yield how many numbers of a piece say themselves that they rest on few: "n = 5", or a table's column n."""
     counts = [int(one.replace(",", "")) for one in SIZE.findall(piece.text)]
     place, width = -1, 0
+    counts += [one for row in piece.rows for one in _of_number(row)]
     for row in piece.rows if piece.where.endswith(GRIDS) else ():
         head = next((at for at, cell in enumerate(row) if cell in HEADS), -1)
         place, width = (head, len(row)) if head >= 0 else (place, width)
@@ -33,6 +34,12 @@ def few_behind(piece: Fragment, table: Known, *, min_cell: int) -> Iterator[Find
     small = sum(0 < one < min_cell for one in counts)
     if small:
         yield Find("X630", piece.where, table.dataset.id, small)
+
+
+def _of_number(row: Row) -> list[int]:
+    """Return the n of an object with an estimate, whose keys and values follow each other."""
+    after = row[row.index("n") + 1 :][:1] if "n" in row and "estimate" in row else ()
+    return [int(one) for one in after if one.isdigit()]
 
 
 def small_groups(piece: Fragment, table: Known, *, min_cell: int) -> Iterator[Find]:

@@ -17,6 +17,12 @@ ROWS, CELLS = frozenset({"tr", "w:tr", "table:table-row"}), frozenset({"td", "th
 URI = re.compile(r"data:([\w.+-]+/[\w.+-]+)?[^,]*?(;base64)?,(.*)", re.DOTALL)
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 FEWEST = 5
+INLINE = frozenset({
+    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd", "mark", "q", "s", "samp", "small",
+    "span", "strong", "sub", "sup", "text:span", "tspan", "u", "var", "wbr",
+})  # fmt: skip
+APART = frozenset({"w:p", "w:tc", "w:tr", "w:br", "w:tab", "a:p", "a:br"})
+"""Parts of documents that keep words apart; the others only dress them."""
 
 
 class Reader(HTMLParser):
@@ -25,6 +31,7 @@ class Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.text: list[str] = []
+        self.joined: list[str] = []
         self.hidden: list[str] = []
         self.uris: list[tuple[str, bytes]] = []
         self.rows: list[list[list[str]]] = []
@@ -34,6 +41,8 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note a row, a cell, a mark of a drawing, and what the attributes say."""
         found = {name: value or "" for name, value in attrs}
+        if tag not in INLINE and (tag in APART or not tag.startswith(("w:", "a:"))):
+            self.joined.append("\n")
         if tag in ROWS:
             self.rows.append([])
         elif tag in CELLS and self.rows:
@@ -59,6 +68,7 @@ class Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Note text, in its cell where it stands in one."""
         self.text.append(data)
+        self.joined.append(data)
         if self.rows and self.rows[-1]:
             self.rows[-1][-1].append(data)
 
@@ -79,6 +89,7 @@ def of_markup(where: str, text: str) -> Iterator[Piece]:
     reader.feed(text)
     reader.close()
     yield from of_text(where, "\n".join(reader.text))
+    yield Fragment(f"{where} (joined)", plain("".join(reader.joined)))
     yield from of_text(f"{where} (hidden)", "\n".join(reader.hidden))
     grid = tuple(tuple(plain(" ".join(cell)).strip() for cell in row) for row in reader.rows if row)
     yield Fragment(f"{where} (table)", rows=grid)
@@ -86,7 +97,8 @@ def of_markup(where: str, text: str) -> Iterator[Piece]:
     for kind, data in reader.uris:
         yield from of_bytes(f"{where} ({kind})", data, kind=kind)
     for script in re.findall(r"<script[^>]*>(.*?)</script>", text, re.DOTALL):
-        yield from of_json(f"{where} (script)", script)
+        inner = re.search(r"[\[{].*[\]}]", script, re.DOTALL)
+        yield from of_json(f"{where} (script)", inner[0] if inner else script)
 
 
 def _groups(reader: Reader) -> Iterator[Points]:
