@@ -4,7 +4,8 @@ from typing import ClassVar
 
 import pandas as pd
 
-from ebpm.pilot.naming import labelled, names_of
+from ebpm.pilot.naming import labelled, names_in, names_of
+from ebpm.pilot.spec import Derive
 from ebpm.rct import subgroups
 
 
@@ -35,6 +36,10 @@ class Analysis:
 
 class Spec:
     data = (DataSet,)
+    derive = (
+        Derive(data="rows", column="log_kwh", log="kwh"),
+        Derive(data="rows", column="share", ratio=("kwh", "arm")),
+    )
 
 
 def test_the_arms_win_where_codes_are_the_same():
@@ -49,3 +54,9 @@ def test_a_subgroup_is_called_by_the_codes_of_its_column():
     assert "dwelling = house" in called
     assert "住居 = 集合" in [one.called("ja") for one in found]
     assert {one.unit for one in found} == {"kWh"}
+
+
+def test_logarithms_and_ratios_of_labelled_columns_have_names():
+    names = names_in(Analysis, Spec)
+    assert names["log_kwh"] == {"ja": "使用量(対数)", "en": "log of use"}
+    assert names["share"]["en"] == "use ÷ arm"
