@@ -13,6 +13,7 @@ import narwhals as nw
 import numpy as np
 
 from ebpm.errors import DataError, DesignError
+from ebpm.moments.frame import Ints
 from ebpm.moments.scans.broken_units import refuse_changing_cluster, refuse_changing_cohort, refuse_duplicates
 from ebpm.moments.scans.fixed_point import WORD, Fixed
 from ebpm.moments.scans.keys import plain
@@ -51,6 +52,15 @@ class _Plan:
     def sizes(self, name: str) -> list[str]:
         """Return the names of columns of a unit's treated outcomes, one a period; none where treatment is not by cohort."""
         return [f"{name}{t}" for t in range(len(self.periods))] if self.request.first_treated else []
+
+    def halved(self, name: str) -> list[str]:
+        """Return the names of columns of halves of treated outcomes, which are summed where some outcome is negative."""
+        return [] if self.positive else self.sizes(name)
+
+    @property
+    def positive(self) -> bool:
+        """Whether no outcome is negative, so that sums of sizes are sums of outcomes."""
+        return self.fixed.shift >= -1
 
     @property
     def clusters(self) -> list[str]:
@@ -135,7 +145,7 @@ def _walk(part: Table, plan: _Plan, schema: Any) -> list[dict[str, Any]]:
     crossed = _sized(units, plan).with_columns(
         nw.lit(1).alias("units"), *((nw.col(a) * nw.col(b)).alias(name) for name, (a, b) in zip(names, plan.pairs, strict=True))
     )  # fmt: skip
-    sums, most = ["units", *plan.words, *names, *plan.sizes("small"), *plan.sizes("great")], plan.sizes("most")
+    sums, most = ["units", *plan.words, *names, *plan.halved("small"), *plan.halved("great")], plan.sizes("most")
     grouped = crossed.group_by(*keys).agg(
         *(nw.col(name).sum() for name in sums), *(nw.col(name).max() for name in most)
     )  # fmt: skip
@@ -204,10 +214,10 @@ def _sized(units: Table, plan: _Plan) -> Table:
     each = [_treated_size(plan, t).alias(name) for t, name in enumerate(sizes)]
     small = [nw.col(name) % 2**HALF for name in sizes]
     return units.with_columns(*each).with_columns(
-        *(one.alias(name) for one, name in zip(small, plan.sizes("small"), strict=True)),
+        *(one.alias(name) for one, name in zip(small, plan.halved("small"), strict=False)),
         *(
             ((nw.col(size) - one) // 2**HALF).alias(name)
-            for size, one, name in zip(sizes, small, plan.sizes("great"), strict=True)
+            for size, one, name in zip(sizes, small, plan.halved("great"), strict=False)
         ),
         *(nw.sum_horizontal(*sizes[: t + 1]).alias(name) for t, name in enumerate(plan.sizes("most"))),
     )
@@ -256,15 +266,32 @@ def _collected(plan: _Plan, found: Sequence[dict[str, Any]]) -> PathSums:
     counts = summed(np.array([[int(row["units"])] for row in found], dtype=np.int64), codes, groups=len(groups))
     treated, largest = np.zeros_like(sums), np.zeros_like(sums)
     if plan.request.first_treated:
-        small, great, most = (
-            np.array([[int(row[name]) for name in plan.sizes(kind)] for row in found], dtype=np.int64) for kind in ("small", "great", "most")
-        )  # fmt: skip
-        treated = summed(small, codes, groups=len(groups)) + summed(great, codes, groups=len(groups)) * 2**HALF
+        most = np.array([[int(row[name]) for name in plan.sizes("most")] for row in found], dtype=np.int64)
         np.maximum.at(largest, codes, most.astype(object))
+        whole = (sums + counts * fixed.shift) * _after(plan, groups)
+        treated = whole if plan.positive else _treated_sums(plan, found, codes, groups)
     return PathSums(
         periods=plan.periods, groups=groups, counts=tuple(counts[:, 0].tolist()), sums=sums, products=crossed,
         fixed=fixed.bare, treated=treated, largest=largest,
     )  # fmt: skip
+
+
+def _treated_sums(plan: _Plan, found: Sequence[dict[str, Any]], codes: Ints, groups: Sequence[Group]) -> Wholes:
+    small, great = (
+        summed(np.array([[int(row[name]) for name in plan.halved(kind)] for row in found], dtype=np.int64), codes, groups=len(groups))
+        for kind in ("small", "great")
+    )  # fmt: skip
+    whole: Wholes = small + great * 2**HALF
+    return whole
+
+
+def _after(plan: _Plan, groups: Sequence[Group]) -> Wholes:
+    """Return 1 where a group is seen and treated, else 0, shape (G, T)."""
+    flags = [
+        [bool(one.seen >> t & 1) and 0 != one.cohort <= period for t, period in enumerate(plan.periods)]
+        for one in groups
+    ]
+    return np.array(flags, dtype=np.int64).astype(object)
 
 
 def _group(plan: _Plan, row: dict[str, Any]) -> Group:
