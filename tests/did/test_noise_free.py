@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from ebpm import did
+from ebpm.errors import DesignError
 from ebpm.estimate import Estimates, Unavailable
 from ebpm.stats.inference import ROUNDING, rounding, t_estimate
 
@@ -88,7 +89,15 @@ def test_a_trace_of_noise_has_one(name: str) -> None:
 def test_tests_of_what_is_before_treatment_say_that_they_cannot_be() -> None:
     found = did.att_gt(panel(), "y", **STAGGERED)
     assert isinstance(found.pretrend(), Unavailable)
-    assert isinstance(found.effect_test(), Unavailable)
+    assert found.pretrend("cell") == found.effect_test("cell") == NONE
+
+
+@pytest.mark.parametrize("routine", [did.honest, did.pretrends])
+def test_sensitivity_has_nothing_to_measure_departures_against(routine: Callable[[Estimates], object]) -> None:
+    study = did.att_gt(panel(), "y", **STAGGERED, base="universal").aggregate("event")
+    with pytest.raises(DesignError) as caught:
+        routine(study)
+    assert (caught.value.code, caught.value.facts["count"]) == ("did_honest_exact", len(study.positions) - 1)
 
 
 def test_the_floor_goes_with_the_largest_value() -> None:

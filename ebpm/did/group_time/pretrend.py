@@ -123,6 +123,8 @@ def wald(values: Floats, covariance: Floats, units: float = np.inf) -> PreTrend 
     if not df:
         return Unavailable("did_no_pre_periods")
     scale = np.sqrt(np.diag(covariance))
+    if not scale.any():
+        return Unavailable("no_variation")
     if df_error < 1 or not (scale > 0).all():
         return Unavailable("did_pretrend_singular")
     eigenvalues, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))

@@ -14,7 +14,7 @@ from ebpm.did.group_time.cells import Cell, CellDesign
 from ebpm.did.group_time.effects import Effects
 from ebpm.did.group_time.fits import Fitted, unfitted
 from ebpm.did.group_time.pretrend import PreTrend, after_test, cell_test, event_test
-from ebpm.did.joint import OVERALL
+from ebpm.did.joint import OVERALL, settled
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats, one_of
@@ -117,15 +117,16 @@ class GroupTime(Shown):
         reasons = [*(self._reason(part.cells) for part in found.parts), self._reason(after)]
         names = [*(str(part.position) for part in found.parts), OVERALL]
         df, units = self.effects.by_arm.df(found.gradients), self.effects.clusters[1]
-        numbers = zip(found.values, np.diag(found.covariance), df, strict=True)
+        covariance = settled(found.covariance, self.floor)
+        numbers = zip(found.values, np.diag(covariance), df, strict=True)
         items = tuple(
             self._estimate(name, number, reason, rows=self.rows, units=units)
             for name, number, reason in zip(names, numbers, reasons, strict=True)
         )
         return Estimates(
             items=items, headline_term=OVERALL, notices=self.notices, kind="coefficients" if kind == "simple" else kind,
-            positions=tuple(float(part.position) for part in found.parts), covariance=found.covariance,
-            critical_value=self._critical(found.covariance, reasons[:-1], df),
+            positions=tuple(float(part.position) for part in found.parts), covariance=covariance,
+            critical_value=self._critical(covariance, reasons[:-1], df),
         )  # fmt: skip
 
     def pretrend(self, by: str = "event") -> PreTrend | Unavailable:

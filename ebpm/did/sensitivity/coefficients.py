@@ -77,7 +77,8 @@ class Coefficients:
         Raises
         ------
         DataError : a target that is none of these, or has no weight other than zero.
-        DesignError : no single reference, gaps between periods, no period before the reference, effects without standard error.
+        DesignError : no single reference, gaps between periods, no period before the reference, effects without standard error, or
+            with one of zero.
         """
         places = np.asarray(study.positions)
         items = study.items[: len(places)]
@@ -89,6 +90,8 @@ class Coefficients:
             span = f"{places.min():g} … {places.max():g}" if len(places) else "-"
             raise DesignError("did_honest_event", kind=study.kind, count=len(places), span=span, lacking=len(lacking))
         kept = np.delete(np.arange(len(places)), lacking)
+        if not (np.diag(joint)[kept] > 0).all():
+            raise DesignError("did_honest_exact", count=int((np.diag(joint)[kept] <= 0).sum()), every=len(kept))
         values = np.array([items[place].estimate for place in kept])
         return cls(values, joint[np.ix_(kept, kept)], len(before), _weights(after, target), float(reference))
 
