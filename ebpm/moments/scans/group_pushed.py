@@ -45,18 +45,7 @@ class _Sum:
 
 
 def push_groups(scan: Scan, request: GroupRequest) -> GroupSums:
-    """Return the sums of the numbers of a table by keys, grouped by the engine.
-
-    Parameters
-    ----------
-    scan : the table, lazily.
-    request : the columns.
-
-    Raises
-    ------
-    DataError : a missing column or value, an infinite value, a column that is not of numbers, a weight that is not positive.
-    DesignError : more than 500,000 combinations of keys.
-    """
+    """Return the sums of a table by keys, grouped by the engine; parameters and errors as `group_scan.scan_groups`."""
     rows, ranges = read_profile(scan.table, request.named_numbers) if request.named_numbers else (1, {})
     width = width_for(rows)
     fixed = [steps_of(ranges[column], width) for column in request.numbers]

@@ -30,11 +30,6 @@ LOT = 1 << 15  # rows whose arrays stay near the processor; fewer than `tally.WO
 def gather_groups(scan: Scan, request: GroupRequest) -> GroupSums | None:
     """Return the sums of a table by keys; None where the engine has to sum them, or to say what is wrong.
 
-    Parameters
-    ----------
-    scan : the table, lazily.
-    request : the columns.
-
     Raises
     ------
     DesignError : more than 500,000 combinations of keys.
