@@ -30,3 +30,28 @@ def test_i333_fires_where_the_autocorrelation_is_averaged_over(periods, choices)
 ])  # fmt: skip
 def test_i333_is_silent_otherwise(periods, choices):
     assert "I333" not in fitted(periods, **choices).notices.codes
+
+
+def counted(periods, **choices):
+    table = pd.DataFrame({"t": np.arange(periods), "y": np.random.default_rng(periods).poisson(80, size=periods)})
+    return its.segmented(table, "y", time="t", intervention=periods // 2, **choices)
+
+
+@pytest.mark.parametrize("family", ["poisson", "negative_binomial"])
+def test_i334_says_what_lies_under_counts(family):
+    notice = next(one for one in counted(24, family=family).notices if one.code == "I334")
+    assert notice.facts == {"periods": 24}
+    for lang in ("ja", "en"):
+        assert "92 %" in notice.message(lang)
+
+
+@pytest.mark.parametrize("choices", [{}, {"family": "log_gaussian"}, {"family": "poisson", "errors": "newey_west"}])
+def test_i334_is_silent_otherwise(choices):
+    assert "I334" not in counted(24, **choices).notices.codes
+
+
+def test_i334_is_silent_beside_a_comparison():
+    rng = np.random.default_rng(1)
+    table = pd.DataFrame({"t": np.tile(np.arange(24), 2), "city": np.repeat([1, 0], 24), "y": rng.poisson(80, size=48)})
+    found = its.segmented(table, "y", time="t", intervention=12, comparison="city", family="poisson")
+    assert "I334" not in found.notices.codes

@@ -147,8 +147,9 @@ def test_the_digest_of_the_plan_changes_with_the_plan_alone(folder):
 def test_small_cells_do_not_leave(folder):
     evaluation = ebpm.read_pilot(folder(("min_cell: 10", "min_cell: 300"))).evaluate_unreleased()
     for writing in (lambda: results_json(evaluation), lambda: ebpm.report(evaluation).text()):
-        with pytest.raises(DataError, match=r"primary\.1 \(n = 200\)"):
+        with pytest.raises(DataError, match=r"primary\.1") as refused:
             writing()
+        assert "200" not in str(refused.value)
 
 
 def test_words_of_the_declaration_cannot_become_markup(folder):

@@ -16,7 +16,15 @@ from ebpm.its.regression.correlation import movement, serial, supposed
 from ebpm.its.regression.effects import contrasts, headline
 from ebpm.its.regression.fitting import fit
 from ebpm.its.regression.model import Combination
-from ebpm.its.regression.settings import AVERAGED, FEWEST_CORRELATED, PRAIS_WINSTEN, UNCORRECTED, UNCORRELATED, Settings
+from ebpm.its.regression.settings import (
+    AVERAGED,
+    CORRECTED,
+    FEWEST_CORRELATED,
+    PRAIS_WINSTEN,
+    UNCORRECTED,
+    UNCORRELATED,
+    Settings,
+)
 from ebpm.its.series.events import inside
 from ebpm.its.series.interventions import Intervention
 from ebpm.its.series.observed import Observed
@@ -109,7 +117,7 @@ def _moving_exposure(result: Segmented) -> Finds:
 
 
 def _exposure_jump(observed: Observed, settings: Settings) -> Iterator[tuple[float, float]]:
-    chosen = Settings(season=settings.season, family="log_gaussian", errors="newey_west_satterthwaite", lags=None)
+    chosen = Settings(season=settings.season, family="log_gaussian", errors=CORRECTED, lags=None)
     for row in observed.exposure:
         if np.ptp(row) > 0:
             single = _single(observed, row)
@@ -200,6 +208,12 @@ def _averaged_level(result: Segmented) -> Finds:
         yield "", {"periods": periods, "rho": f"{result.model.autoregression[0]:.2f}"}
 
 
+def _counted_level(result: Segmented) -> Finds:
+    alone = len(result.observed.series) == 1
+    if alone and result.settings.counts and result.settings.errors == CORRECTED:
+        yield "", {"periods": int(result.observed.used.sum())}
+
+
 def _uncorrelated(result: Segmented) -> Finds:
     periods = int(result.observed.used.sum())
     if result.settings.errors not in UNCORRELATED or not FEWEST_CORRELATED <= periods < LONG_ENOUGH:
@@ -259,6 +273,7 @@ RULES: tuple[Rule[Segmented], ...] = (
     Rule("I324", _unstationary),
     Rule("I327", _wider_than_the_series),
     Rule("I333", _averaged_level),
+    Rule("I334", _counted_level),
 )
 
 

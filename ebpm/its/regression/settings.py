@@ -15,7 +15,8 @@ Family = Literal["gaussian", "log_gaussian", "poisson", "negative_binomial", "bi
 Lags = int | Literal["automatic"] | None
 
 UNCORRECTED = ("newey_west", "newey_west_unadjusted")
-NEWEY_WEST = (*UNCORRECTED, "newey_west_satterthwaite")
+CORRECTED = "newey_west_satterthwaite"
+NEWEY_WEST = (*UNCORRECTED, CORRECTED)
 REML = ("reml", "reml_unadjusted")
 AVERAGED = "reml_averaged"
 PRAIS_WINSTEN = ("prais_winsten", "prais_winsten_two_step", "cochrane_orcutt", "cochrane_orcutt_two_step")
@@ -89,7 +90,7 @@ class Settings:
         """
         if self.errors != RECOMMENDED:
             return self
-        errors = "newey_west_satterthwaite" if self.counts else recommended_errors(periods)
+        errors = CORRECTED if self.counts else recommended_errors(periods)
         return replace(self, errors="reml" if errors == AVERAGED and self.order > 1 else errors)
 
 
