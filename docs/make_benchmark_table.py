@@ -155,7 +155,7 @@ NOTES = {
     "long as the fastest peer.",
     "Two-way fixed effects, errors by unit": (
         "ebpm with one covariate and gaps. Rows are in no order, but for `ebpm_in_order`, whose rows are in order of unit and period. "
-        "linearmodels at five million rows is of an earlier run."
+        "From two million rows on ebpm goes through cells of units and periods instead of rows."
     ),
     "Honest intervals, relative magnitudes, 10 coefficients, 4 bounds": "ebpm also searches the breakdown value. diff-diff is faster, by "
     "taking the largest step between the estimated coefficients before treatment as if it were known, and going 1.96 standard errors beyond. With one "
@@ -163,7 +163,7 @@ NOTES = {
     "samples (ours in 94 to 99 % of 300); with three before treatment both held it in 98 % and more, and theirs are 7 to 27 % shorter. "
     "`benchmarks/honest_coverage.py` draws the samples.",
     GROUP_TIME: "ebpm returns the joint covariance of all effects and a simultaneous band; the peers were asked for standard errors alone. "
-    "The yardstick makes the frame wide. The R package fastdid was not measured.",
+    "The yardstick makes the frame wide. statspai, moderndid and differences are of an earlier run that day. The R package fastdid was not measured.",
     "Randomisation test, studentised, 10,000 draws": "pyfixest drew 100 times, a hundredth of ours: seconds and ratio are of these, the "
     "comparison with the aim is by draw. statspai drew as often as ebpm. ebpm also inverts the test to an interval, the peers do not. The "
     "yardstick draws the assignments by `numpy.random.Generator.permutation` and computes nothing. R's ri2 was not measured.",
@@ -183,6 +183,9 @@ NOTES = {
     "before the clock starts, and was asked up to ten million rows.",
     IN_FILES[2]: f"{FILES} No peer was measured.",
     IN_FILES[3]: f"{FILES} No peer was measured.",
+    "Inverse probability weights from Parquet, an aggregation a step": f"{FILES} Four covariates and a square; the budget is 32 MB, so that every step of the "
+    "fit and of the stacked errors is an aggregation by the engine, where `weights_ebpm_memory` reads the table once and keeps it: the price of a table "
+    "that does not fit. No peer was measured.",
     "Lin's adjustment with CR2, 6 covariates, 1,000 clusters": "The yardstick is `numpy.linalg.lstsq` on the same matrix.",
 }
 
