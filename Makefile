@@ -31,7 +31,7 @@ test-slow: $(DEV)  ## coverage simulations and recovery over many seeds
 	$(BIN)/python -m pytest -m slow
 
 .PHONY: coverage
-coverage: $(RUN)  ## simulate how often intervals cover, for docs/coverage.md (half an hour; ROWS="wild cace" for some lines)
+coverage: $(RUN)  ## simulate how often intervals cover, for docs/coverage.md (about an hour; ROWS="wild cace" for some lines)
 	OMP_NUM_THREADS=1 $(BIN)/python docs/simulate_coverage.py $(ROWS)
 	$(BIN)/python docs/make_coverage_table.py
 

@@ -1,4 +1,4 @@
-"""Write docs/coverage.csv: how often 95 % intervals hold the truth, by simulation. `make coverage` runs it, in half an hour on two cores.
+"""Write docs/coverage.csv: how often 95 % intervals hold the truth, by simulation. `make coverage` runs it, in about an hour on two cores.
 
 Words choose lines (`make coverage ROWS="wild cace"` runs those whose room, routine or setting holds one of them); the other lines keep what the file
 says, so a new estimator costs its own time only.
