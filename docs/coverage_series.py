@@ -22,7 +22,7 @@ ERRORS = (
     "recommended",
     "reml_averaged",
 )
-PERIODS, CORRELATIONS = (12, 24, 48, 96), (0.0, 0.3, 0.6)
+PERIODS, CORRELATIONS, STRONG = (12, 24, 48, 96), (0.0, 0.3, 0.6), 0.8
 BETWEEN, MEAN, SWING = 20, 60.0, 0.15
 TRUTH = {"level_change": 0.0, "slope_change": 0.0, "average_effect": 0.0}
 CHANGES, AVERAGE = ("level_change", "slope_change"), ("average_effect",)
@@ -49,7 +49,7 @@ def rows() -> Iterator[Row]:
     for rho in CORRELATIONS:
         run = _run(BETWEEN, rho, "segmented, recommended", CHANGES)
         yield Row("its", "segmented, recommended below 24", f"n = {BETWEEN}, rho = {rho:g}", DRAWS, run)
-    for periods, rho in product(PERIODS, CORRELATIONS):
+    for periods, rho in product(PERIODS, (*CORRELATIONS, STRONG)):
         yield Row(
             "its", "segmented, counts, recommended", f"counts, n = {periods}, rho = {rho:g}", DRAWS, _counts(periods, rho)
         )  # fmt: skip
