@@ -91,12 +91,11 @@ def stacked(
     stack = _Stack.of(grid, (kappa_pre, kappa_post), one_of(control, CONTROLS, "control"))
     pooled = _corrected(stack) if weighting == "corrective" else stack.changes.by_precision()
     times = stack.event_times
-    columns = 2 * len(times) if weighting == "corrective" else len(times) - 1 + len(stack.cohorts) * len(times)
     clusters = np.unique(grid.clusters[stack.unit], return_inverse=True)[1]
     mass, each = grid.standing_for(stack.unit), grid.rows.standing
     arms = Arms.of(clusters, grid.first[stack.unit], errors, mass)
     groups, rows = arms.clusters, each.number(stack.unit) * len(times)
-    scale = arms.scale(rows, columns, groups)
+    scale = arms.scale(rows, stack.columns(weighting), groups)
     influence = np.sqrt(scale) * group_sums(pooled.errors, clusters, groups=len(arms.rows))
     notices = check_adoption(grid.adoption(stack.cohorts)) + check_stacks(stack.trimmed) + each.notices
     reading = Reading(
@@ -164,6 +163,11 @@ class _Stack:
         )  # fmt: skip
         counts = {cohort: number(whole[cohort][0]) for cohort in kept}
         return cls(unit=unit, changes=changes, event_times=event_times, cohorts=counts, trimmed=trimmed)
+
+    def columns(self, weighting: str) -> int:
+        """Return the coefficients and the effects of event times, of which without weights each sub-experiment has its own."""
+        times = len(self.event_times)
+        return 2 * times if weighting == "corrective" else times - 1 + len(self.cohorts) * times
 
 
 def _window(grid: Grid, times: Ints) -> Ints | None:
