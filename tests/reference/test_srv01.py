@@ -70,6 +70,7 @@ def test_cox(trial, model, ties):
 def test_cox_robust(trial, ties):
     found = cohort.cox(trial, "time", ties=ties, errors="robust", **COX["cox_cov"], **EVENT)
     _same(found, CASE[f"cox_cov_robust_{ties}"], "robust_se")
+    np.testing.assert_allclose(np.sqrt(np.diag(found.fit.bread)), CASE[f"cox_cov_robust_{ties}"]["se"], rtol=RTOL)
 
 
 def test_cox_in_strata(trial):
@@ -101,6 +102,9 @@ def test_restricted_means(trial):
     difference, ratio, control, treated = found
     ours = [control.estimate, control.std_error, treated.estimate, treated.std_error]
     np.testing.assert_allclose(ours, [expected[key] for key in ("rmst0", "se0", "rmst1", "se1")], rtol=RTOL)
+    other = CASE["rmst_survival_pkg"]
+    np.testing.assert_allclose([control.estimate, treated.estimate], other["rmean"], rtol=RTOL)
+    np.testing.assert_allclose([control.std_error, treated.std_error], other["se"], rtol=RTOL)
     ours = [difference.estimate, difference.conf_low, difference.conf_high, difference.p_value]
     np.testing.assert_allclose(ours, [expected[key] for key in ("diff", "diff_low", "diff_high", "diff_p")], rtol=RTOL)
     ours = np.exp([ratio.estimate, ratio.conf_low, ratio.conf_high])

@@ -10,6 +10,7 @@ import numpy as np
 
 from ebpm.cohort.survival.curves import Curve
 from ebpm.cohort.survival.follow_up import FollowUp
+from ebpm.cohort.survival.time_checks import few_at_risk, few_clusters, few_in_arms
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Codes, Floats
@@ -79,6 +80,26 @@ class Cells:
             if part != 1 or (values[[0, place]] > 0).all()
         )  # fmt: skip
         return Estimates(items=items, headline_term=items[0].term)
+
+    def effects(
+        self, estimates: Estimates, curves: tuple[Curve, ...], *, horizon: float, quantity: str, cluster: str | None
+    ) -> HorizonEffects:
+        """Return the contrasts with their curves and what the guard rails find at the horizon.
+
+        Parameters
+        ----------
+        estimates : of `contrasts`.
+        curves : one a cell.
+        horizon : in the unit of time.
+        quantity : as in `contrasts`.
+        cluster : name of the column of clusters or persons.
+        """
+        thin = few_at_risk(curves, horizon) + few_in_arms(curves, horizon)
+        notices = self.follow_up.notices + thin + few_clusters(self.follow_up, cluster)
+        return HorizonEffects(
+            estimates=estimates.with_notices(notices), curves=curves, horizon=float(horizon), time=self.follow_up.time,
+            quantity=quantity,
+        )  # fmt: skip
 
 
 def cells_of(follow_up: FollowUp, arms: Codes, blocks: Codes | None, *, treatment: str) -> Cells:

@@ -19,9 +19,9 @@ from ebpm.moments.frame import Frame, one_of
 from ebpm.moments.terms import Terms, terms_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
-from ebpm.stats.cox import CoxFit, cox_fit
 from ebpm.stats.inference import t_estimate
-from ebpm.stats.partial_likelihood import TIES
+from ebpm.stats.survival.cox import CoxFit, cox_fit
+from ebpm.stats.survival.partial_likelihood import TIES
 from ebpm.table import Table
 from ebpm.texts import LANGUAGES, label, method
 

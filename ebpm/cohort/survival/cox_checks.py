@@ -7,8 +7,8 @@ import numpy as np
 from ebpm.cohort.survival.follow_up import FollowUp
 from ebpm.cohort.survival.time_checks import few_clusters, few_events, heavy_ties
 from ebpm.notices import Notice, Notices
-from ebpm.stats.cox import CoxFit
-from ebpm.stats.schoenfeld import schoenfeld_test
+from ebpm.stats.survival.cox import CoxFit
+from ebpm.stats.survival.schoenfeld import schoenfeld_test
 
 SIZE = 0.05
 

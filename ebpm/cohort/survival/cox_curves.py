@@ -7,10 +7,10 @@ import numpy as np
 from ebpm.cohort.survival.curves import Curve
 from ebpm.cohort.survival.follow_up import FollowUp
 from ebpm.moments.frame import Floats, Ints
-from ebpm.stats.cox import CoxFit
-from ebpm.stats.cox_prediction import predicted_hazard
 from ebpm.stats.inference import level
-from ebpm.stats.product_limit import probability_limits, product_limit
+from ebpm.stats.survival.cox import CoxFit
+from ebpm.stats.survival.cox_prediction import predicted_hazard
+from ebpm.stats.survival.product_limit import probability_limits, product_limit
 
 
 def predicted_survival(

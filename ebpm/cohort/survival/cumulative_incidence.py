@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ebpm.cohort.survival.contrasts import HorizonEffects, cells_of
-from ebpm.cohort.survival.curves import Curve, step_estimate
+from ebpm.cohort.survival.curves import Curve
 from ebpm.cohort.survival.follow_up import FollowUp, arms_of, read_follow_up
-from ebpm.cohort.survival.incidence_curves import common_time, incidence_curves, open_ends
-from ebpm.cohort.survival.time_checks import few_at_risk, few_clusters, few_in_arms, positive, refuse_beyond
+from ebpm.cohort.survival.incidence_curves import incidence_curves, open_ends
+from ebpm.cohort.survival.readings import read_curves
+from ebpm.cohort.survival.time_checks import positive, refuse_beyond
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
-from ebpm.stats.gray import GrayTest, gray_test
-from ebpm.stats.incidence import incidence
-from ebpm.stats.product_limit import INTERVALS
+from ebpm.stats.survival.gray import GrayTest, gray_test
+from ebpm.stats.survival.incidence import incidence
+from ebpm.stats.survival.product_limit import INTERVALS
 from ebpm.table import Table
 from ebpm.texts import label, method
 
@@ -144,19 +145,11 @@ def cumulative_incidence(
         curve for kind, one in zip(follow_up.kinds, found, strict=True)
         for curve in incidence_curves(follow_up, one, event=kind, kind=interval, conf_level=conf_level)
     )  # fmt: skip
-    groups = curves[: len(follow_up.groups)]
-    places = tuple(map(float, at)) or (common_time(groups),)
-    refuse_beyond(groups, places, open_end=open_ends(follow_up, found[0]))
-    items = tuple(
-        step_estimate(
-            curve, place, conf_level=conf_level, n=follow_up.n, clusters=follow_up.clusters, estimand="cumulative_incidence",
-            method=f"cohort.cumulative_incidence.{interval.replace('-', '_')}",
-        )
-        for curve in curves for place in places
+    estimates = read_curves(
+        curves, at, follow_up=follow_up, open_end=open_ends(follow_up, found[0]), estimand="cumulative_incidence",
+        method=f"cohort.cumulative_incidence.{interval.replace('-', '_')}", cluster=cluster, conf_level=conf_level,
     )  # fmt: skip
-    notices = follow_up.notices + few_at_risk(groups, max(places)) + few_clusters(follow_up, cluster)
     tests = () if entry is not None else _tests(follow_up)
-    estimates = Estimates(items=items, headline_term=items[0].term, notices=notices)
     return CumulativeIncidence(curves=curves, estimates=estimates, tests=tests, events=follow_up.kinds, time=time)
 
 
@@ -229,15 +222,7 @@ def risk(
         return found.removal.at(found.value, cell, horizon, first=0.0), found.influence(cell, horizon)
 
     estimates = cells.contrasts(of_cell, quantity="risk", method="cohort.risk", conf_level=conf_level)
-    notices = (
-        follow_up.notices
-        + few_at_risk(curves, horizon)
-        + few_in_arms(curves, horizon)
-        + few_clusters(follow_up, cluster)
-    )
-    return HorizonEffects(
-        estimates=estimates.with_notices(notices), curves=curves, horizon=float(horizon), time=time, quantity="risk"
-    )
+    return cells.effects(estimates, curves, horizon=horizon, quantity="risk", cluster=cluster)
 
 
 def _tests(follow_up: FollowUp) -> tuple[GrayTest, ...]:

@@ -8,8 +8,8 @@ from typing import Any
 from ebpm.cohort.survival.cox import Cox, columns_of, cox_result
 from ebpm.cohort.survival.follow_up import read_follow_up
 from ebpm.moments.frame import Frame, one_of
-from ebpm.stats.fine_gray import fine_gray_fit
-from ebpm.stats.partial_likelihood import TIES
+from ebpm.stats.survival.fine_gray import fine_gray_fit
+from ebpm.stats.survival.partial_likelihood import TIES
 
 
 def fine_gray(

@@ -13,7 +13,7 @@ from ebpm.errors import DataError, DesignError, did_you_mean
 from ebpm.moments.frame import Codes, Floats, Frame, Ints
 from ebpm.moments.labels import label_of, labels_of, with_first
 from ebpm.notices import Notice, Notices
-from ebpm.stats.risk_sets import Spells
+from ebpm.stats.survival.risk_sets import Spells
 
 CENSORED = ("0", "false", "censored", "none", "打ち切り", "なし")
 HAPPENED = ("1", "true")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from ebpm.cohort.survival.curves import Curve
 from ebpm.cohort.survival.follow_up import FollowUp
 from ebpm.moments.frame import Floats
-from ebpm.stats.incidence import Incidence
 from ebpm.stats.inference import level, quantile
-from ebpm.stats.product_limit import probability_limits
+from ebpm.stats.survival.incidence import Incidence
+from ebpm.stats.survival.product_limit import probability_limits
 
 ENOUGH = 10
 
@@ -57,7 +57,7 @@ def open_ends(follow_up: FollowUp, found: Incidence) -> Callable[[Curve], bool]:
     return lambda curve: known[curve.label]
 
 
-def common_time(curves: tuple[Curve, ...]) -> float:
+def common_time(curves: Sequence[Curve]) -> float:
     """Return the last time at which ten rows of every group are at risk, or as many as it ever has."""
     return min(float(curve.times[curve.at_risk >= min(ENOUGH, curve.at_risk.max())][-1]) for curve in curves)
 

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ebpm.cohort.survival.curves import Curve, Quantile, step_estimate
+from ebpm.cohort.survival.curves import Curve, Quantile
 from ebpm.cohort.survival.follow_up import FollowUp, read_follow_up
-from ebpm.cohort.survival.incidence_curves import common_time
-from ebpm.cohort.survival.time_checks import few_at_risk, few_clusters, refuse_beyond
+from ebpm.cohort.survival.readings import read_curves
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.stats.inference import level, quantile
-from ebpm.stats.product_limit import INTERVALS, ProductLimit, probability_limits, product_limit
+from ebpm.stats.survival.product_limit import INTERVALS, ProductLimit, probability_limits, product_limit
 from ebpm.table import Table
 from ebpm.texts import label, method
 
@@ -159,21 +158,12 @@ def kaplan_meier(
         follow_up = follow_up.within(frame.codes(by, "by"))
     found = product_limit(follow_up.spells)
     curves = survival_curves(follow_up, found, kind=interval, conf_level=conf_level)
-    places = tuple(map(float, at)) or (common_time(curves),)
-    refuse_beyond(curves, places, open_end=lambda curve: curve.value[-1] > 0)
-    notices = follow_up.notices + few_at_risk(curves, max(places)) + few_clusters(follow_up, cluster)
-    items = tuple(
-        step_estimate(
-            curve, place, conf_level=conf_level, n=follow_up.n, clusters=follow_up.clusters, estimand="survival",
-            method=f"cohort.kaplan_meier.{interval.replace('-', '_')}",
-        )
-        for curve in curves for place in places
+    estimates = read_curves(
+        curves, at, follow_up=follow_up, open_end=lambda curve: curve.value[-1] > 0, estimand="survival",
+        method=f"cohort.kaplan_meier.{interval.replace('-', '_')}", cluster=cluster, conf_level=conf_level,
     )  # fmt: skip
     return SurvivalCurves(
-        curves=curves, hazards=_hazards(follow_up, found, conf_level),
-        estimates=Estimates(
-            items=items, headline_term=items[0].term, notices=notices
-        ),
+        curves=curves, hazards=_hazards(follow_up, found, conf_level), estimates=estimates,
         medians=tuple(curve.quantile(0.5) for curve in curves), time=time, event=follow_up.kinds[0],
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ from ebpm.moments.frame import Frame
 from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.stats.inference import t_estimate
-from ebpm.stats.log_rank import LogRankFit, log_rank_fit
+from ebpm.stats.survival.log_rank import LogRankFit, log_rank_fit
 from ebpm.table import Table
 from ebpm.texts import LANGUAGES, label, method
 

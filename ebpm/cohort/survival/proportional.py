@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from ebpm.moments.frame import one_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
-from ebpm.stats.cox import CoxFit
-from ebpm.stats.schoenfeld import CLOCKS, SchoenfeldTest, schoenfeld_test
+from ebpm.stats.survival.cox import CoxFit
+from ebpm.stats.survival.schoenfeld import CLOCKS, SchoenfeldTest, schoenfeld_test
 from ebpm.table import Table
 from ebpm.texts import label
 

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ebpm.cohort.survival.contrasts import HorizonEffects, cells_of
-from ebpm.cohort.survival.curves import Curve, step_estimate
+from ebpm.cohort.survival.curves import Curve
 from ebpm.cohort.survival.follow_up import arms_of
-from ebpm.cohort.survival.incidence_curves import common_time, incidence_curves, open_ends
+from ebpm.cohort.survival.incidence_curves import incidence_curves, open_ends
 from ebpm.cohort.survival.person_time import read_person_time
-from ebpm.cohort.survival.time_checks import few_at_risk, few_clusters, few_in_arms, positive, refuse_beyond
+from ebpm.cohort.survival.readings import read_curves
+from ebpm.cohort.survival.time_checks import positive, refuse_beyond
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame
 from ebpm.notices import Notices
 from ebpm.shown import Shown
-from ebpm.stats.incidence import incidence
+from ebpm.stats.survival.incidence import incidence
 from ebpm.table import Table
 from ebpm.texts import method
 
@@ -128,24 +129,12 @@ def recurrent(
     if by is not None:
         spells = spells.within(frame.codes(by, "by"), by)
     found = incidence(spells.follow_up.spells, 1, removed_by=spells.removed_by)
-    name = spells.follow_up.kinds[0]
     curves = incidence_curves(spells.follow_up, found, event="", kind="mean", conf_level=conf_level)
-    places = tuple(map(float, at)) or (common_time(curves),)
-    refuse_beyond(curves, places, open_end=open_ends(spells.follow_up, found))
-    items = tuple(
-        step_estimate(
-            curve, place, conf_level=conf_level, n=spells.follow_up.n, clusters=spells.follow_up.spells.persons,
-            estimand="frequency", method=spells.method,
-        )
-        for curve in curves for place in places
+    estimates = read_curves(
+        curves, at, follow_up=spells.follow_up, open_end=open_ends(spells.follow_up, found), estimand="frequency",
+        method=spells.method, cluster=person, conf_level=conf_level,
     )  # fmt: skip
-    notices = spells.follow_up.notices + few_at_risk(curves, max(places))
-    return MeanFrequency(
-        curves=curves,
-        estimates=Estimates(items=items, headline_term=items[0].term, notices=notices),
-        time=time,
-        event=name,
-    )
+    return MeanFrequency(curves=curves, estimates=estimates, time=time, event=spells.follow_up.kinds[0])
 
 
 def mean_frequency(
@@ -212,16 +201,4 @@ def mean_frequency(
         return found.removal.at(found.value, cell, horizon, first=0.0), found.influence(cell, horizon)
 
     estimates = cells.contrasts(of_cell, quantity="frequency", method=spells.method, conf_level=conf_level)
-    notices = (
-        spells.follow_up.notices
-        + few_at_risk(curves, horizon)
-        + few_in_arms(curves, horizon)
-        + few_clusters(spells.follow_up, person)
-    )
-    return HorizonEffects(
-        estimates=estimates.with_notices(notices),
-        curves=curves,
-        horizon=float(horizon),
-        time=time,
-        quantity="frequency",
-    )
+    return cells.effects(estimates, curves, horizon=horizon, quantity="frequency", cluster=person)

@@ -8,9 +8,9 @@ from typing import Any
 from ebpm.cohort.survival.contrasts import HorizonEffects, cells_of
 from ebpm.cohort.survival.follow_up import arms_of, read_follow_up
 from ebpm.cohort.survival.kaplan_meier import survival_curves
-from ebpm.cohort.survival.time_checks import few_at_risk, few_clusters, few_in_arms, positive, refuse_beyond
+from ebpm.cohort.survival.time_checks import positive, refuse_beyond
 from ebpm.moments.frame import Floats, Frame
-from ebpm.stats.product_limit import product_limit
+from ebpm.stats.survival.product_limit import product_limit
 
 
 def rmst(
@@ -84,12 +84,4 @@ def rmst(
 
     how = "cohort.rmst" if strata is None else "cohort.rmst_strata"
     estimates = cells.contrasts(of_cell, quantity="rmst", method=how, conf_level=conf_level)
-    notices = (
-        follow_up.notices
-        + few_at_risk(curves, horizon)
-        + few_in_arms(curves, horizon)
-        + few_clusters(follow_up, cluster)
-    )
-    return HorizonEffects(
-        estimates=estimates.with_notices(notices), curves=curves, horizon=float(horizon), time=time, quantity="rmst"
-    )
+    return cells.effects(estimates, curves, horizon=horizon, quantity="rmst", cluster=cluster)

@@ -8,7 +8,7 @@ from ebpm.cohort.survival.curves import Curve
 from ebpm.cohort.survival.follow_up import FollowUp
 from ebpm.errors import DesignError
 from ebpm.notices import Notice, Notices
-from ebpm.stats.risk_sets import Floats
+from ebpm.stats.survival.risk_sets import Floats
 
 LEAST_AT_RISK = 10
 LEAST_EVENTS = 20

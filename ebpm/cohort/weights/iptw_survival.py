@@ -22,7 +22,7 @@ from ebpm.estimate import Estimates
 from ebpm.moments.frame import Codes, Frame, one_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
-from ebpm.stats.stacked import Weights
+from ebpm.stats.regression.stacked import Weights
 from ebpm.table import Table
 
 if TYPE_CHECKING:
@@ -161,12 +161,7 @@ def iptw_survival(
     horizon = positive(horizon)
     follow_up, kind = _followed(read_follow_up(frame.rows(model.kept), time, event=event, events=events), cause)
     fitted = model.weights(estimand, stabilised=estimand == "ate", truncate=share(truncate, "truncate"))
-    arms, joint, left = _by_arm(follow_up, model, fitted), fitted, Notices()
-    if loss_steps:
-        spells, joint, left = split_by_loss(
-            arms.spells, model, fitted, horizon=horizon, interval=positive(loss_steps, "loss_steps")
-        )
-        arms = replace(arms, spells=spells)
+    arms, joint, left = _by_arm(follow_up, model, fitted, horizon=horizon, loss_steps=loss_steps)
     found = arm_curves(arms.spells, joint if errors == "stacked" else joint.known(), kind=kind, horizon=horizon)
     curves = incidence_curves(arms, found.curves, event=arms.kinds[kind - 1], kind="log", conf_level=conf_level)
     refuse_beyond(curves, (horizon,), open_end=open_ends(arms, found.curves))
@@ -191,8 +186,15 @@ def _estimates(found: ArmCurves, model: PropensityModel, *, estimand: str, metho
     )  # fmt: skip
 
 
-def _by_arm(follow_up: FollowUp, model: PropensityModel, fitted: Weights) -> FollowUp:
-    """The follow-up in two weighted arms, every row a person."""
+def _by_arm(
+    follow_up: FollowUp, model: PropensityModel, fitted: Weights, *, horizon: float, loss_steps: float
+) -> tuple[FollowUp, Weights, Notices]:
+    """The follow-up in two weighted arms, every row a person, or a step of a person where loss is weighted too."""
     arms = Codes(model.subjects.treated.astype(np.int64), model.subjects.arms)
     inside = follow_up.within(arms)
-    return replace(inside, spells=replace(inside.spells, weights=model.subjects.base * fitted.values), weighted=True)
+    found = replace(inside, spells=replace(inside.spells, weights=model.subjects.base * fitted.values), weighted=True)
+    if not loss_steps:
+        return found, fitted, Notices()
+    steps = positive(loss_steps, "loss_steps")
+    spells, joint, left = split_by_loss(found.spells, model, fitted, horizon=horizon, interval=steps)
+    return replace(found, spells=spells), joint, left
