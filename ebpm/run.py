@@ -165,8 +165,8 @@ def _name(folder: Path) -> str:
 
 def _evaluated(folder: Path, wish: Wish) -> str:
     from ebpm.pilot import read_pilot
-    from ebpm.pilot.disclosure import refuse_leaks
-    from ebpm.pilot.freshness import inputs, is_fresh, record
+    from ebpm.pilot.leaving.disclosure import refuse_leaks
+    from ebpm.pilot.planning.freshness import inputs, is_fresh, record
 
     wish.say("reading", folder.name)
     pilot = read_pilot(folder)
@@ -199,7 +199,7 @@ def _executed(pilot: Pilot, notebook: Path | None, wish: Wish) -> bytes:
 
 def outputs(evaluation: Evaluation) -> Mapping[str, bytes]:
     """Return the files of a run: results.json and the reports in both languages."""
-    from ebpm.pilot.disclosure import released
+    from ebpm.pilot.leaving.disclosure import released
     from ebpm.pilot.results import results_json
     from ebpm.reports import report
 

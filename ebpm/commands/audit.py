@@ -15,7 +15,7 @@ from ebpm.texts import current_language
 
 if TYPE_CHECKING:
     from ebpm.logic import Audit, LogicModel, Prospect
-    from ebpm.logic.audit import Link
+    from ebpm.logic.auditing.audit import Link
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -68,7 +68,7 @@ def _pilot(name: str) -> Pilot:
 
 def _check(options: argparse.Namespace) -> int:
     from ebpm.disclosure.scanning import scan_tables
-    from ebpm.pilot.disclosure import known_tables, readings_of
+    from ebpm.pilot.leaving.disclosure import known_tables, readings_of
     from ebpm.pilot.pilot_data import PilotData
 
     pilot = _pilot(options.pilot)
@@ -80,7 +80,7 @@ def _check(options: argparse.Namespace) -> int:
 
 def _report(options: argparse.Namespace) -> int:
     from ebpm.disclosure import anonymity
-    from ebpm.pilot.disclosure import readings_of
+    from ebpm.pilot.leaving.disclosure import readings_of
 
     name, _, wanted = options.pilot.partition("#")
     pilot = _pilot(name)
@@ -109,7 +109,7 @@ def _reading(readings: Mapping[str, Reading], wanted: str) -> Reading:
 
 def _table(options: argparse.Namespace) -> int:
     from ebpm.disclosure import frequencies, magnitudes
-    from ebpm.pilot.disclosure import readings_of
+    from ebpm.pilot.leaving.disclosure import readings_of
 
     name, _, wanted = options.pilot.partition("#")
     pilot = _pilot(name)
@@ -130,7 +130,7 @@ def _table(options: argparse.Namespace) -> int:
 
 
 def _stand_in(options: argparse.Namespace) -> int:
-    from ebpm.pilot.stand_in import write_stand_in
+    from ebpm.pilot.leaving.stand_in import write_stand_in
 
     for name, _ in write_stand_in(_pilot(options.pilot), options.out, seed=options.seed).rows:
         print(options.out / name)
@@ -139,7 +139,7 @@ def _stand_in(options: argparse.Namespace) -> int:
 
 def _release(options: argparse.Namespace) -> int:
     from ebpm.disclosure.differencing import FILE
-    from ebpm.pilot.disclosure import register_of, released, statements
+    from ebpm.pilot.leaving.disclosure import register_of, released, statements
 
     pilot = _pilot(options.pilot)
     evaluation = pilot.evaluate_unreleased()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ebpm.commands.command import both
 
 if TYPE_CHECKING:
-    from ebpm.logic.inventory import Inventory
+    from ebpm.logic.inventories.inventory import Inventory
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

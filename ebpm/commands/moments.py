@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
 def _made(pilot: Pilot, *, release: bool) -> MomentFile:
     """Return the sums of the records, entered into the register of releases where they are to be released."""
     from ebpm.disclosure.differencing import FILE, read_register
-    from ebpm.pilot.moments import released_moments
+    from ebpm.pilot.sums.moments import released_moments
 
     file, told = released_moments(pilot, pilot.read_data())
     if release:

@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _freeze(pilot: Pilot, options: argparse.Namespace) -> int:
-    from ebpm.pilot.lock import freeze
+    from ebpm.pilot.planning.lock import freeze
     from ebpm.spec import Text
 
     seen = Text(ja=options.seen_ja or options.seen, en=options.seen) if options.seen else None

@@ -12,9 +12,9 @@ from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Ints, distinct
 from ebpm.moments.grid import Grid
 from ebpm.moments.two_way import TwoWay
-from ebpm.stats.covariance import clustered
 from ebpm.stats.inference import ROUNDING
-from ebpm.stats.least_squares import Solution, least_squares, solve
+from ebpm.stats.regression.covariance import clustered
+from ebpm.stats.regression.least_squares import Solution, least_squares, solve
 
 ABSORBED = 1e-18
 EXPLAINED = (4 * ROUNDING) ** 2

@@ -16,8 +16,8 @@ from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.panel import read_panel
 from ebpm.moments.scans.asking import paths_of
 from ebpm.moments.scans.checks import check_steps
-from ebpm.moments.scans.path_scan import PathRequest
-from ebpm.moments.scans.stand_ins import centred
+from ebpm.moments.scans.paths.scan import PathRequest
+from ebpm.moments.scans.paths.stand_ins import centred
 from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.stats.inference import level

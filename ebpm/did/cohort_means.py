@@ -11,8 +11,8 @@ from ebpm.did.joint import OVERALL
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.panel import Panel
-from ebpm.stats.inversion import NullDraws, null_draws, polarised
-from ebpm.stats.permutation import Redraws
+from ebpm.stats.redrawn.inversion import NullDraws, null_draws, polarised
+from ebpm.stats.redrawn.permutation import Redraws
 
 TERM = OVERALL
 Codes8 = NDArray[np.int8]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Ints
 from ebpm.stats.groups import group_sums
-from ebpm.stats.least_squares import solve
+from ebpm.stats.regression.least_squares import solve
 
 Flags = NDArray[np.bool_]
 

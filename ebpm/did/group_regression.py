@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from ebpm.did.regression_checks import Clusters
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats
-from ebpm.moments.scans.path_sums import PathSums
-from ebpm.stats.least_squares import solve
+from ebpm.moments.scans.paths.sums import PathSums
+from ebpm.stats.regression.least_squares import solve
 
 ABSORBED = 1e-18
 

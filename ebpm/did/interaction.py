@@ -9,9 +9,9 @@ from ebpm.errors import DataError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.notices import Notices
-from ebpm.stats.covariance import Covariance, clustered, robust
 from ebpm.stats.inference import rounding, t_estimate
-from ebpm.stats.least_squares import Fit
+from ebpm.stats.regression.covariance import Covariance, clustered, robust
+from ebpm.stats.regression.least_squares import Fit
 
 UNCLUSTERED = ("HC2", "HC0", "HC1", "HC3", "classical")
 CLUSTERED = ("CR2", "CR0", "CR1", "CR1S", "CR3")

@@ -17,12 +17,12 @@ from ebpm.did.twfe import refuse_duplicates, refuse_unnested
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Codes, Floats, Frame, Ints
-from ebpm.moments.scans.unit_counts import CountRequest
+from ebpm.moments.scans.units.counts import CountRequest
 from ebpm.moments.two_way import TwoWay
 from ebpm.notices import Notices
 from ebpm.stats.groups import group_sums
 from ebpm.stats.inference import t_estimate
-from ebpm.stats.least_squares import solve
+from ebpm.stats.regression.least_squares import solve
 from ebpm.texts import LANGUAGES, label
 
 MOST_STEPS = 60

@@ -11,8 +11,8 @@ from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats
 from ebpm.moments.scans.opening import scan_of
 from ebpm.moments.scans.size import fits
-from ebpm.moments.scans.streamed_poisson import StreamedPoisson
-from ebpm.moments.scans.unit_counts import CountRequest, UnitCounts
+from ebpm.moments.scans.streamed.poisson import StreamedPoisson
+from ebpm.moments.scans.units.counts import CountRequest, UnitCounts
 from ebpm.notices import Notices
 
 

@@ -15,12 +15,12 @@ from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats
 from ebpm.moments.scans.asking import paths_of
 from ebpm.moments.scans.opening import Scan, scan_of
-from ebpm.moments.scans.path_scan import PathRequest, scan_paths
+from ebpm.moments.scans.paths.scan import PathRequest, scan_paths
 from ebpm.moments.scans.size import refuse_large
-from ebpm.moments.scans.unit_rows import RowRequest, RowScan, Within
+from ebpm.moments.scans.units.rows import RowRequest, RowScan, Within
 from ebpm.notices import Notices
 from ebpm.stats.inference import t_estimate
-from ebpm.stats.least_squares import solve
+from ebpm.stats.regression.least_squares import solve
 
 ABSORBED, ROUNDING = 1e-18, 1e-13
 LABELS = (

@@ -9,10 +9,10 @@ import numpy as np
 from ebpm.did.group_regression import GroupRegression, cr1_scale
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Ints
-from ebpm.moments.scans.path_sums import PathSums
-from ebpm.moments.scans.stand_ins import centred, units_for
+from ebpm.moments.scans.paths.stand_ins import centred, units_for
+from ebpm.moments.scans.paths.sums import PathSums
 from ebpm.moments.two_way import pseudo_inverse
-from ebpm.stats.clusters import Blocks, cluster_covariance
+from ebpm.stats.regression.clusters import Blocks, cluster_covariance
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from ebpm.did.summed_errors import classical, small_sample, two_way
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats
 from ebpm.moments.scans.checks import check_steps
-from ebpm.moments.scans.path_sums import PathSums
+from ebpm.moments.scans.paths.sums import PathSums
 from ebpm.notices import Notices
 from ebpm.stats.inference import t_estimate
 

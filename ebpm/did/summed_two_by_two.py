@@ -14,7 +14,7 @@ from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.regression import ClusterMoments, regress
 from ebpm.moments.scans.checks import check_steps
-from ebpm.moments.scans.group_sums import GroupSums
+from ebpm.moments.scans.groups.sums import GroupSums
 from ebpm.notices import Notices
 from ebpm.stats.inference import t_estimate
 

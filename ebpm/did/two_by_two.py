@@ -14,8 +14,8 @@ from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame
 from ebpm.moments.scans.asking import groups_of
-from ebpm.moments.scans.group_scan import GroupRequest
-from ebpm.stats.least_squares import least_squares
+from ebpm.moments.scans.groups.scan import GroupRequest
+from ebpm.stats.regression.least_squares import least_squares
 
 KEYS = ("treated", "post", "cluster")
 

@@ -17,7 +17,7 @@ from ebpm.moments.frame import Floats, Frame, Ints, one_of
 from ebpm.moments.two_way import TwoWay
 from ebpm.stats.groups import group_products
 from ebpm.stats.inference import level
-from ebpm.stats.wild import WEIGHTS, Wild, wild_bootstrap
+from ebpm.stats.redrawn.wild import WEIGHTS, Wild, wild_bootstrap
 
 NULLS = ("restricted", "unrestricted")
 
@@ -55,7 +55,7 @@ def wild_twfe(
     ------
     DataError, DesignError : as `did.twfe`; too few draws.
 
-    Formula, assumptions and source: `ebpm.stats.wild.wild_bootstrap`. Effects of units are nested in clusters and drop out of each
+    Formula, assumptions and source: `ebpm.stats.redrawn.wild.wild_bootstrap`. Effects of units are nested in clusters and drop out of each
     cluster's cross-products; those of periods stay as columns. With one to five treated clusters WCR hardly ever rejects and WCU
     far too often: use `did.few_treated` or `did.randomisation_test`.
 

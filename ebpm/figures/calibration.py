@@ -13,7 +13,7 @@ from ebpm.texts import label
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ebpm.survey.greg import CalibratedWeights
+    from ebpm.survey.weighting.greg import CalibratedWeights
 
 
 def draw_factors(found: CalibratedWeights, ax: Axes | None = None, *, lang: str | None = None) -> Axes:

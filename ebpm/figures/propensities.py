@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ebpm.cohort.weights.propensity import Propensity
     from ebpm.cohort.weights.weighting import Weighting
-    from ebpm.survey.response_weights import ResponseWeights
+    from ebpm.survey.weighting.response_weights import ResponseWeights
 
 Floats = NDArray[np.float64]
 STEPS = 21

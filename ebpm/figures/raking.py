@@ -12,7 +12,7 @@ from ebpm.texts import label
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ebpm.survey.raking import Raked
+    from ebpm.survey.weighting.raking import Raked
 
 
 def draw_margins(raked: Raked, ax: Axes | None = None, *, lang: str | None = None) -> Axes:

@@ -14,7 +14,7 @@ from ebpm.texts import label, words
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ebpm.logic.trend import Point, Trend
+    from ebpm.logic.indicators.trend import Point, Trend
 
 SIZE = (7.5, 4.2)
 

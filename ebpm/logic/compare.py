@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from ebpm.logic.marks import Kind as Sign
-from ebpm.logic.marks import Marks
-from ebpm.logic.notes import baseline, target
+from ebpm.logic.drawing.marks import Kind as Sign
+from ebpm.logic.drawing.marks import Marks
+from ebpm.logic.drawing.notes import baseline, target
 from ebpm.logic.parts import Edge, Evidence, Indicator
 from ebpm.logic.spelled import Measured, Sayer, spelled, titled
 from ebpm.records import carrying
@@ -20,8 +20,8 @@ from ebpm.texts import label
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from ebpm.logic.drawing.sheet import PaperName
     from ebpm.logic.model import LogicModel
-    from ebpm.logic.sheet import PaperName
 
 Kind = Literal["added", "removed", "changed", "moved", "strengthened", "weakened"]
 Place = Literal["about", "node", "link", "indicator", "evidence", "assumption", "external", "harm"]
@@ -90,16 +90,16 @@ class Comparison:
 
     def draw(self, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
         """Draw both versions in one picture: what was added, removed or changed has a sign and a frame of its own."""
-        from ebpm.logic.draw import draw
-        from ebpm.logic.plan import Look
+        from ebpm.logic.drawing.draw import draw
+        from ebpm.logic.drawing.plan import Look
 
         look = Look(lang, marks=self.marks())
         return carrying(ax, lambda: draw(united(self.old, self.new), ax, look=look), lambda: self.summary("en"))
 
     def save_drawing(self, path: Path | str, *, lang: str | None = None, paper: PaperName = "A4") -> tuple[Path, ...]:
         """Write the picture of both versions; see `LogicModel.save_drawing`."""
-        from ebpm.logic.plan import Look
-        from ebpm.logic.saving import save
+        from ebpm.logic.drawing.plan import Look
+        from ebpm.logic.drawing.saving import save
 
         return save(united(self.old, self.new), path, look=Look(lang, marks=self.marks()), paper=paper)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ebpm.logic.notes import baseline, named, observed, shown, target
+from ebpm.logic.drawing.notes import baseline, named, observed, shown, target
 from ebpm.logic.parts import Edge, Evidence, Indicator, Node
 from ebpm.logic.tables import absent, stepped, told
 from ebpm.texts import label

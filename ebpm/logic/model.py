@@ -10,9 +10,9 @@ from pydantic import Field, PrivateAttr
 from ebpm import spec
 from ebpm.errors import SpecError, did_you_mean
 from ebpm.logic import graph
-from ebpm.logic.consistency import refuse_contradictions
-from ebpm.logic.economics_parts import Appraisal
-from ebpm.logic.observed import Observation, Statuses, Viewpoint
+from ebpm.logic.economics.parts import Appraisal
+from ebpm.logic.indicators.consistency import refuse_contradictions
+from ebpm.logic.indicators.observed import Observation, Statuses, Viewpoint
 from ebpm.logic.parts import About, Assumption, Baseline, Edge, Evidence, External, Harm, Ignore, Indicator, Node
 from ebpm.records import carrying
 from ebpm.table import Table
@@ -20,8 +20,8 @@ from ebpm.table import Table
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from ebpm.logic.drawing.sheet import PaperName
     from ebpm.logic.feedback import Evaluated
-    from ebpm.logic.sheet import PaperName
 
 Part = TypeVar("Part", Node, Assumption, External, Harm, Indicator, Evidence)
 
@@ -203,8 +203,8 @@ class LogicModel(spec.Spec):
         evidence : paint the evidence on the links.
         indicators : set the indicators under their nodes, with baseline and target or the reason why there is none.
         """
-        from ebpm.logic.draw import draw
-        from ebpm.logic.plan import Look
+        from ebpm.logic.drawing.draw import draw
+        from ebpm.logic.drawing.plan import Look
 
         look = Look(lang, evidence=evidence, indicators=indicators)
         return carrying(ax, lambda: draw(self, ax, look=look), lambda: self.table("en").to_lines())
@@ -223,15 +223,15 @@ class LogicModel(spec.Spec):
         ------
         SpecError : if the ending or the paper is not known.
         """
-        from ebpm.logic.plan import Look
-        from ebpm.logic.saving import save
+        from ebpm.logic.drawing.plan import Look
+        from ebpm.logic.drawing.saving import save
 
         return save(self, path, look=Look(lang, indicators=indicators), paper=paper)
 
     def to_svg(self, lang: str | None = None) -> str:
         """Return the drawing as SVG with title and description; the same model gives the same bytes."""
-        from ebpm.logic.plan import Look
-        from ebpm.logic.saving import to_svg
+        from ebpm.logic.drawing.plan import Look
+        from ebpm.logic.drawing.saving import to_svg
 
         return to_svg(self, look=Look(lang))
 

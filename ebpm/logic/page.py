@@ -12,10 +12,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ebpm.logic.details import Detail, details
-from ebpm.logic.margins import Entry, entries
-from ebpm.logic.plan import Look
+from ebpm.logic.drawing.margins import Entry, entries
+from ebpm.logic.drawing.plan import Look
+from ebpm.logic.drawing.vector import Scene, scene
 from ebpm.logic.tables import described, indicators, links, nodes
-from ebpm.logic.vector import Scene, scene
 from ebpm.table import Table
 from ebpm.texts import LANGUAGES, label, language
 

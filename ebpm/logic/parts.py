@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from ebpm.logic.economics_parts import Cost, Worth
+from ebpm.logic.economics.parts import Cost, Worth
 from ebpm.spec import Date, Spec, Text, Wrong
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]

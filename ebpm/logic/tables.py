@@ -39,7 +39,7 @@ def nodes(model: LogicModel, lang: str | None = None) -> Table:
 
 def indicators(model: LogicModel, lang: str | None = None) -> Table:
     """Return one row an indicator: of what, its name and unit, from where to where or why not, what was observed last."""
-    from ebpm.logic.notes import baseline, named, observed, target
+    from ebpm.logic.drawing.notes import baseline, named, observed, target
 
     columns = (
         "indicator_node",

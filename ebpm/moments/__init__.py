@@ -10,7 +10,7 @@
     tables that stay where they are, summed exactly.
 """
 
-from ebpm.moments.scans.moment_file import MomentFile, read_moments
+from ebpm.moments.scans.files.moment_file import MomentFile, read_moments
 from ebpm.moments.scans.opening import Scan, scan, show_progress
 
 __all__ = [

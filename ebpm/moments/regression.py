@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ebpm.moments.frame import Floats, Ints
-from ebpm.stats.clusters import Blocks, cluster_covariance, sandwiched
-from ebpm.stats.covariance import Covariance
 from ebpm.stats.groups import group_products
-from ebpm.stats.least_squares import Solution, solve
+from ebpm.stats.regression.clusters import Blocks, cluster_covariance, sandwiched
+from ebpm.stats.regression.covariance import Covariance
+from ebpm.stats.regression.least_squares import Solution, solve
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +139,7 @@ def regress(
     ------
     DesignError : if columns are collinear, naming them, or if there is only one cluster.
 
-    Formula, assumptions and source: `ebpm.stats.clusters.cluster_covariance`.
+    Formula, assumptions and source: `ebpm.stats.regression.clusters.cluster_covariance`.
     """
     solution = _solution(moments, names)
     blocks = Blocks(

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from ebpm.evidence import WITHOUT_COUNTERFACTUAL
 from ebpm.notices import Facts, Rule
-from ebpm.pilot.deviations import Deviation, Deviations
-from ebpm.pilot.lock import PlanLock
+from ebpm.pilot.planning.deviations import Deviation, Deviations
+from ebpm.pilot.planning.lock import PlanLock
 from ebpm.pilot.published import Comparison
 from ebpm.pilot.result import Failure, Result
 from ebpm.pilot.spec import PilotSpec

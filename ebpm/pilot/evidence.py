@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from ebpm.errors import SpecError
 from ebpm.estimate import Number, Unavailable
 from ebpm.logic import Evidence, Finding, LogicModel, Scale
-from ebpm.pilot.disclosure import refuse_small_cells
+from ebpm.pilot.leaving.disclosure import refuse_small_cells
 from ebpm.spec import Date, Text
 from ebpm.texts import LANGUAGES, label, method, words
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ebpm.data.contract import DataSet
 from ebpm.errors import SpecError, did_you_mean
-from ebpm.logic.inventory import DataAsset, DataField, Inventory
+from ebpm.logic.inventories.inventory import DataAsset, DataField, Inventory
 from ebpm.pilot.pilot import read_pilot
 
 

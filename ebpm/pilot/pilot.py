@@ -18,12 +18,12 @@ from ebpm.data import read as read_table
 from ebpm.errors import DesignError, SpecError, did_you_mean
 from ebpm.logic import LogicModel, lint, read_logic_model
 from ebpm.notices import Notices
-from ebpm.pilot.deviations import Deviations, deviations, reasons_of
 from ebpm.pilot.facts import evaluation_facts
-from ebpm.pilot.lock import PlanLock, lock_of
-from ebpm.pilot.outcomes import outcome_columns, without_outcomes
 from ebpm.pilot.pilot_data import PilotData
-from ebpm.pilot.reads import note_read
+from ebpm.pilot.planning.deviations import Deviations, deviations, reasons_of
+from ebpm.pilot.planning.lock import PlanLock, lock_of
+from ebpm.pilot.planning.outcomes import outcome_columns, without_outcomes
+from ebpm.pilot.planning.reads import note_read
 from ebpm.pilot.routines import checks, followers, routines
 from ebpm.pilot.spec import PilotSpec
 from ebpm.table import Paragraphs, Table
@@ -31,8 +31,8 @@ from ebpm.texts import entries, label
 
 if TYPE_CHECKING:
     from ebpm.moments import MomentFile
-    from ebpm.pilot.answers import Answers
     from ebpm.pilot.evaluation import Evaluation
+    from ebpm.pilot.sums.answers import Answers
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class Pilot:
         SpecError : a data set that is missing, or not declared.
         DataError : a table that lacks a column of its contract.
         """
-        from ebpm.pilot.scanned import on
+        from ebpm.pilot.sums.scanned import on
 
         self._refuse_unfrozen(unfrozen)
         return on(self.spec, tables, unfrozen="" if self.lock else unfrozen)
@@ -161,7 +161,7 @@ class Pilot:
         ------
         SpecError : if `outcomes` is neither.
         """
-        from ebpm.pilot.rehearsal import rehearsed
+        from ebpm.pilot.planning.rehearsal import rehearsed
 
         found = rehearsed(self._readings(), self.spec, outcomes=outcomes, seed=seed)
         return self.evaluate(PilotData(MappingProxyType(found), self.spec, rehearsal=outcomes))
@@ -176,7 +176,7 @@ class Pilot:
         ----------
         data : what `read_data` gave; read afresh where None.
         """
-        from ebpm.pilot.moments import moments_of
+        from ebpm.pilot.sums.moments import moments_of
 
         return moments_of(self, self.read_data() if data is None else data)
 
@@ -191,7 +191,7 @@ class Pilot:
         ------
         DataError : if the file is of another pilot, or of another state of its plan.
         """
-        from ebpm.pilot.answers import answers
+        from ebpm.pilot.sums.answers import answers
 
         return answers(self, file)
 
@@ -209,8 +209,8 @@ class Pilot:
         DataError : if the headline of a primary analysis may not be shown in the pilot's tier.
         """
         from ebpm.moments import MomentFile
-        from ebpm.pilot.answers import evaluated
-        from ebpm.pilot.disclosure import evaluated as leaving
+        from ebpm.pilot.leaving.disclosure import evaluated as leaving
+        from ebpm.pilot.sums.answers import evaluated
 
         if isinstance(data, MomentFile):
             return evaluated(self, data)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Number, Unavailable
 from ebpm.pilot.checklist import checklist
-from ebpm.pilot.disclosure import released
+from ebpm.pilot.leaving.disclosure import released
 from ebpm.pilot.published import Comparison
 from ebpm.pilot.result import Result
 from ebpm.records import code_digest, numerical_digest

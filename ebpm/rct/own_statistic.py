@@ -8,8 +8,8 @@ import numpy as np
 
 from ebpm.errors import DataError
 from ebpm.moments.frame import Floats, Ints
-from ebpm.stats.inversion import NullDraws
-from ebpm.stats.permutation import Redraws
+from ebpm.stats.redrawn.inversion import NullDraws
+from ebpm.stats.redrawn.permutation import Redraws
 
 Statistic = Callable[[Floats, Ints], float]
 

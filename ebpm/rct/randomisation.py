@@ -17,9 +17,9 @@ from ebpm.rct.redrawn import ArmTest, RandomisationTest
 from ebpm.rct.trial import Trial, read_trial
 from ebpm.stats.groups import group_sums
 from ebpm.stats.inference import level
-from ebpm.stats.inversion import NullDraws, null_draws
-from ebpm.stats.permutation import Redraws
-from ebpm.stats.redrawn_means import Units
+from ebpm.stats.redrawn.inversion import NullDraws, null_draws
+from ebpm.stats.redrawn.permutation import Redraws
+from ebpm.stats.redrawn.redrawn_means import Units
 
 STATISTICS = ("studentised", "difference")
 NONE = Unavailable("rct_own_statistic")

@@ -17,9 +17,9 @@ from ebpm.rct.means.comparison import compare
 from ebpm.rct.randomisation import redraws_of, units_of
 from ebpm.rct.regression.adjusted import lin_moments
 from ebpm.rct.trial import Trial, read_trial
-from ebpm.stats.inversion import ratio
 from ebpm.stats.multiple import step_down_max_t, step_down_min_p
-from ebpm.stats.wild import wild_statistics
+from ebpm.stats.redrawn.inversion import ratio
+from ebpm.stats.redrawn.wild import wild_statistics
 
 REDRAWN = ("assignment", "bootstrap")
 STEPS = {"max_t": step_down_max_t, "min_p": step_down_min_p}

@@ -16,12 +16,12 @@ from ebpm.moments.labels import label_of, labels_of, with_first
 from ebpm.moments.regression import ClusterMoments
 from ebpm.moments.scans.asking import Sums, groups_of
 from ebpm.moments.scans.checks import check_steps
-from ebpm.moments.scans.group_moments import cluster_moments
-from ebpm.moments.scans.group_scan import GroupRequest
-from ebpm.moments.scans.group_sums import GroupSums
+from ebpm.moments.scans.groups.moments import cluster_moments
+from ebpm.moments.scans.groups.scan import GroupRequest
+from ebpm.moments.scans.groups.sums import GroupSums
 from ebpm.moments.scans.opening import Scan, scan
-from ebpm.moments.scans.row_errors import RowFit, scan_errors
 from ebpm.moments.scans.size import refuse_large
+from ebpm.moments.scans.streamed.row_errors import RowFit, scan_errors
 from ebpm.notices import Notices
 from ebpm.rct.assigned import Assigned, control_place, refuse_empty_cells, refuse_varying
 from ebpm.rct.trial import Trial, read_trial

@@ -15,7 +15,7 @@ from ebpm.rct.checks import design_notices
 from ebpm.rct.regression.adjusted import column_names, lin_moments, read_adjusted
 from ebpm.rct.trial import Trial
 from ebpm.stats.inference import level
-from ebpm.stats.wild import WEIGHTS, Wild, wild_bootstrap
+from ebpm.stats.redrawn.wild import WEIGHTS, Wild, wild_bootstrap
 
 NULLS = ("restricted", "unrestricted")
 
@@ -60,7 +60,7 @@ def wild_cluster(
     ------
     DesignError : as `lin`, and if there are too few draws.
 
-    Formula, assumptions and source: `ebpm.stats.wild.wild_bootstrap`. Ties count as at least as far, so that the draws that
+    Formula, assumptions and source: `ebpm.stats.redrawn.wild.wild_bootstrap`. Ties count as at least as far, so that the draws that
     reproduce the data belong to the p value; of B draws it is (1 + number) / (1 + B), with Monte Carlo error
     sqrt(p (1 - p) / B). WCR and WCU can differ greatly with few clusters; WCR holds its level better, and rejects too seldom
     where very few clusters are treated.

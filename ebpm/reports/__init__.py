@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ebpm.errors import SpecError
-from ebpm.pilot.disclosure import released
+from ebpm.pilot.leaving.disclosure import released
 from ebpm.reports.blocks import Document
 from ebpm.reports.card import card, slides
 from ebpm.reports.content import full

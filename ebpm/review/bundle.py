@@ -163,7 +163,7 @@ def _results(pilot: Pilot) -> Iterator[tuple[Path, bytes]]:
 
 
 def _refuse_records(pilot: Pilot, shown: Mapping[Path, bytes]) -> None:
-    from ebpm.pilot.disclosure import refuse_leaks
+    from ebpm.pilot.leaving.disclosure import refuse_leaks
 
     refuse_leaks(pilot.evaluate(), {path.name: content for path, content in shown.items()})
 

@@ -18,7 +18,7 @@ from ebpm.texts import LANGUAGES, label
 
 if TYPE_CHECKING:
     from ebpm.pilot import Pilot
-    from ebpm.pilot.answers import Answers
+    from ebpm.pilot.sums.answers import Answers
 
 APART = ("versions.", "digests.code", "digests.environment")
 """What is remarked on, not compared."""

@@ -197,7 +197,7 @@ def _outputs(
 
 def _leaks(evaluation: Evaluation, source: Path | None, stored: str) -> Iterator[Finding]:
     """Yield what of the records stands in the notebook as it was stored."""
-    from ebpm.pilot.disclosure import refuse_leaks
+    from ebpm.pilot.leaving.disclosure import refuse_leaks
 
     if source is None or not stored:
         return

@@ -12,7 +12,7 @@ from scipy.special import gammainc, gammaln, ndtr, ndtri, stdtr, stdtrit
 
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Number, Unavailable
-from ebpm.stats.largest_normal import largest_normal
+from ebpm.stats.normal.largest_normal import largest_normal
 
 DRAWS_OF_T = 20_000
 ALONE = 1e-9
@@ -143,7 +143,7 @@ def sup_t(
     accuracy : standard error that drawing may leave in c.
     seed : of the numpy Generator; the same seed gives the same value.
 
-    Formula: `ebpm.stats.largest_normal`. With finite df, the mean over draws of Z of P(s < max / c).
+    Formula: `ebpm.stats.normal.largest_normal`. With finite df, the mean over draws of Z of P(s < max / c).
 
     Source: Montiel Olea and Plagborg-Moller (2019), Journal of Applied Econometrics 34(1), for the band; Adler, Blanchet and Liu (2012),
     Annals of Applied Probability 22(3), for the sampling.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ebpm.errors import DesignError
-from ebpm.stats.glm import HALVING_SLACK, SMALLEST_RATIO, Floats
+from ebpm.stats.regression.glm import HALVING_SLACK, SMALLEST_RATIO, Floats
 
 MOST_STEPS = 40
 CLOSE = 1e-8  # after a step as small as this the next would be as small as its square

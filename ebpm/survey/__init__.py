@@ -2,24 +2,24 @@
 
 from ebpm.stats.identified import imbens_manski
 from ebpm.survey.checks import events_in_window, response, self_report
-from ebpm.survey.design_effects import DesignEffect, DesignEffects, design_effects
-from ebpm.survey.design_weights import design_weights
-from ebpm.survey.greg import CalibratedWeights
-from ebpm.survey.greg import calibrate_to as calibrate
-from ebpm.survey.identification import Bound, Bounds
-from ebpm.survey.list_design import ListDesign, TypeShare
-from ebpm.survey.list_experiment import ListExperiment, double_list, list_experiment
+from ebpm.survey.design.effects import DesignEffect, DesignEffects, design_effects
+from ebpm.survey.design.replicates import Replicates, replicate_columns, replicates
+from ebpm.survey.design.unequal import design_effect, effective_size
+from ebpm.survey.design.weights import design_weights
+from ebpm.survey.lists.design import ListDesign, TypeShare
+from ebpm.survey.lists.experiment import ListExperiment, double_list, list_experiment
 from ebpm.survey.means import mean, proportion, ratio, total
-from ebpm.survey.nonresponse import bounds, bounds_from, effect_bounds
-from ebpm.survey.post_stratification import post_stratify
 from ebpm.survey.quantiles import quantiles
-from ebpm.survey.raked import raked_mean
-from ebpm.survey.raking import Raked, rake
-from ebpm.survey.replicates import Replicates, replicate_columns, replicates
-from ebpm.survey.response_rates import GroupRates, ResponseRates, response_rates
-from ebpm.survey.response_weights import ResponseWeights, response_weights
-from ebpm.survey.weighted_means import calibrated_mean, response_weighted_mean
-from ebpm.survey.weights import design_effect, effective_size
+from ebpm.survey.response.identification import Bound, Bounds
+from ebpm.survey.response.nonresponse import bounds, bounds_from, effect_bounds
+from ebpm.survey.response.response_rates import GroupRates, ResponseRates, response_rates
+from ebpm.survey.weighting.greg import CalibratedWeights
+from ebpm.survey.weighting.greg import calibrate_to as calibrate
+from ebpm.survey.weighting.post_stratification import post_stratify
+from ebpm.survey.weighting.raked import raked_mean
+from ebpm.survey.weighting.raking import Raked, rake
+from ebpm.survey.weighting.response_weights import ResponseWeights, response_weights
+from ebpm.survey.weighting.weighted_means import calibrated_mean, response_weighted_mean
 
 __all__ = [
     "Bound", "Bounds", "CalibratedWeights", "DesignEffect", "DesignEffects", "GroupRates", "ListDesign", "ListExperiment",

@@ -15,7 +15,7 @@ from ebpm.moments.frame import Codes, Floats, Frame
 from ebpm.moments.labels import label_of
 from ebpm.notices import Facts, Notices, Rule, run
 from ebpm.stats.proportions import LOW_RESPONSE
-from ebpm.survey.weights import Weighing
+from ebpm.survey.design.unequal import Weighing
 
 LARGE_DESIGN_EFFECT = 2.0
 LARGE_WEIGHT = 5.0

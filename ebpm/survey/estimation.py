@@ -16,7 +16,7 @@ from ebpm.notices import Notices
 from ebpm.stats.inference import t_estimate
 from ebpm.survey.checks import few_units, unequal_weights
 from ebpm.survey.codes import among, numeric
-from ebpm.survey.design_checks import (
+from ebpm.survey.design.checks import (
     Share,
     few_units_of_domain,
     left_out,
@@ -24,9 +24,9 @@ from ebpm.survey.design_checks import (
     unequal_units,
     unreliable_shares,
 )
+from ebpm.survey.design.sampling import Sampling, Statistic
 from ebpm.survey.intervals import effective_answers, with_share_interval
 from ebpm.survey.linear import Linearised, Rows, mean_of, total_of
-from ebpm.survey.sampling import Sampling, Statistic
 
 Where = Mapping[str, Any]
 Columns = tuple[tuple[str, ...], Floats]

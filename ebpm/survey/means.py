@@ -9,14 +9,14 @@ from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.survey.codes import numeric
+from ebpm.survey.design.sampling import Weights, sampling
+from ebpm.survey.design.stages import LONELY, Columns
 from ebpm.survey.estimation import Where, asked, domain_means, domain_totals, estimates
 from ebpm.survey.intervals import INTERVALS
 from ebpm.survey.linear import Linearised, ratio_of
 from ebpm.survey.question import Question, mean_form, ratio_form, total_form
-from ebpm.survey.raking import Raked
-from ebpm.survey.sampling import Weights, sampling
-from ebpm.survey.stages import LONELY, Columns
 from ebpm.survey.summed import summed_estimates
+from ebpm.survey.weighting.raking import Raked
 
 
 def mean(

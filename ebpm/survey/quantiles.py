@@ -14,13 +14,13 @@ from ebpm.estimate import Estimate, Estimates, Number, Unavailable
 from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.stats.inference import level, quantile
 from ebpm.survey.checks import few_units, unequal_weights
-from ebpm.survey.design_checks import lonely_units, open_quantiles
+from ebpm.survey.design.checks import lonely_units, open_quantiles
+from ebpm.survey.design.sampling import Sampling, Weights, sampling
+from ebpm.survey.design.stages import Columns
 from ebpm.survey.estimation import Domain, Where, asked
 from ebpm.survey.intervals import INTERVALS, share_limits
 from ebpm.survey.linear import Linearised, mean_of
 from ebpm.survey.quantile_rules import RULES, weighted_quantile
-from ebpm.survey.sampling import Sampling, Weights, sampling
-from ebpm.survey.stages import Columns
 
 
 @dataclass(frozen=True, slots=True)

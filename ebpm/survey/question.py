@@ -11,9 +11,9 @@ import numpy as np
 
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats
-from ebpm.moments.scans.group_scan import GroupRequest
+from ebpm.moments.scans.groups.scan import GroupRequest
+from ebpm.survey.design.stages import Columns
 from ebpm.survey.estimation import Where
-from ebpm.survey.stages import Columns
 
 Form = Callable[[Floats, Floats, str], tuple[Floats, Floats]]
 

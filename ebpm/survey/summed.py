@@ -16,18 +16,18 @@ from ebpm.moments.frame import Codes, Floats, Ints
 from ebpm.moments.labels import label_of, labels_of
 from ebpm.moments.scans.asking import Recorder, groups_of
 from ebpm.moments.scans.checks import check_steps
-from ebpm.moments.scans.group_sums import GroupSums
+from ebpm.moments.scans.groups.sums import GroupSums
 from ebpm.moments.scans.opening import scan_of
 from ebpm.notices import Notices
 from ebpm.stats.groups import group_sums
 from ebpm.survey.checks import few_units, unequal_weights
 from ebpm.survey.codes import among
-from ebpm.survey.design_checks import lonely_cells, unequal_units
+from ebpm.survey.design.checks import lonely_cells, unequal_units
+from ebpm.survey.design.stages import EVERYONE, Stage, home_of
+from ebpm.survey.design.unequal import Weighing
 from ebpm.survey.estimation import Domain, Part, assembled
 from ebpm.survey.linear import Rows
 from ebpm.survey.question import Form, Question
-from ebpm.survey.stages import EVERYONE, Stage, home_of
-from ebpm.survey.weights import Weighing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,8 +80,8 @@ def test_beyond_the_follow_up():
 
 
 def test_fine_gray_takes_no_late_entry():
-    from ebpm.stats.fine_gray import fine_gray_fit
-    from ebpm.stats.risk_sets import Spells
+    from ebpm.stats.survival.fine_gray import fine_gray_fit
+    from ebpm.stats.survival.risk_sets import Spells
 
     spells = Spells.of(np.array([2.0, 3, 4]), np.array([1, 2, 0]), entry=np.array([0.0, 1, 1]))
     with pytest.raises(DesignError) as raised:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import stdtrit
 
-from ebpm.stats.autoregression_averaged import averaged
+from ebpm.stats.series.autoregression_averaged import averaged
 
 DRAWS = 400
 

@@ -7,8 +7,8 @@ from scipy.special import expit
 
 from ebpm import did
 from ebpm.errors import DataError, DesignError
-from ebpm.stats.glm import logit, poisson
-from ebpm.stats.least_squares import least_squares
+from ebpm.stats.regression.glm import logit, poisson
+from ebpm.stats.regression.least_squares import least_squares
 from tests.did.panels import COLUMNS, NEVER, panel
 
 SMALL = {NEVER: 24, 3: 12, 5: 14}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ebpm import did
 from ebpm.errors import DataError, DesignError
-from ebpm.stats import glm
+from ebpm.stats.regression import glm
 from tests.did.panels import LARGE, NEVER, panel
 
 COLUMNS = {"unit": "unit", "time": "time"}

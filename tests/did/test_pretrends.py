@@ -10,7 +10,7 @@ from ebpm import did
 from ebpm.did.sensitivity.coefficients import Coefficients
 from ebpm.did.sensitivity.pretrends import _Test
 from ebpm.errors import DataError, DesignError
-from ebpm.stats.rectangle import rectangle, truncated_mean
+from ebpm.stats.normal.rectangle import rectangle, truncated_mean
 from tests.did.panels import COLUMNS, LARGE, NEVER, panel
 
 Z = 1.959963984540054

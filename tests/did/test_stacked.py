@@ -7,8 +7,8 @@ import pytest
 from ebpm import did
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Unavailable
-from ebpm.stats.covariance import clustered
-from ebpm.stats.least_squares import least_squares
+from ebpm.stats.regression.covariance import clustered
+from ebpm.stats.regression.least_squares import least_squares
 from tests.did.panels import COLUMNS, LARGE, NEVER, panel
 
 WINDOW = {"kappa_pre": 2, "kappa_post": 1}

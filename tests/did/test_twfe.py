@@ -6,8 +6,8 @@ import pytest
 
 from ebpm import did
 from ebpm.errors import DataError, DesignError
-from ebpm.stats.covariance import clustered, robust
-from ebpm.stats.least_squares import least_squares
+from ebpm.stats.regression.covariance import clustered, robust
+from ebpm.stats.regression.least_squares import least_squares
 from tests.did.panels import LARGE, NEVER, panel
 
 

@@ -7,9 +7,9 @@ import pytest
 from ebpm import did
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.two_way import TwoWay
-from ebpm.stats.covariance import clustered, robust
 from ebpm.stats.groups import group_sums
-from ebpm.stats.least_squares import least_squares
+from ebpm.stats.regression.covariance import clustered, robust
+from ebpm.stats.regression.least_squares import least_squares
 from tests.did.panels import NEVER, panel
 
 

@@ -14,7 +14,7 @@ import ebpm
 from ebpm.disclosure.differencing import FILE, Register, Statement, codes, differences, read_register
 from ebpm.errors import DataError
 from ebpm.estimate import Unavailable
-from ebpm.pilot.disclosure import refuse_leaks, register_of, released, statements
+from ebpm.pilot.leaving.disclosure import refuse_leaks, register_of, released, statements
 from ebpm.pilot.results import results_json
 from ebpm.records.pictures import numbers_in
 from ebpm.texts import label

@@ -21,8 +21,8 @@ from ebpm.disclosure.sums.held import Held, Told, largest, refusal
 from ebpm.disclosure.sums.paths import in_values, refused_paths, two_values
 from ebpm.disclosure.sums.rounded import rounded_paths
 from ebpm.errors import DataError
-from ebpm.moments.scans.group_scan import GroupRequest, scan_groups
-from ebpm.moments.scans.path_scan import PathRequest, scan_paths
+from ebpm.moments.scans.groups.scan import GroupRequest, scan_groups
+from ebpm.moments.scans.paths.scan import PathRequest, scan_paths
 
 OPEN = Disclosure(tier="open", min_cell=10)
 

@@ -10,7 +10,7 @@ import ebpm
 from ebpm import data, disclosure, spec
 from ebpm.data import DataSet
 from ebpm.errors import SpecError
-from ebpm.pilot.stand_in import write_stand_in
+from ebpm.pilot.leaving.stand_in import write_stand_in
 from tests.disclosure.people import dataset, frame, reading
 
 PANEL = """

@@ -8,8 +8,8 @@ import pytest
 
 from ebpm.errors import DataError, DesignError
 from ebpm.notices import Notice, Notices
-from ebpm.pilot.disclosure import known_tables, released
-from ebpm.pilot.told import NOT_PERSONS, PERSONS, Fewer, Telling
+from ebpm.pilot.leaving.disclosure import known_tables, released
+from ebpm.pilot.leaving.told import NOT_PERSONS, PERSONS, Fewer, Telling
 from ebpm.texts import LANGUAGES, entries, words
 from tests.disclosure.test_door import ILL, MEAN, PRIMARY, evaluated, people, pilot
 

@@ -9,9 +9,9 @@ from scipy.signal import lfilter
 
 from ebpm import its
 from ebpm.errors import DataError, DesignError
-from ebpm.stats.arima import Order
-from ebpm.stats.arma_restricted import Mixed
-from ebpm.stats.autocorrelation import Autoregression
+from ebpm.stats.series.arima import Order
+from ebpm.stats.series.arma_restricted import Mixed
+from ebpm.stats.series.autocorrelation import Autoregression
 
 
 def series(periods, seed=1, *, step=0.0):

@@ -8,9 +8,9 @@ from scipy.optimize import minimize_scalar
 
 from ebpm import its
 from ebpm.errors import DesignError
-from ebpm.stats.autocorrelation import autocorrelations
-from ebpm.stats.autoregression import autoregressive
-from ebpm.stats.prais_winsten import prais_winsten
+from ebpm.stats.series.autocorrelation import autocorrelations
+from ebpm.stats.series.autoregression import autoregressive
+from ebpm.stats.series.prais_winsten import prais_winsten
 
 
 def design(periods, start):

@@ -7,8 +7,8 @@ import pytest
 from ebpm import its
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Unavailable
-from ebpm.stats.arma import Arma, differences, from_partial, spread
-from ebpm.stats.blocks import moving_blocks, stationary_blocks
+from ebpm.stats.series.arma import Arma, differences, from_partial, spread
+from ebpm.stats.series.blocks import moving_blocks, stationary_blocks
 
 
 @pytest.fixture(scope="module")

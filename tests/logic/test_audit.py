@@ -11,8 +11,8 @@ import pytest
 from ebpm.errors import SpecError
 from ebpm.estimate import Unavailable
 from ebpm.logic import Evidence, LogicModel, Prospect, audit, read_logic_model
-from ebpm.logic.audit_factors import Factor, dependence, stake, uncertainty
-from ebpm.logic.audit_tables import reason
+from ebpm.logic.auditing.factors import Factor, dependence, stake, uncertainty
+from ebpm.logic.auditing.tables import reason
 from ebpm.logic.strength import best, counterfactual, rank
 from tests.logic.lamps import lamps
 

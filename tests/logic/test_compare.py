@@ -113,8 +113,8 @@ def test_what_one_way_adds_the_other_way_removes(dropped):
 
 
 def test_no_sign_of_a_change_is_that_of_a_verdict():
-    from ebpm.logic.marks import MARKS
-    from ebpm.logic.sheet import STROKES
+    from ebpm.logic.drawing.marks import MARKS
+    from ebpm.logic.drawing.sheet import STROKES
 
     assert not {mark.sign for mark in MARKS.values()} & {stroke.sign for stroke in STROKES.values()}
     assert not {mark.colour for mark in MARKS.values() if mark.sign == "★"} & {one.colour for one in STROKES.values()}

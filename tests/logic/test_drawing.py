@@ -14,11 +14,11 @@ from matplotlib import pyplot as plt
 
 from ebpm.figures.linebreak import CLOSING, OPENING, wrap
 from ebpm.logic import Evidence, LogicModel
-from ebpm.logic.layout import arrange
-from ebpm.logic.links import courses
+from ebpm.logic.drawing.layout import arrange
+from ebpm.logic.drawing.links import courses
+from ebpm.logic.drawing.ordering import crossings
+from ebpm.logic.drawing.plan import Look, planned
 from ebpm.logic.mermaid import escaped
-from ebpm.logic.ordering import crossings
-from ebpm.logic.plan import Look, planned
 from tests.logic.test_model import OWN, PILOTS, pilot
 from tests.logic.test_rules import CLEAN
 
@@ -94,7 +94,7 @@ def test_every_verdict_has_its_own_sign_and_line(verdict):
 
 
 def test_signs_and_lines_differ():
-    from ebpm.logic.sheet import BARE, STROKES
+    from ebpm.logic.drawing.sheet import BARE, STROKES
 
     assert len({stroke.sign for stroke in STROKES.values()}) == len(VERDICTS) == len(STROKES)
     dashed = [stroke.style for stroke in (*STROKES.values(), BARE)]

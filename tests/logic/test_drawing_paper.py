@@ -9,11 +9,11 @@ import pytest
 
 from ebpm.errors import SpecError
 from ebpm.logic import LogicModel, read_logic_model
-from ebpm.logic.layout import LANE, arrange
-from ebpm.logic.ordering import crossings, ordered
-from ebpm.logic.paging import paged
-from ebpm.logic.plan import Look, planned
-from ebpm.logic.saving import _figures, paper_named, to_pdf, to_png, to_svg
+from ebpm.logic.drawing.layout import LANE, arrange
+from ebpm.logic.drawing.ordering import crossings, ordered
+from ebpm.logic.drawing.paging import paged
+from ebpm.logic.drawing.plan import Look, planned
+from ebpm.logic.drawing.saving import _figures, paper_named, to_pdf, to_png, to_svg
 from tests.logic.large import HUNDRED
 from tests.logic.test_model import FOLDER, PILOTS, pilot
 from tests.logic.test_rules import CLEAN

@@ -11,8 +11,8 @@ from scipy import stats
 from ebpm.errors import DesignError, SpecError
 from ebpm.estimate import Estimate, Unavailable
 from ebpm.logic import appraise
-from ebpm.logic.economics_draws import draw, quantile
-from ebpm.logic.economics_parts import Uncertain
+from ebpm.logic.economics.draws import draw, quantile
+from ebpm.logic.economics.parts import Uncertain
 from ebpm.spec.problems import problems_of
 from tests.logic.lamps import CASE, ONLY_EFFECT, lamps
 

@@ -269,7 +269,7 @@ def test_the_progress_command_draws(tmp_path, monkeypatch, capsys):
 
 
 def test_the_page_lists_every_code_of_the_inventory():
-    from ebpm.logic.inventory_rules import RULES
+    from ebpm.logic.inventories.rules import RULES
     from ebpm.texts import entry
 
     page = (ROOT / "docs" / "plan.md").read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ebpm.logic import LogicModel, json_schema, lint, progress, read_logic_model, statuses
-from ebpm.logic.progress import named_under
+from ebpm.logic.indicators.progress import named_under
 from ebpm.spec.yaml import parse
 
 FILE = Path(__file__).parents[2] / "logic_models" / "data_utilisation_plan.yaml"

@@ -16,8 +16,8 @@ from ebpm.moments.scans.gathered import passes
 from ebpm.moments.scans.gathered.cells import Cells, TooLargeError
 from ebpm.moments.scans.gathered.passes import gather_paths
 from ebpm.moments.scans.gathered.units import Hashed, OddError, Paged, SparseError, unit_words
-from ebpm.moments.scans.path_pushed import push_paths
-from ebpm.moments.scans.path_scan import PathRequest, scan_paths
+from ebpm.moments.scans.paths.pushed import push_paths
+from ebpm.moments.scans.paths.scan import PathRequest, scan_paths
 
 pa = pytest.importorskip("pyarrow")
 pl = pytest.importorskip("polars")

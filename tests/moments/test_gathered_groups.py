@@ -15,8 +15,8 @@ from ebpm import moments
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.scans.gathered import group_cells, group_passes, tally
 from ebpm.moments.scans.gathered.group_passes import gather_groups
-from ebpm.moments.scans.group_pushed import push_groups
-from ebpm.moments.scans.group_scan import GroupRequest, scan_groups
+from ebpm.moments.scans.groups.pushed import push_groups
+from ebpm.moments.scans.groups.scan import GroupRequest, scan_groups
 
 pa = pytest.importorskip("pyarrow")
 pl = pytest.importorskip("polars")

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from ebpm import moments
 from ebpm.errors import DataError, DesignError
-from ebpm.moments.scans import group_pushed, size
+from ebpm.moments.scans import size
 from ebpm.moments.scans.asking import Recorder, groups_of
 from ebpm.moments.scans.gathered import group_cells
-from ebpm.moments.scans.group_scan import GroupRequest, scan_groups
+from ebpm.moments.scans.groups import pushed as group_pushed
+from ebpm.moments.scans.groups.scan import GroupRequest, scan_groups
 
 pl = pytest.importorskip("polars")
 duckdb = pytest.importorskip("duckdb")

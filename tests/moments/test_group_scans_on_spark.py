@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from ebpm import moments
-from ebpm.moments.scans.group_scan import GroupRequest, scan_groups
+from ebpm.moments.scans.groups.scan import GroupRequest, scan_groups
 from tests.moments.test_group_scans import PLAIN, WEIGHTED, people
 
 LABELS = GroupRequest(keys=("on", "day"), numbers=("age",))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ebpm import did, moments
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimates
-from ebpm.moments.scans.path_scan import PathRequest, scan_paths
+from ebpm.moments.scans.paths.scan import PathRequest, scan_paths
 
 pl = pytest.importorskip("polars")
 pytest.importorskip("duckdb")

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from ebpm.moments.regression import ClusterMoments, regress
-from ebpm.stats.covariance import clustered
-from ebpm.stats.least_squares import least_squares
+from ebpm.stats.regression.covariance import clustered
+from ebpm.stats.regression.least_squares import least_squares
 
 G, N = 14, 400
 

@@ -16,7 +16,7 @@ import pytest
 from ebpm import moments
 from ebpm.errors import DataError
 from ebpm.moments.scans.gathered import passes
-from ebpm.moments.scans.path_scan import scan_paths
+from ebpm.moments.scans.paths.scan import scan_paths
 from tests.moments.test_gathered import facts, panel, request
 
 pytest.importorskip("pyarrow")
@@ -25,7 +25,7 @@ pytest.importorskip("duckdb")
 KILLED = """
 import os, signal, sys
 from ebpm import moments
-from ebpm.moments.scans.path_scan import PathRequest, scan_paths
+from ebpm.moments.scans.paths.scan import PathRequest, scan_paths
 
 def told(done, passes):
     if done == 2:

@@ -10,8 +10,8 @@ import pytest
 
 from ebpm import moments
 from ebpm.errors import DataError
-from ebpm.moments.scans import group_scan
-from ebpm.moments.scans.group_scan import GroupRequest, scan_groups
+from ebpm.moments.scans.groups import scan as group_scan
+from ebpm.moments.scans.groups.scan import GroupRequest, scan_groups
 
 pytest.importorskip("pyarrow")
 pytest.importorskip("duckdb")

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from ebpm import did, moments
 from ebpm.did.group_time import streamed_effects
 from ebpm.errors import DataError, DesignError
-from ebpm.moments.scans.streamed_logit import Logit, streamed_logits
+from ebpm.moments.scans.streamed.logit import Logit, streamed_logits
 from ebpm.moments.scans.whole_sums import Summand, totals
-from ebpm.stats.glm import logit
 from ebpm.stats.newton import Curve, maximise
+from ebpm.stats.regression.glm import logit
 from tests.moments.test_panels_from_sums import NAMED, assert_same, homes
 
 pl = pytest.importorskip("polars")

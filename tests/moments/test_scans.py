@@ -14,7 +14,7 @@ from ebpm import did, moments
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.panel import read_panel
 from ebpm.moments.paths import PathMoments
-from ebpm.moments.scans.path_scan import PathRequest, scan_paths
+from ebpm.moments.scans.paths.scan import PathRequest, scan_paths
 from ebpm.moments.scans.words import products, summed
 
 pl = pytest.importorskip("polars")

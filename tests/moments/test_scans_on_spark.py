@@ -3,7 +3,7 @@
 import pytest
 
 from ebpm import moments
-from ebpm.moments.scans.path_scan import PathRequest, scan_paths
+from ebpm.moments.scans.paths.scan import PathRequest, scan_paths
 from tests.moments.test_scans import COHORTS, digest, homes
 
 

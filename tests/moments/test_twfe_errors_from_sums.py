@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ebpm import did, moments
 from ebpm.errors import DataError, DesignError
-from ebpm.moments.scans.path_scan import PathRequest, scan_paths
+from ebpm.moments.scans.paths.scan import PathRequest, scan_paths
 from tests.moments.test_panels_from_sums import homes
 
 pl = pytest.importorskip("polars")

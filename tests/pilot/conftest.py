@@ -10,7 +10,7 @@ import pytest
 
 from ebpm import spec
 from ebpm.errors import SpecError
-from ebpm.pilot.lock import freeze
+from ebpm.pilot.planning.lock import freeze
 from ebpm.pilot.spec import PilotSpec
 
 TEXT = """\

@@ -15,7 +15,7 @@ from ebpm import moments
 from ebpm.cli import main
 from ebpm.disclosure.differencing import FILE, Register, Statement, codes
 from ebpm.errors import DataError, DesignError
-from ebpm.moments.scans.leaving import Withheld
+from ebpm.moments.scans.files.leaving import Withheld
 from ebpm.pilot.pilot_data import PilotData
 from ebpm.records import digest_of
 

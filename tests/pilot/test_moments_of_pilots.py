@@ -13,10 +13,10 @@ import ebpm
 from ebpm.errors import DataError
 from ebpm.moments import read_moments
 from ebpm.pilot.evaluation import analysed
-from ebpm.pilot.members import Records, _code
 from ebpm.pilot.prepare import collapsed
 from ebpm.pilot.spec import Collapse
-from ebpm.pilot.summed_rows import rows_of_sums
+from ebpm.pilot.sums.members import Records, _code
+from ebpm.pilot.sums.summed_rows import rows_of_sums
 
 ROOT = Path(__file__).parents[2] / "pilots"
 ANSWERED = {

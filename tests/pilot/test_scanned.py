@@ -9,8 +9,8 @@ import pytest
 from ebpm import moments
 from ebpm.errors import DataError, SpecError
 from ebpm.pilot.prepare import collapsed, derived, kept
-from ebpm.pilot.scanned import ScannedData, _collapsed, _derived, _kept
 from ebpm.pilot.spec import Between, Collapse, Derive
+from ebpm.pilot.sums.scanned import ScannedData, _collapsed, _derived, _kept
 from tests.pilot.any_size import PILOT, answers_of, homes
 
 

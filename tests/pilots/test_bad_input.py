@@ -10,7 +10,7 @@ import pytest
 import ebpm
 from ebpm.disclosure.scanning.known import bare
 from ebpm.errors import EbpmError
-from ebpm.pilot.disclosure import known_tables
+from ebpm.pilot.leaving.disclosure import known_tables
 from tests.pilots.bad_inputs import CASES, spoil
 from tests.pilots.simulations import SLUGS
 

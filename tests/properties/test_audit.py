@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ebpm.logic import Evidence, LogicModel, Prospect, audit
-from ebpm.logic.audit_factors import dependence, uncertainty
+from ebpm.logic.auditing.factors import dependence, uncertainty
 from tests.logic.lamps import lamps
 
 VERDICTS = ("supports", "against", "no_meaningful_effect", "inconclusive", "mixed", "no_effect_claim")

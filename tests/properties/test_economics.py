@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from ebpm.estimate import Estimate
 from ebpm.logic import appraise
-from ebpm.logic.economics_draws import quantile
-from ebpm.logic.economics_parts import Uncertain
-from ebpm.logic.economics_result import Drawn
+from ebpm.logic.economics.draws import quantile
+from ebpm.logic.economics.parts import Uncertain
+from ebpm.logic.economics.result import Drawn
 from tests.logic.lamps import CASE, lamps
 
 amounts = st.floats(0.5, 2.0)

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ebpm.estimate import Unavailable
-from ebpm.logic.change import change
+from ebpm.logic.indicators.change import change
+from ebpm.logic.indicators.observed import Observation
 from ebpm.logic.model import LogicModel
-from ebpm.logic.observed import Observation
 from ebpm.logic.parts import Indicator
 from ebpm.stats.proportions import LOW_RESPONSE
 from tests.logic.test_indicators import SHARE, model, share

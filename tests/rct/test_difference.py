@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from ebpm import rct
-from ebpm.stats.covariance import clustered, robust
-from ebpm.stats.least_squares import least_squares
+from ebpm.stats.regression.covariance import clustered, robust
+from ebpm.stats.regression.least_squares import least_squares
 
 
 def trial(clusters=24, seed=4, arms=2):

@@ -7,7 +7,7 @@ import pytest
 import ebpm
 from ebpm import rct
 from ebpm.errors import DataError, DesignError
-from ebpm.stats.working import working
+from ebpm.stats.regression.working import working
 
 
 def answers(rows=600, seed=5):
@@ -89,7 +89,7 @@ def test_an_outcome_that_is_not_yes_or_no_is_refused():
 
 
 def test_a_correlation_in_time_recovers_what_made_the_data():
-    from ebpm.stats.gee import gee
+    from ebpm.stats.regression.gee import gee
 
     data = waves(people=4000)
     fit = gee(

@@ -9,8 +9,8 @@ import pytest
 from ebpm import rct
 from ebpm.errors import DataError, DesignError, SpecError
 from ebpm.rct import Assignment
-from ebpm.stats.covariance import clustered, robust
-from ebpm.stats.least_squares import least_squares
+from ebpm.stats.regression.covariance import clustered, robust
+from ebpm.stats.regression.least_squares import least_squares
 
 
 def table(seed=2, n=120, clusters=40):

@@ -5,8 +5,8 @@ import pytest
 
 from ebpm import rct
 from ebpm.errors import DataError
-from ebpm.stats.covariance import bell_mccaffrey, clustered
-from ebpm.stats.least_squares import least_squares
+from ebpm.stats.regression.covariance import bell_mccaffrey, clustered
+from ebpm.stats.regression.least_squares import least_squares
 from tests.rct.test_difference import same, trial
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from ebpm import rct
 from ebpm.errors import DataError, DesignError
-from ebpm.stats.permutation import Redraws
+from ebpm.stats.redrawn.permutation import Redraws
 from tests.rct.test_difference import trial
 
 DESIGNS = [{}, {"strata": "ward"}, {"cluster": "school"}, {"cluster": "school", "strata": "ward"}]
@@ -73,7 +73,7 @@ def test_too_few_units_for_any_rejection_leave_the_interval_open():
 def test_drawn_p_values_are_near_the_exact_ones_and_never_zero(monkeypatch):
     data = trial(clusters=12)
     exact = rct.randomisation_test(data, "kwh", treatment="arm", cluster="school").headline
-    monkeypatch.setattr("ebpm.stats.permutation.ENUMERABLE", 10)
+    monkeypatch.setattr("ebpm.stats.redrawn.permutation.ENUMERABLE", 10)
     drawn = rct.randomisation_test(data, "kwh", treatment="arm", cluster="school", draws=5000).headline
     assert exact.exact
     assert not drawn.exact

@@ -8,7 +8,7 @@ from ebpm import rct
 from ebpm.errors import DesignError
 from ebpm.rct.threats.neighbours import shares_nearby
 from ebpm.rct.trial import read_trial
-from ebpm.stats.exposure import Exposed, contrast
+from ebpm.stats.redrawn.exposure import Exposed, contrast
 
 
 def blocks(seed, spill=0.0, direct=0.5, groups=40):

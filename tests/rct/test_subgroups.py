@@ -5,9 +5,9 @@ import pytest
 
 from ebpm import rct
 from ebpm.errors import DataError, DesignError
-from ebpm.stats.covariance import clustered
-from ebpm.stats.least_squares import least_squares
 from ebpm.stats.multiple import ADJUSTMENTS
+from ebpm.stats.regression.covariance import clustered
+from ebpm.stats.regression.least_squares import least_squares
 from tests.rct.test_difference import same, trial
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from ebpm import rct
 from ebpm.errors import DataError, DesignError
-from ebpm.stats.wild import WEBB, wild_bootstrap
+from ebpm.stats.redrawn.wild import WEBB, wild_bootstrap
 from tests.rct.test_difference import trial
 
 
@@ -78,7 +78,7 @@ def test_draws_come_near_the_enumeration(monkeypatch):
     data = trial(clusters=12)
     what = {"treatment": "arm", "cluster": "school"}
     exact = rct.wild_cluster(data, "kwh", **what).headline
-    monkeypatch.setattr("ebpm.stats.wild.ENUMERABLE", 10)
+    monkeypatch.setattr("ebpm.stats.redrawn.wild.ENUMERABLE", 10)
     drawn = rct.wild_cluster(data, "kwh", draws=8000, **what).headline
     assert drawn.p_value == pytest.approx(exact.p_value, abs=0.02)
     assert drawn.p_value != exact.p_value

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from ebpm import its
-from ebpm.stats.panel_components import _Sites
+from ebpm.stats.series.panel_components import _Sites
 
 HERE = Path(__file__).parent
 LAW = {"start": "1983-02", "effect": ["level", "slope"]}

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from ebpm import did, rct
-from ebpm.stats.gee import gee
 from ebpm.stats.multiple import ADJUSTMENTS
+from ebpm.stats.regression.gee import gee
 
 HERE = Path(__file__).parent
 

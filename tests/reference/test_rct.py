@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from ebpm import rct
-from ebpm.stats.clusters import CLUSTERED, Blocks, satterthwaite
-from ebpm.stats.covariance import clustered, robust
 from ebpm.stats.groups import group_products
 from ebpm.stats.inference import t_estimate
-from ebpm.stats.least_squares import least_squares
+from ebpm.stats.regression.clusters import CLUSTERED, Blocks, satterthwaite
+from ebpm.stats.regression.covariance import clustered, robust
+from ebpm.stats.regression.least_squares import least_squares
 
 HERE = Path(__file__).parent
 RTOL = 1e-8  # the cases: closed form

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from ebpm.moments.regression import ClusterMoments
-from ebpm.stats.wild import wild_bootstrap
+from ebpm.stats.redrawn.wild import wild_bootstrap
 
 FOLDER = Path(__file__).parent / "rct17_wild_cluster_grunfeld"
 EXPECTED = json.loads((FOLDER / "case.json").read_text(encoding="utf-8"))["expected"]

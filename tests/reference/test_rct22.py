@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from ebpm import rct
-from ebpm.stats.gee import gee
-from ebpm.stats.mixed import random_intercept
+from ebpm.stats.regression.gee import gee
+from ebpm.stats.regression.mixed import random_intercept
 
 HERE = Path(__file__).parent
 

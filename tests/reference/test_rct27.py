@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from ebpm import rct
-from ebpm.stats.gee import gee
+from ebpm.stats.regression.gee import gee
 
 HERE = Path(__file__).parent
 DATA = pd.read_csv(HERE / "rct23_gee_respiratory" / "data.csv")

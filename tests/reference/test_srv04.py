@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from ebpm import cohort
-from ebpm.stats.gray import gray_test
-from ebpm.stats.risk_sets import Spells
+from ebpm.stats.survival.gray import gray_test
+from ebpm.stats.survival.risk_sets import Spells
 
 FOLDER = Path(__file__).parent / "srv04_mgus_competing"
 CASE = json.loads((FOLDER / "case.json").read_text(encoding="utf-8"))["expected"]

@@ -4,8 +4,8 @@ import pytest
 
 from ebpm import moments, rct, survey
 from ebpm.moments.regression import regress
-from ebpm.moments.scans.group_moments import cluster_moments
-from ebpm.moments.scans.group_scan import GroupRequest, scan_groups
+from ebpm.moments.scans.groups.moments import cluster_moments
+from ebpm.moments.scans.groups.scan import GroupRequest, scan_groups
 from tests.reference import test_svy04 as svy
 from tests.reference.test_rct import NSW, STAR, assert_equal, case, table
 

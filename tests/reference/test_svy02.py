@@ -11,9 +11,9 @@ import pytest
 from ebpm import survey
 from ebpm.moments.frame import Frame
 from ebpm.stats.inference import t_estimate
-from ebpm.survey.calibration import residuals
+from ebpm.survey.design.sampling import sampling
 from ebpm.survey.linear import mean_of, total_of
-from ebpm.survey.sampling import sampling
+from ebpm.survey.weighting.calibration import residuals
 
 FOLDER = Path(__file__).parent / "svy02_api_clus1"
 CASE = json.loads((FOLDER / "case.json").read_text(encoding="utf-8"))["expected"]

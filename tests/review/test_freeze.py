@@ -9,8 +9,8 @@ import pytest
 import ebpm
 from ebpm.cli import main
 from ebpm.errors import DataError, DesignError, SpecError
-from ebpm.pilot.lock import freeze, parts, read_lock
-from ebpm.pilot.outcomes import outcome_columns
+from ebpm.pilot.planning.lock import freeze, parts, read_lock
+from ebpm.pilot.planning.outcomes import outcome_columns
 from ebpm.pilot.results import record, results_json
 from ebpm.spec import Text
 from tests.pilot.conftest import freeze_again

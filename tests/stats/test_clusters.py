@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from ebpm.errors import DataError, DesignError
-from ebpm.stats.covariance import bell_mccaffrey, clustered, robust
-from ebpm.stats.least_squares import least_squares
+from ebpm.stats.regression.covariance import bell_mccaffrey, clustered, robust
+from ebpm.stats.regression.least_squares import least_squares
 
 RTOL = 1e-9  # two routes in double precision
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ebpm.stats.conformal import moving_block_p, permuted_p
+from ebpm.stats.redrawn.conformal import moving_block_p, permuted_p
 
 
 def by_hand(residuals, last):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ebpm.stats import permutation
-from ebpm.stats.inversion import HALVINGS, NullDraws, acceptance_end
-from ebpm.stats.permutation import Redraws
+from ebpm.stats.redrawn import permutation
+from ebpm.stats.redrawn.inversion import HALVINGS, NullDraws, acceptance_end
+from ebpm.stats.redrawn.permutation import Redraws
 
 
 @pytest.mark.parametrize("share", [0.5, 0.3, 0.02, 0.97])

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from ebpm.errors import DesignError
-from ebpm.stats.covariance import clustered
-from ebpm.stats.gee import gee
-from ebpm.stats.least_squares import least_squares
+from ebpm.stats.regression.covariance import clustered
+from ebpm.stats.regression.gee import gee
+from ebpm.stats.regression.least_squares import least_squares
 
 FAMILIES = ["gaussian", "binomial", "poisson"]
 

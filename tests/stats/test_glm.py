@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ebpm.errors import DesignError
-from ebpm.stats.glm import logit, poisson
+from ebpm.stats.regression.glm import logit, poisson
 
 RTOL = 1e-8
 

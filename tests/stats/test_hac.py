@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ebpm.errors import DesignError
-from ebpm.stats.hac import default_lags, newey_west, newey_west_automatic
+from ebpm.stats.series.hac import default_lags, newey_west, newey_west_automatic
 
 
 @pytest.fixture(scope="module")

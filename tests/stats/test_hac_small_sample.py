@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from ebpm.stats.hac import newey_west
-from ebpm.stats.hac_small_sample import reference
+from ebpm.stats.series.hac import newey_west
+from ebpm.stats.series.hac_small_sample import reference
 
 N, START = 40, 24
 

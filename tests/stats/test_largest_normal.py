@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtr, ndtri
 
-from ebpm.stats.largest_normal import largest_normal
+from ebpm.stats.normal.largest_normal import largest_normal
 
 POINTS, STEP = np.linspace(-9.0, 9.0, 3601, retstep=True)
 WEIGHTS = STEP * np.exp(-(POINTS**2) / 2) / np.sqrt(2 * np.pi)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from ebpm.errors import DataError, DesignError
-from ebpm.stats.covariance import robust
 from ebpm.stats.groups import group_products, group_sums
-from ebpm.stats.least_squares import ROWS_AT_A_TIME, least_squares, solve
+from ebpm.stats.regression.covariance import robust
+from ebpm.stats.regression.least_squares import ROWS_AT_A_TIME, least_squares, solve
 
 rng = np.random.default_rng(11)
 

@@ -6,8 +6,8 @@ import pytest
 from scipy.optimize import approx_fprime, minimize
 
 from ebpm.errors import DesignError
-from ebpm.stats.least_squares import least_squares
-from ebpm.stats.mixed import random_intercept
+from ebpm.stats.regression.least_squares import least_squares
+from ebpm.stats.regression.mixed import random_intercept
 
 
 def rows(seed=3, clusters=12, sd=1.0):

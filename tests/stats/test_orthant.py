@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 from scipy.optimize import nnls
 
-from ebpm.stats.orthant import orthant_test
+from ebpm.stats.normal.orthant import orthant_test
 
 
 def spread(seed, k):

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from ebpm import rct
-from ebpm.stats import redrawn_means
-from ebpm.stats.inversion import NullDraws, null_draws
-from ebpm.stats.permutation import Redraws
-from ebpm.stats.redrawn_means import Units
-from ebpm.stats.subsets import random_subsets
+from ebpm.stats.redrawn import redrawn_means
+from ebpm.stats.redrawn.inversion import NullDraws, null_draws
+from ebpm.stats.redrawn.permutation import Redraws
+from ebpm.stats.redrawn.redrawn_means import Units
+from ebpm.stats.redrawn.subsets import random_subsets
 
 SIZES = {"rows": [1] * 16, "clusters of one size": [3] * 16, "clusters": [1, 2, 3, 4, 5, 6, 7, 8] * 2}
 

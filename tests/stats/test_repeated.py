@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ebpm.errors import DesignError
-from ebpm.stats.covariance import bell_mccaffrey, robust
-from ebpm.stats.least_squares import least_squares
-from ebpm.stats.repeated import repeated_covariance, repeated_least_squares
+from ebpm.stats.regression.covariance import bell_mccaffrey, robust
+from ebpm.stats.regression.least_squares import least_squares
+from ebpm.stats.regression.repeated import repeated_covariance, repeated_least_squares
 
 
 @settings(max_examples=30, deadline=None)

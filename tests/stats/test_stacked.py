@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ebpm import DesignError
-from ebpm.stats.stacked import Nuisance, Weights, influence_covariance
+from ebpm.stats.regression.stacked import Nuisance, Weights, influence_covariance
 
 
 def estimated(n=6, persons=None):

@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ebpm.stats.cox import cox_fit
-from ebpm.stats.cox_prediction import hazard_influence, predicted_hazard
-from ebpm.stats.fine_gray import fine_gray_fit
-from ebpm.stats.incidence import incidence
-from ebpm.stats.log_rank import log_rank_fit
-from ebpm.stats.martingales import cross_products
-from ebpm.stats.product_limit import product_limit
-from ebpm.stats.risk_sets import RiskSets, Spells
+from ebpm.stats.survival.cox import cox_fit
+from ebpm.stats.survival.cox_prediction import hazard_influence, predicted_hazard
+from ebpm.stats.survival.fine_gray import fine_gray_fit
+from ebpm.stats.survival.incidence import incidence
+from ebpm.stats.survival.log_rank import log_rank_fit
+from ebpm.stats.survival.martingales import cross_products
+from ebpm.stats.survival.product_limit import product_limit
+from ebpm.stats.survival.risk_sets import RiskSets, Spells
 
 STEP = 1e-5
 
@@ -144,7 +144,7 @@ def test_integer_weights_are_repeated_rows():
 
 
 def test_many_keys_are_ranked_as_few():
-    import ebpm.stats.risk_sets as module
+    import ebpm.stats.survival.risk_sets as module
 
     spells = some(rows(9))
     few = RiskSets.of(spells)

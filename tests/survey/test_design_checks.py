@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from ebpm import survey
-from ebpm.survey.design_checks import (
+from ebpm.survey.design.checks import (
     Effect,
     Share,
     empty_cells,

@@ -7,7 +7,7 @@ import pytest
 from ebpm import survey
 from ebpm.errors import DataError
 from ebpm.moments import scan
-from ebpm.survey.effective import effective_df
+from ebpm.survey.design.effective import effective_df
 
 SIZES = [3, 80, 5, 40, 60, 8, 4, 12, 70, 20]
 

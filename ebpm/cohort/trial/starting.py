@@ -6,7 +6,7 @@ import numpy as np
 
 from ebpm.cohort.trial.spells import PersonSpells
 from ebpm.cohort.weights.steps import StartModel
-from ebpm.stats.stacked import Weights
+from ebpm.stats.regression.stacked import Weights
 
 
 def clone_weights(model: StartModel, rows: PersonSpells) -> Weights:

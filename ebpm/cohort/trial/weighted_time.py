@@ -23,8 +23,8 @@ from ebpm.moments.frame import Ints
 from ebpm.moments.terms import Terms
 from ebpm.notices import Notice, Notices
 from ebpm.stats.inference import t_estimate
-from ebpm.stats.risk_sets import Spells
-from ebpm.stats.stacked import Weights, influence_covariance
+from ebpm.stats.regression.stacked import Weights, influence_covariance
+from ebpm.stats.survival.risk_sets import Spells
 from ebpm.texts import coined
 
 FEW_STARTERS = 10

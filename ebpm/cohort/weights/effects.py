@@ -12,7 +12,7 @@ from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats
 from ebpm.notices import Notices
 from ebpm.stats.inference import t_estimate
-from ebpm.stats.stacked import influence_covariance
+from ebpm.stats.regression.stacked import influence_covariance
 from ebpm.texts import LANGUAGES, Words, coined, label
 
 RATIOS = ("log_risk_ratio", "log_odds_ratio")

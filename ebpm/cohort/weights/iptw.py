@@ -20,7 +20,7 @@ from ebpm.cohort.weights.streamed_subjects import Named
 from ebpm.cohort.weights.weighted import Weighted
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Frame, one_of
-from ebpm.stats.stacked import Weights
+from ebpm.stats.regression.stacked import Weights
 
 ERRORS = ("stacked", "HC0", "HC1", "HC2", "HC3")
 FORMS = ("hajek", "horvitz_thompson")

@@ -15,9 +15,9 @@ from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Frame
 from ebpm.moments.terms import Terms
 from ebpm.notices import Notice, Notices
-from ebpm.stats.glm import logit
-from ebpm.stats.risk_sets import Spells
-from ebpm.stats.stacked import Nuisance, Weights
+from ebpm.stats.regression.glm import logit
+from ebpm.stats.regression.stacked import Nuisance, Weights
+from ebpm.stats.survival.risk_sets import Spells
 
 LOST = ("refused", "weighted")
 

@@ -9,8 +9,8 @@ import numpy as np
 from ebpm.cohort.subjects import Subjects
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Frame, one_of
-from ebpm.stats.glm import logit
-from ebpm.stats.least_squares import least_squares
+from ebpm.stats.regression.glm import logit
+from ebpm.stats.regression.least_squares import least_squares
 
 FAMILIES = ("recommended", "gaussian", "binomial")
 

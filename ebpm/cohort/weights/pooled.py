@@ -17,7 +17,7 @@ from ebpm.cohort.weights.steps import Ending, Known, fit_start
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.moments.terms import Terms
-from ebpm.stats.risk_sets import Spells
+from ebpm.stats.survival.risk_sets import Spells
 
 
 def pooled_logistic(

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from ebpm.cohort.subjects import Subjects
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, one_of
-from ebpm.stats.glm import GLMFit, logit
-from ebpm.stats.stacked import Nuisance, Weights
+from ebpm.stats.regression.glm import GLMFit, logit
+from ebpm.stats.regression.stacked import Nuisance, Weights
 
 ESTIMANDS = ("ate", "att", "atc", "ato")
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.terms import Terms
-from ebpm.stats.glm import GLMFit, logit
 from ebpm.stats.groups import group_sums
-from ebpm.stats.stacked import Nuisance, Weights
+from ebpm.stats.regression.glm import GLMFit, logit
+from ebpm.stats.regression.stacked import Nuisance, Weights
 from ebpm.texts import label
 
 MOST_DUMMIES = 6

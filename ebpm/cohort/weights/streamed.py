@@ -22,10 +22,10 @@ from ebpm.moments.frame import Floats, one_of
 from ebpm.moments.scans.opening import scan_of
 from ebpm.moments.scans.profile import Table
 from ebpm.moments.scans.size import fits, refuse_large
-from ebpm.moments.scans.streamed_logit import expit, linear, within
+from ebpm.moments.scans.streamed.logit import expit, linear, within
 from ebpm.moments.scans.whole_sums import Summand, collected, grouped, totals
 from ebpm.stats.newton import Peak
-from ebpm.stats.stacked import influence_covariance
+from ebpm.stats.regression.stacked import influence_covariance
 
 POWERS = {"HC2": 0.5, "HC3": 1.0}
 

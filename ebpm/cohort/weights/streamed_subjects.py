@@ -16,8 +16,8 @@ from ebpm.moments.labels import labels_of
 from ebpm.moments.scans.keys import key_of
 from ebpm.moments.scans.opening import Scan
 from ebpm.moments.scans.profile import Table, number, read_profile
-from ebpm.moments.scans.streamed_logit import Logit, streamed_logits
-from ebpm.moments.scans.streamed_terms import columns_in, is_label, levels_of, streamed_terms
+from ebpm.moments.scans.streamed.logit import Logit, streamed_logits
+from ebpm.moments.scans.streamed.terms import columns_in, is_label, levels_of, streamed_terms
 from ebpm.moments.scans.whole_sums import Summand, totals
 from ebpm.stats.newton import Peak
 

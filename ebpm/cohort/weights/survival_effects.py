@@ -9,11 +9,11 @@ import numpy as np
 
 from ebpm.estimate import Estimate, Estimates
 from ebpm.moments.frame import Floats, Ints
-from ebpm.stats.cox import cox_fit
-from ebpm.stats.incidence import Incidence, incidence
 from ebpm.stats.inference import t_estimate
-from ebpm.stats.risk_sets import Spells
-from ebpm.stats.stacked import Weights, influence_covariance
+from ebpm.stats.regression.stacked import Weights, influence_covariance
+from ebpm.stats.survival.cox import cox_fit
+from ebpm.stats.survival.incidence import Incidence, incidence
+from ebpm.stats.survival.risk_sets import Spells
 from ebpm.texts import LANGUAGES, Words, coined, label
 
 RATIOS = ("log_risk_ratio", "log_hazard_ratio")

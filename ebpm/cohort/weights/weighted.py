@@ -16,7 +16,7 @@ from ebpm.cohort.weights.weighting import SummedWeights, Weighting
 from ebpm.estimate import Estimates
 from ebpm.notices import Notices
 from ebpm.shown import Shown
-from ebpm.stats.stacked import Weights
+from ebpm.stats.regression.stacked import Weights
 from ebpm.table import Table
 from ebpm.texts import label
 

@@ -15,7 +15,7 @@ from ebpm.did.group_time.cells import Cell
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Ints
 from ebpm.stats.groups import group_sums
-from ebpm.stats.least_squares import solve
+from ebpm.stats.regression.least_squares import solve
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from scipy.special import expit
 
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats
-from ebpm.stats.glm import logit
+from ebpm.stats.regression.glm import logit
 from ebpm.stats.tilting import tilt
 
 COLLINEAR = 1e-10

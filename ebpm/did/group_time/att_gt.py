@@ -16,7 +16,7 @@ from ebpm.moments.frame import one_of
 from ebpm.moments.observations import read_observations, read_sections
 from ebpm.moments.panel import read_panel
 from ebpm.moments.scans.asking import paths_of
-from ebpm.moments.scans.path_scan import PathRequest
+from ebpm.moments.scans.paths.scan import PathRequest
 from ebpm.stats.inference import level
 
 METHODS = ("dr", "ipw", "reg", "dr_improved")

@@ -14,8 +14,8 @@ from ebpm.did.group_time.effects import Effects, contrast, settle
 from ebpm.did.group_time.fits import LeftOut
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Ints
-from ebpm.moments.scans.path_sums import PathSums
-from ebpm.moments.scans.stand_ins import centred
+from ebpm.moments.scans.paths.stand_ins import centred
+from ebpm.moments.scans.paths.sums import PathSums
 
 Flags = NDArray[np.bool_]
 

@@ -16,8 +16,8 @@ from ebpm.did.group_time.effects import contrast
 from ebpm.did.group_time.fits import LeftOut, Overlap
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Ints
-from ebpm.moments.scans.streamed_logit import STEEP, Logit, linear, streamed_logits, within
-from ebpm.moments.scans.unit_table import UnitTable
+from ebpm.moments.scans.streamed.logit import STEEP, Logit, linear, streamed_logits, within
+from ebpm.moments.scans.units.table import UnitTable
 from ebpm.moments.scans.whole_sums import Summand, collected, grouped, totals
 from ebpm.stats.newton import Peak
 

@@ -21,9 +21,9 @@ from ebpm.did.regression_checks import Clusters, check_clusters
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.scans.opening import scan_of
-from ebpm.moments.scans.path_request import PathRequest
+from ebpm.moments.scans.paths.request import PathRequest
 from ebpm.moments.scans.size import fits, refuse_large
-from ebpm.moments.scans.unit_table import UnitTable, read_units
+from ebpm.moments.scans.units.table import UnitTable, read_units
 from ebpm.moments.scans.whole_sums import Summand, collected, grouped
 
 Held = dict[tuple[str, float], int]

@@ -13,8 +13,8 @@ from ebpm.did.group_time.cells import Cell
 from ebpm.did.group_time.streamed import Cohorts, Fit
 from ebpm.moments.frame import Floats
 from ebpm.moments.scans.profile import Table
-from ebpm.moments.scans.streamed_logit import STEEP, expit, linear, within
-from ebpm.moments.scans.unit_table import UnitTable
+from ebpm.moments.scans.streamed.logit import STEEP, expit, linear, within
+from ebpm.moments.scans.units.table import UnitTable
 from ebpm.moments.scans.whole_sums import Summand, totals
 
 AT_A_TIME = 1000

@@ -16,7 +16,7 @@ from ebpm.did.group_time.sample_checks import Sampling, Shift, check_sampling
 from ebpm.did.regression_checks import check_clusters
 from ebpm.errors import DesignError
 from ebpm.moments.scans.checks import check_steps
-from ebpm.moments.scans.path_sums import PathSums
+from ebpm.moments.scans.paths.sums import PathSums
 
 
 def summed_group_time(

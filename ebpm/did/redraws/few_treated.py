@@ -18,7 +18,7 @@ from ebpm.errors import DataError
 from ebpm.estimate import Estimate, Unavailable
 from ebpm.moments.frame import Floats, Frame, Ints, one_of
 from ebpm.moments.panel import Panel, read_panel
-from ebpm.stats.inversion import acceptance_end
+from ebpm.stats.redrawn.inversion import acceptance_end
 
 METHODS = ("conley_taber", "ferman_pinto")
 HALVINGS = 30

@@ -15,8 +15,8 @@ from ebpm.estimate import Estimate, Unavailable
 from ebpm.moments.frame import Frame, Ints, one_of
 from ebpm.moments.panel import Panel, read_panel
 from ebpm.stats.inference import level
-from ebpm.stats.inversion import NullDraws
-from ebpm.stats.permutation import Redraws
+from ebpm.stats.redrawn.inversion import NullDraws
+from ebpm.stats.redrawn.permutation import Redraws
 
 STATISTICS = ("studentised", "difference")
 SMALLEST = np.iinfo(np.int8).max

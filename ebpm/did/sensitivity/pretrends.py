@@ -17,7 +17,7 @@ from ebpm.moments.frame import Floats
 from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.stats.inference import level, quantile
-from ebpm.stats.rectangle import rectangle, truncated_mean
+from ebpm.stats.normal.rectangle import rectangle, truncated_mean
 from ebpm.table import Table
 from ebpm.texts import LANGUAGES, Words, label, method
 

@@ -21,8 +21,8 @@ from ebpm.moments.frame import Floats, Frame, Ints
 from ebpm.moments.panel import PanelRows, read_rows
 from ebpm.moments.scans.asking import paths_of
 from ebpm.moments.scans.checks import check_steps
-from ebpm.moments.scans.path_scan import PathRequest
-from ebpm.moments.scans.stand_ins import stand_ins
+from ebpm.moments.scans.paths.scan import PathRequest
+from ebpm.moments.scans.paths.stand_ins import stand_ins
 from ebpm.stats.inference import level, rounding
 
 NOTHING: Mapping[str, object] = MappingProxyType({})

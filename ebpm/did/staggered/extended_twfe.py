@@ -21,7 +21,7 @@ from ebpm.did.staggered.result import Staggered
 from ebpm.moments.frame import Floats, Ints, one_of
 from ebpm.moments.two_way import TwoWay
 from ebpm.stats.inference import level, rounding
-from ebpm.stats.least_squares import solve
+from ebpm.stats.regression.least_squares import solve
 
 FAMILIES = ("gaussian", "poisson", "logit")
 COLLINEAR = 1e-10

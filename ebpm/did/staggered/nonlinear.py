@@ -15,8 +15,8 @@ from ebpm.did.staggered.cell_rows import CellRows
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Ints
 from ebpm.notices import Facts, Notices, Rule, run
-from ebpm.stats.glm import logit, poisson
 from ebpm.stats.groups import group_sums
+from ebpm.stats.regression.glm import logit, poisson
 
 
 @dataclass(frozen=True, slots=True)

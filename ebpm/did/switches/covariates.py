@@ -9,7 +9,7 @@ import numpy as np
 from ebpm.did.switches.paths import SwitchPaths
 from ebpm.moments.frame import Floats, Ints
 from ebpm.stats.groups import group_sums
-from ebpm.stats.least_squares import solve
+from ebpm.stats.regression.least_squares import solve
 
 
 def without_covariates(paths: SwitchPaths) -> tuple[SwitchPaths, Floats]:

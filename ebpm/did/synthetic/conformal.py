@@ -11,8 +11,8 @@ from ebpm.did.synthetic.average import Parts, Tested
 from ebpm.did.synthetic.sample import Study
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Ints, one_of
-from ebpm.stats.conformal import moving_block_p, permuted_p
-from ebpm.stats.inversion import acceptance_end
+from ebpm.stats.redrawn.conformal import moving_block_p, permuted_p
+from ebpm.stats.redrawn.inversion import acceptance_end
 from ebpm.stats.simplex import fit_simplex
 
 HALVINGS = 30

@@ -12,7 +12,7 @@ from ebpm.did.synthetic.sample import FEWEST_DONORS, Sample
 from ebpm.errors import DesignError
 from ebpm.estimate import Unavailable
 from ebpm.moments.frame import Floats, Ints
-from ebpm.stats.permutation import Redraws
+from ebpm.stats.redrawn.permutation import Redraws
 
 TRIES = 20
 

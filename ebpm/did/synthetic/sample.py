@@ -13,7 +13,7 @@ from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Ints, one_of
 from ebpm.moments.panel import read_panel
 from ebpm.moments.two_way import TwoWay
-from ebpm.stats.least_squares import solve
+from ebpm.stats.regression.least_squares import solve
 
 GAPS = ("refuse", "drop_units")
 FEWEST_PERIODS = 2

@@ -13,7 +13,7 @@ from ebpm.did.interaction import interaction, named_errors, zero_one
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Frame
-from ebpm.stats.least_squares import least_squares
+from ebpm.stats.regression.least_squares import least_squares
 
 TERM = "treated:eligible:post"
 

@@ -7,9 +7,9 @@ from fractions import Fraction
 from ebpm.disclosure.rules import Disclosure
 from ebpm.disclosure.sums.held import Held, Told, refusal
 from ebpm.disclosure.sums.paths import two_of
+from ebpm.moments.scans.files.leaving import Withheld
 from ebpm.moments.scans.fixed_point import Fixed
-from ebpm.moments.scans.group_sums import GroupSums
-from ebpm.moments.scans.leaving import Withheld
+from ebpm.moments.scans.groups.sums import GroupSums
 
 Two = tuple[Fraction, ...]
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from ebpm.disclosure.rules import Disclosure
 from ebpm.disclosure.sums.held import Held, Told, refusal
+from ebpm.moments.scans.files.leaving import Withheld
 from ebpm.moments.scans.fixed_point import Fixed
-from ebpm.moments.scans.leaving import Withheld
-from ebpm.moments.scans.path_sums import Group, PathSums
+from ebpm.moments.scans.paths.sums import Group, PathSums
 
 
 def refused_paths(sums: PathSums, rules: Disclosure, values: Sequence[float] = ()) -> tuple[Withheld, ...]:

@@ -11,8 +11,8 @@ from math import ceil, sqrt
 import numpy as np
 
 from ebpm.errors import DataError
-from ebpm.moments.scans.leaving import Within
-from ebpm.moments.scans.path_sums import PathSums, Wholes
+from ebpm.moments.scans.files.leaving import Within
+from ebpm.moments.scans.paths.sums import PathSums, Wholes
 
 Answer = Callable[[PathSums], tuple[float, float]]
 

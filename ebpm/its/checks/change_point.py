@@ -17,7 +17,7 @@ from ebpm.its.series.observed import observe, refuse_logarithm
 from ebpm.moments.frame import one_of
 from ebpm.notices import Notice, Notices
 from ebpm.shown import Shown
-from ebpm.stats.hac_small_sample import reference
+from ebpm.stats.series.hac_small_sample import reference
 from ebpm.table import Table
 from ebpm.texts import label
 

@@ -23,10 +23,10 @@ from ebpm.its.series.units import log_points
 from ebpm.moments.frame import one_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
-from ebpm.stats.arima import ArimaFit, Order, best_order, nearby
-from ebpm.stats.arima import arima as fitted_arima
-from ebpm.stats.arma_restricted import restricted_arima
 from ebpm.stats.inference import level, t_estimate
+from ebpm.stats.series.arima import ArimaFit, Order, best_order, nearby
+from ebpm.stats.series.arima import arima as fitted_arima
+from ebpm.stats.series.arma_restricted import restricted_arima
 from ebpm.table import Table
 from ebpm.texts import coined, label, method
 

@@ -12,7 +12,7 @@ from scipy.signal import lfilter
 from ebpm.errors import DataError
 from ebpm.its.periods.seasons import Season, season_terms
 from ebpm.its.series.observed import Observed
-from ebpm.stats.arima import Order
+from ebpm.stats.series.arima import Order
 
 Floats = NDArray[np.float64]
 

@@ -24,10 +24,10 @@ from ebpm.moments.frame import one_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.stats.inference import level, t_estimate
-from ebpm.stats.structural import Forecast, StructuralFit
-from ebpm.stats.structural import structural as fitted_structure
-from ebpm.stats.structural_averaged import AveragedForecast, averaged_forecast
-from ebpm.stats.structure import Structure
+from ebpm.stats.series.structural import Forecast, StructuralFit
+from ebpm.stats.series.structural import structural as fitted_structure
+from ebpm.stats.series.structural_averaged import AveragedForecast, averaged_forecast
+from ebpm.stats.series.structure import Structure
 from ebpm.table import Table
 from ebpm.texts import coined, label, method
 
@@ -206,7 +206,7 @@ def structural(
     steps are normal, with variances that do not change.
 
     Source: Harvey and Durbin (1986), Journal of the Royal Statistical Society A 149(3); Brodersen, Gallusser, Koehler, Remy and Scott
-    (2015), Annals of Applied Statistics 9(1), here by likelihood; `ebpm.stats.structural_averaged` for the average.
+    (2015), Annals of Applied Statistics 9(1), here by likelihood; `ebpm.stats.series.structural_averaged` for the average.
 
     Examples
     --------

@@ -18,7 +18,7 @@ from ebpm.moments.frame import one_of
 from ebpm.notices import Facts, Notices, Rule, run
 from ebpm.shown import Shown
 from ebpm.stats.inference import level, t_estimate
-from ebpm.stats.panel_components import SitesFit, sites_regression
+from ebpm.stats.series.panel_components import SitesFit, sites_regression
 from ebpm.table import Table
 from ebpm.texts import coined, label, method
 

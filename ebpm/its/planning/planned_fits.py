@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from ebpm.errors import DesignError
-from ebpm.stats.autoregression import held_at
-from ebpm.stats.autoregression_averaged import GRID as FINE
-from ebpm.stats.autoregression_averaged import matched_t
+from ebpm.stats.series.autoregression import held_at
+from ebpm.stats.series.autoregression_averaged import GRID as FINE
+from ebpm.stats.series.autoregression_averaged import matched_t
 
 Floats = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.its.regression.effects import contrasts
 from ebpm.moments.frame import one_of
-from ebpm.stats.blocks import moving_blocks, stationary_blocks
+from ebpm.stats.series.blocks import moving_blocks, stationary_blocks
 
 if TYPE_CHECKING:
     from ebpm.its.regression.segmented import Segmented

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ebpm.its.regression.effects import contrasts, headline
 from ebpm.its.series.diagnostics import SerialTest, autocorrelations, durbin_watson, ljung_box
 from ebpm.notices import Facts
-from ebpm.stats.hac_small_sample import reference
+from ebpm.stats.series.hac_small_sample import reference
 
 if TYPE_CHECKING:
     from ebpm.its.regression.segmented import Segmented

@@ -13,14 +13,14 @@ from ebpm.its.regression.design import Design, designed
 from ebpm.its.regression.model import Model, Ordinary
 from ebpm.its.regression.settings import AVERAGED, NEWEY_WEST, REML, Lags, Settings
 from ebpm.its.series.observed import Observed, refuse_logarithm, refuse_periods
-from ebpm.stats.autoregression import Autoregressive, autoregressive
-from ebpm.stats.autoregression_averaged import Averaged, averaged
-from ebpm.stats.glm import logit, poisson
-from ebpm.stats.hac import HACMeat, default_lags, newey_west, newey_west_automatic
-from ebpm.stats.hac_small_sample import Reference, reference
-from ebpm.stats.least_squares import least_squares
-from ebpm.stats.negative_binomial import negative_binomial
-from ebpm.stats.prais_winsten import Transformed, prais_winsten
+from ebpm.stats.regression.glm import logit, poisson
+from ebpm.stats.regression.least_squares import least_squares
+from ebpm.stats.regression.negative_binomial import negative_binomial
+from ebpm.stats.series.autoregression import Autoregressive, autoregressive
+from ebpm.stats.series.autoregression_averaged import Averaged, averaged
+from ebpm.stats.series.hac import HACMeat, default_lags, newey_west, newey_west_automatic
+from ebpm.stats.series.hac_small_sample import Reference, reference
+from ebpm.stats.series.prais_winsten import Transformed, prais_winsten
 from ebpm.texts import label
 
 Floats = NDArray[np.float64]

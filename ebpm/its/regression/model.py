@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ebpm.stats.autoregression import Autoregressive
-from ebpm.stats.autoregression_averaged import Averaged
-from ebpm.stats.hac_small_sample import Reference
+from ebpm.stats.series.autoregression import Autoregressive
+from ebpm.stats.series.autoregression_averaged import Averaged
+from ebpm.stats.series.hac_small_sample import Reference
 
 Floats = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc
 
-from ebpm.stats.least_squares import least_squares
+from ebpm.stats.regression.least_squares import least_squares
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

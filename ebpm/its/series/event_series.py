@@ -15,8 +15,8 @@ from ebpm.moments.frame import Codes, Floats, Ints, one_of
 from ebpm.moments.labels import label_of
 from ebpm.moments.scans.asking import groups_of
 from ebpm.moments.scans.checks import check_steps
-from ebpm.moments.scans.group_scan import GroupRequest, scan_groups
-from ebpm.moments.scans.group_sums import GroupSums
+from ebpm.moments.scans.groups.scan import GroupRequest, scan_groups
+from ebpm.moments.scans.groups.sums import GroupSums
 from ebpm.moments.scans.opening import scan
 from ebpm.notices import Facts, Notices, Rule, run
 from ebpm.shown import Shown

@@ -8,7 +8,7 @@ from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from ebpm.logic.observed import Observation
+from ebpm.logic.indicators.observed import Observation
 from ebpm.logic.parts import About, Assumption, Edge, Evidence, External, Harm, Indicator, Node, Target
 from ebpm.spec import Spec, Text
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ebpm.errors import DesignError
-from ebpm.moments.scans.group_scan import GroupRequest, scan_groups
-from ebpm.moments.scans.group_sums import GroupSums
+from ebpm.moments.scans.groups.scan import GroupRequest, scan_groups
+from ebpm.moments.scans.groups.sums import GroupSums
 from ebpm.moments.scans.opening import Scan, scan_of
-from ebpm.moments.scans.path_scan import PathRequest, scan_paths
-from ebpm.moments.scans.path_sums import PathSums
+from ebpm.moments.scans.paths.scan import PathRequest, scan_paths
+from ebpm.moments.scans.paths.sums import PathSums
 from ebpm.moments.scans.size import refuse_large
 
 Found = PathSums | GroupSums

@@ -16,9 +16,9 @@ from ebpm.errors import DataError
 from ebpm.records import digest_of, write_whole
 
 if TYPE_CHECKING:
-    from ebpm.moments.scans.group_sums import GroupSums
+    from ebpm.moments.scans.groups.sums import GroupSums
     from ebpm.moments.scans.opening import Scan
-    from ebpm.moments.scans.path_sums import PathSums
+    from ebpm.moments.scans.paths.sums import PathSums
 
 Found = TypeVar("Found", "PathSums", "GroupSums")
 VERSION, SOURCE = 2, "source.json"
@@ -98,8 +98,8 @@ def _plain(value: Any) -> Any:
 
 
 def _written(sums: PathSums | GroupSums) -> dict[str, Any]:
-    from ebpm.moments.scans.group_sums import GroupSums
-    from ebpm.moments.scans.moment_text import written
+    from ebpm.moments.scans.files.moment_text import written
+    from ebpm.moments.scans.groups.sums import GroupSums
 
     return {**written(sums), "heaviest": sums.heaviest} if isinstance(sums, GroupSums) else _written_paths(sums)
 
@@ -119,8 +119,8 @@ def _label(label: Any) -> Any:
 
 
 def _read(text: Mapping[str, Any]) -> Any:
-    from ebpm.moments.scans.group_sums import GroupSums
-    from ebpm.moments.scans.moment_text import read_sums
+    from ebpm.moments.scans.files.moment_text import read_sums
+    from ebpm.moments.scans.groups.sums import GroupSums
 
     if "heaviest" not in text:
         return _read_paths(text)
@@ -130,7 +130,7 @@ def _read(text: Mapping[str, Any]) -> Any:
 
 def _read_paths(text: Mapping[str, Any]) -> PathSums:
     from ebpm.moments.scans.fixed_point import Fixed
-    from ebpm.moments.scans.path_sums import Group, PathSums
+    from ebpm.moments.scans.paths.sums import Group, PathSums
 
     length, (scale, *steps) = len(text["periods"]), text["fixed"]
     groups = [

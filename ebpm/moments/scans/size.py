@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import narwhals as nw
 
 from ebpm.errors import DesignError
-from ebpm.moments.scans.group_request import MOST_GROUPS
+from ebpm.moments.scans.groups.request import MOST_GROUPS
 from ebpm.moments.scans.opening import Scan
 
 

@@ -19,7 +19,7 @@ from ebpm.rct.assignment.agreement import Realised, realised_notices
 from ebpm.rct.assignment.chances import Chances, unit_chances
 from ebpm.rct.assignment.rolls import ROUNDING, Roll, coins, lots, pair_chances, roll_of
 from ebpm.rct.trial import TIMES, combined
-from ebpm.stats.permutation import ENUMERABLE, Codes8, Redraws
+from ebpm.stats.redrawn.permutation import ENUMERABLE, Codes8, Redraws
 from ebpm.texts import label
 
 SCHEMES = ("complete", "simple")

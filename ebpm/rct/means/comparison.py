@@ -11,8 +11,8 @@ from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats
 from ebpm.moments.regression import ClusterMoments, regress
 from ebpm.rct.assigned import Assigned
-from ebpm.stats.covariance import Covariance
 from ebpm.stats.inference import combined_df, t_estimate
+from ebpm.stats.regression.covariance import Covariance
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.moments.labels import CONTROL_NAMES, label_of
 from ebpm.moments.scans.asking import Sums, groups_of
-from ebpm.moments.scans.group_sums import GroupSums
+from ebpm.moments.scans.groups.sums import GroupSums
 from ebpm.rct.means.difference import difference_in_means
 from ebpm.rct.summed_trial import request_of
 from ebpm.stats.inference import largest_normals, level, quantile

@@ -16,9 +16,9 @@ from ebpm.notices import Notice, Notices
 from ebpm.rct.checks import design_notices
 from ebpm.rct.missing.attrition import attrition
 from ebpm.rct.trial import Trial, kish, trial_of
-from ebpm.stats.glm import logit
 from ebpm.stats.groups import group_sums
 from ebpm.stats.inference import combined_df, dfs_of_means, t_estimate
+from ebpm.stats.regression.glm import logit
 
 LEAST_EFFECTIVE = 0.5
 LARGEST = 0.1

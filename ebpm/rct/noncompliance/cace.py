@@ -20,9 +20,9 @@ from ebpm.rct.regression.adjusted import error_kind, row_covariance
 from ebpm.rct.regression.pooled import exogenous
 from ebpm.rct.trial import Trial, read_trial
 from ebpm.shown import Shown
-from ebpm.stats.covariance import clustered
 from ebpm.stats.inference import level, quantile, t_estimate
-from ebpm.stats.least_squares import Fit, least_squares
+from ebpm.stats.regression.covariance import clustered
+from ebpm.stats.regression.least_squares import Fit, least_squares
 from ebpm.table import Table
 from ebpm.texts import label, method
 

@@ -18,8 +18,8 @@ from ebpm.rct.planning.trial_design import out_of_range
 from ebpm.shown import Shown
 from ebpm.stats.groups import group_sums
 from ebpm.stats.inference import level, quantile
-from ebpm.stats.permutation import Codes8, Redraws, block_sizes
-from ebpm.stats.redrawn_means import Units
+from ebpm.stats.redrawn.permutation import Codes8, Redraws, block_sizes
+from ebpm.stats.redrawn.redrawn_means import Units
 from ebpm.table import Table
 from ebpm.texts import label
 

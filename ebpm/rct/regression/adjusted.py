@@ -16,10 +16,10 @@ from ebpm.notices import Notices
 from ebpm.rct.assigned import Assigned
 from ebpm.rct.checks import leverage_notices
 from ebpm.rct.trial import Trial, read_trial
-from ebpm.stats.clusters import CLUSTERED
-from ebpm.stats.covariance import ROBUST, Covariance, bell_mccaffrey, robust
 from ebpm.stats.inference import t_estimate
-from ebpm.stats.least_squares import Fit, least_squares
+from ebpm.stats.regression.clusters import CLUSTERED
+from ebpm.stats.regression.covariance import ROBUST, Covariance, bell_mccaffrey, robust
+from ebpm.stats.regression.least_squares import Fit, least_squares
 
 ROW_ERRORS = (*ROBUST, "HC2_BM")
 

@@ -15,9 +15,9 @@ from ebpm.notices import Notice, Notices
 from ebpm.rct.cautions import correction_notices
 from ebpm.rct.regression.mixed import model_notices
 from ebpm.rct.regression.pooled import Pooled, read_pooled
-from ebpm.stats.gee import FAMILIES, SANDWICHES, GEEFit
-from ebpm.stats.gee import gee as solve
-from ebpm.stats.working import CORRELATIONS, TIMED
+from ebpm.stats.regression.gee import FAMILIES, SANDWICHES, GEEFit
+from ebpm.stats.regression.gee import gee as solve
+from ebpm.stats.regression.working import CORRELATIONS, TIMED
 
 REFERENCES = ("t", "normal")
 PER_CORRELATION = 10

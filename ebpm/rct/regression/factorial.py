@@ -19,8 +19,8 @@ from ebpm.rct.checks import design_notices
 from ebpm.rct.means.comparison import cells, mean_contrasts
 from ebpm.rct.regression.adjusted import adjusted, column_names, refuse_roles
 from ebpm.rct.trial import TIMES, Trial, trial_of
-from ebpm.stats.covariance import Covariance
 from ebpm.stats.inference import t_estimate
+from ebpm.stats.regression.covariance import Covariance
 
 MODELS = ("long", "short")
 

@@ -12,7 +12,7 @@ from ebpm.estimate import Estimates
 from ebpm.moments.frame import Frame
 from ebpm.rct.regression.adjusted import arm_estimates
 from ebpm.rct.regression.equations import How, equations
-from ebpm.stats.covariance import Covariance
+from ebpm.stats.regression.covariance import Covariance
 
 ESTIMANDS = {"gaussian": "itt", "binomial": "itt_log_odds", "poisson": "itt_log_rate"}
 
@@ -60,7 +60,7 @@ def gee(
     DesignError : as `ancova`; if coefficients outnumber clusters; if outcomes do not suit the family; if a correlation in time
         has no time, or a cluster two rows of one time.
 
-    Formula and source: `ebpm.stats.gee.gee`.
+    Formula and source: `ebpm.stats.regression.gee.gee`.
 
     Assumptions: clusters are independent and were assigned at random (within strata). Under independence the effect is that over
     participants whatever the sizes of clusters; with an exchangeable correlation it is so only where effects do not go with

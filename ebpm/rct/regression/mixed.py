@@ -18,8 +18,8 @@ from ebpm.rct.cluster_estimands import size_notices
 from ebpm.rct.regression.adjusted import arm_estimates
 from ebpm.rct.regression.pooled import Pooled, read_pooled
 from ebpm.shown import Shown
-from ebpm.stats.covariance import Covariance
-from ebpm.stats.mixed import random_intercept
+from ebpm.stats.regression.covariance import Covariance
+from ebpm.stats.regression.mixed import random_intercept
 from ebpm.table import Table
 from ebpm.texts import label, method
 
@@ -95,7 +95,7 @@ def mixed(
     DataError : if a column is missing, not numeric, or has missing values.
     DesignError : as `ancova`; if every cluster is one row, or the covariates fit the outcome exactly.
 
-    Formula and source: `ebpm.stats.mixed.random_intercept`; t intervals with Satterthwaite's df.
+    Formula and source: `ebpm.stats.regression.mixed.random_intercept`; t intervals with Satterthwaite's df.
 
     Assumptions: intercepts and errors are normal and of equal variance in the arms; neither outcome nor effect goes with the size
     of the cluster: where it does (R115) the estimate is neither the mean over participants nor that over clusters.

@@ -16,8 +16,8 @@ from ebpm.rct.checks import design_notices
 from ebpm.rct.regression.adjusted import arm_estimates, error_kind, refuse_roles, row_covariance
 from ebpm.rct.regression.summed import adjustable_sums, summed_ancova
 from ebpm.rct.trial import Trial, read_trial
-from ebpm.stats.covariance import Covariance, clustered
-from ebpm.stats.least_squares import least_squares
+from ebpm.stats.regression.covariance import Covariance, clustered
+from ebpm.stats.regression.least_squares import least_squares
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

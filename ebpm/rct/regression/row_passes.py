@@ -10,14 +10,14 @@ from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats
 from ebpm.moments.regression import ClusterMoments
 from ebpm.moments.scans.opening import Scan
-from ebpm.moments.scans.row_errors import RowErrors, RowFit, scan_errors
+from ebpm.moments.scans.streamed.row_errors import RowErrors, RowFit, scan_errors
 from ebpm.notices import Notices
 from ebpm.rct.checks import leverage_notices
 from ebpm.rct.regression.adjusted import Adjusted
 from ebpm.rct.summed_trial import SummedTrial
-from ebpm.stats.clusters import working_kernel
-from ebpm.stats.covariance import Covariance
-from ebpm.stats.least_squares import solve
+from ebpm.stats.regression.clusters import working_kernel
+from ebpm.stats.regression.covariance import Covariance
+from ebpm.stats.regression.least_squares import solve
 
 
 def row_passes(
@@ -35,7 +35,7 @@ def row_passes(
     contrasts : shape (m, k).
     tell : whether rows that alone determine a coefficient are told of.
 
-    Formula, source: as `ebpm.stats.covariance.robust` and `bell_mccaffrey`, with all sums over rows taken where the table lies.
+    Formula, source: as `ebpm.stats.regression.covariance.robust` and `bell_mccaffrey`, with all sums over rows taken where the table lies.
     """
     n, k = trial.n, len(names)
     if n <= k:

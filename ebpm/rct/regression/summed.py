@@ -27,8 +27,8 @@ from ebpm.rct.regression.adjusted import (
 )
 from ebpm.rct.regression.row_passes import row_passes
 from ebpm.rct.summed_trial import Columns, SummedTrial, summed_trial
-from ebpm.stats.covariance import Covariance
-from ebpm.stats.repeated import repeated_covariance, repeated_least_squares
+from ebpm.stats.regression.covariance import Covariance
+from ebpm.stats.regression.repeated import repeated_covariance, repeated_least_squares
 
 
 def adjustable_sums(

@@ -10,7 +10,7 @@ from scipy.special import chdtrc
 from ebpm.moments.frame import Floats, Ints
 from ebpm.rct.trial import Trial
 from ebpm.stats.groups import group_sums
-from ebpm.stats.permutation import Redraws
+from ebpm.stats.redrawn.permutation import Redraws
 
 MANY_UNITS = 1000
 DRAWS = 1999

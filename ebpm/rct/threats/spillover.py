@@ -19,9 +19,9 @@ from ebpm.rct.randomisation import declared_columns
 from ebpm.rct.threats.neighbours import shares_nearby
 from ebpm.rct.trial import Trial, read_trial
 from ebpm.shown import Shown
-from ebpm.stats.exposure import Contrast, Exposed, contrast
 from ebpm.stats.inference import t_estimate
-from ebpm.stats.permutation import Redraws
+from ebpm.stats.redrawn.exposure import Contrast, Exposed, contrast
+from ebpm.stats.redrawn.permutation import Redraws
 from ebpm.table import Table
 from ebpm.texts import entry, label
 
@@ -112,7 +112,7 @@ def spillover(
     ------
     DesignError : if neighbours are not declared, or no unit can have every exposure, and as `difference_in_means`.
 
-    Formula: `ebpm.stats.exposure.contrast` among the units that can have all four exposures, the chances from redrawn
+    Formula: `ebpm.stats.redrawn.exposure.contrast` among the units that can have all four exposures, the chances from redrawn
     assignments; normal intervals. The test takes half of the units as focal, holds their own arms, redraws the others', and
     compares the covariance, within arms, of focal outcomes with the share of treated neighbours.
 

@@ -10,7 +10,7 @@ import numpy as np
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats
 from ebpm.moments.scans.asking import Sums
-from ebpm.moments.scans.group_sums import GroupSums
+from ebpm.moments.scans.groups.sums import GroupSums
 from ebpm.moments.scans.opening import scan
 from ebpm.moments.scans.size import refuse_large
 from ebpm.rct.summed_trial import SummedTrial, summed_trial

@@ -13,8 +13,8 @@ from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.scans.fixed_point import Fixed
 from ebpm.moments.scans.gathered.reading import Gathered, Pass
 from ebpm.moments.scans.keys import plain
-from ebpm.moments.scans.path_request import never_of
-from ebpm.moments.scans.path_sums import Group, PathSums, order_of
+from ebpm.moments.scans.paths.request import never_of
+from ebpm.moments.scans.paths.sums import Group, PathSums, order_of
 from ebpm.moments.scans.words import Wholes
 
 BLOCK, WORD, HALF = 13, 20, 26  # bits: units of a block; a word whose products a block adds below 2^53; half a number

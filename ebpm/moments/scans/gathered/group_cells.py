@@ -14,7 +14,7 @@ from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.scans.gathered.reading import codes_of
 from ebpm.moments.scans.gathered.tally import Tally
 from ebpm.moments.scans.gathered.units import Hashed, OddError
-from ebpm.moments.scans.group_request import MOST_GROUPS
+from ebpm.moments.scans.groups.request import MOST_GROUPS
 
 GRID = 1 << 17
 

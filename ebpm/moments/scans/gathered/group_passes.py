@@ -15,9 +15,9 @@ from ebpm.moments.scans.gathered.group_cells import CrowdedError, Groups
 from ebpm.moments.scans.gathered.reading import floats_of
 from ebpm.moments.scans.gathered.steps import Guessed, Profiled, RangeError, Steps, known
 from ebpm.moments.scans.gathered.units import OddError
-from ebpm.moments.scans.group_pushed import refuse_crowded
-from ebpm.moments.scans.group_request import GroupRequest, steps_of
-from ebpm.moments.scans.group_sums import GroupSums, levels_of
+from ebpm.moments.scans.groups.pushed import refuse_crowded
+from ebpm.moments.scans.groups.request import GroupRequest, steps_of
+from ebpm.moments.scans.groups.sums import GroupSums, levels_of
 from ebpm.moments.scans.keys import dates_of, key_of, plain
 from ebpm.moments.scans.opening import Scan
 from ebpm.moments.scans.profile import number

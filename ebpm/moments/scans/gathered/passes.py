@@ -16,8 +16,8 @@ from ebpm.moments.scans.gathered.cells import WHOLE, TooLargeError
 from ebpm.moments.scans.gathered.reading import ROOMY, Pass, UnknownPeriodError, all_periods, first_periods, gather
 from ebpm.moments.scans.gathered.units import OddError, SparseError
 from ebpm.moments.scans.opening import Scan
-from ebpm.moments.scans.path_request import LONGEST, PathRequest, steps_of
-from ebpm.moments.scans.path_sums import PathSums, sum_of
+from ebpm.moments.scans.paths.request import LONGEST, PathRequest, steps_of
+from ebpm.moments.scans.paths.sums import PathSums, sum_of
 from ebpm.moments.scans.profile import Range, read_profile
 from ebpm.moments.scans.resuming import kept
 

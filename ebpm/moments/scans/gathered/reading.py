@@ -14,7 +14,7 @@ from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.scans.gathered.batches import batches
 from ebpm.moments.scans.gathered.cells import Cells, TooLargeError
 from ebpm.moments.scans.gathered.units import Hashed, OddError, Paged, Places, unit_words
-from ebpm.moments.scans.path_request import PathRequest, never_of
+from ebpm.moments.scans.paths.request import PathRequest, never_of
 from ebpm.moments.scans.profile import Table
 
 UNKNOWN = np.iinfo(np.int32).min

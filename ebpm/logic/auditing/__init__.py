@@ -1,0 +1,1 @@
+"""The evidence audit: what is known on each causal link, and which to evaluate next."""

@@ -1,0 +1,1 @@
+"""The picture of a logic model: order, layout, links, margins, sheets and files."""

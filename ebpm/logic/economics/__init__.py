@@ -1,0 +1,1 @@
+"""What an outcome costs, and whether it is worth it."""

@@ -1,0 +1,1 @@
+"""What was observed of the indicators, year by year: consistent, moved, on the way to the target."""

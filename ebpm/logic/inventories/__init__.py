@@ -1,0 +1,1 @@
+"""What data the city holds, and what is not known of them."""

@@ -1,0 +1,1 @@
+"""Sums and products by keys: what trials, surveys and series need."""

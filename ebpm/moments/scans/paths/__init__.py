@@ -1,0 +1,1 @@
+"""Outcome paths of units, summed by cohort: what difference in differences needs."""

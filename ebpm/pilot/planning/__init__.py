@@ -1,0 +1,1 @@
+"""Before the outcomes are read: the plan frozen, departures from it, outcomes that say nothing."""

@@ -1,0 +1,1 @@
+"""Correlated normal variables: the largest of them, rectangles, orthants."""

@@ -1,0 +1,1 @@
+"""What would have come of another draw: permutations, wild bootstraps, and tests inverted into intervals."""

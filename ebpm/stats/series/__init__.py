@@ -1,0 +1,1 @@
+"""Series over time: errors that remember, seasonal ARIMA, structural components."""

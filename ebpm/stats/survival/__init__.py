@@ -1,0 +1,1 @@
+"""Time to event: who is at risk when, hazards and their regression, incidence."""

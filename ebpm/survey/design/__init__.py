@@ -1,0 +1,1 @@
+"""Sampling designs: weights, stages, replicates, and what they cost."""

@@ -1,0 +1,1 @@
+"""List experiments: the estimate, and whether its design held."""

@@ -1,0 +1,1 @@
+"""Weights fitted to what is known of the population, or to who answered."""
