@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import cast
 
 import numpy as np
@@ -13,11 +14,16 @@ from ebpm.moments.frame import Floats, Ints, distinct
 from ebpm.moments.grid import Grid
 from ebpm.moments.two_way import TwoWay
 from ebpm.stats.inference import ROUNDING
-from ebpm.stats.regression.covariance import clustered
+from ebpm.stats.regression.covariance import SATURATED, clustered
 from ebpm.stats.regression.least_squares import Solution, least_squares, solve
 
 ABSORBED = 1e-18
 EXPLAINED = (4 * ROUNDING) ** 2
+
+ROBUST = ("HC0", "HC1", "HC2", "HC3")
+LEVERED = {"HC2": -0.5, "HC3": -1.0}
+SCALED = ("CR1", "CR0", "CR1S")
+UNCLUSTERED = ("classical", *ROBUST)
 
 Fitted = tuple[Floats, Floats, Floats]
 
@@ -98,7 +104,26 @@ def _classical(absorbed: Absorbed) -> Fitted:
     return solution.coefficients, variance * solution.bread, np.full(len(absorbed.names), float(df))
 
 
-def _clustered(absorbed: Absorbed) -> Fitted:
+def _robust(kind: str, absorbed: Absorbed) -> Fitted:
+    solution, residuals = absorbed.solved()
+    df = absorbed.spare(len(absorbed.names) + absorbed.rank + absorbed.layout.units)
+    influence: Floats = (absorbed.left[:, :-1] * residuals[:, None]) @ solution.bread
+    scale = absorbed.layout.rows / df if kind == "HC1" else 1.0
+    if kind in LEVERED:
+        influence *= _inflation(kind, absorbed, solution)[:, None]
+    return solution.coefficients, scale * (influence.T @ influence), np.full(len(absorbed.names), float(df))
+
+
+def _inflation(kind: str, absorbed: Absorbed, solution: Solution) -> Floats:
+    """Return what multiplies the residual of each row, shape (n,): zero where the row alone determines an effect."""
+    layout = cast("TwoWay", absorbed.layout)
+    own = ((absorbed.left[:, :-1] @ solution.root) ** 2).sum(axis=1)
+    spare = 1.0 - layout.leverages() - layout.weighted(own)
+    kept: Floats = np.where(spare > SATURATED, np.maximum(spare, SATURATED) ** LEVERED[kind], 0.0)
+    return kept
+
+
+def _clustered(kind: str, absorbed: Absorbed) -> Fitted:
     solution, residuals = absorbed.solved()
     counts = [int(codes.max()) + 1 for codes in absorbed.clusterings]
     groups, n = min(counts), absorbed.layout.rows
@@ -108,9 +133,15 @@ def _clustered(absorbed: Absorbed) -> Fitted:
     if len(counts) == 2:
         both = absorbed.clusterings[0] * counts[1] + absorbed.clusterings[1]
         matrix = _positive(matrix - _crossed(absorbed, residuals, distinct(both)[1], solution.bread))
-    columns = len(absorbed.names) + absorbed.layout.rank_beyond(absorbed.clusterings, absorbed.rank) + 1
-    scale = groups / (groups - 1) * (n - 1) / absorbed.spare(columns)
+    scale = groups / (groups - 1) * (n - 1) / absorbed.spare(_counted(kind, absorbed)) if kind != "CR0" else 1.0
     return solution.coefficients, scale * np.asarray(matrix), np.full(len(absorbed.names), groups - 1.0)
+
+
+def _counted(kind: str, absorbed: Absorbed) -> int:
+    """Return the columns that count: with those of effects that are nested in clusters only for CR1S."""
+    if kind == "CR1S":
+        return len(absorbed.names) + absorbed.rank + absorbed.layout.units
+    return len(absorbed.names) + absorbed.layout.rank_beyond(absorbed.clusterings, absorbed.rank) + 1
 
 
 def _crossed(absorbed: Absorbed, residuals: Floats, codes: Ints, bread: Floats) -> Floats:
@@ -139,8 +170,9 @@ def _small_sample(kind: str, absorbed: Absorbed) -> Fitted:
 
 
 FITS: dict[str, Callable[[Absorbed], Fitted]] = {
-    "CR1": _clustered,
+    **{kind: partial(_clustered, kind) for kind in SCALED},
     "CR2": lambda absorbed: _small_sample("CR2", absorbed),
     "CR3": lambda absorbed: _small_sample("CR3", absorbed),
     "classical": _classical,
+    **{kind: partial(_robust, kind) for kind in ROBUST},
 }

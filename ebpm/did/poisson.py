@@ -9,19 +9,18 @@ from typing import Any
 import numpy as np
 
 from ebpm.did.absorbed import ABSORBED
-from ebpm.did.cluster_arms import small_sample
 from ebpm.did.constant_outcome import refuse_constant_rows
-from ebpm.did.pushed_poisson import Fitted, poisson_where_it_lies
+from ebpm.did.pushed_poisson import CLUSTERED, ERRORS, Fitted, poisson_where_it_lies, scaled
 from ebpm.did.regression_checks import Amounts, Clusters, check_amounts, check_clusters
 from ebpm.did.twfe import refuse_duplicates, refuse_unnested
-from ebpm.errors import DesignError
+from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimates
-from ebpm.moments.frame import Codes, Floats, Frame, Ints
+from ebpm.moments.frame import Codes, Floats, Frame, Ints, one_of
 from ebpm.moments.scans.units.counts import CountRequest
 from ebpm.moments.two_way import TwoWay
 from ebpm.notices import Notices
 from ebpm.stats.groups import group_sums
-from ebpm.stats.inference import t_estimate
+from ebpm.stats.inference import rounding, t_estimate
 from ebpm.stats.regression.least_squares import solve
 from ebpm.texts import LANGUAGES, label
 
@@ -39,6 +38,7 @@ def poisson(
     treatment: str | Sequence[str],
     exposure: str | None = None,
     cluster: str | None = None,
+    errors: str = "CR1",
     weights: str | None = None,
     conf_level: float = 0.95,
 ) -> Estimates:
@@ -53,6 +53,8 @@ def poisson(
     treatment : one or several columns of numbers.
     exposure : column of positive numbers (population, person-days); its logarithm is added to the linear predictor.
     cluster : column that units are nested in; the unit itself where None.
+    errors : "CR1" by cluster, or "CR0" without its factor. Of rows that are independent: "HC0"; "HC1", times n / (n - K); and, only if the
+        variance is the mean, "classical", (X'MX)^-1 (n-1)/(n-K); K counts all effects.
     weights : column of positive analytical weights.
     conf_level : level of the intervals.
 
@@ -62,7 +64,7 @@ def poisson(
 
     Raises
     ------
-    DataError : a unit and period twice, a unit in several clusters.
+    DataError : a unit and period twice, a unit in several clusters, an unknown `errors` or one that does not go with `cluster`.
     DesignError : a negative outcome, all zeros, one that never varies, a treatment that does not vary beyond the effects or is collinear
         with others, separation (some combination of treatments and effects is met by zeros alone, so that no finite maximum exists).
 
@@ -88,11 +90,14 @@ def poisson(
     2.0
     """
     names = (treatment,) if isinstance(treatment, str) else tuple(treatment)
+    kind = one_of(errors, ERRORS, "errors")
+    if kind not in CLUSTERED and cluster is not None:
+        raise DataError("did_errors_conflict", errors=kind, argument=f"cluster={cluster}")
     request = CountRequest(
         outcome=outcome, unit=unit, time=time, regressors=names, exposure=exposure or "", weights=weights or "",
         cluster="" if cluster in {None, unit} else str(cluster),
     )  # fmt: skip
-    fitted = poisson_where_it_lies(data, request) or _in_memory(Frame.of(data), request)
+    fitted = poisson_where_it_lies(data, request, kind) or _in_memory(Frame.of(data), request, kind)
     items = tuple(
         t_estimate(
             float(fitted.coefficients[j]), float(np.sqrt(fitted.covariance[j, j])), conf_level=conf_level, term=name, n=fitted.rows,
@@ -104,7 +109,7 @@ def poisson(
     return found.in_unit({lang: label("did_log_points", lang) for lang in LANGUAGES})
 
 
-def _in_memory(frame: Frame, request: CountRequest) -> Fitted:
+def _in_memory(frame: Frame, request: CountRequest, errors: str) -> Fitted:
     """Return the fit of a table in memory."""
     outcome, unit, time, names = request.outcome, request.unit, request.time, request.regressors
     units, periods = frame.codes(unit, "unit"), frame.codes(time, "time")
@@ -117,10 +122,12 @@ def _in_memory(frame: Frame, request: CountRequest) -> Fitted:
     offset = np.log(frame.weights(request.exposure, "exposure")) if request.exposure else np.zeros(len(y))
     codes = units.of_rows(rows).codes, periods.of_rows(rows).codes
     model = _Model(y[rows], frame.matrix(names, "treatment")[rows], offset[rows], mass[rows], *codes, names)
-    coefficients, covariance = _fit(model, groups.codes)
+    coefficients, covariance = _fit(model, groups.codes, errors)
     left_out = Amounts(len(y) - len(rows), len(units) - int(model.unit.max()) - 1, model.largest_share())
-    notices = check_amounts(left_out) + _cluster_notices(model, groups.codes)
-    return Fitted(coefficients, covariance, len(rows), len(groups), notices)
+    notices, apart = check_amounts(left_out), errors not in CLUSTERED
+    if not apart:
+        notices += _cluster_notices(model, groups.codes)
+    return Fitted(coefficients, covariance, len(rows), 0 if apart else len(groups), notices)
 
 
 def _groups(frame: Frame, units: Codes, unit: str, cluster: str | None, rows: Ints) -> Codes:
@@ -178,7 +185,7 @@ def _told(y: Floats, units: Codes, periods: Codes) -> Ints:
     return rows[np.argsort(units.codes[rows] * len(periods) + periods.codes[rows], kind="stable")]
 
 
-def _fit(model: _Model, groups: Ints) -> tuple[Floats, Floats]:
+def _fit(model: _Model, groups: Ints, errors: str) -> tuple[Floats, Floats]:
     """Return coefficients and covariance: weighted least squares, again and again, until the linear predictor stays.
 
     Where no finite maximum exists some rows of zeros fall by about one log point a step for ever.
@@ -192,12 +199,26 @@ def _fit(model: _Model, groups: Ints) -> tuple[Floats, Floats]:
         previous, change = eta, (model.y / np.exp(eta) - 1.0) - left[:, -1] + X @ solution.coefficients
         eta = _uphill(model, previous, change) if step else previous + change
         if np.abs(eta - previous).max() <= TOLERANCE * (1.0 + np.abs(eta).max()):
-            clusters, errors = int(groups.max()) + 1, model.mass * (model.y - np.exp(eta))
-            scores = group_sums(X * errors[:, None], groups, groups=clusters) @ solution.bread
-            scale = small_sample(len(X), X.shape[1] + rank + 1, clusters)
-            return solution.coefficients, scale * scores.T @ scores
+            scores = X * _settled(model, eta)[:, None]
+            columns = X.shape[1] + rank + (1 if errors in CLUSTERED else layout.units)
+            return solution.coefficients, _covariance(scores, solution.bread, groups, errors, columns)
     falling = (model.y == 0) & (eta - previous < -0.5)
     raise DesignError("did_separated", rows=int(falling.sum()), treatment=", ".join(model.names), steps=MOST_STEPS)
+
+
+def _settled(model: _Model, eta: Floats) -> Floats:
+    """Return the errors of the rows, shape (n,), or zeros where they are rounding of the linear predictor, shape (n,)."""
+    errors, finest = model.mass * (model.y - np.exp(eta)), rounding(np.append(eta, 1.0))
+    return errors if (errors**2).sum() > finest**2 * ((model.mass * model.y) ** 2).sum() else np.zeros_like(errors)
+
+
+def _covariance(scores: Floats, bread: Floats, groups: Ints, errors: str, columns: int) -> Floats:
+    """Return the covariance from the scores of the rows, shape (n, k), K the columns that count."""
+    scale = scaled(errors, len(scores), columns, int(groups.max()) + 1)
+    if errors == "classical":
+        return scale * bread
+    influence = (group_sums(scores, groups, groups=int(groups.max()) + 1) if errors in CLUSTERED else scores) @ bread
+    return scale * influence.T @ influence
 
 
 def _working(model: _Model, eta: Floats) -> tuple[TwoWay, Floats, int]:

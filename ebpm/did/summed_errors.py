@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ebpm.did.absorbed import LEVERED
 from ebpm.did.group_regression import GroupRegression, cr1_scale
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Ints
@@ -13,6 +14,7 @@ from ebpm.moments.scans.paths.stand_ins import centred, units_for
 from ebpm.moments.scans.paths.sums import PathSums
 from ebpm.moments.two_way import pseudo_inverse
 from ebpm.stats.regression.clusters import Blocks, cluster_covariance
+from ebpm.stats.regression.covariance import SATURATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +96,57 @@ def _basis(found: GroupRegression, counts: Floats) -> Floats:
 
 def classical(sums: PathSums, found: GroupRegression) -> tuple[Floats, float]:
     """Return the covariance of independent errors of one variance, and n - K degrees of freedom, K with the effects of units."""
-    many = Points.of(sums, found)
-    rank = _basis(found, np.array(sums.counts, dtype=np.float64)).shape[1]
-    df = found.rows - (found.left.shape[2] + rank + sums.units)
-    if df <= 0:
-        raise DesignError("stats_too_few_rows", rows=found.rows, columns=found.rows - df)
+    many, df = Points.of(sums, found), _spare(sums, found)
     squares = float(many.mass @ (many.residuals**2).sum(axis=1))
     return squares / df * found.bread, float(df)
 
 
-def two_way(sums: PathSums, found: GroupRegression) -> tuple[Floats, float, int]:
+def independent(sums: PathSums, found: GroupRegression, kind: str) -> tuple[Floats, float]:
+    """Return the covariance HC0 to HC3 of independent rows, and n - K degrees of freedom, K with the effects of units.
+
+    Formula: the rows of a group of units in a period share regressors and leverage, so that of their residuals only the sum of squares
+    is needed.
+
+    Source: MacKinnon and White (1985), Journal of Econometrics 29(3).
+    """
+    many, df = Points.of(sums, found), _spare(sums, found)
+    squares = np.zeros(sums.seen.shape)
+    np.add.at(squares, many.group, many.mass[:, None] * many.residuals**2)
+    scale = found.rows / df if kind == "HC1" else 1.0
+    if kind in LEVERED:
+        spare = 1.0 - _leverages(sums, found)
+        squares *= np.where(spare > SATURATED, np.maximum(spare, SATURATED) ** (2 * LEVERED[kind]), 0.0)
+    meat: Floats = np.einsum("gt,gtj,gtk->jk", squares, found.left, found.left, optimize=True)
+    return scale * found.bread @ meat @ found.bread, float(df)
+
+
+def _leverages(sums: PathSums, found: GroupRegression) -> Floats:
+    """Return the leverage of the rows of each group and period, shape (G, T): that of unit, periods, and regressors."""
+    counts = np.array(sums.counts, dtype=np.float64)
+    left, right = pseudo_inverse(np.einsum("g,gtj,gtk->jk", counts, found.periods, found.periods, optimize=True))
+    periods = np.einsum("gtj,jk,gtk->gt", found.periods, left @ right, found.periods, optimize=True)
+    own = np.einsum("gtj,jk,gtk->gt", found.left, found.bread, found.left, optimize=True)
+    return np.asarray(1.0 / sums.seen.sum(axis=1)[:, None] + periods + own)
+
+
+def _spare(sums: PathSums, found: GroupRegression) -> int:
+    """Return the rows less regressors and the rank of all effects."""
+    rank = _basis(found, np.array(sums.counts, dtype=np.float64)).shape[1]
+    df: int = found.rows - (found.left.shape[2] + rank + sums.units)
+    if df <= 0:
+        raise DesignError("stats_too_few_rows", rows=found.rows, columns=found.rows - df)
+    return df
+
+
+def scaled(sums: PathSums, found: GroupRegression, kind: str) -> Floats:
+    """Return the covariance of one clustering, shape (k, k): CR1 as it was found, CR0 without its factor, CR1S with all effects counted."""
+    if kind == "CR1":
+        return found.covariance
+    scale = 1.0 if kind == "CR0" else cr1_scale(found.clusters, found.rows, found.rows - _spare(sums, found))
+    return scale * found.bread @ found.meat @ found.bread
+
+
+def two_way(sums: PathSums, found: GroupRegression, kind: str) -> tuple[Floats, float, int]:
     """Return the covariance V_1 + V_2 - V_12 of clusters (or units) and periods, its degrees of freedom, and the fewer of them.
 
     Source: Cameron, Gelbach and Miller (2011), Journal of Business & Economic Statistics 29(2).
@@ -121,7 +164,8 @@ def two_way(sums: PathSums, found: GroupRegression) -> tuple[Floats, float, int]
         left = found.left[many.group]
         both = np.einsum("p,pt,ptj,ptk->jk", many.mass, many.residuals**2, left, left, optimize=True)
     groups = min(found.clusters, len(by_period))
-    scale = cr1_scale(groups, found.rows, found.left.shape[2] + 1)
+    columns = found.rows - _spare(sums, found) if kind == "CR1S" else found.left.shape[2] + 1
+    scale = cr1_scale(groups, found.rows, columns) if kind != "CR0" else 1.0
     meat = found.meat + by_period.T @ by_period - both
     matrix = found.bread @ meat @ found.bread
     values, vectors = np.linalg.eigh(matrix)

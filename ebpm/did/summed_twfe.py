@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ebpm.did.absorbed import ROBUST, SCALED, UNCLUSTERED
 from ebpm.did.group_regression import GroupRegression, clusters_of, regress_groups
 from ebpm.did.regression_checks import CORRECTED, Clusters, check_clusters, check_weights
-from ebpm.did.summed_errors import classical, small_sample, two_way
+from ebpm.did.summed_errors import classical, independent, scaled, small_sample, two_way
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats
 from ebpm.moments.scans.checks import check_steps
@@ -24,7 +25,7 @@ class Errors:
 
     Parameters
     ----------
-    kind : "CR1", "CR2", "CR3" or "classical".
+    kind : "CR0" ... "CR3", "CR1S", "classical" or "HC0" ... "HC3".
     by_period : "no", or whether the periods are the "first" or the "second" of two clusterings.
     """
 
@@ -69,11 +70,13 @@ def summed_twfe(sums: PathSums, outcome: str, treatment: str, conf_level: float,
 def _errors(sums: PathSums, found: GroupRegression, errors: Errors) -> tuple[Floats, float, int]:
     """Return covariance, degrees of freedom and clusters; of these none where errors are classical."""
     if errors.by_period != "no":
-        return two_way(sums, found)
-    if errors.kind == "CR1":
-        return found.covariance, found.clusters - 1.0, found.clusters
+        return two_way(sums, found, errors.kind)
+    if errors.kind in SCALED:
+        return scaled(sums, found, errors.kind), found.clusters - 1.0, found.clusters
     if errors.kind == "classical":
         return (*classical(sums, found), 0)
+    if errors.kind in ROBUST:
+        return (*independent(sums, found, errors.kind), 0)
     return (*small_sample(sums, found, errors.kind), found.clusters)
 
 
@@ -84,7 +87,7 @@ def _told_of(sums: PathSums, ever: NDArray[np.bool_], errors: Errors) -> Notices
     ----------
     ever : which groups are ever treated, shape (G,).
     """
-    if errors.kind == "classical":
+    if errors.kind in UNCLUSTERED:
         return Notices()
     if errors.by_period != "first":
         return check_clusters(replace(clusters_of(sums, ever), corrected=errors.kind in CORRECTED))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ebpm.did.absorbed import FITS, Absorbed, Fitted
+from ebpm.did.absorbed import FITS, LEVERED, UNCLUSTERED, Absorbed, Fitted
 from ebpm.did.constant_outcome import refuse_constant_rows
 from ebpm.did.pushed_twfe import twfe_where_it_lies
 from ebpm.did.regression_checks import CORRECTED, Clusters, check_clusters, check_weights
@@ -20,6 +20,8 @@ from ebpm.moments.grid import Grid
 from ebpm.moments.two_way import MemoryOrder, TwoWay
 from ebpm.notices import Notices
 from ebpm.stats.inference import t_estimate
+
+WHOLE = (*CORRECTED, *LEVERED)
 
 
 def twfe(
@@ -52,8 +54,10 @@ def twfe(
         one of which may be the period.
     errors : "CR1": clustered, times G/(G-1) (n-1)/(n-K) with G - 1 degrees of freedom. K counts regressors, constant, and the rank
         that the effects of periods and further factors add to those of the units, less factors that are nested in clusters. With two
-        clusterings G is the smaller number. "CR2" (bias-reduced) and "CR3" (jackknife), with Satterthwaite's degrees of freedom; one
-        clustering, no `weights`. "classical": one variance, RSS / df with df = n - regressors - rank of all effects.
+        clusterings G is the smaller number. "CR0": no factor; "CR1S": K counts all effects, as in Stata's areg. "CR2" (bias-reduced) and
+        "CR3" (jackknife), with Satterthwaite's degrees of freedom; one clustering, no `weights`. Of rows that are independent, with
+        df = n - regressors - rank of all effects: "classical", one variance RSS / df; "HC0"; "HC1", times n / df; "HC2", "HC3", by the
+        leverage of each row in regressors and effects.
     weights : column of positive analytical weights.
     conf_level : level of the intervals.
 
@@ -72,7 +76,7 @@ def twfe(
     Assumptions: parallel trends; the effect is the same for all and at all times. Where adoption is staggered and
     effects are not alike some of them enter with a negative weight (notice D214): use `did.att_gt`.
 
-    Source: Wooldridge (2010), Econometric Analysis of Cross Section and Panel Data, 10.5; Pustejovsky and Tipton (2018), JBES 36(4);
+    Source: MacKinnon and White (1985), Journal of Econometrics 29(3); Wooldridge (2010), Econometric Analysis, 10.5; Pustejovsky and Tipton (2018), JBES 36(4);
     Cameron, Gelbach and Miller (2011), JBES 29(2); de Chaisemartin and D'Haultfoeuille (2020), American Economic Review 110(9).
 
     Examples
@@ -94,13 +98,13 @@ def twfe(
     if found is not None:
         return found
     rows = _Rows.read(
-        Frame.of(data), unit, time, clusters=columns, fixed_effects=fixed_effects, weights=weights, whole=kind in CORRECTED
+        Frame.of(data), unit, time, clusters=columns, fixed_effects=fixed_effects, weights=weights, whole=kind in WHOLE
     )  # fmt: skip
     raw = rows.stacked(treatments=names, covariates=covariates, outcome=outcome)
     refuse_constant_rows(rows.frame.values(outcome, "outcome"), outcome)
     treated = _treated(raw[:, 0])
     absorbed = Absorbed.of(raw, rows.layout, rows.clusterings, (*names, *covariates), overwrite=kind not in CORRECTED)
-    clusters = 0 if kind == "classical" else min(int(codes.max()) + 1 for codes in rows.clusterings)
+    clusters = 0 if kind in UNCLUSTERED else min(int(codes.max()) + 1 for codes in rows.clusterings)
     fitted, notices = FITS[kind](absorbed), _notices(absorbed, treated, kind)
     return _estimates(fitted, names, rows=rows.layout.rows, clusters=clusters, conf_level=conf_level, notices=notices)
 
@@ -167,7 +171,7 @@ def _estimates(
 def _refuse_conflict(kind: str, columns: Sequence[str], *, clustered: bool, weighted: bool) -> None:
     if kind in CORRECTED and weighted:
         raise DataError("did_errors_conflict", errors=kind, argument="weights")
-    if (kind == "classical" and clustered) or (kind in CORRECTED and len(columns) > 1) or len(columns) > 2:
+    if (kind in UNCLUSTERED and clustered) or (kind in CORRECTED and len(columns) > 1) or len(columns) > 2:
         raise DataError("did_errors_conflict", errors=kind, argument=f"cluster={', '.join(columns)}")
 
 
@@ -215,7 +219,7 @@ def _notices(absorbed: Absorbed, treated: NDArray[np.bool_], kind: str) -> Notic
     if not len(treated):
         return Notices()
     counted = Clusters.of(absorbed.clusterings[0], absorbed.layout.ever(treated), corrected=kind in CORRECTED)
-    found = check_clusters(counted) if kind != "classical" else Notices()
+    found = check_clusters(counted) if kind not in UNCLUSTERED else Notices()
     if len(absorbed.names) > 1:
         return found
     return found + check_weights(absorbed.layout.weighted(absorbed.left[:, 0])[treated])

@@ -171,6 +171,26 @@ class TwoWay:
                     column -= part[codes[rows], j]
         return left, rank
 
+    def leverages(self) -> Floats:
+        """Return the share of each row in its own fitted value under the effects alone, shape (n,); with weights, those of the
+        weighted regression.
+
+        Formula: w (1 / N_i + (d - p_i)' G (d - p_i)), d the dummies of the levels of the row, N_i the weight of its unit, p_i the
+        shares of the levels in it, G the pseudo-inverse that `inverse` gives.
+        """
+        counts = self.counts()
+        totals = self._totals(counts)
+        left, right = self._inverse(counts)
+        inverse: Floats = left @ right
+        shares: Floats = counts / totals[:, None]
+        crossed = shares @ inverse
+        found: Floats = (1.0 / totals + np.einsum("ul,ul->u", crossed, shares))[self.unit]
+        first = np.cumsum([0, *(int(codes.max()) + 1 for codes in self._factors)])
+        levels = [start + codes for start, codes in zip(first, self._factors, strict=False)]
+        for own in levels:
+            found += sum(inverse[own, other] for other in levels) - 2.0 * crossed[self.unit, own]
+        return self.weighted(found)
+
     def scores(self, regressors: Floats, residuals: Floats, codes: Ints) -> Floats:
         """Return the products of regressors, shape (n, k), and residuals, shape (n,), summed by cluster, shape (G, k)."""
         score = np.empty_like(residuals)

@@ -101,7 +101,7 @@ REFUSED = {
     "weights": ({"weights": "w"}, {"w": 0.0}, DataError, "must be positive"),
     "weighted CR2": ({"weights": "w", "errors": "CR2"}, {}, DataError, "errors='CR2'"),
     "clustered classical": ({"cluster": "unit", "errors": "classical"}, {}, DataError, "classical"),
-    "errors": ({"errors": "HC1"}, {}, DataError, "CR1, CR2, CR3, classical"),
+    "errors": ({"errors": "HC9"}, {}, DataError, "CR1, CR0, CR1S, CR2, CR3, classical, HC0, HC1, HC2, HC3"),
 }
 
 
