@@ -8,6 +8,7 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
+from narwhals.exceptions import DuplicateError
 from numpy.typing import NDArray
 
 from ebpm.errors import DataError, did_you_mean
@@ -86,7 +87,7 @@ class Frame:
 
         Raises
         ------
-        DataError : if the table is of an unknown kind or has no rows.
+        DataError : if the table is of an unknown kind, has no rows, or has two columns of one name.
         DesignError : a table that lies elsewhere, beyond its budget of memory.
         """
         if isinstance(data, Frame):
@@ -98,6 +99,8 @@ class Frame:
             table = nw.from_native(data)
         except TypeError:
             raise DataError("unknown_frame", kind=type(data).__name__) from None
+        except DuplicateError:
+            raise DataError("columns_twice", columns=_twice(data)) from None
         eager = table.collect() if isinstance(table, nw.LazyFrame) else table
         if not len(eager):
             raise DataError("empty_data", rows=0)
@@ -118,15 +121,20 @@ class Frame:
         ------
         DataError : if there is no such column.
         """
-        names = self.native.columns
-        if column not in names:
-            near = did_you_mean(column, names)
-            raise DataError(
-                "missing_column", argument=argument, column=column, columns=", ".join(map(str, names)), near=near
-            )
+        if column not in self.native.columns or not isinstance(column, str):
+            raise self._missing(column, argument)
         series = self.native[column]
         zoned = isinstance(series.dtype, nw.Datetime) and series.dtype.time_zone is not None
         return (series.dt.replace_time_zone(None) if zoned else series).to_numpy()
+
+    def _missing(self, column: Any, argument: str) -> DataError:
+        """Return what is to be said of a column that cannot be taken: a number as its name, a level of the index, none of that name."""
+        names, index = self.native.columns, getattr(nw.to_native(self.native), "index", None)
+        if column in names or column in getattr(index, "names", ()):
+            code = "column_not_text" if column in names else "column_in_index"
+            return DataError(code, argument=argument, column=column)
+        columns, near = ", ".join(map(str, names)), did_you_mean(column, names)
+        return DataError("missing_column", argument=argument, column=column, columns=columns, near=near)
 
     def present(self, column: str, argument: str) -> NDArray[np.bool_]:
         """Return which rows of a column are not missing."""
@@ -268,6 +276,12 @@ def distinct(values: NDArray[Any]) -> tuple[NDArray[Any], Ints]:
             return levels, places if len(levels) == len(found) else (np.cumsum(found) - 1)[places]
     levels, codes = np.unique(values, return_inverse=True)
     return levels, codes.astype(np.int64)
+
+
+def _twice(data: Any) -> str:
+    """Return the names that more than one column of a table has."""
+    names = [str(one) for one in data.columns]
+    return ", ".join(sorted({one for one in names if names.count(one) > 1}))
 
 
 def _mixed(values: NDArray[Any]) -> bool:
