@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import zlib
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ NUMBERS, MARK = "Description", "Identifier"
 """Keywords of PNG; terms of Dublin Core in SVG."""
 SCHEME = "ebpm-numbers-sha256:"
 KINDS = frozenset({"png", "svg"})
+OPAQUE = 255
 DRAWN = ("lines", "collections", "patches", "images", "texts", "tables", "artists", "child_axes")
 
 
@@ -46,7 +48,14 @@ class _Carrying:
             text = "\n\n".join(dict.fromkeys(one() for one in self.numbers))
             told = {NUMBERS: text, MARK: SCHEME + digest(text.encode())}
             kwargs["metadata"] = told | dict(kwargs.get("metadata") or {})
+            if hasattr(target, "write") and self.kind(target, kwargs.get("format")) == "png":
+                return self._small(target, *args, **kwargs)
         return self.printing(target, *args, **kwargs)
+
+    def _small(self, target: Any, *args: Any, **kwargs: Any) -> None:
+        whole = io.BytesIO()
+        self.printing(whole, *args, **kwargs)
+        target.write(few_colours(whole.getvalue()))
 
     def kind(self, target: Any, declared: str | None) -> str:
         """Return the format of the picture."""
@@ -89,6 +98,35 @@ def _figure(axes: Axes) -> Figure:
 
 def _artists(figure: Figure) -> int:
     return sum(len(getattr(ax, kind)) for ax in figure.axes for kind in DRAWN)
+
+
+def few_colours(picture: bytes) -> bytes:
+    """Return a PNG with a palette of the 256 colours that serve it best: a third of the bytes, the same to the eye.
+
+    Parameters
+    ----------
+    picture : the bytes of the file. One that can be seen through stays as it is.
+
+    Notes
+    -----
+    What is drawn in few colours has no more than some thousand of them, all but a few from smoothed edges. The texts that it carries are kept.
+    """
+    from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
+
+    image: Any = Image.open(io.BytesIO(picture))
+    image.load()
+    if image.mode == "RGBA" and image.getextrema()[3][0] < OPAQUE:
+        return picture
+    told = PngInfo()
+    for name, text in image.text.items():
+        told.add_text(name, text)
+    small, buffer = (
+        image.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE),
+        io.BytesIO(),
+    )
+    small.save(buffer, "PNG", optimize=True, pnginfo=told, dpi=image.info.get("dpi", (72, 72)))
+    return min(buffer.getvalue(), picture, key=len)
 
 
 def numbers_in(picture: bytes) -> str | None:
