@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
 
-from ebpm.figures.intervals import draw_handles
+from ebpm.figures.intervals import draw_handles, ticks
 from ebpm.figures.style import BLUE, GREY, INK, ORANGE, dress, style
 from ebpm.texts import label
 
@@ -38,8 +38,8 @@ def draw_adoption(found: Adoption, ax: Axes | None = None, *, lang: str | None =
                 axes.axhline(place - 0.5, color="white", linewidth=width)
         for place in range(1, periods):
             axes.axvline(place - 0.5, color="white", linewidth=1.0 if periods <= LINED else 0.0)
-        step = max(1, -(-periods // MARKED))
-        axes.set_xticks(range(0, periods, step), [str(period) for period in found.periods[::step]])
+        places, named = ticks(found.periods.tolist(), float(found.periods[0]))
+        axes.set_xticks(np.searchsorted(found.periods, places), named)
         _rows(axes, found, lang)
         axes.set_xlabel(label("did_axis_period", lang))
         shown = [state for state in range(4) if (found.states == state).any()]

@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 
 from ebpm.estimate import Estimates, Unavailable
 from ebpm.figures.dose import draw_curve
-from ebpm.figures.intervals import Interval, draw_handles, draw_intervals, draw_legend
+from ebpm.figures.intervals import Interval, draw_handles, draw_intervals, draw_legend, ticks
 from ebpm.figures.linebreak import folded
 from ebpm.figures.style import BLUE, GREEN, GREY, ZONE, dress, style
 from ebpm.texts import label, said, term, words
@@ -110,8 +110,7 @@ def _across(estimates: Estimates, ax: Axes, lang: str | None, margin: float | No
         (line,) = ax.plot([min(after) - 0.3, max(after) + 0.3], [overall.estimate] * 2, color=GREEN, linestyle="--")
         line.set_label(label("did_overall", lang))
         extra.append(line)
-    shown = [place for place in places if place % max(1, len(places) // 12) == 0]
-    ax.set_xticks(shown, [f"{place:g}" for place in shown])
+    ax.set_xticks(*ticks(places))
     ax.set_xlabel(label(f"axis_{estimates.kind}", lang))
     ax.set_ylabel(folded(_axis(estimates, lang)))
     draw_legend(ax, marks, estimates.headline.conf_level, lang, extra)

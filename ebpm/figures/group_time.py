@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 
 from ebpm.estimate import Estimate
-from ebpm.figures.intervals import Interval, draw_intervals, draw_legend
+from ebpm.figures.intervals import Interval, draw_intervals, draw_legend, ticks
 from ebpm.figures.style import GREY, dress, style
 from ebpm.texts import label, term
 
@@ -77,17 +77,17 @@ def _draw(panel: Axes, path: CohortPath, lang: str | None) -> None:
     panel.axhline(0.0, color=GREY, linewidth=1)
     panel.axvline(path.cohort - 0.5, color=GREY, linewidth=1, linestyle=":")
     draw_intervals(panel, path.intervals())
-    panel.set_title(label("did_panel_title", lang, cohort=path.cohort, units=path.units), fontsize="medium")
+    code = "did_panel_title_one" if path.units == 1 else "did_panel_title"
+    panel.set_title(label(code, lang, cohort=path.cohort, units=path.units), fontsize="medium")
 
 
 def _share(panels: Sequence[Axes], paths: Sequence[CohortPath]) -> None:
     periods = sorted({period for path in paths for period in path.periods})
     limits = [panel.get_ylim() for panel in panels]
-    step = max(1, len(periods) // 12)
     for panel in panels:
         panel.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
         panel.set_xlim(periods[0] - 0.6, periods[-1] + 0.6)
-        panel.set_xticks(periods[::step], [str(period) for period in periods[::step]])
+        panel.set_xticks(*ticks(periods, periods[0]))
         if panel is not panels[-1]:
             panel.tick_params(labelbottom=False)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
 
-from ebpm.figures.intervals import Interval, draw_intervals, draw_legend
+from ebpm.figures.intervals import Interval, draw_intervals, draw_legend, ticks
 from ebpm.figures.linebreak import folded
 from ebpm.figures.style import GREEN, GREY, INK, dress, style
 from ebpm.texts import label, term, words
@@ -23,7 +24,8 @@ def draw_pretrends(found: Pretrends, ax: Axes | None = None, *, lang: str | None
     head, study, reference = found.violations[0], found.study, found.coefficients.reference
     places = study.positions
     rows = zip(places, study.items, strict=False)
-    marks = [Interval.of(at, item, (item.estimate, item.estimate), before=at < 0) for at, item in rows]
+    drawn = (Interval.of(at, item, (item.estimate, item.estimate), before=at < 0) for at, item in rows)
+    marks = [replace(one, band=one.limits) for one in drawn]
     before = found.coefficients.before
     with style():
         axes = ax if ax is not None else plt.subplots(figsize=(7.0, 4.6))[1]
@@ -37,12 +39,11 @@ def draw_pretrends(found: Pretrends, ax: Axes | None = None, *, lang: str | None
                 (head.expected, "--", GREEN, "did_pretrends_expected"),
             )
         ]  # fmt: skip
-        shown = [at for at in places if (at - reference) % max(1, len(places) // 12) == 0]
-        axes.set_xticks(shown, [f"{at:g}" for at in shown])
+        axes.set_xticks(*ticks(places, reference))
         axes.set_xlabel(label("axis_event", lang))
         unit = words(study.headline.unit, lang)
         axes.set_ylabel(folded(term(study.headline.estimand, lang) + (f" [{unit}]" if unit else "")))
         axes.set_title(words(head.name, lang), fontsize="small")
-        draw_legend(axes, marks, study.headline.conf_level, lang, lines)
+        draw_legend(axes, marks, study.headline.conf_level, lang, lines, columns=2)
         dress(axes)
         return axes

@@ -4,8 +4,9 @@ import matplotlib.pyplot as plt
 import pytest
 
 from ebpm import did
+from ebpm.figures.intervals import ticks
 from ebpm.figures.style import BLUE, GREY, ORANGE
-from tests.did.panels import COLUMNS, LARGE, panel
+from tests.did.panels import COLUMNS, LARGE, NEVER, panel
 
 
 @pytest.fixture(scope="module", params=["varying", "universal"])
@@ -74,3 +75,36 @@ def test_axes_made_outside_take_japanese_words(result):
 @pytest.mark.parametrize("kind", ["group", "calendar", "simple"])
 def test_other_averages_are_drawn(result, kind):
     result.aggregate(kind).plot(lang="ja").figure.draw_without_rendering()
+
+
+def test_many_cohorts_and_periods_are_named_as_far_as_there_is_room():
+    places = [float(year) for year in range(2012, 2062, 2)]
+    shown, named = ticks(places, 2012.0)
+    assert (shown[0], named[0], len(shown)) == (2012.0, "2012", 9)
+    events, _ = ticks([float(one) for one in range(-48, 60)])
+    assert 0.0 in events
+    assert len(events) <= 16
+    assert ticks([-2.0, -1.0, 0.0])[1] == ["-2", "-1", "0"]
+
+
+@pytest.mark.parametrize(("lang", "words", "title"), [
+    ("ja", "区間なし", "処置開始 5(1 単位)"), ("en", "no interval", "First treated in 5 (1 unit)"),
+])  # fmt: skip
+def test_a_point_without_an_interval_is_hollow_and_said(lang, words, title):
+    found = did.att_gt(panel({NEVER: 20, 4: 12, 5: 1}), "y", **COLUMNS)
+    ax = found.aggregate("group").plot(lang=lang)
+    assert words in legend(ax)
+    assert [line.get_markerfacecolor() for line in marks(ax) if line.get_xdata()[0] == 5] == ["white"]
+    assert title in [one.get_title(loc="left") for one in found.plot(lang=lang).child_axes]
+    assert words not in legend(did.att_gt(panel(LARGE), "y", **COLUMNS).aggregate("group").plot(lang=lang))
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_the_legend_of_pretrends_lies_within_the_figure(lang):
+    found = did.att_gt(panel(LARGE), "y", **COLUMNS, base="universal")
+    ax = did.pretrends(found.aggregate("event")).plot(lang=lang)
+    ax.figure.canvas.draw()
+    box = ax.get_legend().get_window_extent()
+    assert box.x0 >= 0
+    assert box.x1 <= ax.figure.bbox.x1
+    assert not {"95 % 同時信頼帯", "95 % simultaneous band"} & set(legend(ax))
