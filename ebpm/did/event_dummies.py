@@ -20,8 +20,8 @@ def event_times(rows: PanelRows) -> Floats:
 
 
 def event_dummies(
-    layout: TwoWay, outcome: Floats, times: Floats, positions: Floats, *, groups: Ints, arms: Arms
-) -> Leads | None:
+    layout: TwoWay, outcome: Floats, times: Floats, positions: Floats, *, groups: Ints, arms: Arms, rows: int, beside: Floats,
+) -> Leads | None:  # fmt: skip
     """Return the coefficients of dummies of event times beside unit and period effects, with their influence (CR1 unless the arms correct it).
 
     Parameters
@@ -31,20 +31,25 @@ def event_dummies(
     positions : event times that have a dummy, ascending; all other rows are the reference.
     groups : cluster of each row, shape (n,); clusters that have no row count as well.
     arms : of the clusters.
+    rows : that these stand for.
+    beside : covariates that are held constant, shape (n, c).
 
     Returns
     -------
     None where the dummies are collinear with one another and the effects.
     """
-    left, rank = layout.residuals(np.column_stack([times[:, None] == positions, outcome]))
-    X, clusters = left[:, :-1], len(arms.rows)
+    left, rank = layout.residuals(np.column_stack([times[:, None] == positions, beside, outcome]))
+    X, dummies = left[:, :-1], len(positions)
     weighted = layout.weighted(X.T).T
     products = weighted.T @ X
-    if np.linalg.matrix_rank(products, tol=INDEPENDENT * len(X)) < len(positions):
+    typical = np.full(X.shape[1], np.sqrt(layout.weights.mean()) if len(layout.weights) else 1.0)
+    typical[dummies:] = np.sqrt(np.diag(products)[dummies:] / len(X))
+    scaled = products / np.outer(typical, typical) if typical.all() else products * 0.0
+    if np.linalg.matrix_rank(scaled, tol=INDEPENDENT * len(X)) < len(scaled):
         return None
     bread = np.linalg.inv(products)
     values = bread @ (weighted.T @ left[:, -1])
-    scores = group_sums(weighted * (left[:, -1] - X @ values)[:, None], groups, groups=clusters) @ bread
-    size = round(layout.weights.sum()) if len(layout.weights) else len(X)
-    scale = arms.scale(size, len(positions) + rank + 1, arms.clusters)
-    return Leads(tuple(int(one) for one in positions), values, np.sqrt(scale) * scores)
+    errors = weighted * (left[:, -1] - X @ values)[:, None]
+    scores = group_sums(errors, groups, groups=len(arms.rows)) @ bread[:, :dummies]
+    scale = arms.scale(rows, X.shape[1] + rank + 1, arms.clusters)
+    return Leads(tuple(int(one) for one in positions), values[:dummies], np.sqrt(scale) * scores)

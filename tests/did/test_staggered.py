@@ -1,5 +1,7 @@
 """Imputation, two stages and interaction weighting: equal to their matrix formulas, to each other where they must be, and careful."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -239,11 +241,7 @@ def test_refusals_of_their_own():
 
 def test_averages_need_effects_from_treatment_on():
     found = did.imputation(panel({NEVER: 12, 4: 9}), "y", **COLUMNS)
-    cells = found.effects
-    early = type(cells)(
-        cohort=cells.cohort + 50, period=cells.period, values=cells.values, rows=cells.rows, members=cells.members,
-        influence=cells.influence, presence=cells.presence, reference=cells.reference,
-    )  # fmt: skip
+    early = replace(found.effects, cohort=found.effects.cohort + 50)
     with pytest.raises(DesignError, match="no effect from treatment on"):
         did.Staggered(effects=early, leads=found.leads, reading=found.reading).aggregate()
 

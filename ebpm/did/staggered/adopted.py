@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -39,6 +39,9 @@ class Adopted:
     anticipation : periods before treatment in which units may respond.
     always_treated : units set aside because they have no untreated row.
     horizon : first period left out because it has no untreated row; infinity where none is.
+    names : of the covariates.
+    covariates : shape (n, k).
+    weights : of the rows, shape (n,); shape (0,) where all are alike.
     """
 
     rows: PanelRows
@@ -46,6 +49,9 @@ class Adopted:
     anticipation: int
     always_treated: int
     horizon: float
+    names: tuple[str, ...]
+    covariates: Floats
+    weights: Floats
 
     @property
     def late(self) -> NDArray[np.bool_]:
@@ -58,16 +64,35 @@ class Adopted:
 
     @property
     def mass(self) -> Floats:
+        """What each row counts: the units that it stands for, or its weight, shape (n,)."""
+        return self.weights if len(self.weights) else self.rows.standing.of_rows(self.rows.units.codes)
+
+    @property
+    def lumpy(self) -> bool:
+        """Whether independent clusters may count unequally within a cohort and period."""
+        apart = not len(self.rows.standing.clusters) if self.rows.standing else self.clusters == len(self.rows.units)
+        return bool(len(self.weights)) or not apart
+
+    def cohort_sizes(self, codes: Ints) -> Floats:
+        """Return the units of each cohort, or the sum of their mean weights, from the code of every unit's, shape (U,)."""
+        if not len(self.weights):
+            return self.rows.cohort_sizes(codes).astype(np.float64)
+        units = self.rows.units.codes
+        sizes = np.bincount(codes, np.bincount(units, self.weights) / np.bincount(units))
+        return np.asarray(sizes, dtype=np.float64)
+
+    @property
+    def alike(self) -> Floats:
         """Independent clusters that each cluster stands for, shape (G,); shape (0,) where each is itself."""
         return self.rows.standing.of_clusters(self.groups, self.rows.units.codes)
 
     def arms(self, errors: str) -> Arms:
         """Return the arms of the clusters."""
-        return Arms.of(self.groups, self.rows.cohort, errors, self.mass)
+        return Arms.of(self.groups, self.rows.cohort, errors, self.alike)
 
     def reading(self, method: str, conf_level: float, arms: Arms) -> Reading:
         """Return how the effects are to be read: normal intervals unless the arms say otherwise, and what the guard rails find."""
-        alone, mass = lone_cohorts(self.groups, self.rows.cohort, self.rows.units.codes), self.mass
+        alone, mass = lone_cohorts(self.groups, self.rows.cohort, self.rows.units.codes), self.alike
         treated, untreated = (
             Clusters.of(self.groups, rows, mass=mass).treated for rows in (np.isfinite(self.rows.cohort), ~self.late)
         )
@@ -94,13 +119,16 @@ def read_adoption(
     first_treated: str,
     cluster: str | None,
     anticipation: int,
+    covariates: Sequence[str] = (),
+    weights: str | None = None,
     records: Mapping[str, object] = NOTHING,
 ) -> Adopted:
     """Return the usable rows of a long table, or what stands for them.
 
     Parameters
     ----------
-    records : arguments that need the records, by name; false where they were not given.
+    covariates, weights : columns, which are read from the records.
+    records : further arguments that need the records, by name; false where they were not given.
 
     Raises
     ------
@@ -108,12 +136,17 @@ def read_adoption(
     DesignError : no treated row, no untreated row, one cluster, an outcome that never varies.
     """
     early = whole_anticipation(anticipation)
+    needed = {"covariates": len(covariates), "weights": weights, **records}
     found = read_varying(
-        data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster, anticipation=early, records=records
+        data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster, anticipation=early, records=needed
     )  # fmt: skip
     rows, always, horizon = usable(found, early)
     refuse_untreated(rows, first_treated)
-    return Adopted(rows, cluster_codes(data, rows, unit, cluster), early, always, horizon)
+    names, own = tuple(covariates), np.empty(0)
+    X = Frame.of(data).matrix(names, "covariates")[rows.order] if names else np.empty((len(rows), 0))
+    if weights:
+        own = Frame.of(data).weights(weights)[rows.order]
+    return Adopted(rows, cluster_codes(data, rows, unit, cluster), early, always, horizon, names, X, own)
 
 
 def read_varying(
@@ -133,8 +166,7 @@ def read_varying(
     """
     request = PathRequest(outcome=outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster or "")
     if (sums := paths_of(data, request, records=records)) is not None:
-        if sums.constant:
-            raise DesignError("did_constant_outcome", column=outcome, units=sums.units, value=float(sums.means()[0, 0]))
+        refuse_constant_sums(sums, outcome)
         return beyond(stand_ins(sums, check_steps(outcome, sums.fixed)), anticipation)
     rows = beyond(read_rows(data, outcome, unit=unit, time=time, first_treated=first_treated), anticipation)
     if not np.ptp(rows.outcome):

@@ -22,7 +22,8 @@ class CellEffects:
     cohort, period : shape (K,).
     values : shape (K,), in the unit of the outcome.
     rows : rows of each cell, one a unit; shape (K,).
-    members : units of the cohort of each cell, shape (K,).
+    mass : what each cell counts in an average: its rows, or the sum of their weights; shape (K,).
+    members : units of the cohort of each cell, or the sum of their weights, shape (K,).
     influence : contribution of each cluster to the error of each effect, shape (R, K); R is G unless they are condensed.
     presence : share of a cell's rows that a cluster holds, shape (R, K), where an average counts the differences between its cells
         as error (Gardner); shape (R, 0) where it does not. Condensed together with the influence.
@@ -33,7 +34,8 @@ class CellEffects:
     period: Ints
     values: Floats
     rows: Ints
-    members: Ints
+    mass: Floats
+    members: Floats
     influence: Floats
     presence: Floats
     reference: NDArray[np.bool_]

@@ -99,10 +99,10 @@ class CellRows:
         at = [np.flatnonzero((rows.cohort == g) & (rows.time == t)) for g, t in self.anchors]
         seen = [rows.standing.number(rows.units.codes[one]) for one in at]
         members = {one: rows.standing.number(np.flatnonzero(rows.first_treated == one)) for one in np.unique(cohort)}
+        counts = np.append(rows.counts(cell, ~self.compared), np.array(seen, dtype=np.int64))
         return CellEffects(
-            cohort=cohort, period=period, values=np.append(values, np.zeros(len(base))),
-            rows=np.append(rows.counts(cell, ~self.compared), np.array(seen, dtype=np.int64)),
-            members=np.array([members[one] for one in cohort]),
+            cohort=cohort, period=period, values=np.append(values, np.zeros(len(base))), rows=counts, mass=counts.astype(np.float64),
+            members=np.array([float(members[one]) for one in cohort]),
             influence=np.column_stack([influence, np.zeros((self.clusters, len(base)))]),
             presence=np.empty((self.clusters, 0)), reference=np.arange(len(cohort)) >= len(values),
         )  # fmt: skip

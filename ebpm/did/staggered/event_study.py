@@ -93,7 +93,16 @@ def _dummies(rows: PanelRows, groups: Ints, arms: Arms, reference: int) -> Leads
     times = event_times(rows)
     positions = np.unique(times[np.isfinite(times) & (times != reference)])
     layout = TwoWay(rows.units.codes, rows.period, rows.standing.of_rows(rows.units.codes))
-    fitted = event_dummies(layout, rows.outcome, times, positions, groups=groups, arms=arms)
+    fitted = event_dummies(
+        layout,
+        rows.outcome,
+        times,
+        positions,
+        groups=groups,
+        arms=arms,
+        rows=rows.size,
+        beside=np.empty((len(rows), 0)),
+    )
     if fitted is None or not (positions >= 0).any() or not (times == reference).any():
         raise DesignError("did_event_collinear", low=int(positions[0]), high=int(positions[-1]), reference=reference)
     return fitted
@@ -258,9 +267,10 @@ def _saturated(rows: PanelRows, groups: Ints, reference: int) -> tuple[CellEffec
     cohort = np.repeat(cohorts, [len(path.periods) for path in paths])
     period = np.concatenate([path.periods for path in paths])
     anchor = period - cohort == reference
+    counts = np.concatenate([path.rows for path in paths])
+    members = np.repeat([float(path.members) for path in paths], [len(path.periods) for path in paths])
     effects = CellEffects(
-        cohort=cohort, period=period, values=np.concatenate([value for value, _ in changes]),
-        rows=np.concatenate([path.rows for path in paths]), members=np.repeat([path.members for path in paths], [len(path.periods) for path in paths]),
+        cohort=cohort, period=period, values=np.concatenate([value for value, _ in changes]), rows=counts, mass=counts.astype(np.float64), members=members,
         influence=np.hstack([influence for _, influence in changes]), presence=np.empty((int(groups.max()) + 1, 0)), reference=anchor,
     )  # fmt: skip
     return effects, int((~anchor).sum()) + len(rows.periods)

@@ -60,7 +60,7 @@ class Staggered(Shown):
         return self.aggregate("simple")
 
     def aggregate(self, kind: str = "event") -> Estimates:
-        """Average the effects, each row alike.
+        """Average the effects, each row alike or by its weight.
 
         Parameters
         ----------
@@ -124,7 +124,7 @@ class Staggered(Shown):
     def _shares(self, parts: list[Ints]) -> Floats:
         weights = np.zeros((len(self.effects.values), len(parts)))
         for column, found in enumerate(parts):
-            weights[found, column] = self.effects.rows[found] / self.effects.rows[found].sum()
+            weights[found, column] = self.effects.mass[found] / self.effects.mass[found].sum()
         return weights
 
     def _overall(self, kind: str, places: list[tuple[int, Ints]]) -> Floats:
