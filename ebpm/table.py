@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SHORT = 16
-FOUR, LARGE = ".4g", 1e4
+FOUR, LARGE, EXACT = ".4g", 1e4, 1e-12
 
 
 class Paragraphs(str):
@@ -143,6 +143,8 @@ def _shown(value: object, spec: str) -> str:
 def rounded(value: float, spec: str = FOUR) -> str:
     """Return a number as tables, sentences and cards show it: four significant digits, from ten thousand on whole with thousands apart.
 
+    A number that needs fewer than four digits is shown with those; one that was rounded shows all four, zeros at its end too.
+
     Parameters
     ----------
     value : the number.
@@ -151,14 +153,26 @@ def rounded(value: float, spec: str = FOUR) -> str:
     Examples
     --------
     >>> from ebpm.table import rounded
-    >>> rounded(-0.331684), rounded(1234567.8)
-    ('-0.3317', '1,234,568')
+    >>> rounded(-0.331684), rounded(1234567.8), rounded(0.120004), rounded(0.12)
+    ('-0.3317', '1,234,568', '0.1200', '0.12')
     """
     if math.isinf(value):
         return "∞" if value > 0 else "-∞"
     if spec == "p":
         return _probability(value)
-    return format(value, spec if spec != FOUR or abs(value) < LARGE else ",.0f")
+    if spec != FOUR:
+        return format(value, spec)
+    return format(value, ",.0f") if abs(value) >= LARGE else _four(value)
+
+
+def _four(value: float) -> str:
+    """Return four significant digits, or fewer of a number that has no more."""
+    short = format(value, FOUR)
+    return (
+        short
+        if math.isclose(float(short), value, rel_tol=EXACT, abs_tol=0.0)
+        else format(value, "#" + FOUR).rstrip(".")
+    )
 
 
 def _plain(value: object, shown: str) -> str:

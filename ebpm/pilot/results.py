@@ -11,6 +11,7 @@ from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Number, Unavailable
 from ebpm.pilot.checklist import checklist
 from ebpm.pilot.leaving.disclosure import released
+from ebpm.pilot.per_cent import record_of
 from ebpm.pilot.published import Comparison
 from ebpm.pilot.result import Result
 from ebpm.records import code_digest, numerical_digest
@@ -52,6 +53,7 @@ def record(evaluation: Evaluation) -> dict[str, Any]:
             for name, reading in readings.items()
         },
         **numbers_of(evaluation.results, evaluation.adjusted),
+        **record_of(evaluation),
         "reporting": checklist(evaluation, "en").record(),
         "failures": {one.analysis.id: one.error.code for one in evaluation.failures},
         "verdict": {"code": evaluation.verdict.code, "margin": evaluation.verdict.margin},

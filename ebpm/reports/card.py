@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ebpm.estimate import Unavailable
+from ebpm.pilot.per_cent import per_cent
 from ebpm.reports.blocks import Block, Bullets, Document, Numbers, Picture, Prose, Section
 from ebpm.reports.content import answer, document, limits, notices_table, section, verdict_is
-from ebpm.reports.figure import answer_figure
+from ebpm.reports.figure import answer_figure, arms
 from ebpm.table import Table, rounded
 from ebpm.texts import label, words
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
 MOST = 6
 NUMBERS = ("estimate", "conf_low", "conf_high")
-LOGARITHM = re.compile(r"対数(?!オッズ)|\blog\b(?! odds)", re.IGNORECASE)
 
 
 def card(evaluation: Evaluation, lang: str) -> Document:
@@ -43,17 +41,26 @@ def _found(evaluation: Evaluation, lang: str) -> Iterator[Block]:
     if isinstance(head.conf_low, Unavailable) or isinstance(head.conf_high, Unavailable):
         yield Prose(head.sentence(lang))
         return
-    told = (head.estimate, head.conf_low, head.conf_high)
+    yield Prose(_number(evaluation, lang), lead=head.called(lang) if len(arms(evaluation)) > 1 else "")
+    if per_cent(evaluation):
+        yield Prose(label("card_logarithms", lang, unit=words(head.unit, lang)))
+    if verdict.code in {"supports", "against"} and min(abs(head.conf_low), abs(head.conf_high)) < verdict.margin:
+        yield Prose(label("card_also_small", lang))
+
+
+def _number(evaluation: Evaluation, lang: str) -> str:
+    """Return estimate and interval in words; in per cent where the unit is a logarithm."""
+    head, percent = evaluation.headline, per_cent(evaluation)
+    code = "card_number_level" if evaluation.verdict.code == "no_effect_claim" else "card_number"
     unit = words(head.unit, lang)
-    code = "card_number_level" if verdict.code == "no_effect_claim" else "card_number"
-    yield Prose(label(
+    told = {name: str(rounded(getattr(head, name))) for name in NUMBERS}
+    if percent:
+        code, told = "card_percent", {name: f"{getattr(percent, name):+.1f}" for name in NUMBERS}
+    scope = "card_clusters" if head.clusters else "card_rows"
+    return label(
         code, lang, unit=label("card_unit", lang, unit=unit) if unit else "", level=f"{100 * head.conf_level:g}",
-        scope=label("card_clusters" if head.clusters else "card_rows", lang, n=f"{head.n:,}", clusters=f"{head.clusters:,}"),
-        **dict(zip(NUMBERS, map(rounded, told), strict=True)),
-    ))  # fmt: skip
-    if code == "card_number" and LOGARITHM.search(f"{words(head.unit, 'ja')} {words(head.unit, 'en')}"):
-        percent = (f"{100 * math.expm1(one):+.1f}" for one in told)
-        yield Prose(label("card_percent", lang, **dict(zip(NUMBERS, percent, strict=True))))
+        scope=label(scope, lang, n=f"{head.n:,}", clusters=f"{head.clusters:,}"), **told,
+    )  # fmt: skip
 
 
 def _sure(evaluation: Evaluation, lang: str) -> Section:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
-from ebpm.estimate import Estimates
+from ebpm.estimate import Estimate, Estimates
 from ebpm.figures.style import style
 from ebpm.table import Table
 from ebpm.texts import label, words
@@ -64,16 +64,32 @@ def forest_figure(evaluation: Evaluation, lang: str) -> Figure:
     return _points(evaluation, estimates, f"{title}: {shown}", _numbers(estimates, title, lang), lang, title=title)
 
 
+def arms(evaluation: Evaluation) -> tuple[Estimate, ...]:
+    """Return the headline; of a trial with several arms, what the primary analysis says of each."""
+    primary, head = evaluation.primary, evaluation.headline
+    if not primary.analysis.routine.startswith("rct."):
+        return (head,)
+    return tuple(one for one in primary.estimates if (one.estimand, one.unit) == (head.estimand, head.unit))
+
+
 def answer_figure(evaluation: Evaluation, lang: str) -> Figure:
-    """Return the primary headline alone, against the smallest effect that matters; its table has no more than the picture."""
-    name = evaluation.primary.analysis.title
-    head = replace(evaluation.headline, term=evaluation.primary.analysis.id, name=name)
-    title = name.words(lang)
-    row = (title, head.estimate, head.conf_low, head.conf_high, words(head.unit, lang), head.n)
-    columns = ("analysis", "estimate", "conf_low", "conf_high", "unit", "n")
-    table = Table(columns, (row,), label("table_of_figure", lang, title=title))
-    estimates = Estimates(items=(head,), headline_term=head.term)
-    return _points(evaluation, estimates, f"{title}: {head.interval(lang)}", table, lang, title=title)
+    """Return the primary headline alone, or all its arms, against the smallest effect that matters; its table has no more than the picture."""
+    analysis, found = evaluation.primary.analysis, arms(evaluation)
+    title = analysis.title.words(lang)
+    if len(found) == 1:
+        found = (replace(found[0], term=analysis.id, name=analysis.title),)
+    rows = tuple(
+        (one.called(lang), one.estimate, one.conf_low, one.conf_high, words(one.unit, lang), one.n) for one in found
+    )
+    columns = ("analysis" if len(found) == 1 else "term", "estimate", "conf_low", "conf_high", "unit", "n")
+    table = Table(columns, rows, label("table_of_figure", lang, title=title))
+    head = found[0].term if len(found) == 1 else evaluation.headline.term
+    shown = "; ".join(
+        one.interval(lang) if len(found) == 1 else f"{one.called(lang)} {one.interval(lang)}" for one in found
+    )
+    return _points(
+        evaluation, Estimates(items=found, headline_term=head), f"{title}: {shown}", table, lang, title=title
+    )
 
 
 def _points(evaluation: Evaluation, estimates: Estimates, alt: str, table: Table, lang: str, *, title: str) -> Figure:

@@ -52,6 +52,7 @@ def verify_moments(folder: Path, files: Iterable[Path], terms: Terms = Terms()) 
 
 def _record(pilot: Pilot, told: Answers) -> dict[str, Any]:
     """Return the part of results.json that a file answers."""
+    from ebpm.pilot.per_cent import record_of
     from ebpm.pilot.published import compared
     from ebpm.pilot.results import grade_of, numbers_of, published_of
 
@@ -66,6 +67,7 @@ def _record(pilot: Pilot, told: Answers) -> dict[str, Any]:
         evaluation = pilot.evaluate(told.data.file)
         record["verdict"] = {"code": evaluation.verdict.code, "margin": evaluation.verdict.margin}
         record["grade"] = grade_of(evaluation)
+        record |= record_of(evaluation)
     return record
 
 

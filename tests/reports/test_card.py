@@ -1,12 +1,18 @@
 """The page in plain words and the slides say what the report says, with fewer words."""
 
+import json
+import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 import ebpm
 from ebpm.errors import SpecError
+from ebpm.pilot.per_cent import per_cent, record_of
+from ebpm.pilot.results import results_json
 from ebpm.reports.card import _found
+from ebpm.table import rounded
 from tests.reports.page import Page
 
 
@@ -16,26 +22,32 @@ def test_the_card_says_done_found_sure_and_not_said(evaluation, lang):
     assert [one.id for one in document.sections] == ["card_done", "card_found", "card_sure", "card_unsaid"]
     text = ebpm.report(evaluation, lang=lang, shape="card").text(".md")
     head = evaluation.headline
-    assert all(f"{number:.4g}" in text for number in (head.estimate, head.conf_low, head.conf_high))
+    assert all(rounded(number) in text for number in (head.estimate, head.conf_low, head.conf_high))
     assert all(limit.words(lang) in text for limit in evaluation.spec.limits)
     assert document.banner
 
 
-def found_by(estimate, unit, verdict="supports"):
+def found_by(estimate, unit, verdict="supports", *, half=0.1, margin=0.0, arms=1):
     """Return what the card says was found of a headline of a twin."""
-    head = SimpleNamespace(
-        estimate=estimate, conf_low=estimate - 0.1, conf_high=estimate + 0.1, unit=unit, conf_level=0.95, n=12_345, clusters=40
+    heads = tuple(
+        SimpleNamespace(
+            estimate=estimate, conf_low=estimate - half, conf_high=estimate + half, unit=unit, conf_level=0.95, n=12_345, clusters=40,
+            estimand="itt", called=lambda _: "leaflet",
+        )
+        for _ in range(arms)
     )  # fmt: skip
-    evaluation = SimpleNamespace(headline=head, verdict=SimpleNamespace(code=verdict, title=lambda _: verdict))
-    return [block.text for block in _found(evaluation, "en")]
+    primary = SimpleNamespace(analysis=SimpleNamespace(routine="rct.pairwise"), estimates=heads)
+    told = SimpleNamespace(code=verdict, title=lambda _: verdict, margin=margin)
+    evaluation = SimpleNamespace(headline=heads[0], primary=primary, verdict=told)
+    return list(_found(evaluation, "en"))
 
 
-def test_a_number_in_log_points_is_said_in_per_cent_as_well():
-    told = found_by(-0.25, {"ja": "対数ポイント", "en": "log points"})
-    assert "-0.25 (log points)" in told[1]
-    assert "12,345 rows in 40 groups" in told[1]
-    assert "-22.1 %" in told[2]
-    assert "-29.5 % and -13.9 %" in told[2]
+def test_a_number_in_log_points_is_said_in_per_cent():
+    _, number, scale = (block.text for block in found_by(-0.25, {"ja": "対数ポイント", "en": "log points"}))
+    assert "-22.1 % of what there would have been" in number
+    assert "-29.5 % and -13.9 %" in number
+    assert "12,345 rows in 40 groups" in number
+    assert "(log points)" in scale
 
 
 @pytest.mark.parametrize(
@@ -46,7 +58,28 @@ def test_other_numbers_are_not(unit, verdict):
 
 
 def test_large_numbers_are_written_out():
-    assert "The difference was 1,234,568 (yen)" in found_by(1_234_567.8, "yen")[1]
+    assert "The difference was 1,234,568 (yen)" in found_by(1_234_567.8, "yen")[1].text
+
+
+@pytest.mark.parametrize(
+    ("half", "verdict", "said"), [(0.25, "supports", True), (0.1, "supports", False), (0.5, "inconclusive", False)]
+)
+def test_a_range_that_holds_what_is_too_small_to_matter_says_so(half, verdict, said):
+    told = " ".join(block.text for block in found_by(0.3, "kWh", verdict, half=half, margin=0.1))
+    assert ("too small to matter" in told) is said
+
+
+def test_of_several_arms_the_one_in_the_sentence_is_named():
+    assert found_by(0.3, "points", arms=3)[1].lead == "leaflet"
+    assert not found_by(0.3, "points")[1].lead
+
+
+def test_per_cent_are_numbers_of_the_results(evaluation):
+    assert per_cent(evaluation) is None
+    assert "per_cent" not in json.loads(results_json(evaluation))
+    logarithm = replace(evaluation.headline, unit={"ja": "対数ポイント", "en": "log points"})
+    told = SimpleNamespace(headline=logarithm, verdict=evaluation.verdict)
+    assert record_of(told)["per_cent"]["estimate"] == pytest.approx(100 * (math.exp(logarithm.estimate) - 1))
 
 
 def test_the_table_of_the_card_has_what_its_picture_shows(evaluation):
