@@ -54,10 +54,11 @@ def folded(text: str, characters: int = 20) -> str:
     >>> folded("Pupils of the schools that took part", 10).splitlines()
     ['Pupils of the', 'schools that', 'took part']
     """
-    return "\n".join(line for part in text.split("\n") for line in wrap(part, 2 * characters, _columns))
+    return "\n".join(line for part in text.split("\n") for line in wrap(part, 2 * characters, columns))
 
 
-def _columns(text: str) -> float:
+def columns(text: str) -> float:
+    """Return the width of a text in half-width characters."""
     return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text)
 
 

@@ -18,6 +18,7 @@ from ebpm.texts import LANGUAGES, Words, coined, label
 
 RATIOS = ("log_risk_ratio", "log_hazard_ratio")
 HAZARD = 4
+NOTHING = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,8 +111,9 @@ def survival_effects(
             estimand="mean" if term in names else estimand, name=_name(term, names),
         )  # fmt: skip
 
-    errors = np.sqrt(np.maximum(np.diag(covariance), 0.0)).tolist()
-    items = tuple(estimate(term, value, error) for (term, (value, _)), error in zip(rows.items(), errors, strict=True))
+    errors = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    known = np.where(errors > NOTHING * np.abs(found.values).max(), errors, np.inf).tolist()
+    items = tuple(estimate(term, value, error) for (term, (value, _)), error in zip(rows.items(), known, strict=True))
     return Estimates(items=items, headline_term="risk_difference", covariance=covariance)
 
 
