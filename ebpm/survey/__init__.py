@@ -1,6 +1,9 @@
 """Sample surveys: linearised and replicated estimates, calibration, response, bounds, list experiments, and their guard rails."""
 
 from ebpm.stats.identified import imbens_manski
+from ebpm.survey.answering.identification import Bound, Bounds
+from ebpm.survey.answering.nonresponse import bounds, bounds_from, effect_bounds
+from ebpm.survey.answering.response_rates import GroupRates, ResponseRates, response_rates
 from ebpm.survey.checks import events_in_window, response, self_report
 from ebpm.survey.design.effects import DesignEffect, DesignEffects, design_effects
 from ebpm.survey.design.replicates import Replicates, replicate_columns, replicates
@@ -10,9 +13,6 @@ from ebpm.survey.lists.design import ListDesign, TypeShare
 from ebpm.survey.lists.experiment import ListExperiment, double_list, list_experiment
 from ebpm.survey.means import mean, proportion, ratio, total
 from ebpm.survey.quantiles import quantiles
-from ebpm.survey.response.identification import Bound, Bounds
-from ebpm.survey.response.nonresponse import bounds, bounds_from, effect_bounds
-from ebpm.survey.response.response_rates import GroupRates, ResponseRates, response_rates
 from ebpm.survey.weighting.greg import CalibratedWeights
 from ebpm.survey.weighting.greg import calibrate_to as calibrate
 from ebpm.survey.weighting.post_stratification import post_stratify

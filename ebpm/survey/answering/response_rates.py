@@ -15,9 +15,9 @@ from ebpm.moments.labels import label_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.stats.proportions import LOW_RESPONSE
+from ebpm.survey.answering.dispositions import CLASSES, RATES, Cases, class_of, rates
 from ebpm.survey.checks import Rate, low_response
 from ebpm.survey.design.checks import unresolved_cases
-from ebpm.survey.response.dispositions import CLASSES, RATES, Cases, class_of, rates
 from ebpm.table import Table
 from ebpm.texts import label
 

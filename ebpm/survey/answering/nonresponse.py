@@ -14,11 +14,11 @@ from ebpm.estimate import Unavailable
 from ebpm.moments.frame import Codes, Floats, Frame
 from ebpm.moments.labels import control_places, label_of, labels_of
 from ebpm.stats.proportions import LOW_RESPONSE, worst_case
+from ebpm.survey.answering.answers import Answers, answers_of
+from ebpm.survey.answering.identification import Bound, Bounds, bound
 from ebpm.survey.checks import Rate, Unknowns, low_response, many_unknown
 from ebpm.survey.design.sampling import Sampling, in_strata, sampling
 from ebpm.survey.linear import mean_of
-from ebpm.survey.response.answers import Answers, answers_of
-from ebpm.survey.response.identification import Bound, Bounds, bound
 
 Rows = NDArray[np.bool_]
 
