@@ -3,6 +3,7 @@
 from ebpm.its.checks.change_point import ChangePoint, change_point
 from ebpm.its.checks.placebo import placebo_dates
 from ebpm.its.checks.plan_checks import earlier_change, irregular_periods, negative_control
+from ebpm.its.checks.residual_tests import Diagnostics, diagnostics
 from ebpm.its.models.arima import Arima, arima
 from ebpm.its.models.structural import Structural, structural
 from ebpm.its.models.synthetic import SyntheticSeries, synthetic
@@ -14,7 +15,7 @@ from ebpm.its.series.events import events_in_window
 from ebpm.its.series.impact import Impact
 
 __all__ = [
-    "Arima", "ChangePoint", "EventSeries", "Impact", "Segmented", "SeriesDesign", "SeriesPower", "Sites", "Structural", "SyntheticSeries", "arima", "change_point", "earlier_change",
+    "Arima", "ChangePoint", "Diagnostics", "EventSeries", "Impact", "Segmented", "SeriesDesign", "SeriesPower", "Sites", "Structural", "SyntheticSeries", "arima", "change_point", "diagnostics", "earlier_change",
     "event_series", "events_in_window", "irregular_periods", "negative_control", "placebo_dates", "power", "segmented", "sites", "structural",
     "synthetic",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from ebpm import its
-from ebpm.its.series.diagnostics import autocorrelations, breusch_godfrey, durbin_watson, ljung_box
+from ebpm.stats.series.serial_tests import autocorrelations, breusch_godfrey, durbin_watson, ljung_box
 
 FOLDER = Path(__file__).parent / "its02_seatbelts_diagnostics"
 CASE = json.loads((FOLDER / "case.json").read_text(encoding="utf-8"))["expected"]

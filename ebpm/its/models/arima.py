@@ -24,8 +24,9 @@ from ebpm.moments.frame import one_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.stats.inference import level, t_estimate
-from ebpm.stats.series.arima import ArimaFit, Order, best_order, nearby
+from ebpm.stats.series.arima import ArimaFit, Order
 from ebpm.stats.series.arima import arima as fitted_arima
+from ebpm.stats.series.arima_orders import best_order, nearby
 from ebpm.stats.series.arma_restricted import restricted_arima
 from ebpm.table import Table
 from ebpm.texts import coined, label, method

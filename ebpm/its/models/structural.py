@@ -14,7 +14,7 @@ from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates
 from ebpm.its.models.structural_impact import structural_impact
 from ebpm.its.periods.seasons import Season, read_season, season_terms
-from ebpm.its.series.diagnostics import correlogram
+from ebpm.its.series.correlogram import correlogram
 from ebpm.its.series.events import Event, read_events
 from ebpm.its.series.impact import Impact
 from ebpm.its.series.observed import Observed, observe, refuse_logarithm

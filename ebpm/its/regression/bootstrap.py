@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.its.regression.effects import contrasts
+from ebpm.its.regression.rows import modelled
 from ebpm.moments.frame import one_of
 from ebpm.stats.series.blocks import moving_blocks, stationary_blocks
 
@@ -57,8 +58,7 @@ def block_bootstrap(
     size = length or int(np.ceil(n ** (1.0 / 3.0)))
     if not 1 <= size <= n or draws < FEWEST:
         raise DataError("its_bad_blocks", length=length, periods=n, draws=draws, fewest=FEWEST)
-    rate = observed.rate[:, used]
-    y = np.log(rate) if series.settings.logarithmic else rate
+    y = modelled(series)
     solve = np.linalg.pinv(X)
     center = y @ solve.T
     residuals = (y - center @ X.T) * np.sqrt(n / (n - X.shape[1]))

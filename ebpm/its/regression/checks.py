@@ -21,6 +21,7 @@ from ebpm.its.regression.settings import (
     CORRECTED,
     FEWEST_CORRELATED,
     PRAIS_WINSTEN,
+    SPECTRAL,
     UNCORRECTED,
     UNCORRELATED,
     Settings,
@@ -48,7 +49,7 @@ NEIGHBOURS = 6
 COUNTED = 10.0
 WANDERING, SEARCHED = 0.85, 48
 UNSETTLED = 36
-UNADJUSTED = ("reml_unadjusted", *PRAIS_WINSTEN)
+UNADJUSTED = ("reml_unadjusted", "ml", *PRAIS_WINSTEN)
 
 
 def _residual_correlation(result: Segmented) -> Finds:
@@ -165,8 +166,9 @@ def _p_value(found: Combination) -> float:
 
 def _short_newey_west(result: Segmented) -> Finds:
     periods = int(result.observed.used.sum())
-    if result.settings.errors in UNCORRECTED and periods < LONG_ENOUGH:
-        yield "", {"periods": periods, "fewest": LONG_ENOUGH, "lags": result.model.lags}
+    errors = result.settings.errors
+    if errors in (*UNCORRECTED, SPECTRAL) and periods < LONG_ENOUGH:
+        yield "", {"periods": periods, "fewest": LONG_ENOUGH, "lags": result.model.lags, "errors": errors}
 
 
 def _short_feasible(result: Segmented) -> Finds:

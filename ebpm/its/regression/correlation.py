@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.its.regression.effects import contrasts, headline
-from ebpm.its.series.diagnostics import SerialTest, autocorrelations, durbin_watson, ljung_box
+from ebpm.its.regression.rows import modelled
 from ebpm.notices import Facts
+from ebpm.stats.regression.specification import Test
 from ebpm.stats.series.hac_small_sample import reference
+from ebpm.stats.series.serial_tests import autocorrelations, durbin_watson, ljung_box
 
 if TYPE_CHECKING:
     from ebpm.its.regression.segmented import Segmented
@@ -36,8 +38,8 @@ class Serial:
     series: str
     first: float
     watson: float
-    every: SerialTest
-    beyond: SerialTest
+    every: Test
+    beyond: Test
 
     def facts(self) -> Facts:
         """Return the numbers as they are written."""
@@ -97,8 +99,7 @@ def _plain(result: Segmented) -> Floats:
     observed, model = result.observed, result.model
     if result.settings.counts:
         return model.residuals
-    X, rate = model.design[observed.used], observed.rate[:, observed.used]
-    y = np.log(rate) if result.settings.logarithmic else rate
+    X, y = model.design[observed.used], modelled(result)
     return np.asarray(y - (X @ np.linalg.lstsq(X, y.T, rcond=None)[0]).T)
 
 

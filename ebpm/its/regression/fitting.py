@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -11,14 +12,14 @@ from numpy.typing import NDArray
 from ebpm.errors import DesignError
 from ebpm.its.regression.design import Design, designed
 from ebpm.its.regression.model import Model, Ordinary
-from ebpm.its.regression.settings import AVERAGED, NEWEY_WEST, REML, Lags, Settings
+from ebpm.its.regression.settings import AUTOMATIC, AVERAGED, KERNELS, LIKELIHOODS, SPECTRAL, Settings
 from ebpm.its.series.observed import Observed, refuse_logarithm, refuse_periods
 from ebpm.stats.regression.glm import logit, poisson
 from ebpm.stats.regression.least_squares import least_squares
 from ebpm.stats.regression.negative_binomial import negative_binomial
 from ebpm.stats.series.autoregression import Autoregressive, autoregressive
 from ebpm.stats.series.autoregression_averaged import Averaged, averaged
-from ebpm.stats.series.hac import HACMeat, default_lags, newey_west, newey_west_automatic
+from ebpm.stats.series.hac import HACMeat, default_lags, newey_west, newey_west_automatic, quadratic_spectral
 from ebpm.stats.series.hac_small_sample import Reference, reference
 from ebpm.stats.series.prais_winsten import Transformed, prais_winsten
 from ebpm.texts import label
@@ -55,12 +56,13 @@ def fit(observed: Observed, settings: Settings) -> Model:
     series, used = len(observed.outcome), observed.used
     stacked = np.asarray(np.kron(np.eye(series), design.columns[used]), dtype=np.float64)
     fitted = _fitted(observed, settings.family, stacked, design.names * series)
-    covariance, lags = _covariance(fitted, settings, observed)
+    covariance, lags, bandwidth = _covariance(fitted, settings, observed)
     return Model(
         names=design.names, design=design.columns, effect=design.effect,
         coefficients=fitted.coefficients.reshape(series, -1), covariance=covariance,
         residuals=fitted.residuals.reshape(series, -1), dispersion=fitted.dispersion,
         inference=_inference(fitted, settings, observed, lags), lags=lags, n=len(stacked), shape=fitted.shape,
+        bandwidth=bandwidth,
     )  # fmt: skip
 
 
@@ -142,11 +144,11 @@ def _autoregressive(observed: Observed, settings: Settings, design: Design) -> M
         left = least_squares(X, row, names=design.names).residuals
         if float(left @ left) <= NOTHING * float(row @ row):
             raise DesignError("stats_no_residuals", rows=len(X), columns=X.shape[1])
-    if settings.errors in (*REML, AVERAGED):
+    if settings.errors in (*LIKELIHOODS, AVERAGED):
         if settings.errors == AVERAGED:
             mixed = averaged(X, y, places=places)
             return _model(design, mixed, mixed, (mixed.autocorrelation,))
-        found = autoregressive(X, y, places=places, order=settings.order)
+        found = autoregressive(X, y, places=places, order=settings.order, restrict=settings.errors != "ml")
         inference = found if settings.errors == "reml" else Ordinary(len(X) - X.shape[1])
         return _model(design, found, inference, tuple(found.partial.tolist()))
     first, two_step = settings.errors.startswith("prais_winsten"), settings.errors.endswith("two_step")
@@ -166,32 +168,36 @@ def _model(
     )  # fmt: skip
 
 
-def _covariance(fitted: _Fit, settings: Settings, observed: Observed) -> tuple[Floats, int]:
+def _covariance(fitted: _Fit, settings: Settings, observed: Observed) -> tuple[Floats, int, float]:
     n, k = fitted.X.shape
     if settings.errors == "likelihood":
-        return fitted.bread, -1
+        return fitted.bread, -1, 0.0
     if settings.errors in ("ols", "quasi"):
-        return fitted.dispersion * fitted.bread, -1
-    factor = n / (n - k) if settings.errors in ("newey_west", "robust") else 1.0
+        return fitted.dispersion * fitted.bread, -1, 0.0
+    factor = n / (n - k) if settings.errors in ("newey_west", SPECTRAL, "robust") else 1.0
     if settings.errors == "robust":
-        return factor * fitted.bread @ (fitted.scores.T @ fitted.scores) @ fitted.bread, -1
-    meat = _meat(fitted.scores, settings.lags, observed)
-    return factor * fitted.bread @ meat.meat @ fitted.bread, meat.lags
+        return factor * fitted.bread @ (fitted.scores.T @ fitted.scores) @ fitted.bread, -1, 0.0
+    meat = _meat(fitted.scores, settings, observed)
+    return factor * fitted.bread @ meat.meat @ fitted.bread, meat.lags, meat.bandwidth
 
 
 def _inference(fitted: _Fit, settings: Settings, observed: Observed, lags: int) -> Ordinary | Reference:
     (n, k), count = fitted.X.shape, len(observed.outcome)
+    if settings.errors == "likelihood":
+        return Ordinary(math.inf)
     if settings.errors != "newey_west_satterthwaite":
-        return Ordinary((n - k) // count if settings.errors in NEWEY_WEST else n - k)
+        return Ordinary((n - k) // count if settings.errors in KERNELS else n - k)
     times, series = np.tile(np.flatnonzero(observed.used), count), np.repeat(np.arange(count), n // count)
     return reference(fitted.X, fitted.bread, fitted.residuals, lags=lags, times=times, series=series)
 
 
-def _meat(scores: Floats, lags: Lags, observed: Observed) -> HACMeat:
+def _meat(scores: Floats, settings: Settings, observed: Observed) -> HACMeat:
     series = len(observed.outcome)
     times = np.tile(np.flatnonzero(observed.used), series)
-    if lags == "automatic":
+    if settings.errors == SPECTRAL or settings.lags in AUTOMATIC:
         columns = scores.shape[1]
         weights = (np.arange(columns) % (columns // series) != 0).astype(np.float64)
-        return newey_west_automatic(scores, weights, times=times)
-    return newey_west(scores, default_lags(observed.calendar.length) if lags is None else lags, times=times)
+        rule = quadratic_spectral if settings.errors == SPECTRAL else newey_west_automatic
+        return rule(scores, weights, times=times, whiten=settings.lags != "automatic_unwhitened")
+    given = default_lags(observed.calendar.length) if settings.lags is None else int(settings.lags)
+    return newey_west(scores, given, times=times)

@@ -26,7 +26,7 @@ class Ordinary:
     df : of the t distribution.
     """
 
-    df: int
+    df: float
 
     def correct(self, weights: Floats) -> tuple[float, float]:
         """Return the factor of the variance, and the degrees of freedom."""
@@ -69,6 +69,7 @@ class Model:
     n : rows used.
     autoregression : partial autocorrelations of the errors; empty where they are not modelled.
     shape : of a negative binomial, its variance less the mean over the mean squared; 0 for other families.
+    bandwidth : of the kernel of Newey and West or Andrews, of which the lags are the whole part where a rule chose it.
     """
 
     names: tuple[str, ...]
@@ -83,6 +84,7 @@ class Model:
     n: int
     autoregression: tuple[float, ...] = ()
     shape: float = 0.0
+    bandwidth: float = 0.0
 
     @property
     def predictor(self) -> Floats:

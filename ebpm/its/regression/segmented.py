@@ -16,9 +16,10 @@ from ebpm.its.regression.bootstrap import block_bootstrap
 from ebpm.its.regression.effects import Contrast, contrasts, effect_path, effect_weights, headline, ratios
 from ebpm.its.regression.fitting import fit
 from ebpm.its.regression.model import Combination, Model
+from ebpm.its.regression.rows import robust
 from ebpm.its.regression.segmented_impact import impact_of, mean_of
-from ebpm.its.regression.settings import RECOMMENDED, Family, Lags, Settings
-from ebpm.its.series.diagnostics import correlogram
+from ebpm.its.regression.settings import RECOMMENDED, SPECTRAL, Family, Lags, Settings
+from ebpm.its.series.correlogram import correlogram
 from ebpm.its.series.events import Event, read_events
 from ebpm.its.series.impact import Impact
 from ebpm.its.series.observed import Observed, observe
@@ -139,6 +140,10 @@ class Segmented(Shown):
         """Return the estimates with intervals by drawing blocks of residuals; parameters as in `ebpm.its.bootstrap.block_bootstrap`."""
         return block_bootstrap(self, kind, length=length, draws=draws, seed=seed)
 
+    def robust(self, kind: str = "HC1") -> Estimates:
+        """Return estimates and coefficients with errors robust to heteroskedasticity alone; parameters as in `ebpm.its.rows.robust`."""
+        return robust(self, kind)
+
     def correlogram(self, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
         """Draw the autocorrelations of the residuals of the exposed series, an autoregression taken out where there is one."""
         return correlogram(self.model.residuals[0], ax, lang)
@@ -163,7 +168,7 @@ class Segmented(Shown):
         found = serial(self)[0]
         head = self.model.contrast(contrasts(self.observed, self.model)[headline(self.observed)].weights)
         facts = {
-            "df": f"{head.df:.4g}",
+            "df": f"{head.df:.4g}".replace("inf", "∞"),
             "lags": max(self.model.lags, 0),
             "dispersion": f"{self.model.dispersion:.3g}",
             **found.facts(),
@@ -171,6 +176,8 @@ class Segmented(Shown):
         if self.model.autoregression:
             partial = ", ".join(f"{one:.2f}" for one in self.model.autoregression)
             return label("its_remark_autoregressive", lang, partial=partial, **facts)
+        if self.settings.errors == SPECTRAL:
+            return label("its_remark_spectral", lang, bandwidth=f"{self.model.bandwidth:.3g}", **facts)
         return label("its_remark_lags" if self.model.lags >= 0 else "its_remark", lang, **facts)
 
     def _of(self, named: Mapping[str, Contrast], *, head: str = "level_change") -> Estimates:
@@ -236,11 +243,12 @@ def segmented(
     errors : "recommended": "reml", below 24 periods "reml_averaged", below 12 "ols"; for counts "newey_west_satterthwaite".
         "reml": autoregressive errors by restricted likelihood, with Kenward and Roger's variance and Satterthwaite's degrees of
         freedom, or "reml_unadjusted" with neither; "reml_averaged": averaged over the autocorrelation, much narrower in short series;
-        "prais_winsten" and "cochrane_orcutt", iterated, or "..._two_step";
+        "ml", by the likelihood itself; "prais_winsten" and "cochrane_orcutt", iterated, or "..._two_step";
         "newey_west", times n/(n-k), or "newey_west_unadjusted"; "newey_west_satterthwaite", unbiased and with degrees of freedom
-        under a first-order autoregression; "robust" (HC1); "ols", or "quasi" for counts; "likelihood" for the negative binomial.
-    lags : of Newey and West: a number; floor(4(T/100)^(2/9)) where None; "automatic" prewhitens and chooses by their 1994 rule. Of
-        "reml" the order of the autoregression, 1 where None.
+        under a first-order autoregression; "quadratic_spectral" with Andrews' bandwidth; "robust" (HC1; others by
+        `robust`); "ols"; "quasi" for counts, or "likelihood", with normal quantiles.
+    lags : of Newey and West: a number; floor(4(T/100)^(2/9)) where None; "automatic" prewhitens and chooses by their 1994 rule,
+        "automatic_unwhitened" only chooses, as does "quadratic_spectral" with these two. Of "reml" and "ml" the order of the autoregression, 1 where None.
     transition : periods from the intervention on that are left out, because the change was under way.
     margin : the smallest change that matters, on the scale of the linear predictor; notice I318 says when intervals are too wide for it.
     events : concurrent events, (period, text) or {"date": period, "text": text}; drawn, and noticed by I305.

@@ -12,20 +12,23 @@ from ebpm.its.periods.seasons import Season
 from ebpm.moments.frame import one_of
 
 Family = Literal["gaussian", "log_gaussian", "poisson", "negative_binomial", "binomial"]
-Lags = int | Literal["automatic"] | None
+Lags = int | Literal["automatic", "automatic_unwhitened"] | None
 
 UNCORRECTED = ("newey_west", "newey_west_unadjusted")
 CORRECTED = "newey_west_satterthwaite"
-NEWEY_WEST = (*UNCORRECTED, CORRECTED)
+SPECTRAL = "quadratic_spectral"
+KERNELS = (*UNCORRECTED, CORRECTED, SPECTRAL)
 REML = ("reml", "reml_unadjusted")
+LIKELIHOODS = (*REML, "ml")
+AUTOMATIC = ("automatic", "automatic_unwhitened")
 AVERAGED = "reml_averaged"
 PRAIS_WINSTEN = ("prais_winsten", "prais_winsten_two_step", "cochrane_orcutt", "cochrane_orcutt_two_step")
 ERRORS = {
-    "gaussian": (*NEWEY_WEST, *REML, AVERAGED, *PRAIS_WINSTEN, "robust", "ols"),
-    "log_gaussian": (*NEWEY_WEST, *REML, AVERAGED, *PRAIS_WINSTEN, "robust", "ols"),
-    "poisson": (*NEWEY_WEST, "robust", "quasi"),
-    "negative_binomial": (*NEWEY_WEST, "robust", "quasi", "likelihood"),
-    "binomial": (*NEWEY_WEST, "robust", "quasi"),
+    "gaussian": (*KERNELS, *LIKELIHOODS, AVERAGED, *PRAIS_WINSTEN, "robust", "ols"),
+    "log_gaussian": (*KERNELS, *LIKELIHOODS, AVERAGED, *PRAIS_WINSTEN, "robust", "ols"),
+    "poisson": (*KERNELS, "robust", "quasi", "likelihood"),
+    "negative_binomial": (*KERNELS, "robust", "quasi", "likelihood"),
+    "binomial": (*KERNELS, "robust", "quasi", "likelihood"),
 }
 UNCORRELATED = ("robust", "ols", "quasi", "likelihood")
 COUNTS = ("poisson", "negative_binomial", "binomial")
@@ -55,18 +58,18 @@ class Settings:
         one_of(self.family, tuple(ERRORS), "family")
         one_of(self.errors, (RECOMMENDED, *ERRORS[self.family]), "errors")
         if isinstance(self.lags, str):
-            one_of(self.lags, ("automatic",), "lags")
-        if self.lags == "automatic" and self.errors not in UNCORRECTED:
-            raise DesignError("its_lags_chosen", errors=self.errors)
-        if self.lags is not None and self.lags != "automatic":
-            whole, least = isinstance(self.lags, int | np.integer), int(self.errors in REML)
+            one_of(self.lags, AUTOMATIC, "lags")
+        if self.lags in AUTOMATIC and self.errors not in (*UNCORRECTED, SPECTRAL):
+            raise DesignError("its_lags_chosen", errors=self.errors, lags=self.lags)
+        if self.lags is not None and self.lags not in AUTOMATIC:
+            whole, least = isinstance(self.lags, int | np.integer), int(self.errors in LIKELIHOODS)
             if not whole or int(self.lags) < least:
                 raise DesignError("its_bad_lags", lags=self.lags, errors=self.errors, least=least)
 
     @property
     def autoregressive(self) -> bool:
         """Whether the errors are modelled as an autoregression."""
-        return self.errors in (*REML, AVERAGED, *PRAIS_WINSTEN)
+        return self.errors in (*LIKELIHOODS, AVERAGED, *PRAIS_WINSTEN)
 
     @property
     def order(self) -> int:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ebpm.its.series.diagnostics import ljung_box
 from ebpm.its.series.events import Event, inside
 from ebpm.its.series.observed import Observed
 from ebpm.notices import Facts, Notices, Rule, run
+from ebpm.stats.series.serial_tests import ljung_box
 
 Floats = NDArray[np.float64]
 Finds = Iterator[tuple[str, Facts]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,13 +126,28 @@ class ArimaFit:
         return len(self.coefficients) + len(self.natural) + len(self.decay) + 1
 
     @property
+    def unbiased_variance(self) -> float:
+        """Variance of the innovations, residual squares over rows less coefficients."""
+        return self.variance * self.n / (self.n - self.parameters + 1)
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion."""
+        return 2.0 * self.parameters - 2.0 * self.log_likelihood
+
+    @property
+    def bic(self) -> float:
+        """Schwarz's criterion."""
+        return math.log(self.n) * self.parameters - 2.0 * self.log_likelihood
+
+    @property
     def aicc(self) -> float:
         """Akaike's criterion corrected for small samples; infinite where there are too few rows.
 
         Source: Hurvich and Tsai (1989), Biometrika 76(2).
         """
         k, spare = self.parameters, self.n - self.parameters - 1
-        return math.inf if spare <= 0 else 2.0 * k - 2.0 * self.log_likelihood + 2.0 * k * (k + 1) / spare
+        return math.inf if spare <= 0 else self.aic + 2.0 * k * (k + 1) / spare
 
 
 Design = Callable[[Floats], Floats]
@@ -264,36 +279,3 @@ def _left(white: Floats) -> Floats:
         return y
     Q = np.linalg.qr(X)[0]
     return np.asarray(y - Q @ (Q.T @ y), dtype=np.float64)
-
-
-def best_order(fit: Callable[[Order], ArimaFit], orders: tuple[Order, ...]) -> tuple[ArimaFit, tuple[ArimaFit, ...]]:
-    """Return the fit with the least corrected Akaike criterion, and every fit that could be made, best first.
-
-    Parameters
-    ----------
-    fit : order -> its fit.
-    orders : all with the same differences, because likelihoods of series that were differenced otherwise do not compare.
-
-    Raises
-    ------
-    DesignError : if the series carries none of the orders.
-    """
-    found, refused = [], None
-    for order in orders:
-        try:
-            found.append(fit(order))
-        except DesignError as error:
-            refused = error
-    if not found and refused is not None:
-        raise refused
-    ranked = tuple(sorted(found, key=lambda one: (one.aicc, one.parameters)))
-    return ranked[0], ranked
-
-
-def nearby(order: Order, most: int, *, seasonal: bool) -> tuple[Order, ...]:
-    """Return the orders with the same differences and up to `most` lags a polynomial, seasonal ones up to one lag."""
-    top = 1 if seasonal else 0
-    return tuple(
-        replace(order, p=p, q=q, P=P, Q=Q)
-        for p in range(most + 1) for q in range(most + 1) for P in range(top + 1) for Q in range(top + 1)
-    )  # fmt: skip

@@ -81,8 +81,8 @@ class Autoregressive:
         return 1.0 + float(np.sum(M * self.adjustment)) / plain, 2.0 * plain**2 / variance
 
 
-def autoregressive(X: Floats, y: Floats, *, places: Ints, order: int = 1) -> Autoregressive:
-    """Fit by restricted maximum likelihood.
+def autoregressive(X: Floats, y: Floats, *, places: Ints, order: int = 1, restrict: bool = True) -> Autoregressive:
+    """Fit by restricted maximum likelihood, or by the likelihood itself.
 
     Parameters
     ----------
@@ -90,13 +90,14 @@ def autoregressive(X: Floats, y: Floats, *, places: Ints, order: int = 1) -> Aut
     y : outcomes, shape (S, n).
     places : period of each row, ascending whole numbers; gaps are allowed; shape (n,).
     order : p of the autoregression.
+    restrict : whether the likelihood is the restricted one. The spread has n - k in its denominator in either case.
 
     Raises
     ------
     DesignError : too few rows for the coefficients and the autoregression, or a fit without residuals.
 
     Formula: maximise -(1/2) (S log|R| + S log|X'R^-1 X| + (n - k) log|S|) over the partial autocorrelations with
-    S = E'R^-1 E / (n - k), E the residuals.
+    S = E'R^-1 E / (n - k), E the residuals; unrestricted without log|X'R^-1 X| and with n in the place of n - k.
 
     Assumptions: errors are normal, stationary, of the given order; series share the autoregression.
 
@@ -108,9 +109,10 @@ def autoregressive(X: Floats, y: Floats, *, places: Ints, order: int = 1) -> Aut
     process, lags = Autoregression(), np.abs(places[:, None] - places[None, :])
 
     def loss(partial: Floats) -> float:
-        return _Whitened.of(X, y, lags, process, np.atleast_1d(partial)).loss
+        return _Whitened.of(X, y, lags, process, np.atleast_1d(partial), restrict=restrict).loss
 
-    return _scored(X, y, lags, process, _lowest(loss, order))
+    found = _lowest(loss, order)
+    return _scored(X, y, lags, process, found) if restrict else _at(X, y, lags, process, found)
 
 
 def restricted(X: Floats, y: Floats, process: Process, parameters: int) -> Autoregressive:
@@ -192,7 +194,9 @@ class _Whitened:
     loss: float
 
     @classmethod
-    def of(cls, X: Floats, y: Floats, lags: Ints, process: Process, parameters: Floats) -> _Whitened:
+    def of(
+        cls, X: Floats, y: Floats, lags: Ints, process: Process, parameters: Floats, *, restrict: bool = True
+    ) -> _Whitened:
         values = process.plain(parameters, int(lags.max()) + 1)
         factor = np.asarray(np.linalg.cholesky(values[lags]), dtype=np.float64)
         white = np.linalg.solve(factor, np.column_stack([X, y.T]))
@@ -202,11 +206,11 @@ class _Whitened:
         left = white[:, k:] - white[:, :k] @ coefficients.T
         spread = left.T @ left / (len(X) - k)
         inverse = np.linalg.solve(upper, np.eye(k))
-        sizes = 2.0 * np.log(np.diag(factor)).sum() + 2.0 * np.log(np.abs(np.diag(upper))).sum()
+        sizes = 2.0 * np.log(np.diag(factor)).sum() + 2.0 * restrict * np.log(np.abs(np.diag(upper))).sum()
         sign, size = np.linalg.slogdet(spread)
         if not sign > 0:
             raise DesignError("stats_no_residuals", rows=len(X), columns=k)
-        loss = 0.5 * (len(y) * sizes + (len(X) - k) * size)
+        loss = 0.5 * (len(y) * sizes + (len(X) - k * restrict) * size)
         return cls(factor, coefficients, inverse @ inverse.T, y - coefficients @ X.T, spread, float(loss))
 
 

@@ -12,7 +12,7 @@ from ebpm.errors import DesignError
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-LagRule = Literal["fixed", "newey_west_1994"]
+LagRule = Literal["fixed", "newey_west_1994", "andrews_1991"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +24,13 @@ class HACMeat:
     meat : shape (k, k), the long-run sum of squares of the scores; bread @ meat @ bread is the covariance.
     lags : the number of autocovariances used; the Bartlett weight of the j-th is 1 - j / (lags + 1).
     rule : "fixed" where the caller gave the lags, else the automatic rule.
+    bandwidth : what the rule said, of which `lags` is the whole part; the lags where they were given.
     """
 
     meat: Floats
     lags: int
     rule: LagRule
+    bandwidth: float
 
 
 def default_lags(periods: int) -> int:
@@ -77,10 +79,10 @@ def newey_west(scores: Floats, lags: int, *, times: Ints | None = None) -> HACMe
     series = _by_period(scores, times)
     if not 0 <= lags < len(series):
         raise DesignError("hac_bad_lags", lags=lags, periods=len(series))
-    return HACMeat(meat=_bartlett(series, lags), lags=lags, rule="fixed")
+    return HACMeat(meat=_bartlett(series, lags), lags=lags, rule="fixed", bandwidth=float(lags))
 
 
-def newey_west_automatic(scores: Floats, weights: Floats, *, times: Ints | None = None) -> HACMeat:
+def newey_west_automatic(scores: Floats, weights: Floats, *, times: Ints | None = None, whiten: bool = True) -> HACMeat:
     """Return the Newey-West meat of prewhitened scores with the lags chosen from the data.
 
     Parameters
@@ -89,6 +91,7 @@ def newey_west_automatic(scores: Floats, weights: Floats, *, times: Ints | None 
     weights : shape (k,), of each score in the scalar series from which the lags are chosen: 0 for the constant, 1 for
         the others.
     times : as in `newey_west`.
+    whiten : whether a first-order autoregression is taken out of the scores first.
 
     Raises
     ------
@@ -96,7 +99,8 @@ def newey_west_automatic(scores: Floats, weights: Floats, *, times: Ints | None 
 
     Formula: a first-order vector autoregression h_t = A h_(t-1) + v_t by least squares; Bartlett meat M of v with
     floor(1.1447 ((s1/s0)^2 T)^(1/3)) lags, where s0 and s1 are the zeroth and first generalised derivative of the spectrum
-    of weights'v at zero from its first floor(3 (T/100)^(2/9)) autocovariances; then D M D' with D = (I - A)^-1.
+    of weights'v at zero from its first floor(c (T/100)^(2/9)) autocovariances, c = 3, or 4 without prewhitening; then D M D' with
+    D = (I - A)^-1.
 
     Assumptions: the choice depends on the units of the regressors, because the scores are added with equal weight.
 
@@ -104,22 +108,67 @@ def newey_west_automatic(scores: Floats, weights: Floats, *, times: Ints | None 
     Econometrica 60(4).
     """
     series = _by_period(scores, times)
+    periods = len(series)
+    white, recolour = _whitened(series) if whiten else (series, np.eye(series.shape[1]))
+    bandwidth = _newey_west_bandwidth(white @ weights, periods, 3.0 if whiten else 4.0)
+    lags = min(int(bandwidth), periods - 2)
+    meat = recolour @ _bartlett(white, lags) @ recolour.T
+    return HACMeat(meat=meat, lags=lags, rule="newey_west_1994", bandwidth=bandwidth)
+
+
+def quadratic_spectral(scores: Floats, weights: Floats, *, times: Ints | None = None, whiten: bool = True) -> HACMeat:
+    """Return the meat of prewhitened scores with the quadratic spectral kernel and the bandwidth of Andrews.
+
+    Parameters
+    ----------
+    scores, times : as in `newey_west`.
+    weights : shape (k,), of each score in the choice of the bandwidth: 0 for the constant, 1 for the others.
+    whiten : whether a first-order autoregression is taken out of the scores first.
+
+    Raises
+    ------
+    DesignError : if there are too few periods to prewhiten k scores.
+
+    Formula: as in `newey_west_automatic`, with weights 25 / (12 pi^2 x^2) (sin(z) / z - cos(z)), z = 6 pi x / 5, x = j / B on all
+    autocovariances, B = 1.3221 (a T)^(1/5), a = sum_i w_i 4 r_i^2 s_i^4 / (1 - r_i)^8 over sum_i w_i s_i^4 / (1 - r_i)^4, r_i and s_i those of
+    first-order autoregressions of the prewhitened scores.
+
+    Source: Andrews (1991), Econometrica 59(3), equations 6.2 and 6.4; Andrews and Monahan (1992), Econometrica 60(4).
+    """
+    series = _by_period(scores, times)
+    white, recolour = _whitened(series) if whiten else (series, np.eye(series.shape[1]))
+    periods = len(white)
+    bandwidth = 1.3221 * (_curvature(white, weights) * periods) ** 0.2
+    x = np.arange(1, periods) / max(bandwidth, 1e-10)
+    z = 1.2 * np.pi * x
+    kernel = 25.0 / (12.0 * np.pi**2 * x**2) * (np.sin(z) / z - np.cos(z))
+    meat = recolour @ _weighted(white, kernel) @ recolour.T
+    return HACMeat(meat=meat, lags=min(int(bandwidth), periods - 1), rule="andrews_1991", bandwidth=bandwidth)
+
+
+def _whitened(series: Floats) -> tuple[Floats, Floats]:
+    """What a first-order vector autoregression leaves of the scores, and the matrix that puts it back."""
     periods, k = series.shape
     if periods < 2 * k + 2:
         raise DesignError("hac_too_short", periods=periods, columns=k)
     A = np.linalg.lstsq(series[:-1], series[1:], rcond=None)[0].T
-    white = series[1:] - series[:-1] @ A.T
-    lags = min(_chosen_lags(white @ weights, periods), periods - 2)
-    recolour = np.linalg.inv(np.eye(k) - A)
-    return HACMeat(meat=recolour @ _bartlett(white, lags) @ recolour.T, lags=lags, rule="newey_west_1994")
+    return series[1:] - series[:-1] @ A.T, np.linalg.inv(np.eye(k) - A)
 
 
-def _chosen_lags(series: Floats, periods: int) -> int:
-    window = np.arange(1, int(3.0 * (periods / 100.0) ** (2.0 / 9.0)) + 1)
+def _newey_west_bandwidth(series: Floats, periods: int, constant: float) -> float:
+    window = np.arange(1, int(constant * (periods / 100.0) ** (2.0 / 9.0)) + 1)
     covariances = np.array([series[j:] @ series[:-j] for j in window])
     s0 = series @ series + 2.0 * covariances.sum()
     s1 = 2.0 * (window * covariances).sum()
-    return int(1.1447 * ((s1 / s0) ** 2 * periods) ** (1.0 / 3.0))
+    return float(1.1447 * ((s1 / s0) ** 2 * periods) ** (1.0 / 3.0))
+
+
+def _curvature(white: Floats, weights: Floats) -> float:
+    """The second generalised derivative of the spectra at zero over the spectra, squared and weighted."""
+    before, after = white[:-1] - white[:-1].mean(axis=0), white[1:] - white[1:].mean(axis=0)
+    r = (before * after).sum(axis=0) / (before**2).sum(axis=0)
+    fourth = weights * ((after - r * before) ** 2).sum(axis=0) ** 2
+    return float((4.0 * r**2 * fourth / (1.0 - r) ** 8).sum() / (fourth / (1.0 - r) ** 4).sum())
 
 
 def _by_period(scores: Floats, times: Ints | None) -> Floats:
@@ -132,8 +181,13 @@ def _by_period(scores: Floats, times: Ints | None) -> Floats:
 
 
 def _bartlett(series: Floats, lags: int) -> Floats:
+    return _weighted(series, 1.0 - np.arange(1, lags + 1) / (lags + 1.0))
+
+
+def _weighted(series: Floats, kernel: Floats) -> Floats:
+    """The sum of squares and the weighted autocovariances, both ways round; kernel of shape (lags,)."""
     meat = series.T @ series
-    for lag in range(1, lags + 1):
-        weighted = (1.0 - lag / (lags + 1.0)) * (series[lag:].T @ series[:-lag])
+    for lag, weight in enumerate(kernel, start=1):
+        weighted = weight * (series[lag:].T @ series[:-lag])
         meat = meat + weighted + weighted.T
     return np.asarray(meat, dtype=np.float64)
