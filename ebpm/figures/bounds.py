@@ -13,7 +13,7 @@ from ebpm.texts import label, term
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ebpm.survey.response.identification import Bound, Bounds
+    from ebpm.survey.answering.identification import Bound, Bounds
 
 
 def draw_bounds(bounds: Bounds, ax: Axes | None = None, *, lang: str | None = None) -> Axes:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ebpm.estimate import Number
-    from ebpm.survey.response.response_rates import ResponseRates
+    from ebpm.survey.answering.response_rates import ResponseRates
 
 ROWS = (("RR1", "RR3", "RR5", "o", BLUE, 0.13), ("RR2", "RR4", "RR6", "s", ORANGE, -0.13))
 
