@@ -138,17 +138,16 @@ class Adding:
         )  # fmt: skip
 
 
-def path_sums(found: Gathered, task: Pass, fixed: Fixed) -> PathSums:
+def path_sums(found: Gathered, fixed: Fixed) -> PathSums:
     """Return the sums of what a pass gathered, in some steps.
 
     Parameters
     ----------
     found : units by periods.
-    task : the pass.
     fixed : how outcomes are written as whole numbers.
     """
-    adding = Adding(len(task.periods))
-    for kind in _kinds(found, task):
+    task, adding = found.task, Adding(len(found.task.periods))
+    for kind in _kinds(found):
         if task.request.cluster:
             _by_cluster(kind, found, fixed, adding)
         else:
@@ -156,8 +155,8 @@ def path_sums(found: Gathered, task: Pass, fixed: Fixed) -> PathSums:
     return adding.result(task, fixed)
 
 
-def _kinds(found: Gathered, task: Pass) -> Iterator[Kind]:
-    length = len(task.periods)
+def _kinds(found: Gathered) -> Iterator[Kind]:
+    task, length = found.task, len(found.task.periods)
     seen = _bits(found.cells.filled, len(found.cells.held) // length, length)
     if task.request.treatment:
         cohorts = _bits(lambda part: found.on.reshape(-1, length)[part], len(seen), length)

@@ -13,7 +13,7 @@ from ebpm.moments.scans.fixed_point import Fixed
 from ebpm.moments.scans.gathered.batches import OPENERS
 from ebpm.moments.scans.gathered.block_sums import path_sums
 from ebpm.moments.scans.gathered.cells import WHOLE, TooLargeError
-from ebpm.moments.scans.gathered.reading import ROOMY, Pass, UnknownPeriodError, all_periods, first_periods, gather
+from ebpm.moments.scans.gathered.reading import ROOMY, Pass, UnknownPeriodError, all_periods, gather
 from ebpm.moments.scans.gathered.units import OddError, SparseError
 from ebpm.moments.scans.opening import Scan
 from ebpm.moments.scans.paths.request import LONGEST, PathRequest, steps_of
@@ -37,9 +37,8 @@ def gather_paths(scan: Scan, request: PathRequest) -> PathSums | None:
     if scan.table.implementation not in OPENERS or not numbers:
         return None
     try:
-        periods = first_periods(scan.table, request.time)
         rows = int(scan.table.select(nw.len().alias("rows")).collect()["rows"][0])
-        found = _summed(scan, Pass(request=request, periods=periods, rows=rows, limit=scan.memory // HALF))
+        found = _summed(scan, Pass(request=request, rows=rows, limit=scan.memory // HALF))
     except OddError:
         return None
     return found if len(found.periods) > 1 else None
@@ -61,6 +60,7 @@ def _summed(scan: Scan, task: Pass) -> PathSums:
         except SparseError:
             task = replace(task, dense=False)
         except TooLargeError:
+            task = replace(task, periods=task.periods or all_periods(scan.table, task.request.time))
             seen = read_profile(scan.table, [(task.request.outcome, "outcome")])[1][task.request.outcome]
             shares = max(2 * task.shares, _shares(task, seen))
             fixed = steps_of(seen, rows=task.rows, periods=len(task.periods))
@@ -80,8 +80,8 @@ def _walk(scan: Scan, task: Pass, fixed: Fixed | None) -> Iterator[PathSums]:
 
 def _pass(scan: Scan, task: Pass, fixed: Fixed | None) -> PathSums:
     found = gather(scan.table, task)
-    steps = fixed or steps_of(found.cells.range(), rows=task.rows, periods=len(task.periods))
-    return path_sums(found, task, steps)
+    steps = fixed or steps_of(found.cells.range(), rows=task.rows, periods=len(found.task.periods))
+    return path_sums(found, steps)
 
 
 def _shares(task: Pass, seen: Range) -> int:

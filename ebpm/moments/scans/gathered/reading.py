@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 import narwhals as nw
@@ -14,7 +15,7 @@ from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.scans.gathered.batches import batches
 from ebpm.moments.scans.gathered.cells import Cells, TooLargeError
 from ebpm.moments.scans.gathered.units import Hashed, OddError, Paged, Places, unit_words
-from ebpm.moments.scans.paths.request import PathRequest, never_of
+from ebpm.moments.scans.paths.request import LONGEST, PathRequest, never_of
 from ebpm.moments.scans.profile import Table
 
 UNKNOWN = np.iinfo(np.int32).min
@@ -29,17 +30,17 @@ class Pass:
     Parameters
     ----------
     request : the columns.
-    periods : ascending.
     rows : of the whole table.
     limit : bytes for what is gathered.
+    periods : ascending; none where they are those of the first rows, which are all of them where rows are in no order.
     share, shares : which share of the units, of how many.
     dense : whether units are whole numbers close together.
     """
 
     request: PathRequest
-    periods: tuple[int, ...]
     rows: int
     limit: int
+    periods: tuple[int, ...] = ()
     share: int = 0
     shares: int = 1
     dense: bool = True
@@ -97,6 +98,7 @@ class Gathered:
 
     Parameters
     ----------
+    task : the pass, with its periods.
     cells : the outcomes.
     cohort : first treated period of each unit; filled where that is what is read.
     on : periods by unit in which they are treated, 1 there, row after row; filled where that is what is read.
@@ -105,6 +107,7 @@ class Gathered:
     rows : that were read.
     """
 
+    task: Pass
     cells: Cells
     cohort: Constant = field(default_factory=Constant)
     on: NDArray[np.uint8] = field(default_factory=lambda: np.empty(0, dtype=np.uint8))
@@ -115,20 +118,6 @@ class Gathered:
 
 class UnknownPeriodError(Exception):
     """A period that was not expected."""
-
-
-def first_periods(table: Table, column: str) -> tuple[int, ...]:
-    """Return the periods of the first batch of a table: where its rows are in no order, those are all.
-
-    Raises
-    ------
-    OddError : periods that are missing or no whole numbers.
-    """
-    with batches(table, [nw.col(column).alias("time")]) as stream:
-        for batch in stream:
-            if batch.num_rows:
-                return tuple(map(int, np.unique(_wholes(batch.column(0)))))
-    raise OddError
 
 
 def all_periods(table: Table, column: str) -> tuple[int, ...]:
@@ -158,28 +147,37 @@ def gather(table: Table, task: Pass) -> Gathered:
     UnknownPeriodError : a period that was not expected.
     TooLargeError : more bytes than the pass may take.
     """
-    places: Places = Paged(limit=2 * task.units + ROOMY) if task.dense else Hashed()
-    found = Gathered(Cells(len(task.periods), task.limit))
     columns = [nw.col(column).alias(name) for name, column in task.columns.items()]
-    slots = _Slots.of(task.periods)
     with batches(table, columns) as stream:
-        for batch in stream:
-            if batch.num_rows:
-                _put(found, task, places, slots, dict(zip(task.columns, batch.columns, strict=True)))
+        rows = (dict(zip(task.columns, batch.columns, strict=True)) for batch in stream if batch.num_rows)
+        if (first := next(rows, None)) is None:
+            raise OddError
+        task = task if task.periods else replace(task, periods=_periods(first["time"]))
+        places: Places = Paged(limit=2 * task.units + ROOMY) if task.dense else Hashed()
+        found, slots = Gathered(task, Cells(len(task.periods), task.limit)), _Slots.of(task.periods)
+        for some in chain([first], rows):
+            _put(found, places, slots, some)
     if found.cells.count() != found.rows:
         raise OddError
     return found
 
 
-def _put(found: Gathered, task: Pass, places: Places, slots: _Slots, columns: dict[str, Any]) -> None:
-    words = unit_words(columns["unit"])
+def _periods(column: Any) -> tuple[int, ...]:
+    periods = tuple(map(int, np.unique(_wholes(column))))
+    if len(periods) > LONGEST:
+        raise OddError
+    return periods
+
+
+def _put(found: Gathered, places: Places, slots: _Slots, columns: dict[str, Any]) -> None:
+    task, words = found.task, unit_words(columns["unit"])
     rows: Any = slice(None)
     if task.shares > 1:
         rows = np.flatnonzero(places.share(words, task.shares) == task.share)
         if not len(rows):
             return
     at = places.places(words[rows])
-    _refuse_large(found, task, places.size)
+    _refuse_large(found, places.size)
     found.cells.grow(places.size)
     found.rows += len(at)
     if task.request.first_treated:
@@ -194,7 +192,8 @@ def _put(found: Gathered, task: Pass, places: Places, slots: _Slots, columns: di
         found.on[at] = _zeros_and_ones(columns["by"])[rows]
 
 
-def _refuse_large(found: Gathered, task: Pass, size: int) -> None:
+def _refuse_large(found: Gathered, size: int) -> None:
+    task = found.task
     of_unit = len(task.periods) * (found.cells.held.itemsize + bool(task.request.treatment)) + 8
     if size * of_unit > task.limit:
         raise TooLargeError

@@ -134,7 +134,7 @@ class PathSums:
     @property
     def constant(self) -> bool:
         """Whether the outcome has one value alone, as far as sums can tell."""
-        return len(np.unique(self.means())) == 1 and (self.clustered or not self.deviations().any())
+        return len(np.unique(self.means()[self.seen])) == 1 and (self.clustered or not self.deviations().any())
 
     @property
     def largest_share(self) -> float:
@@ -195,12 +195,13 @@ class PathSums:
         (n (C S C) - (C s)(C s)') / (n m^2).
         """
         seen, counts = self.seen.astype(object), np.array(self.counts, dtype=object)
-        lengths = seen.sum(axis=1)
-        whole = np.empty(self.products.shape, dtype=object)
-        for place, (own, length) in enumerate(zip(seen, lengths, strict=True)):
-            centre = length * np.diag(own) - own[:, None] * own
-            total = centre @ self.sums[place]
-            whole[place] = counts[place] * (centre @ self.products[place] @ centre) - total[:, None] * total
+        both, lengths = seen[:, :, None] * seen[:, None, :], seen.sum(axis=1)
+        own, m = self.products * both, lengths[:, None]
+        rows, sums = own.sum(axis=2), self.sums * seen
+        crossed = m[..., None] * (m[..., None] * own - rows[:, :, None] - rows[:, None, :])
+        crossed += rows.sum(axis=1)[:, None, None]
+        total = m * sums - sums.sum(axis=1)[:, None]
+        whole = (counts[:, None, None] * crossed - total[:, :, None] * total[:, None, :]) * both
         below = counts * (lengths * self.fixed.scale.numerator) ** 2
         return _ratio(whole, below[:, None, None], self.fixed.scale.denominator**2)
 
