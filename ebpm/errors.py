@@ -15,23 +15,28 @@ class EbpmError(Exception):
 
     Parameters
     ----------
-    code : the entry `error.<code>` of the texts.
+    code : the entry `error.<code>` of the texts, which may name the code of an error that says the same of other data.
     facts : what the templates need: names, values, places.
     """
 
     def __init__(self, code: str, /, **facts: object) -> None:
         super().__init__(code)
-        self.code = code
+        self.entry = code
         self.facts = facts
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (type(self), self.code, self.facts)
+        return _rebuild, (type(self), self.entry, self.facts)
+
+    @property
+    def code(self) -> str:
+        """What the error is of: the same in memory and where tables are summed."""
+        return str(entry("error", self.entry).get("code", self.entry))
 
     def __str__(self) -> str:
         return self.explain()
 
     def _part(self, name: str, lang: str | None) -> str:
-        return words(entry("error", self.code)[name], lang).format(**spoken(self.facts, lang))
+        return words(entry("error", self.entry)[name], lang).format(**spoken(self.facts, lang))
 
     def what(self, lang: str | None = None) -> str:
         """Return what is wrong."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ebpm.did.constant_outcome import refuse_constant
+from ebpm.did.constant_outcome import refuse_constant, refuse_constant_sums
 from ebpm.did.regression_checks import check_forbidden
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
@@ -205,6 +205,7 @@ class _Means:
         request = PathRequest(outcome=outcome, unit=unit, time=time, first_treated=first_treated)
         if (found := paths_of(data, request, records={})) is not None:
             whole, _ = found.complete(drop_gaps=False)
+            refuse_constant_sums(whole, outcome)
             periods = np.array(whole.periods, dtype=np.int64)
             cohorts, codes = np.unique(_starts(whole.cohorts, periods), return_inverse=True)
             shares = (codes == np.arange(len(cohorts))[:, None]) * np.array(whole.counts, dtype=np.int64)

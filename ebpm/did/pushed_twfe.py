@@ -69,7 +69,7 @@ def twfe_where_it_lies(
         try:
             return summed_twfe(scan_paths(scan, request), outcome, treatments[0], conf_level, asked_for)
         except DataError as error:
-            if error.code not in (LABELS if asked_for.plain else (*LABELS, "did_units_not_nested")):
+            if error.entry not in (LABELS if asked_for.plain else (*LABELS, "did_units_not_nested")):
                 raise
     if not asked_for.plain:
         refuse_large(scan, ", ".join(name for name, value in other.items() if value))
@@ -101,7 +101,9 @@ def pushed_twfe(scan: Scan, request: RowRequest, reported: Sequence[str], conf_l
     Source: Frisch and Waugh (1933), Econometrica 1(4); Cameron and Miller (2015), Journal of Human Resources 50(2).
     """
     table = RowScan.of(scan, request)
-    names = table.columns[:-1]
+    names, seen = table.columns[:-1], table.ranges[request.outcome]
+    if seen.low == seen.high:
+        raise DesignError("did_constant_rows", column=request.outcome, value=seen.low, rows=table.rows)
     within = table.within()
     crossed = within.crossed
     effects = np.linalg.pinv(crossed, rcond=1e-12, hermitian=True) @ within.by_period

@@ -11,6 +11,7 @@ from ebpm.did.absorbed import ROBUST, SCALED, UNCLUSTERED
 from ebpm.did.group_regression import GroupRegression, clusters_of, regress_groups
 from ebpm.did.regression_checks import CORRECTED, Clusters, check_clusters, check_weights
 from ebpm.did.summed_errors import classical, independent, scaled, small_sample, two_way
+from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats
 from ebpm.moments.scans.checks import check_steps
@@ -52,6 +53,9 @@ def summed_twfe(sums: PathSums, outcome: str, treatment: str, conf_level: float,
     ------
     DesignError : a treatment that does not vary beyond the effects, a single cluster.
     """
+    if sums.constant:
+        rows = int(np.array(sums.counts) @ sums.seen.sum(axis=1))
+        raise DesignError("did_constant_rows", column=outcome, value=float(sums.means()[sums.seen][0]), rows=rows)
     exposed = treated_periods(sums)
     found = regress_groups(sums, exposed[:, :, None], (treatment,))
     covariance, df, clusters = _errors(sums, found, errors)

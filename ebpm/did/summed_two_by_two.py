@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from ebpm.did.constant_outcome import refuse_constant_groups
 from ebpm.did.interaction import named_errors
 from ebpm.did.regression_checks import CORRECTED, Clusters, check_clusters
 from ebpm.errors import DataError, DesignError
@@ -43,6 +44,7 @@ def summed_two_by_two(
         for post in (0, 1):
             if not (cells == (treated, post)).all(axis=1).any():
                 raise DesignError("did_empty_cell", treated=treated, post=post)
+    refuse_constant_groups(sums, outcome)
     if sums.rows <= 4 + len(covariates):
         raise DesignError("stats_too_few_rows", rows=sums.rows, columns=4 + len(covariates))
     if cluster:

@@ -166,9 +166,9 @@ def test_files_in_the_order_of_time(tmp_path):
 
 
 ODD = {
-    "scan_missing": lambda d: d.loc.__setitem__((3, "kwh"), np.nan),
-    "scan_infinite": lambda d: d.loc.__setitem__((3, "kwh"), -np.inf),
-    "scan_not_whole": lambda d: d.__setitem__("start", d["start"] + 0.5),
+    "missing_values": lambda d: d.loc.__setitem__((3, "kwh"), np.nan),
+    "infinite_values": lambda d: d.loc.__setitem__((3, "kwh"), -np.inf),
+    "panel_not_whole": lambda d: d.__setitem__("start", d["start"] + 0.5),
     "panel_duplicates": lambda d: d.loc.__setitem__((len(d), slice(None)), d.loc[0].tolist()),
     "panel_cohort_changes": lambda d: d.loc.__setitem__((3, "start"), 2013),
     "did_units_not_nested": lambda d: d.loc.__setitem__((3, "ward"), 99),

@@ -113,7 +113,7 @@ def test_decimals_booleans_and_dictionaries():
 
 
 @pytest.mark.parametrize(("column", "value", "code"), [
-    ("school", None, "scan_missing"), ("score", np.nan, "scan_missing"), ("score", None, "scan_missing"), ("score", np.inf, "scan_infinite"),
+    ("school", None, "missing_values"), ("score", np.nan, "missing_values"), ("score", None, "missing_values"), ("score", np.inf, "infinite_values"),
 ])  # fmt: skip
 def test_what_is_missing_or_infinite_is_said_by_the_engine(column, value, code):
     data = table(labels="text")

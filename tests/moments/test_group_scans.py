@@ -142,11 +142,11 @@ def test_keys_are_in_order_and_of_any_type(tmp_path):
 
 
 BROKEN = {
-    "scan_missing": lambda d: d.assign(kwh=d["kwh"].where(d.index != 3)),
-    "scan_infinite": lambda d: d.assign(kwh=d["kwh"].where(d.index != 3, np.inf)),
-    "scan_not_numbers": lambda d: d.assign(kwh="many"),
+    "missing_values": lambda d: d.assign(kwh=d["kwh"].where(d.index != 3)),
+    "infinite_values": lambda d: d.assign(kwh=d["kwh"].where(d.index != 3, np.inf)),
+    "not_numeric": lambda d: d.assign(kwh="many"),
     "missing_column": lambda d: d.drop(columns="kwh"),
-    "scan_negative_weights": lambda d: d.assign(w=d["w"].where(d.index != 3, 0.0)),
+    "negative_weights": lambda d: d.assign(w=d["w"].where(d.index != 3, 0.0)),
     "empty_data": lambda d: d[:0],
 }
 
@@ -168,7 +168,7 @@ def test_missing_labels_are_refused(lost):
         with pytest.raises(DataError) as refused:
             sums(table, request)
     assert (refused.value.code, refused.value.facts["column"], refused.value.facts["count"]) == (
-        "scan_missing",
+        "missing_values",
         "site",
         1,
     )

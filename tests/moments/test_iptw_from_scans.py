@@ -169,9 +169,9 @@ def test_what_needs_the_records_is_refused(options):
 
 
 BAD = {
-    "scan_missing": ({}, {"age": lambda data: data["age"].where(data.index != 3)}),
+    "missing_values": ({}, {"age": lambda data: data["age"].where(data.index != 3)}),
     "missing_column": ({"covariates": ["nothing"]}, {}),
-    "scan_not_numbers": ({"covariates": ["ward^2"]}, {}),
+    "not_numeric": ({"covariates": ["ward^2"]}, {}),
     "terms_repeated": ({"covariates": ["age", "age"]}, {}),
     "cohort_constant_outcome": ({}, {"kwh": 1.0}),
     "cohort_not_two": ({}, {"arm": lambda data: data["ward"]}),

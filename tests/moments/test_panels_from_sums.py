@@ -174,7 +174,7 @@ def test_bacon_from_sums(late):
     assert held.notices.codes == tuple(code for code in found.notices.codes if code != "T060")
     with pytest.raises(DesignError) as refused:
         did.bacon(pl.from_pandas(data.iloc[1:]).lazy(), "kwh", **NAMED)
-    assert refused.value.code == "scan_gaps"
+    assert refused.value.code == "panel_gaps"
 
 
 def test_honest_intervals_rest_on_sums():
@@ -232,7 +232,7 @@ def test_two_by_two_refuses_what_it_refuses_in_memory():
         did.two_by_two(lazy, "kwh", **CELLS, covariates=["age"])
     assert [one.value.code for one in (empty, other, records)] == [
         "did_empty_cell",
-        "scan_not_binary",
+        "did_not_zero_one",
         "scan_needs_records",
     ]
 

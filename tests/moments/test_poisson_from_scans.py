@@ -146,10 +146,10 @@ def test_what_is_refused():
         "panel_duplicates": (pd.concat([data, data[:1]]), {}),
         "did_units_not_nested": (data.assign(ward=np.arange(len(data)) % 3), {"cluster": "ward"}),
         "stats_one_cluster": (data.assign(ward="w"), {"cluster": "ward"}),
-        "scan_negative_weights": (data.assign(people=data["people"] - 1), {"exposure": "people"}),
+        "negative_weights": (data.assign(people=data["people"] - 1), {"exposure": "people"}),
         "did_absorbed": (data, {"treatment": "people"}),
-        "scan_missing": (data.assign(visits=data["visits"].where(data.index > 0)), {}),
-        "scan_not_numbers": (data, {"treatment": "ward"}),
+        "missing_values": (data.assign(visits=data["visits"].where(data.index > 0)), {}),
+        "not_numeric": (data, {"treatment": "ward"}),
         "missing_column": (data, {"treatment": "nothing"}),
     }
     assert {code: refused(frame, **given).code for code, (frame, given) in cases.items()} == {

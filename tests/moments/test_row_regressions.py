@@ -85,7 +85,7 @@ def test_refusals_of_regressions_where_the_table_lies():
     data = rows(3)
     asked = {**PANEL, "treatment": "program"}
     for covariates, code in (
-        (["age"], "did_absorbed"), (["warmth", "again"], "stats_collinear"), (["nothing"], "missing_column"), (["home"], "scan_not_numbers"),
+        (["age"], "did_absorbed"), (["warmth", "again"], "stats_collinear"), (["nothing"], "missing_column"), (["home"], "not_numeric"),
     ):  # fmt: skip
         with pytest.raises((DataError, DesignError)) as refused:
             did.twfe(ENGINES["polars"](data.assign(again=2 * data["warmth"])), "kwh", **asked, covariates=covariates)

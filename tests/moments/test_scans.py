@@ -124,10 +124,10 @@ def _broken(change):
 
 
 BROKEN = {
-    "scan_missing": lambda d: d.loc.__setitem__((3, "kwh"), np.nan),
-    "scan_infinite": lambda d: d.loc.__setitem__((3, "kwh"), np.inf),
-    "scan_not_numbers": lambda d: d.__setitem__("kwh", "many"),
-    "scan_not_whole": lambda d: d.__setitem__("year", d["year"] + 0.5),
+    "missing_values": lambda d: d.loc.__setitem__((3, "kwh"), np.nan),
+    "infinite_values": lambda d: d.loc.__setitem__((3, "kwh"), np.inf),
+    "not_numeric": lambda d: d.__setitem__("kwh", "many"),
+    "panel_not_whole": lambda d: d.__setitem__("year", d["year"] + 0.5),
     "panel_duplicates": lambda d: d.__setitem__("year", d["year"].replace(2013, 2012)),
     "panel_cohort_changes": lambda d: d.loc.__setitem__((3, "start"), 2013),
 }

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ebpm.did.constant_outcome import refuse_constant_sums
 from ebpm.did.group_regression import clusters_of
 from ebpm.did.group_time.cells import CellDesign
 from ebpm.did.group_time.checks import Diagnosis, check_group_time
@@ -44,8 +45,7 @@ def summed_group_time(
         raise DesignError("did_all_set_aside", units=whole.units, period=whole.periods[0])
     seen = whole.where(~aside)
     kept = seen.in_cohorts(design.beyond(seen.cohorts, periods))
-    if kept.constant:
-        raise DesignError("did_constant_outcome", column=outcome, units=kept.units, value=float(kept.means()[0, 0]))
+    refuse_constant_sums(kept, outcome)
     cohorts = np.unique(kept.cohorts)
     found = PathCells.of(design.cells(cohorts, periods), kept, corrected=corrected)
     effects = found.effects(corrected=corrected)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.did.cluster_arms import Arms
+from ebpm.did.constant_outcome import refuse_constant_sums
 from ebpm.did.group_time.cells import whole_anticipation
 from ebpm.did.group_time.checks import Adoption, check_adoption
 from ebpm.did.joint import Reading

@@ -35,7 +35,7 @@ DOMINANT = MappingProxyType({"D205": "share"})
 NOT_PERSONS: Mapping[str, frozenset[str]] = MappingProxyType({
     "C406": frozenset({"treated", "untreated"}), "C410": frozenset({"count"}), "C416": frozenset({"treated", "untreated"}),
     "D203": frozenset({"df"}), "D211": frozenset({"treated", "comparison"}), "D245": frozenset({"count"}), "D248": frozenset({"treated", "comparison"}),
-    "D249": frozenset({"before"}), "P504": frozenset({"count"}), "R103": frozenset({"count"}), "R109": frozenset({"units"}),
+    "D249": frozenset({"before"}), "D250": frozenset({"treated", "comparison"}), "P504": frozenset({"count"}), "R103": frozenset({"count"}), "R109": frozenset({"units"}),
     "S109": frozenset({"count"}), "S111": frozenset({"count"}), "T054": frozenset({"count"}), "T055": frozenset({"count"}),
     "T057": frozenset({"share"}), "X602": frozenset({"count"}),
 })  # fmt: skip
@@ -144,8 +144,8 @@ class Telling:
         error : of an analysis.
         analysis : its id.
         """
-        facts = self._facts(error.code, self._without_one(facts_without_records(error.facts)), self.least(analysis))
-        return type(error)(error.code, **facts)
+        facts = self._facts(error.entry, self._without_one(facts_without_records(error.facts)), self.least(analysis))
+        return type(error)(error.entry, **facts)
 
     def _without_one(self, facts: Mapping[str, object]) -> dict[str, object]:
         hidden = {name for name in OF_ONE & facts.keys() if not isinstance(facts[name], int | float)}
