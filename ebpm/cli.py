@@ -12,17 +12,18 @@ from ebpm import __version__
 from ebpm.commands import COMMANDS
 from ebpm.commands.command import both
 from ebpm.errors import DataError, EbpmError
-from ebpm.texts import LANGUAGES, current_language, use_language
+from ebpm.texts import LANGUAGES, current_language, language_of_environment, use_language
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status: 0 done, 1 something was found or failed, 2 wrong usage."""
     _print_what_can_be_printed()
     try:
-        top = parser()
+        language_of_environment()
     except ValueError as error:
         print(f"EBPM_LANG: {error}", file=sys.stderr)
         return 2
+    top = parser()
     options = top.parse_args(arguments)
     if "command" not in options:
         top.print_help(sys.stderr)

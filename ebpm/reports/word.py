@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 from ebpm.reports.blocks import Block, Bullets, Document, Numbers, Pairs, Picture, Prose, Subheading
 from ebpm.reports.figure import Figure
 from ebpm.reports.office import settled
-from ebpm.reports.word_parts import BLUE, EDGE, set_border, set_footer, set_language, set_page, set_table, turn
+from ebpm.reports.word_parts import (
+    BLUE,
+    EDGE,
+    set_border,
+    set_footer,
+    set_language,
+    set_page,
+    set_table,
+    shared_widths,
+    turn,
+)
 from ebpm.texts import label
 
 if TYPE_CHECKING:
@@ -34,7 +44,8 @@ def word(document: Document) -> bytes:
     if document.banner:
         _bordered(file, f"{label('synthetic_short', document.lang)} {document.banner}")
     for section in document.sections:
-        turn(file, sideways=False)
+        first = section.blocks[0] if section.blocks else None
+        turn(file, sideways=isinstance(first, Numbers) and shared_widths(first.table, document.lang)[1])
         file.add_heading(section.title, level=1)
         for block in section.blocks:
             _block(file, block, document)

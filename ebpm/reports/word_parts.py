@@ -18,8 +18,8 @@ CHARACTER, SMALL, BLUE = 0.17, 8, "0B5394"
 
 def set_table(file: File, table: Table, lang: str) -> None:
     """Set a table under its caption, its heading row repeated on every page; on a page turned sideways where it is too wide."""
-    shared = widths(table, lang, (SHORT - 2 * EDGE) / CHARACTER)
-    turn(file, sideways=sum(shared) * CHARACTER > SHORT - 2 * EDGE + 0.1)
+    shared, sideways = shared_widths(table, lang)
+    turn(file, sideways=sideways)
     caption = file.add_paragraph(table.caption, style="Caption")
     caption.paragraph_format.keep_with_next = True
     grid = (table.headings(lang), *table.cells(lang))
@@ -33,6 +33,14 @@ def set_table(file: File, table: Table, lang: str) -> None:
         column.width = _centimetres(width)
     _margins(shown)
     _small(file.add_paragraph())
+
+
+def shared_widths(table: Table, lang: str) -> tuple[list[float], bool]:
+    """Return the width of each column, in half-width characters, and whether the page has to be turned sideways for them."""
+    upright = widths(table, lang, (SHORT - 2 * EDGE) / CHARACTER)
+    if sum(upright) * CHARACTER <= SHORT - 2 * EDGE + 0.1:
+        return upright, False
+    return widths(table, lang, (LONG - 2 * EDGE) / CHARACTER), True
 
 
 def _small(empty: Any) -> None:

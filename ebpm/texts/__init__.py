@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -36,8 +37,25 @@ def _known(lang: str) -> Lang:
 
 
 def current_language() -> Lang:
-    """Return the language of messages: `use_language`, else the variable EBPM_LANG, else English."""
-    return _language.get() or _known(os.environ.get("EBPM_LANG") or "en")
+    """Return the language of messages: `use_language`, else the variable EBPM_LANG, else English.
+
+    Where the variable names a language that there is not, messages are in English, and a warning says so once.
+    """
+    return _language.get() or _of_environment(os.environ.get("EBPM_LANG", ""))
+
+
+def language_of_environment() -> Lang:
+    """Return the language that EBPM_LANG names, English where it is not set; a ValueError where there is no such language."""
+    return _known(os.environ.get("EBPM_LANG") or "en")
+
+
+@cache
+def _of_environment(named: str) -> Lang:
+    if not named or named in LANGUAGES:
+        return _known(named or "en")
+    told = (label("language_unknown", lang, named=named) for lang in LANGUAGES)
+    warnings.warn(" / ".join(told), UserWarning, stacklevel=2)
+    return "en"
 
 
 def language(lang: str | None) -> Lang:
