@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ebpm import DataError, cohort
-from tests.cohort.cohorts import COVARIATES, cohort_of, followed
+from ebpm import DataError, DesignError, cohort
+from ebpm.estimate import Unavailable
+from tests.cohort.cohorts import COVARIATES, cohort_of, followed, records, trial
 
 
 @pytest.mark.parametrize("kind", ["date", "duration"])
@@ -25,3 +26,59 @@ def test_an_outcome_without_residuals_has_an_error_of_nothing(routine):
     assert head.estimate == pytest.approx(1.0, abs=1e-12)
     assert not isinstance(head.std_error, float) or head.std_error == pytest.approx(0.0, abs=1e-7)
     assert np.isfinite(found.estimates.covariance).all()
+
+
+@pytest.mark.parametrize("routine", [cohort.iptw, cohort.aipw, cohort.g_computation])
+def test_an_outcome_is_no_covariate(routine):
+    with pytest.raises(DataError, match="among the covariates"):
+        routine(cohort_of(), "y", treatment="treated", covariates=[*COVARIATES, "y"])
+
+
+def test_an_arm_without_events_has_no_interval_of_width_nothing():
+    data = followed()
+    back = np.zeros(len(data), dtype=int)
+    back[int(data["days"].argmax())] = 1
+    found = cohort.iptw_survival(
+        data.assign(back=back), "days", event="back", treatment="treated", covariates=COVARIATES, horizon=100
+    ).estimates
+    assert found["risk_difference"].estimate == 0.0
+    assert isinstance(found["risk_difference"].conf_low, Unavailable)
+
+
+@pytest.mark.parametrize(
+    ("form", "end"), [("%Y/%m/%d", ""), ("%Y.%m.%d", ""), ("%Y-%m-%d", "T13:30:00+09:00"), ("short", " ")]
+)
+def test_dates_with_strokes_are_dates(form, end):
+    def written(days):
+        when = pd.Timestamp("2020-01-01") + pd.to_timedelta(days, unit="D")
+        short = when.map(lambda day: f"{day.year}/{day.month}/{day.day}", na_action="ignore")
+        return (short if form == "short" else when.dt.strftime(form)) + end
+
+    data = records()
+    dates = [name for name in ("zero", "started", "back", "left") if name in data]
+    same = cohort.emulate(data, "back", trial=trial("landmark", 90), covariates=["x"]).estimates
+    found = cohort.emulate(
+        data.assign(**{name: written(data[name]) for name in dates}),
+        "back",
+        trial=trial("landmark", 90),
+        covariates=["x"],
+    )
+    assert [one.estimate for one in found.estimates] == [one.estimate for one in same]
+
+
+@pytest.mark.parametrize("value", ["2020/13/01", "2020/1-2", "20/1/2", "2020/1/234", "令和2年1月2日"])
+def test_what_is_no_date_is_refused(value):
+    data = records().astype({"zero": object})
+    data.loc[3, "zero"] = value
+    with pytest.raises(DataError, match="not a date"):
+        cohort.emulate(data, "back", trial=trial("landmark", 90), covariates=["x"])
+
+
+def test_messages_name_the_strategies():
+    declared = trial("clone_censor_weight", 90)
+    declared["treatment"] |= {"treated": "begun", "untreated": "waiting"}
+    declared["follow_up"] |= {"days": 3000}
+    for handling in ("clone_censor_weight", "naive"):
+        declared["treatment"] |= {"handling": handling, "days": 90 if handling != "naive" else 0}
+        with pytest.raises(DesignError, match=r"group (begun|waiting)"):
+            cohort.emulate(records().assign(left=800.0), "back", trial=declared, covariates=["x"])

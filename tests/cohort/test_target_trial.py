@@ -189,8 +189,8 @@ def test_a_declaration_may_stand_in_a_file(tmp_path):
 
 def test_bad_records_are_refused():
     data = records(n=50)
-    with pytest.raises(DataError, match=r"2020/01/01"):
-        cohort.person_time(data.assign(started="2020/01/01"), trial())
+    with pytest.raises(DataError, match=r"1 Jan 2020"):
+        cohort.person_time(data.assign(started="1 Jan 2020"), trial())
     with pytest.raises(DataError) as caught:
         cohort.person_time(data.assign(pid=1), trial())
     assert caught.value.code == "cohort_person_twice"

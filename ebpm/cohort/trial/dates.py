@@ -10,7 +10,7 @@ import numpy as np
 from ebpm.errors import DataError
 from ebpm.moments.frame import Floats, Frame
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DAY = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
 NEVER = np.inf
 
 
@@ -20,7 +20,7 @@ def days_of(frame: Frame, column: str, argument: str) -> Floats:
     Parameters
     ----------
     frame : the table.
-    column : of dates, of texts such as 2019-10-01, or of numbers of days.
+    column : of dates, of texts such as 2019-10-01 or 2019/10/1, or of numbers of days.
     argument : the part of the declaration that names it; for the error message.
 
     Raises
@@ -43,8 +43,10 @@ def _day(value: Any, column: str, argument: str, row: int) -> float:
     if isinstance(value, str) and not value.strip():
         return NEVER
     text = value.isoformat() if hasattr(value, "isoformat") else str(value)
+    found = _DAY.match(text.strip())
     try:
-        return float(np.datetime64(text[:10] if _DAY.match(text) else "-", "D").astype(np.int64))
+        day = f"{found[1]}-{int(found[3]):02}-{int(found[4]):02}" if found else "-"
+        return float(np.datetime64(day, "D").astype(np.int64))
     except ValueError:
         raise DataError("cohort_not_a_date", column=column, argument=argument, value=value, row=row + 1) from None
 

@@ -188,9 +188,10 @@ def _at_one_time(
 ) -> Emulation:
     trial = built.trial
     kinds = {1: "outcome", 2: "competing"} if (built.spells.event == 2).any() else {1: "outcome"}
+    arms = tuple(arm.words() for arm in trial.arms)
     found = iptw_survival(
-        built.frame, "stop", event="event", events=kinds, cause="outcome", treatment="treated", covariates=covariates,
-        horizon=trial.horizon, estimand=trial.estimand, cluster=cluster, trim=trim, truncate=truncate, conf_level=conf_level,
+        built.frame.assign(treated=built.frame["treated"].map(dict(enumerate(arms)))), "stop", event="event", events=kinds,
+        cause="outcome", treatment="treated", control=arms[0], covariates=covariates, horizon=trial.horizon, estimand=trial.estimand, cluster=cluster, trim=trim, truncate=truncate, conf_level=conf_level,
         loss_steps=float(trial.follow_up.interval) if trial.follow_up.lost == "weighted" else 0.0,
     )  # fmt: skip
     method = f"cohort.{trial.treatment.handling}"

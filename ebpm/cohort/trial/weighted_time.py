@@ -48,7 +48,7 @@ def cloned(
         raise DesignError("cohort_nobody_closes", days=trial.treatment.days, interval=model.interval)
     weights, left = _staying(built, clone_weights(model, built.spells), terms)
     spells = _spells(built, weights)
-    names = ("0", "1")
+    names = trial.arms[0].words(), trial.arms[1].words()
     found = arm_curves(spells, weights, kind=1, horizon=float(trial.horizon))
     follow_up = FollowUp(
         spells=spells, kinds=("outcome",), groups=names, time="stop", clustered=True, weighted=True, notices=Notices()

@@ -85,7 +85,7 @@ def aipw(
     model = propensity_of(
         frame, treatment=treatment, covariates=covariates, control=control, cluster=cluster, weights=weights, trim=trim
     )
-    values = numbers_of(frame, outcome)[model.kept]
+    values = numbers_of(frame, outcome, model.subjects.terms)[model.kept]
     kind, stacked = family_of(values, family), errors == "stacked"
     parts = [_arm(values, model, arm, estimand=estimand, family=kind, stacked=stacked) for arm in (0, 1)]
     n = model.subjects.n

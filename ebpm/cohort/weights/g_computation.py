@@ -78,7 +78,7 @@ def g_computation(
     subjects = read_subjects(
         frame, treatment=treatment, covariates=covariates, control=control, cluster=cluster, weights=weights
     )
-    values = numbers_of(frame, outcome)
+    values = numbers_of(frame, outcome, subjects.terms)
     kind = family_of(values, family)
     means = _means(values, subjects, estimand, kind)
     found = effects(

@@ -63,11 +63,11 @@ def seen_outcomes(frame: Frame, outcome: str, model: PropensityModel, *, weighte
     nobody = Seen(np.zeros(0), np.ones(subjects.n, dtype=np.bool_), Weights(np.ones(subjects.n)), Notices())
     seen = frame.present(outcome, "outcome")
     if not weighted or seen.all():
-        return replace(nobody, values=numbers_of(frame, outcome)[model.kept])
+        return replace(nobody, values=numbers_of(frame, outcome, subjects.terms)[model.kept])
     if not seen.any():
         raise DesignError("cohort_lost_separated", lost=len(frame), n=len(frame))
     every = np.zeros(len(frame))
-    every[seen] = numbers_of(frame.rows(seen), outcome)
+    every[seen] = numbers_of(frame.rows(seen), outcome, subjects.terms)
     own = seen[model.kept]
     if own.all():
         return replace(nobody, values=every[model.kept])

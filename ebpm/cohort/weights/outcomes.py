@@ -7,22 +7,31 @@ from dataclasses import dataclass
 import numpy as np
 
 from ebpm.cohort.subjects import Subjects
-from ebpm.errors import DesignError
+from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Floats, Frame, one_of
+from ebpm.moments.terms import Terms
 from ebpm.stats.regression.glm import logit
 from ebpm.stats.regression.least_squares import least_squares
 
 FAMILIES = ("recommended", "gaussian", "binomial")
 
 
-def numbers_of(frame: Frame, outcome: str) -> Floats:
+def numbers_of(frame: Frame, outcome: str, terms: Terms) -> Floats:
     """Return the outcome.
+
+    Parameters
+    ----------
+    frame : the table.
+    outcome : column of numbers.
+    terms : covariates, of which it must be none.
 
     Raises
     ------
-    DataError : if it is missing, not numeric, or infinite.
+    DataError : if it is missing, not numeric, infinite, or a covariate.
     DesignError : if it is the same for everybody.
     """
+    if outcome in terms.names:
+        raise DataError("cohort_outcome_again", outcome=outcome, covariates=", ".join(terms.names))
     values = frame.numbers(outcome, "outcome")
     if np.ptp(values) == 0.0:
         raise DesignError("cohort_constant_outcome", column=outcome, value=f"{values[0]:g}")
