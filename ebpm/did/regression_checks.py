@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ebpm.moments.frame import Floats, Ints
 from ebpm.notices import Facts, Notices, Rule, run
 
-FEW_CLUSTERS, FEWEST_CORRECTED = 10, 6
+FEW_CLUSTERS, ENOUGH_CLUSTERS, FEWEST_CORRECTED = 10, 30, 6
 CORRECTED = ("CR2", "CR3")
 MOST_FORBIDDEN = 0.1
 DOMINANT = 0.5
@@ -73,6 +73,12 @@ def _few_clusters(subject: Clusters) -> Finds:
         yield "", {"treated": subject.treated, "comparison": subject.comparison, "least": least}
 
 
+def _some_clusters(subject: Clusters) -> Finds:
+    smaller = min(subject.treated, subject.comparison)
+    if not subject.corrected and FEW_CLUSTERS <= smaller < ENOUGH_CLUSTERS:
+        yield "", {"treated": subject.treated, "comparison": subject.comparison, "least": ENOUGH_CLUSTERS}
+
+
 def _lone_cohort(subject: Clusters) -> Finds:
     for cohort in subject.alone:
         yield cohort, {}
@@ -109,7 +115,11 @@ def _fragile(breakdown: float) -> Finds:
 
 FRAGILE: tuple[Rule[float], ...] = (Rule("D218", _fragile),)
 AMOUNTS: tuple[Rule[Amounts], ...] = (Rule("D205", _dominated), Rule("D217", _zeros))
-CLUSTERED: tuple[Rule[Clusters], ...] = (Rule("D211", _few_clusters), Rule("D243", _lone_cohort))
+CLUSTERED: tuple[Rule[Clusters], ...] = (
+    Rule("D211", _few_clusters),
+    Rule("D243", _lone_cohort),
+    Rule("D250", _some_clusters),
+)
 WEIGHTED: tuple[Rule[tuple[int, int]], ...] = (Rule("D214", _negative),)
 
 

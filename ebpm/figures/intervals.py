@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 BELOW, LINE = 36, 14
-FULL, LEAST = 40, 0.35
+FULL, LEAST = 40, 0.4
 SHORT, MOST, MOST_LONG = 3, 16, 12
 
 
@@ -74,7 +74,7 @@ def draw_intervals(ax: Axes, intervals: Sequence[Interval]) -> None:
     size = max(LEAST, min(1.0, FULL / max(len(intervals), 1)))
     for one in intervals:
         face = "white" if one.reference or one.bare else one.colour
-        ax.plot([one.place, one.place], one.band, color=one.colour, linewidth=1)
+        ax.plot([one.place, one.place], one.band, color=one.colour, linewidth=size)
         ax.plot([one.place, one.place], one.limits, color=one.colour, linewidth=3 * size, solid_capstyle="butt")
         ax.plot([one.place], [one.value], one.marker, color=one.colour, markerfacecolor=face, markersize=6 * size)
 

@@ -35,7 +35,7 @@ def test_errors_for_few_clusters_are_advised_and_drafted() -> None:
 
 
 def test_enough_clusters_keep_the_published_errors() -> None:
-    advice = did.advise(panel(60), "y", **STAGGERED)
+    advice = did.advise(panel(90), "y", **STAGGERED)
     assert not any("errors" in one.arguments for one in advice.items)
     assert "satterthwaite" not in advice.summary("en")
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ebpm.did.advice.panel_view import Adoption, adoption
 from ebpm.did.advice.screening import Amounts, treated_clusters
+from ebpm.did.regression_checks import ENOUGH_CLUSTERS
 from ebpm.errors import DataError
 from ebpm.moments.cohorts import cohorts_of_rows
 from ebpm.moments.frame import Floats, Frame
@@ -50,7 +51,7 @@ class Structure:
     @property
     def few(self) -> bool:
         """Whether treated or other clusters are so few that asymptotic errors are too small."""
-        return min(self.treated, self.others) <= FEW
+        return min(self.treated, self.others) < ENOUGH_CLUSTERS
 
     @classmethod
     def of(cls, data: Any, outcome: str, columns: Columns) -> Structure:
