@@ -40,6 +40,19 @@ def _differences() -> Iterator[Witness]:
         "did02_castle_twfe", "two-way fixed effects, CR1", ("unw", "cluster_sid_default_ssc", "coef", "post_bin"),
         lambda data: did.twfe(data, "l_homicide", unit="sid", time="year", treatment="post_bin", errors="CR1").headline,
     )  # fmt: skip
+    for errors, theirs in (("classical", "iid"), ("HC1", "hetero")):
+        yield Witness(
+            "did02_castle_twfe", f"two-way fixed effects, {errors}", ("unw", theirs, "coef", "post_bin"),
+            lambda data, errors=errors: did.twfe(
+                data, "l_homicide", unit="sid", time="year", treatment="post_bin", errors=errors
+            ).headline,
+        )  # fmt: skip
+        yield Witness(
+            "did12_ppml_castle", f"Poisson, count offset logpop, {errors}", ("count_offset_logpop", theirs, "coef", "post_bin"),
+            lambda data, errors=errors: did.poisson(
+                data, "hom_count", unit="sid", time="year", treatment="post_bin", exposure="population", errors=errors
+            ).headline,
+        )  # fmt: skip
     for kind, theirs in {"simple": "simple", "event": "dynamic", "group": "group", "calendar": "calendar"}.items():
         yield Witness(
             "did03_callaway_santanna_mpdta", f"Callaway-Sant'Anna, doubly robust, {kind}",
@@ -69,6 +82,13 @@ def _differences() -> Iterator[Witness]:
     yield Witness(
         "did06_bjs_mpdta", "imputation, all treated rows", ("hand", "static"),
         lambda data: did.imputation(data, "lemp", **COUNTIES).estimates.headline,
+    )  # fmt: skip
+    yield Witness(
+        "did06_bjs_mpdta", "imputation, log population by year, all treated rows", ("hand_lpop_x_year", "static"),
+        lambda data: did.imputation(
+            data.assign(**{f"lpop_{year}": data.lpop * (data.year == year) for year in range(2004, 2008)}), "lemp", **COUNTIES,
+            covariates=[f"lpop_{year}" for year in range(2004, 2008)],
+        ).estimates.headline,
     )  # fmt: skip
     yield Witness(
         "did07_gardner_mpdta", "two stages, all treated rows", ("static", "d::1"),
