@@ -44,7 +44,7 @@ def twfe(
     ----------
     data : a table that Narwhals knows, one row a unit and period. A lazy table, a path to Parquet files or `moments.scan` is
         summed where it lies: one treatment of 0 and 1 with any of the errors (of two clusterings one is the period), other treatments
-        and covariates with CR1 and one clustering. The numbers are the same.
+        and covariates with errors of one clustering. The numbers are the same.
     outcome : column of numbers.
     unit, time : columns.
     treatment : one or several columns of numbers (with their lags and leads).

@@ -93,14 +93,16 @@ class Collected:
     whole: Floats
 
 
-def collected(tables: Sequence[Table], by: str, summands: Mapping[str, Summand]) -> Collected:
-    """Return the sums of the groups of tables that `grouped` made with the same summands."""
+def collected(tables: Sequence[Table], by: str | tuple[str, ...], summands: Mapping[str, Summand]) -> Collected:
+    """Return the sums of the groups of tables that `grouped` made with the same summands; keys are tuples where `by` is."""
     names = [f"{name}_{word}" for name in summands for word in "hl"]
+    keys = (by,) if isinstance(by, str) else by
     found: dict[Any, list[int]] = {}
     for table in tables:
-        for row in table.select(by, *names).collect().iter_rows():
-            known = found.get(row[0], [0] * len(names))
-            found[row[0]] = [a + int(b) for a, b in zip(known, row[1:], strict=True)]
+        for row in table.select(*keys, *names).collect().iter_rows():
+            key = row[0] if isinstance(by, str) else tuple(row[: len(keys)])
+            known = found.get(key, [0] * len(names))
+            found[key] = [a + int(b) for a, b in zip(known, row[len(keys) :], strict=True)]
     keys = tuple(sorted(found, key=lambda key: (str(type(key)), key)))
     whole = [sum(column) for column in zip(*found.values(), strict=True)]
     values = np.array([_rounded(found[key], summands) for key in keys])

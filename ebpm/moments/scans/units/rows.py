@@ -131,7 +131,7 @@ class RowScan:
         DataError : a unit and period twice, a unit in several clusters.
         """
         k, T = len(self.columns), len(self.periods)
-        bounds = self._bounds(np.zeros((T, k)))
+        bounds = self.bounds(np.zeros((T, k)))
         pairs = [(i, j) for i in range(k) for j in range(i, k)]
         own = [nw.col(f"v{j}") - nw.col(f"m{j}") for j in range(k)]
         asked = {f"z{j}": Summand(own[j], 2 * bounds[j], self.rows) for j in range(k)}
@@ -139,18 +139,21 @@ class RowScan:
         asked |= {
             f"s{j}": Summand(nw.col(f"r{j}") * nw.col(f"r{j}"), self._largest(j) ** 2, self.rows) for j in range(k)
         }
-        read = [self._read(part, np.zeros((T, k))) for part in self._parts()]
-        units = [self._units(rows, bounds) for rows in read]
+        rows, units = self.centred()
         patterns = self.patterns(units)
-        found = collected(
-            [grouped(_joined(rows, one, k), ["time"], asked) for rows, one in zip(read, units, strict=True)],
-            "time",
-            asked,
-        )
+        found = collected([grouped(one, ["time"], asked) for one in rows], "time", asked)
         products = np.zeros((k, k))
         for (i, j), value in zip(pairs, found.whole[k:-k], strict=True):
             products[i, j] = products[j, i] = value
         return Within(products, found.values[:, :k], patterns, found.whole[-k:])
+
+    def centred(self) -> tuple[list[Table], list[Table]]:
+        """Return the parts of the table: rows with columns v and the means m of their unit, and one row a unit."""
+        k = len(self.columns)
+        zero = np.zeros((len(self.periods), k))
+        read = [self._read(part, zero) for part in self._parts()]
+        units = [self._units(rows, self.bounds(zero)) for rows in read]
+        return [_joined(rows, one, k) for rows, one in zip(read, units, strict=True)], units
 
     def scores(self, effects: Floats, coefficients: Floats) -> Scores:
         """Return the sums of the second pass.
@@ -161,7 +164,7 @@ class RowScan:
         coefficients : of the k - 1 regressors.
         """
         k, by = len(self.columns), "cluster" if self.request.cluster else "unit"
-        bounds = self._bounds(effects)
+        bounds = self.bounds(effects)
         own = [nw.col(f"v{j}") - nw.col(f"m{j}") for j in range(k)]
         left = reduce(lambda sum_, j: sum_ - float(coefficients[j]) * own[j], range(k - 1), own[-1])
         largest = 2 * (bounds[-1] + float(np.abs(coefficients) @ bounds[:-1]))
@@ -177,7 +180,7 @@ class RowScan:
         units = -(-self.rows // len(self.periods))
         return list(self.scan.buckets(self.request.unit, units, width=2 * len(self.columns)))
 
-    def _bounds(self, effects: Floats) -> Floats:
+    def bounds(self, effects: Floats) -> Floats:
         """Return what no value exceeds once it is centred and the effects are taken out, shape (k,)."""
         spans = np.array([self.ranges[column].high - self.ranges[column].low for column in self.columns])
         return np.asarray(spans / 2 * (1 + 2.0**-40) + np.abs(effects).max(axis=0))
@@ -206,7 +209,7 @@ class RowScan:
         """Return one row a unit: means m of the columns v, rows n, periods in which it is seen b, its clusters."""
         most = TWICE * len(self.periods)
         asked = {f"v{j}": Summand(nw.col(f"v{j}"), bound, most) for j, bound in enumerate(bounds)}
-        halves = [nw.col(f"b{h}").sum().alias(f"b{h}") for h in range(-(-len(self.periods) // HALF))]
+        halves = [nw.col(name).sum() for name in self.halves]
         ends = (
             [nw.col("cluster").min().alias("low"), nw.col("cluster").max().alias("high")]
             if self.request.cluster
@@ -221,6 +224,11 @@ class RowScan:
         starts = range(0, len(self.periods), HALF)
         return [_bit(time, self.periods[start : start + HALF]).alias(f"b{start // HALF}") for start in starts]
 
+    @property
+    def halves(self) -> list[str]:
+        """Names of these columns."""
+        return [f"b{h}" for h in range(-(-len(self.periods) // HALF))]
+
     def patterns(self, units: Sequence[Table]) -> tuple[Floats, Ints]:
         """Return which periods units are seen in, shape (P, T), and how many are so, shape (P,).
 
@@ -232,7 +240,7 @@ class RowScan:
         ------
         DataError : a unit and period twice, a unit in several clusters.
         """
-        halves = [f"b{h}" for h in range(-(-len(self.periods) // HALF))]
+        halves = self.halves
         moved = (nw.col("low") != nw.col("high")).cast(nw.Int64) if self.request.cluster else nw.lit(0)
         keys = ["n", "moved", *halves]
         counted = [
