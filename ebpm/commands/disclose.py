@@ -73,7 +73,8 @@ def _check(options: argparse.Namespace) -> int:
 
     pilot = _pilot(options.pilot)
     tables = known_tables(PilotData(readings_of(pilot), pilot.spec))
-    found = scan_tables(options.paths, tables, min_cell=pilot.spec.disclosure.min_cell)
+    rules = pilot.spec.disclosure
+    found = scan_tables(options.paths, tables, min_cell=rules.min_cell, headings=rules.count_words)
     print(found.summary())
     return 0 if found.clean else 1
 

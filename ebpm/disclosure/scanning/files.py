@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ebpm.disclosure.scanning.fragments import DEEP, Fragment, Piece, Trouble, decoded, from_base64, of_text, plain
+from ebpm.disclosure.scanning.grids import Grid
 from ebpm.disclosure.scanning.markup import of_json, of_markup
 from ebpm.records.pictures import numbers_in
 
@@ -200,7 +201,8 @@ def _carried(where: str, data: bytes) -> Iterator[Piece]:
     """Yield the numbers that a picture carries, row by row."""
     rows = [line.split("\t") for line in (numbers_in(data) or "").splitlines()]
     if rows:
-        yield Fragment(f"{where} (table)", rows=tuple(tuple(map(plain, row)) for row in rows))
+        grid = Grid.of([tuple(map(plain, row)) for row in rows])
+        yield Fragment(f"{where} (table)", rows=grid.rows, grids=(grid,))
 
 
 def _pdf(where: str, data: bytes, depth: int) -> Iterator[Piece]:  # noqa: ARG001

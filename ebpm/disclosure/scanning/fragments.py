@@ -16,8 +16,9 @@ from urllib.parse import unquote
 import numpy as np
 from numpy.typing import NDArray
 
+from ebpm.disclosure.scanning.grids import Grid, Row
+
 Points = NDArray[np.float64]
-Row = tuple[str, ...]
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 SEPARATORS = re.compile(r"[,;|\s]+|(?<=\w)[:=](?=\s)|[\[\]{}()<>\"'“”]+")
 CODED = re.compile(r"[A-Za-z0-9+/_-]{10,}={0,2}")
@@ -41,12 +42,16 @@ class Fragment:
     text : what can be read in it.
     rows : its lines or table rows as cells.
     points : the points of its pictures, one array of shape (k, 2) a group.
+    prose : the text in which sentences and printed tables are looked for.
+    grids : its tables.
     """
 
     where: str
     text: str = ""
     rows: tuple[Row, ...] = ()
     points: tuple[Points, ...] = ()
+    prose: str = ""
+    grids: tuple[Grid, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +78,18 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFKC", unescape(text)).translate(INVISIBLE)
 
 
-def of_text(where: str, text: str, *, depth: int = 0) -> Iterator[Fragment]:
-    """Yield a text, its lines as rows of cells, and the texts that are hidden in it by an encoding."""
+def of_text(where: str, text: str, *, depth: int = 0, prose: bool = True) -> Iterator[Fragment]:
+    """Yield a text, its lines as rows of cells, and the texts that are hidden in it by an encoding.
+
+    Parameters
+    ----------
+    where, text : file and part, and what stands there.
+    depth : in how many encodings.
+    prose : whether its lines are sentences and rows as a reader sees them.
+    """
     said = plain(text)
     lines = [line for line in said.splitlines() if line.strip()]
-    yield Fragment(where, said, tuple(cells(line) for line in lines))
+    yield Fragment(where, said, tuple(cells(line) for line in lines), prose=said if prose else "")
     further = (*_otherwise(lines), *_listed(lines))
     if further:
         yield Fragment(f"{where} (otherwise)", rows=further)

@@ -8,7 +8,8 @@ from itertools import combinations
 
 import numpy as np
 
-from ebpm.disclosure.scanning.fragments import Fragment, Row
+from ebpm.disclosure.scanning.fragments import Fragment
+from ebpm.disclosure.scanning.grids import Row
 from ebpm.disclosure.scanning.known import NUMBER, Known, as_compared, number_text
 from ebpm.disclosure.scanning.matching import Find
 

@@ -6,14 +6,17 @@ import json
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 
 from ebpm.disclosure.scanning.fragments import Fragment, Piece, Points, from_base64, of_text, plain
+from ebpm.disclosure.scanning.grids import Grid, of_records
 
 VOID = frozenset({"br", "hr", "img", "input", "meta", "link", "use", "path", "circle", "rect"})
-ROWS, CELLS = frozenset({"tr", "w:tr", "table:table-row"}), frozenset({"td", "th", "w:tc", "table:table-cell"})
+TABLES = frozenset({"table", "w:tbl", "a:tbl", "table:table"})
+ROWS = frozenset({"tr", "w:tr", "a:tr", "table:table-row"})
+CELLS = frozenset({"td", "th", "w:tc", "a:tc", "table:table-cell"})
 URI = re.compile(r"data:([\w.+-]+/[\w.+-]+)?[^,]*?(;base64)?,(.*)", re.DOTALL)
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 FEWEST = 5
@@ -34,7 +37,7 @@ class Reader(HTMLParser):
         self.joined: list[str] = []
         self.hidden: list[str] = []
         self.uris: list[tuple[str, bytes]] = []
-        self.rows: list[list[list[str]]] = []
+        self.tables: list[list[list[list[str]]]] = [[]]
         self.marks: dict[str, list[tuple[float, float]]] = {}
         self.paths: list[str] = []
 
@@ -42,11 +45,13 @@ class Reader(HTMLParser):
         """Note a row, a cell, a mark of a drawing, and what the attributes say."""
         found = {name: value or "" for name, value in attrs}
         if tag not in INLINE and (tag in APART or not tag.startswith(("w:", "a:"))):
-            self.joined.append("\n")
-        if tag in ROWS:
-            self.rows.append([])
-        elif tag in CELLS and self.rows:
-            self.rows[-1].append([])
+            self.joined.append("\n\n")
+        if tag in TABLES:
+            self.tables.append([])
+        elif tag in ROWS:
+            self.tables[-1].append([])
+        elif tag in CELLS and self.tables[-1]:
+            self.tables[-1][-1].append([])
         self._drawn(tag, found)
         for name, value in found.items():
             self._attribute(name, value)
@@ -69,8 +74,8 @@ class Reader(HTMLParser):
         """Note text, in its cell where it stands in one."""
         self.text.append(data)
         self.joined.append(data)
-        if self.rows and self.rows[-1]:
-            self.rows[-1][-1].append(data)
+        if self.tables[-1] and self.tables[-1][-1]:
+            self.tables[-1][-1][-1].append(data)
 
     def handle_comment(self, data: str) -> None:
         """Note a comment."""
@@ -88,11 +93,12 @@ def of_markup(where: str, text: str) -> Iterator[Piece]:
     reader = Reader()
     reader.feed(text)
     reader.close()
-    yield from of_text(where, "\n".join(reader.text))
-    yield Fragment(f"{where} (joined)", plain("".join(reader.joined)))
+    yield from of_text(where, "\n".join(reader.text), prose=False)
+    joined = plain("".join(reader.joined))
+    yield Fragment(f"{where} (joined)", joined, prose=joined)
     yield from of_text(f"{where} (hidden)", "\n".join(reader.hidden))
-    grid = tuple(tuple(plain(" ".join(cell)).strip() for cell in row) for row in reader.rows if row)
-    yield Fragment(f"{where} (table)", rows=grid)
+    tables = [[tuple(plain(" ".join(cell)).strip() for cell in row) for row in table if row] for table in reader.tables]
+    yield Fragment(f"{where} (table)", rows=tuple(chain(*tables)), grids=tuple(map(Grid.of, tables)))
     yield Fragment(f"{where} (drawing)", points=tuple(_groups(reader)))
     for kind, data in reader.uris:
         yield from of_bytes(f"{where} ({kind})", data, kind=kind)
@@ -120,8 +126,9 @@ def of_json(where: str, text: str) -> Iterator[Piece]:
     strings, rows = [], list(_records(content))
     for one in rows:
         strings += one
-    yield from of_text(where, "\n".join(strings))
-    yield Fragment(f"{where} (records)", rows=tuple(tuple(map(plain, row)) for row in rows))
+    yield from of_text(where, "\n\n".join(strings))
+    found = tuple(tuple(map(plain, row)) for row in rows)
+    yield Fragment(f"{where} (records)", rows=found, grids=tuple(of_records(content)))
 
 
 def _records(value: object) -> Iterator[list[str]]:

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ebpm.disclosure.scanning.fragments import Fragment, Row
+from ebpm.disclosure.scanning.fragments import Fragment
+from ebpm.disclosure.scanning.grids import Row
 from ebpm.disclosure.scanning.known import CJK, NUMBER, Known, Order, as_compared, bare
+from ebpm.texts import label
 
 TOKEN = re.compile(r"[\w\-./]+")
 PART = re.compile(r"[\w\-]+")
@@ -22,6 +24,30 @@ WINDOW = 256
 LONGEST_ROW = 400
 MOST_TRIED = 50
 LIKELY = 0.5
+MOST_LINES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where counts stand: the heading above or beside them, and their lines or rows.
+
+    Parameters
+    ----------
+    head : the heading, or no words.
+    lines : numbers of the lines or rows, from one.
+    """
+
+    head: str
+    lines: tuple[int, ...]
+
+    def words(self, lang: str | None = None) -> str:
+        """Return the place in words, without the counts."""
+        lines = ", ".join(map(str, self.lines[:MOST_LINES])) + (" …" if len(self.lines) > MOST_LINES else "")
+        code = "disclosure_rows_of" if self.head else "disclosure_lines"
+        return label(code, lang, head=self.head, lines=lines)
+
+    def __str__(self) -> str:
+        return self.words()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +58,13 @@ class Find:
     ----------
     code : of the notice.
     where : file, member and part.
-    about : table and column.
+    about : table and column, or the places in the file.
     count : how many values or records.
     """
 
     code: str
     where: str
-    about: str
+    about: str | Places
     count: int
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from ebpm.disclosure.scanning.fragments import Fragment, Piece, Trouble, plain
+from ebpm.disclosure.scanning.grids import Grid
 
 if TYPE_CHECKING:
     from zipfile import ZipFile
@@ -22,7 +23,9 @@ def of_office(where: str, archive: ZipFile) -> Iterator[Piece]:
     strings = list(_shared(archive)) if "xl/sharedStrings.xml" in names else []
     for name in sorted(names):
         if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name):
-            yield Fragment(f"{where}!{name} (rows)", rows=tuple(_rows(archive, name, strings)))
+            rows = dict(_rows(archive, name, strings))
+            grid = Grid(tuple(rows.values()), tuple(rows))
+            yield Fragment(f"{where}!{name} (rows)", rows=grid.rows, grids=(grid,))
     if "xl/workbook.xml" in names:
         yield from _hidden(where, archive)
     for name in sorted(names & {"docProps/core.xml", "meta.xml"}):
@@ -48,9 +51,20 @@ def _shared(archive: ZipFile) -> Iterator[str]:
         yield "".join(part.text or "" for part in item.iter() if _local(part) == "t")
 
 
-def _rows(archive: ZipFile, name: str, strings: list[str]) -> Iterator[tuple[str, ...]]:
-    for row in (one for one in _parsed(archive, name).iter() if _local(one) == "row"):
-        yield tuple(plain(_value(cell, strings)) for cell in row)
+def _rows(archive: ZipFile, name: str, strings: list[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Yield number and cells of each row, an empty cell where the sheet leaves one out."""
+    for number, row in enumerate((one for one in _parsed(archive, name).iter() if _local(one) == "row"), 1):
+        cells = {_column(cell.get("r", ""), place): plain(_value(cell, strings)) for place, cell in enumerate(row, 1)}
+        yield int(row.get("r", number)), tuple(cells.get(place, "") for place in range(1, max(cells, default=0) + 1))
+
+
+def _column(reference: str, otherwise: int) -> int:
+    """Return the number of the column of a cell such as B3."""
+    letters = re.match(r"[A-Z]{1,3}", reference)
+    place = 0
+    for letter in letters[0] if letters else "":
+        place = 26 * place + ord(letter) - ord("A") + 1
+    return place or otherwise
 
 
 def _value(cell: ET.Element, strings: list[str]) -> str:

@@ -14,6 +14,7 @@ from ebpm.disclosure.scanning.files import of_bytes, of_path
 from ebpm.disclosure.scanning.fragments import Fragment, Piece, Trouble
 from ebpm.disclosure.scanning.known import Known, known_tables
 from ebpm.disclosure.scanning.matching import Find
+from ebpm.disclosure.scanning.small_counts import by_levels, small_counts
 from ebpm.errors import DataError
 from ebpm.notices import Notice, Notices
 from ebpm.shown import Shown
@@ -89,14 +90,17 @@ def scan(
     Notes
     -----
     Looked for are identifiers (role id or unit, sensitive text), records recognised by the combination of their values, runs of
-    values of a column, small groups with their number or mean, cells that were refused, and drawings with a point a record.
+    values of a column, small groups with their number or mean, cells that were refused, and drawings with a point a record;
+    and, whoever they are, small counts of persons: below headings of counts, in cross tables, in sentences, as percentages.
     What the pixels of a picture show cannot be seen; figures are asked before they become pictures (`scan_figure`).
     Tables without identifiers, quasi-identifiers and sensitive columns are about nobody and are passed over.
     """
     return scan_tables(paths, known_tables(readings), min_cell=min_cell)
 
 
-def scan_tables(paths: Iterable[Path | str], tables: Sequence[Known], *, min_cell: int = SMALLEST) -> Scan:
+def scan_tables(
+    paths: Iterable[Path | str], tables: Sequence[Known], *, min_cell: int = SMALLEST, headings: Sequence[str] = ()
+) -> Scan:
     """Look through files for what stands in some tables, derived columns among them.
 
     Parameters
@@ -104,6 +108,7 @@ def scan_tables(paths: Iterable[Path | str], tables: Sequence[Known], *, min_cel
     paths : files and folders.
     tables : what must not be found.
     min_cell : a group of fewer is small.
+    headings : further headings below which counts of persons stand.
 
     Raises
     ------
@@ -113,10 +118,12 @@ def scan_tables(paths: Iterable[Path | str], tables: Sequence[Known], *, min_cel
     for path in found:
         if not path.exists():
             raise DataError("disclosure_no_path", path=path.name)
-    return _looked((piece for path in found for piece in of_path(path)), tables, min_cell)
+    return _looked((piece for path in found for piece in of_path(path)), tables, min_cell, headings)
 
 
-def scan_bytes(name: str, data: bytes, tables: Sequence[Known], *, min_cell: int = SMALLEST) -> Scan:
+def scan_bytes(
+    name: str, data: bytes, tables: Sequence[Known], *, min_cell: int = SMALLEST, headings: Sequence[str] = ()
+) -> Scan:
     """Look through the content of a file that has not been written yet.
 
     Parameters
@@ -125,8 +132,9 @@ def scan_bytes(name: str, data: bytes, tables: Sequence[Known], *, min_cell: int
     data : its content.
     tables : what must not be found.
     min_cell : a group of fewer is small.
+    headings : further headings below which counts of persons stand.
     """
-    return _looked(of_bytes(name, data, kind=Path(name).suffix), tables, min_cell)
+    return _looked(of_bytes(name, data, kind=Path(name).suffix), tables, min_cell, headings)
 
 
 def scan_figure(where: str, figure: Figure, tables: Sequence[Known]) -> Scan:
@@ -142,7 +150,7 @@ def scan_figure(where: str, figure: Figure, tables: Sequence[Known]) -> Scan:
     return Scan(tuple(find for table in about for find in points.drawn(where, figure, table)), (), 1)
 
 
-def _looked(pieces: Iterable[Piece], tables: Sequence[Known], min_cell: int) -> Scan:
+def _looked(pieces: Iterable[Piece], tables: Sequence[Known], min_cell: int, headings: Sequence[str] = ()) -> Scan:
     about = [table for table in tables if table.about_somebody]
     finds: dict[Find, None] = {}
     troubles: dict[Trouble, None] = {}
@@ -153,11 +161,12 @@ def _looked(pieces: Iterable[Piece], tables: Sequence[Known], min_cell: int) -> 
             troubles[piece] = None
         else:
             finds |= dict.fromkeys(find for table in about for find in _finds(piece, table, min_cell))
+            finds |= dict.fromkeys(small_counts(piece, min_cell=min_cell, headings=headings) if about else ())
     return Scan(tuple(finds), tuple(troubles), count)
 
 
 def _finds(piece: Fragment, table: Known, min_cell: int) -> Iterator[Find]:
     for looking in (matching.names, matching.records, matching.sequences, matching.refused, points.pictured):
         yield from looking(piece, table)
-    for looking_for_few in (groups.small_groups, groups.few_behind, shares.small_shares):
+    for looking_for_few in (groups.small_groups, groups.few_behind, shares.small_shares, by_levels):
         yield from looking_for_few(piece, table, min_cell=min_cell)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ebpm.disclosure.scanning.fragments import Fragment, Row
+from ebpm.disclosure.scanning.fragments import Fragment
+from ebpm.disclosure.scanning.grids import Row
 from ebpm.disclosure.scanning.groups import GRIDS
 from ebpm.disclosure.scanning.known import GROUPING, Known
 from ebpm.disclosure.scanning.matching import Find

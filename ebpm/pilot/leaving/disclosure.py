@@ -220,11 +220,13 @@ def refuse_leaks(evaluation: Evaluation, files: Mapping[str, bytes]) -> None:
     ------
     DataError : naming every find.
     """
-    tables, smallest = known_tables(evaluation.data), evaluation.spec.disclosure.min_cell
+    tables, rules = known_tables(evaluation.data), evaluation.spec.disclosure
     found = [
         notice
         for name, data in files.items()
-        for notice in scan_bytes(name, data, tables, min_cell=smallest).notices.of("error")
+        for notice in scan_bytes(name, data, tables, min_cell=rules.min_cell, headings=rules.count_words).notices.of(
+            "error"
+        )
     ]
     if found:
         raise DataError("disclosure_leak", count=len(found), finds=Listing(tuple(found)))
