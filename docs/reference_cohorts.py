@@ -16,6 +16,7 @@ VETERAN, HEART, MGUS, BLADDER = (
 )  # fmt: skip
 NHEFS, WEIGHTED, LOST = "obs01_iptw_nhefs", "obs02_iptw_veteran", "obs03_nhefs_lost"
 POOLED, CLONES = "obs04_veteran_pooled", "obs05_clones_lost"
+CENSORED = "srv06_fine_gray_censoring"
 SMOKERS = {
     "treatment": "qsmk",
     "covariates": [
@@ -143,6 +144,15 @@ def _time_to_event() -> Iterator[Witness]:
     yield Witness(
         MGUS, "Fine-Gray, age", ("fine_gray",), lambda d: _fine_gray(d).estimates["age"], (("estimate", "coef"),),
     )  # fmt: skip
+    for errors in ("known", "stacked"):
+        yield Witness(
+            CENSORED, f"Fine-Gray, age, censoring weights {errors}", (),
+            lambda d, errors=errors: cohort.fine_gray(
+                d, "time", event="status", events={1: "transplant", 2: "death"}, cause="death", covariates=["trt", "age", "bili"],
+                errors=errors,
+            ).estimates["age"],
+            (("estimate", "coef" if errors == "stacked" else "known_coef"), ("std_error", f"{errors}_se")), 1,
+        )  # fmt: skip
     yield Witness(
         MGUS, "Gray's test, progression by sex", ("gray_sex",),
         lambda d: cohort.cumulative_incidence(d, "time", by="sex", **STATES).tests[0],

@@ -15,7 +15,7 @@ from ebpm.cohort.survival.follow_up import FollowUp, arms_of, read_follow_up
 from ebpm.cohort.survival.proportional import ProportionalHazards, proportional_hazards
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimates
-from ebpm.moments.frame import Frame, one_of
+from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.moments.terms import Terms, terms_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
@@ -189,8 +189,9 @@ def cox(
     robust = errors == "robust" or (errors == "recommended" and (follow_up.weighted or follow_up.clustered))
     how = f"cohort.cox.{ties}_robust" if robust else f"cohort.cox.{ties}"
     return cox_result(
-        fit, follow_up, terms.names, arms=arms, cluster=cluster, robust=robust, conf_level=conf_level, method=how
-    )
+        fit, follow_up, terms.names, covariance=fit.robust() if robust else fit.bread, arms=arms, cluster=cluster,
+        robust=robust, conf_level=conf_level, method=how,
+    )  # fmt: skip
 
 
 def columns_of(
@@ -213,8 +214,8 @@ def columns_of(
 
 
 def cox_result(
-    fit: CoxFit, follow_up: FollowUp, names: tuple[str, ...], *, arms: int, cluster: str | None, robust: bool,
-    conf_level: float, method: str,
+    fit: CoxFit, follow_up: FollowUp, names: tuple[str, ...], *, covariance: Floats, arms: int, cluster: str | None,
+    robust: bool, conf_level: float, method: str,
 ) -> Cox:  # fmt: skip
     """Return a fitted model with its estimates and what the guard rails find.
 
@@ -223,12 +224,12 @@ def cox_result(
     fit : the maximum.
     follow_up : its rows.
     names : of its columns, of which the first `arms` are arms.
+    covariance : of the coefficients, shape (p, p).
     cluster : name of the column of clusters.
     robust : whether standard errors are the infinitesimal jackknife.
     conf_level : level of the intervals.
     method : entry of the texts.
     """
-    covariance = fit.robust() if robust else fit.bread
     items = tuple(
         t_estimate(
             float(value), float(error), term=name, conf_level=conf_level, n=follow_up.n, clusters=follow_up.clusters,

@@ -8,8 +8,10 @@ from typing import Any
 from ebpm.cohort.survival.cox import Cox, columns_of, cox_result
 from ebpm.cohort.survival.follow_up import read_follow_up
 from ebpm.moments.frame import Frame, one_of
-from ebpm.stats.survival.fine_gray import fine_gray_fit
+from ebpm.stats.survival.fine_gray import censoring_influence, fine_gray_fit
 from ebpm.stats.survival.partial_likelihood import TIES
+
+ERRORS = ("known", "stacked")
 
 
 def fine_gray(
@@ -26,6 +28,7 @@ def fine_gray(
     weights: str | None = None,
     cluster: str | None = None,
     ties: str = "efron",
+    errors: str = "known",
     conf_level: float = 0.95,
 ) -> Cox:
     """Regress the subdistribution hazard of an event, which moves its cumulative incidence, on treatment and covariates.
@@ -42,18 +45,20 @@ def fine_gray(
     weights : column of positive weights, taken as known.
     cluster : column of clusters of persons.
     ties : "efron" or "breslow".
+    errors : "known" (the weights G are taken as known, as in R survival) or "stacked" (their estimation is counted, as Fine and Gray do).
     conf_level : level of the intervals.
 
     Returns
     -------
-    Cox : logarithms of subdistribution hazard ratios, with standard errors by the infinitesimal jackknife over persons.
+    Cox : logarithms of subdistribution hazard ratios, with standard errors from the influences of persons; its predicted curves take G as known.
 
     Raises
     ------
     DataError, DesignError : as `cox`.
 
     Formula: Cox's partial likelihood in which a person with a competing event at T stays at risk with weight G(t-) / G(T-), G the product-limit estimate of
-    still being followed. Its estimation is not counted in the standard errors.
+    still being followed. "stacked" adds to the influence of a person the integral of q(u) / n(u) over the martingale of the end of her
+    follow-up, q the derivative of the score by log G after u, n those followed at u.
 
     Assumptions: subdistribution hazard ratios stay the same over time; ends of follow-up are independent of events and covariates (within strata). The ratio is
     about the share that has the event, not about the speed at which it comes: those who had a competing event count as at risk.
@@ -69,6 +74,7 @@ def fine_gray(
     -1.237
     """
     one_of(ties, TIES, "ties")
+    one_of(errors, ERRORS, "errors")
     frame = Frame.of(data)
     follow_up = read_follow_up(frame, time, event=event, events=events, weights=weights, cluster=cluster)
     kind = follow_up.cause(cause)
@@ -76,14 +82,10 @@ def fine_gray(
         follow_up = follow_up.within(frame.codes(strata, "strata"))
     terms, arms = columns_of(frame, treatment, covariates, control=control, time=time)
     fit = fine_gray_fit(follow_up.spells, terms.matrix, kind=kind, ties=ties, names=terms.names)
-    name = f"cohort.fine_gray.{ties}"
+    name, influence = f"cohort.fine_gray.{ties}", fit.influence()
+    if errors == "stacked":
+        name, influence = f"{name}_stacked", influence + censoring_influence(fit, follow_up.spells, kind=kind)
     return cox_result(
-        fit,
-        follow_up.counting(kind),
-        terms.names,
-        arms=arms,
-        cluster=cluster,
-        robust=True,
-        conf_level=conf_level,
-        method=name,
-    )
+        fit, follow_up.counting(kind), terms.names, covariance=follow_up.spells.covariance(influence), arms=arms,
+        cluster=cluster, robust=True, conf_level=conf_level, method=name,
+    )  # fmt: skip

@@ -90,6 +90,7 @@ def log_rank(
     cluster: str | None = None,
     rho: float = 0.0,
     gamma: float = 0.0,
+    at_risk: float = 0.0,
     conf_level: float = 0.95,
 ) -> LogRank:
     """Test whether arms have the same hazard.
@@ -106,6 +107,7 @@ def log_rank(
     weights : column of positive weights, taken as known; the variance is then the infinitesimal jackknife.
     cluster : column of persons with several rows, or of clusters of persons; likewise.
     rho, gamma : an event at t weighs S(t-)^rho (1 - S(t-))^gamma: 0, 0 is the log-rank test, 1, 0 Peto and Prentice's, 0, 1 looks for late differences.
+    at_risk : it also weighs n(t)^at_risk, n the number at risk: 1 is Gehan's (generalised Wilcoxon), 0.5 Tarone and Ware's.
     conf_level : level of the intervals.
 
     Returns
@@ -115,7 +117,7 @@ def log_rank(
 
     Raises
     ------
-    DataError : as `kaplan_meier`, or a negative rho or gamma.
+    DataError : as `kaplan_meier`, or a negative rho, gamma or at_risk.
     DesignError : one arm, no events, or an arm that is never at risk together with another.
 
     Formula: sum of W (d_k - d n_k / n) over times and strata; variance sum of W^2 d (n - d) / (n - 1) p_k (1(k = l) - p_l). One step: the sum over its slope
@@ -123,8 +125,8 @@ def log_rank(
 
     Assumptions: ends of follow-up (and late entry) tell nothing, in each arm. The hazard ratio by one step is near that of `cox` while it is near 1.
 
-    Source: Mantel (1966), Cancer Chemotherapy Reports 50(3); Harrington and Fleming (1982), Biometrika 69(3); Peto et al. (1977), British Journal of
-    Cancer 35(1).
+    Source: Mantel (1966), Cancer Chemotherapy Reports 50(3); Harrington and Fleming (1982), Biometrika 69(3); Gehan (1965), Biometrika 52(1-2);
+    Tarone and Ware (1977), Biometrika 64(1); Peto et al. (1977), British Journal of Cancer 35(1).
 
     Examples
     --------
@@ -133,8 +135,8 @@ def log_rank(
     >>> round(log_rank(stays, "days", event="back", treatment="arm").statistic, 4)
     0.4849
     """
-    if min(rho, gamma) < 0:
-        raise DesignError("survival_negative_power", rho=f"{rho:g}", gamma=f"{gamma:g}")
+    if min(rho, gamma, at_risk) < 0:
+        raise DesignError("survival_negative_power", rho=f"{rho:g}", gamma=f"{gamma:g}", at_risk=f"{at_risk:g}")
     frame = Frame.of(data)
     given = {"event": event, "events": events, "entry": entry, "weights": weights, "cluster": cluster}
     follow_up = read_follow_up(frame, time, **given).of_cause(cause, code="C455")  # type: ignore[arg-type]
@@ -142,10 +144,10 @@ def log_rank(
         follow_up = follow_up.within(frame.codes(strata, "strata"))
     arms = arms_of(frame.codes(treatment, "treatment"), treatment, control)
     robust = follow_up.weighted or follow_up.clustered
-    fit = log_rank_fit(follow_up.spells, arms.codes, rho=rho, gamma=gamma, robust=robust)
+    fit = log_rank_fit(follow_up.spells, arms.codes, rho=rho, gamma=gamma, at_risk=at_risk, robust=robust)
     if not np.linalg.matrix_rank(fit.slope, hermitian=True) == len(arms) - 1:
         raise DesignError("survival_never_together", column=treatment, arms=", ".join(map(str, arms.levels)))
-    how = "cohort.log_rank" if rho == gamma == 0 else "cohort.log_rank_weighted"
+    how = "cohort.log_rank" if rho == gamma == at_risk == 0 else "cohort.log_rank_weighted"
     found = _estimates(fit, arms.levels, follow_up, conf_level=conf_level, method=f"{how}_robust" if robust else how)
     notices = follow_up.notices + few_clusters(follow_up, cluster)
     names = tuple(map(str, arms.levels))

@@ -48,7 +48,7 @@ class LogRankFit:
 
 
 def log_rank_fit(
-    spells: Spells, arms: Ints, *, rho: float = 0.0, gamma: float = 0.0, robust: bool = False
+    spells: Spells, arms: Ints, *, rho: float = 0.0, gamma: float = 0.0, at_risk: float = 0.0, robust: bool = False
 ) -> LogRankFit:
     """Compare the hazards of arms within strata.
 
@@ -56,20 +56,21 @@ def log_rank_fit(
     ----------
     spells : rows; any event above 0 counts, and `group` are the strata.
     arms : code of the arm of each row, shape (n,).
-    rho, gamma : events at t weigh S(t-)^rho (1 - S(t-))^gamma, S the survival of the stratum.
+    rho, gamma, at_risk : events at t weigh S(t-)^rho (1 - S(t-))^gamma n(t)^at_risk, S the survival of the stratum and n its rows at risk.
     robust : variance by the infinitesimal jackknife over persons, for weights and clusters; else hypergeometric.
 
     Formula: sum of W (d_k - d n_k / n); variance sum of W^2 d (n - d) / (n - 1) p_k (1(k = l) - p_l), p = n_k / n.
 
-    Source: Mantel (1966), Cancer Chemotherapy Reports 50(3); Harrington and Fleming (1982), Biometrika 69(3); for weighted rows Xie and Liu (2005),
+    Source: Mantel (1966), Cancer Chemotherapy Reports 50(3); Harrington and Fleming (1982), Biometrika 69(3); Gehan (1965),
+    Biometrika 52(1-2); Tarone and Ware (1977), Biometrika 64(1); for weighted rows Xie and Liu (2005),
     Statistics in Medicine 24(20).
     """
     event, member = spells.event > 0, np.eye(int(arms.max()) + 1)[arms]
     sets = RiskSets.of(spells, at=event)
     held = member * spells.weights[:, None]
-    at_risk, happened = sets.sums(held), sets.at_exit(held, event)
-    n, d = at_risk.sum(axis=1), happened.sum(axis=1)
-    share, weight = at_risk / n[:, None], _weights(spells, sets, rho, gamma)
+    inside, happened = sets.sums(held), sets.at_exit(held, event)
+    n, d = inside.sum(axis=1), happened.sum(axis=1)
+    share, weight = inside / n[:, None], _weights(spells, sets, rho, gamma) * n**at_risk
     rows = sets.sums(np.ones(len(spells)))
     tied = np.divide(n - d, n - 1.0, out=np.zeros_like(n), where=rows > 1) if not robust else np.ones_like(n)
     spread = np.einsum("jk,kl->jkl", share, np.eye(share.shape[1])) - share[:, :, None] * share[:, None, :]
