@@ -55,10 +55,14 @@ class Pilot:
 
     @property
     def notices(self) -> Notices:
-        """What the lint of the logic model says under the profile of pilots, with this evaluation in mind."""
+        """What the lint of the logic model says under the profile of pilots, with this evaluation in mind.
+
+        The day on which the plan was frozen is the day of the lint, so that results do not change with the clock.
+        """
         if self.logic_model is None:
             return Notices()
-        return lint(self.logic_model, profile="pilot-evaluation", evaluations=(evaluation_facts(self.spec),))
+        on = self.lock.frozen if self.lock else None
+        return lint(self.logic_model, profile="pilot-evaluation", evaluations=(evaluation_facts(self.spec),), on=on)
 
     @cached_property
     def lock(self) -> PlanLock | None:
