@@ -54,8 +54,8 @@ def summed_twfe(sums: PathSums, outcome: str, treatment: str, conf_level: float,
     DesignError : a treatment that does not vary beyond the effects, a single cluster.
     """
     if sums.constant:
-        rows = int(np.array(sums.counts) @ sums.seen.sum(axis=1))
-        raise DesignError("did_constant_rows", column=outcome, value=float(sums.means()[sums.seen][0]), rows=rows)
+        total = int(np.array(sums.counts) @ sums.seen.sum(axis=1))
+        raise DesignError("did_constant_rows", column=outcome, value=float(sums.means()[sums.seen][0]), rows=total)
     exposed = treated_periods(sums)
     found = regress_groups(sums, exposed[:, :, None], (treatment,))
     covariance, df, clusters = _errors(sums, found, errors)

@@ -138,9 +138,9 @@ def test_what_is_refused():
     data = panel()
     fixed = data.assign(same=data.id % 3, twice=2 * data.x, late=((data.g > 0) & (data.t >= data.g)) * 1.0, none=0.0)
     for covariates, code in (
-        (["same"], "did_absorbed"),
+        (["same"], "did_covariate_absorbed"),
         (["x", "twice"], "stats_collinear"),
-        (["late"], "did_absorbed"),
+        (["late"], "did_covariate_absorbed"),
     ):
         with pytest.raises(DesignError) as refused:
             did.imputation(fixed, "y", **COLUMNS, covariates=covariates)

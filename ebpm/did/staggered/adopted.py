@@ -16,6 +16,7 @@ from ebpm.did.group_time.cells import whole_anticipation
 from ebpm.did.group_time.checks import Adoption, check_adoption
 from ebpm.did.joint import Reading
 from ebpm.did.regression_checks import Clusters, check_clusters, lone_cohorts
+from ebpm.did.staggered.beside import Beside
 from ebpm.did.twfe import refuse_unnested
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Frame, Ints
@@ -40,9 +41,7 @@ class Adopted:
     anticipation : periods before treatment in which units may respond.
     always_treated : units set aside because they have no untreated row.
     horizon : first period left out because it has no untreated row; infinity where none is.
-    names : of the covariates.
-    covariates : shape (n, k).
-    weights : of the rows, shape (n,); shape (0,) where all are alike.
+    beside : covariates and weights of the rows.
     """
 
     rows: PanelRows
@@ -50,9 +49,7 @@ class Adopted:
     anticipation: int
     always_treated: int
     horizon: float
-    names: tuple[str, ...]
-    covariates: Floats
-    weights: Floats
+    beside: Beside
 
     @property
     def late(self) -> NDArray[np.bool_]:
@@ -66,20 +63,20 @@ class Adopted:
     @property
     def mass(self) -> Floats:
         """What each row counts: the units that it stands for, or its weight, shape (n,)."""
-        return self.weights if len(self.weights) else self.rows.standing.of_rows(self.rows.units.codes)
+        return self.beside.mass(self.rows)
 
     @property
     def lumpy(self) -> bool:
         """Whether independent clusters may count unequally within a cohort and period."""
         apart = not len(self.rows.standing.clusters) if self.rows.standing else self.clusters == len(self.rows.units)
-        return bool(len(self.weights)) or not apart
+        return bool(len(self.beside.weights)) or not apart
 
     def cohort_sizes(self, codes: Ints) -> Floats:
         """Return the units of each cohort, or the sum of their mean weights, from the code of every unit's, shape (U,)."""
-        if not len(self.weights):
+        if not len(self.beside.weights):
             return self.rows.cohort_sizes(codes).astype(np.float64)
         units = self.rows.units.codes
-        sizes = np.bincount(codes, np.bincount(units, self.weights) / np.bincount(units))
+        sizes = np.bincount(codes, np.bincount(units, self.beside.weights) / np.bincount(units))
         return np.asarray(sizes, dtype=np.float64)
 
     @property
@@ -143,11 +140,8 @@ def read_adoption(
     )  # fmt: skip
     rows, always, horizon = usable(found, early)
     refuse_untreated(rows, first_treated)
-    names, own = tuple(covariates), np.empty(0)
-    X = Frame.of(data).matrix(names, "covariates")[rows.order] if names else np.empty((len(rows), 0))
-    if weights:
-        own = Frame.of(data).weights(weights)[rows.order]
-    return Adopted(rows, cluster_codes(data, rows, unit, cluster), early, always, horizon, names, X, own)
+    groups = cluster_codes(data, rows, unit, cluster)
+    return Adopted(rows, groups, early, always, horizon, Beside.read(data, rows, covariates, weights))
 
 
 def read_varying(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,12 @@ from ebpm.did.group_time.checks import Adoption, check_adoption, check_cohorts
 from ebpm.did.joint import OVERALL, Leads, Reading
 from ebpm.did.regression_checks import Clusters, check_clusters, lone_cohorts
 from ebpm.did.staggered.adopted import cluster_codes, read_varying, refuse_untreated
-from ebpm.did.staggered.cell_effects import CellEffects
+from ebpm.did.staggered.beside import Beside
 from ebpm.did.staggered.result import Staggered
+from ebpm.did.staggered.saturated import saturated
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimates
-from ebpm.moments.frame import Floats, Ints, one_of
+from ebpm.moments.frame import Ints, one_of
 from ebpm.moments.panel import PanelRows
 from ebpm.moments.two_way import TwoWay
 from ebpm.notices import Notices
@@ -34,7 +36,9 @@ def event_study(
     time: str,
     first_treated: str,
     method: str = "sun_abraham",
+    covariates: Sequence[str] = (),
     cluster: str | None = None,
+    weights: str | None = None,
     reference: int = -1,
     errors: str = "asymptotic",
     conf_level: float = 0.95,
@@ -43,7 +47,7 @@ def event_study(
 
     Parameters
     ----------
-    data, outcome, unit, time, first_treated, cluster, reference, errors, conf_level : as in `did.sun_abraham`.
+    data, outcome, unit, time, first_treated, covariates, cluster, weights, reference, errors, conf_level : as in `did.sun_abraham`.
     method : "sun_abraham", right where effects differ by cohort, or "twfe", one dummy an event time for all cohorts at once.
 
     Returns
@@ -73,14 +77,15 @@ def event_study(
     """
     if one_of(method, METHODS, "method") == "sun_abraham":
         found = sun_abraham(
-            data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster, reference=reference,
-            errors=errors, conf_level=conf_level,
+            data, outcome, unit=unit, time=time, first_treated=first_treated, covariates=covariates, cluster=cluster, weights=weights,
+            reference=reference, errors=errors, conf_level=conf_level,
         )  # fmt: skip
         return found.aggregate("event")
-    rows = _read(data, outcome, reference, unit=unit, time=time, first_treated=first_treated, cluster=cluster)
+    records = {"covariates": len(covariates), "weights": weights}
+    rows = _read(data, outcome, reference, records, unit=unit, time=time, first_treated=first_treated, cluster=cluster)
     groups = cluster_codes(data, rows, unit, cluster)
     arms = Arms.of(groups, rows.cohort, errors, rows.standing.of_clusters(groups, rows.units.codes))
-    fitted = _dummies(rows, groups, arms, reference)
+    fitted = _dummies(rows, groups, arms, reference, Beside.read(data, rows, covariates, weights))
     reading = Reading(
         method="did.event_study.twfe", estimand="twfe_effect", rows=rows.size, clusters=arms.clusters, df=arms.clusters - 1.0,
         conf_level=level(conf_level), floor=rounding(rows.outcome), notices=_found(rows, groups, arms), arms=arms,
@@ -88,11 +93,11 @@ def event_study(
     return _with_reference(fitted, reference, reading)
 
 
-def _dummies(rows: PanelRows, groups: Ints, arms: Arms, reference: int) -> Leads:
+def _dummies(rows: PanelRows, groups: Ints, arms: Arms, reference: int, beside: Beside) -> Leads:
     """Return the coefficients of one dummy an event time."""
     times = event_times(rows)
     positions = np.unique(times[np.isfinite(times) & (times != reference)])
-    layout = TwoWay(rows.units.codes, rows.period, rows.standing.of_rows(rows.units.codes))
+    layout = TwoWay(rows.units.codes, rows.period, beside.mass(rows))
     fitted = event_dummies(
         layout,
         rows.outcome,
@@ -101,7 +106,7 @@ def _dummies(rows: PanelRows, groups: Ints, arms: Arms, reference: int) -> Leads
         groups=groups,
         arms=arms,
         rows=rows.size,
-        beside=np.empty((len(rows), 0)),
+        beside=beside.covariates,
     )
     if fitted is None or not (positions >= 0).any() or not (times == reference).any():
         raise DesignError("did_event_collinear", low=int(positions[0]), high=int(positions[-1]), reference=reference)
@@ -122,7 +127,9 @@ def sun_abraham(
     unit: str,
     time: str,
     first_treated: str,
+    covariates: Sequence[str] = (),
     cluster: str | None = None,
+    weights: str | None = None,
     reference: int = -1,
     errors: str = "asymptotic",
     conf_level: float = 0.95,
@@ -132,12 +139,14 @@ def sun_abraham(
     Parameters
     ----------
     data : a table that Narwhals knows, one row a unit and period; units may miss periods. A lazy table, a path to Parquet files,
-        `moments.scan` or sums is summed where it lies; the numbers are the same.
+        `moments.scan` or sums is summed where it lies, unless there are covariates or weights; the numbers are the same.
     outcome : column of numbers, in any unit.
     unit, time : columns; `time` holds whole numbers.
     first_treated : column with the first treated period of the unit; 0, infinite, null or later than the last period where it is
         never treated.
+    covariates : columns of numbers with one slope each.
     cluster : column that units are nested in; the unit itself where None.
+    weights : column of positive numbers: rows weigh so much in the regression and in every average.
     reference : event time, negative, that is zero by definition; -2 allows for one period of anticipation.
     errors : "asymptotic" (CR1) or "satterthwaite", as in `did.imputation`.
     conf_level : level of the intervals.
@@ -169,11 +178,12 @@ def sun_abraham(
     >>> did.sun_abraham(pd.DataFrame(rows), "y", unit="id", time="t", first_treated="g").estimates.headline.estimate
     3.5
     """
-    found = _read(data, outcome, reference, unit=unit, time=time, first_treated=first_treated, cluster=cluster)
+    records = {"covariates": len(covariates), "weights": weights}
+    found = _read(data, outcome, reference, records, unit=unit, time=time, first_treated=first_treated, cluster=cluster)
     last = float(found.first_treated.max())
     rows, aside = _anchored(found, last, reference)
     groups = cluster_codes(data, rows, unit, cluster)
-    effects, columns = _saturated(rows, groups, reference)
+    effects, columns = saturated(rows, groups, reference, Beside.read(data, rows, covariates, weights))
     mass = rows.standing.of_clusters(groups, rows.units.codes)
     arms = Arms.of(groups, rows.cohort, errors, mass)
     scale = arms.scale(rows.size, columns, arms.clusters)
@@ -188,11 +198,13 @@ def sun_abraham(
 
 
 def _read(
-    data: Any, outcome: str, reference: int, *, unit: str, time: str, first_treated: str, cluster: str | None
-) -> PanelRows:
+    data: Any, outcome: str, reference: int, records: Mapping[str, object], *, unit: str, time: str, first_treated: str, cluster: str | None
+) -> PanelRows:  # fmt: skip
     if reference >= 0 or reference != int(reference):
         raise DataError("did_bad_reference", value=reference)
-    rows = read_varying(data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster)
+    rows = read_varying(
+        data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster, records=records
+    )
     refuse_untreated(rows, first_treated)
     return rows
 
@@ -211,69 +223,6 @@ def _anchored(found: PanelRows, last: float, reference: int) -> tuple[PanelRows,
     if not (rows.time >= rows.cohort).any():
         raise DesignError("did_no_anchor", reference=reference, periods=len(found.periods))
     return rows, inside.standing.number(np.unique(inside.units.codes[~kept]))
-
-
-@dataclass(frozen=True, slots=True)
-class _Path:
-    """The path of one cohort, unit effects taken out.
-
-    Parameters
-    ----------
-    periods : in which it is seen, shape (t,).
-    values : period effects, up to a constant, shape (t,).
-    influence : contribution of each cluster to them, shape (G, t).
-    rows : of each period, shape (t,).
-    members : units.
-    """
-
-    periods: Ints
-    values: Floats
-    influence: Floats
-    rows: Ints
-    members: int
-
-    @classmethod
-    def of(cls, rows: PanelRows, groups: Ints, cohort: float) -> _Path:
-        clusters, own = int(groups.max()) + 1, rows.where(rows.cohort == cohort)
-        layout = TwoWay(own.units.codes, own.period, own.standing.of_rows(own.units.codes))
-        demeaned = layout.within_units(own.outcome[:, None])
-        effects, rank = layout.level_effects(demeaned)
-        if rank < len(own.periods) - 1:
-            raise DesignError("did_unconnected", periods=len(own.periods), rank=rank + 1)
-        residuals = demeaned[:, 0] - layout.within_units(effects[own.period])[:, 0]
-        errors = np.zeros((clusters, len(own.periods)))
-        scores = own.standing.weighted(residuals, own.units.codes)
-        np.add.at(errors, (groups[rows.cohort == cohort], own.period), scores)
-        left, right = layout.inverse()
-        members = own.standing.number(np.arange(len(own.units)))
-        return cls(own.periods, effects[:, 0], errors @ right.T @ left.T, own.counts(own.period), members)
-
-    def since(self, base: int, periods: Ints) -> tuple[Floats, Floats]:
-        """Return the changes from a base period, and their influence."""
-        start, places = int(np.searchsorted(self.periods, base)), np.searchsorted(self.periods, periods)
-        return self.values[places] - self.values[start], self.influence[:, places] - self.influence[:, [start]]
-
-
-def _saturated(rows: PanelRows, groups: Ints, reference: int) -> tuple[CellEffects, int]:
-    """Return the effects by cohort and period, and the regressors that count: cells and period effects with the constant."""
-    compared = _Path.of(rows, groups, np.inf)
-    cohorts = [int(one) for one in np.unique(rows.first_treated) if np.isfinite(one)]
-    paths = [_Path.of(rows, groups, cohort) for cohort in cohorts]
-    changes = [
-        (own[0] - other[0], own[1] - other[1])
-        for cohort, path in zip(cohorts, paths, strict=True)
-        for own, other in [[one.since(cohort + reference, path.periods) for one in (path, compared)]]
-    ]
-    cohort = np.repeat(cohorts, [len(path.periods) for path in paths])
-    period = np.concatenate([path.periods for path in paths])
-    anchor = period - cohort == reference
-    counts = np.concatenate([path.rows for path in paths])
-    members = np.repeat([float(path.members) for path in paths], [len(path.periods) for path in paths])
-    effects = CellEffects(
-        cohort=cohort, period=period, values=np.concatenate([value for value, _ in changes]), rows=counts, mass=counts.astype(np.float64), members=members,
-        influence=np.hstack([influence for _, influence in changes]), presence=np.empty((int(groups.max()) + 1, 0)), reference=anchor,
-    )  # fmt: skip
-    return effects, int((~anchor).sum()) + len(rows.periods)
 
 
 def _with_reference(fitted: Leads, reference: int, reading: Reading) -> Estimates:

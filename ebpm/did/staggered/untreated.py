@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ebpm.did.absorbed import ABSORBED
 from ebpm.did.cluster_arms import Arms
 from ebpm.did.event_dummies import event_dummies, event_times
 from ebpm.did.joint import Leads
 from ebpm.did.staggered.adopted import Adopted
+from ebpm.did.staggered.beside import refuse_absorbed
 from ebpm.did.staggered.cell_effects import CellEffects
 from ebpm.did.staggered.result import Staggered
 from ebpm.errors import DesignError
@@ -47,20 +47,19 @@ class Untreated:
     def of(cls, adopted: Adopted, errors: str) -> Untreated:
         rows, early = adopted.rows, ~adopted.late
         layout = TwoWay(rows.units.codes[early], rows.period[early], adopted.mass[early])
-        left = np.column_stack([adopted.covariates, rows.outcome])
-        sizes = (left[early] ** 2).sum(axis=0)
+        left = np.column_stack([adopted.beside.covariates, rows.outcome])
         effects, rank = layout.level_effects(layout.within_units(left[early]))
         if rank < len(rows.periods) - 1:
             raise DesignError("did_unconnected", periods=len(rows.periods), rank=rank + 1)
         left -= effects[rows.period]
         left -= _unit_means(layout, left[early])[rows.units.codes]
         X, y = left[:, :-1], left[:, -1]
-        if not len(adopted.names):
+        if not len(adopted.beside.names):
             return cls(adopted, adopted.arms(errors), layout, X, np.empty((0, 0)), y)
         known = X[early]
-        _refuse_absorbed(known, sizes, adopted.names)
+        refuse_absorbed(known, adopted.beside.covariates[early], adopted.beside.names)
         weighted = known * layout.weights[:, None]
-        solution = solve(weighted.T @ known, weighted.T @ y[early], names=adopted.names)
+        solution = solve(weighted.T @ known, weighted.T @ y[early], names=adopted.beside.names)
         return cls(adopted, adopted.arms(errors), layout, X, solution.bread, y - X @ solution.coefficients)
 
     def staggered(self, method: str, used: NDArray[np.bool_], conf_level: float, *, pooled: bool = False) -> Staggered:
@@ -115,7 +114,7 @@ class Untreated:
     def _scores(self) -> Floats:
         """Return the scores of the slopes of the covariates summed by cluster, shape (G, k)."""
         early = ~self.adopted.late
-        if not self.adopted.names:
+        if not self.adopted.beside.names:
             return np.empty((self.adopted.clusters, 0))
         scores = self.covariates[early] * (self.adopted.mass * self.residuals)[early, None]
         return group_sums(scores, self.adopted.groups[early], groups=self.adopted.clusters)
@@ -173,7 +172,7 @@ class Untreated:
             return Leads.none(self.adopted.clusters)
         found = event_dummies(
             self.layout, rows.outcome[early], times, positions, groups=self.adopted.groups[early], arms=self.arms,
-            rows=rows.standing.number(rows.units.codes[early]), beside=self.adopted.covariates[early],
+            rows=rows.standing.number(rows.units.codes[early]), beside=self.adopted.beside.covariates[early],
         )  # fmt: skip
         return found or Leads.none(self.adopted.clusters)
 
@@ -192,9 +191,3 @@ def _unit_means(layout: TwoWay, columns: Floats) -> Floats:
     """Return the weighted means by unit of columns of the untreated rows, shape (U, m)."""
     totals = np.bincount(layout.unit, layout.weights)
     return np.stack([np.bincount(layout.unit, layout.weighted(column)) / totals for column in columns.T], axis=1)
-
-
-def _refuse_absorbed(covariates: Floats, sizes: Floats, names: tuple[str, ...]) -> None:
-    for j, name in enumerate(names):
-        if covariates[:, j] @ covariates[:, j] <= ABSORBED * sizes[j]:
-            raise DesignError("did_absorbed", column=name)

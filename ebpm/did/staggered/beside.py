@@ -1,0 +1,49 @@
+"""Covariates and weights of the rows of a staggered adoption."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ebpm.did.absorbed import ABSORBED
+from ebpm.errors import DesignError
+from ebpm.moments.frame import Floats, Frame
+from ebpm.moments.panel import PanelRows
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands in the rows beside the outcome.
+
+    Parameters
+    ----------
+    names : of the covariates.
+    covariates : shape (n, k).
+    weights : shape (n,); shape (0,) where all rows count alike.
+    """
+
+    names: tuple[str, ...]
+    covariates: Floats
+    weights: Floats
+
+    @classmethod
+    def read(cls, data: Any, rows: PanelRows, covariates: Sequence[str], weights: str | None) -> Beside:
+        """Return the columns of some rows; nothing is read where none is named."""
+        names = tuple(covariates)
+        X = Frame.of(data).matrix(names, "covariates")[rows.order] if names else np.empty((len(rows), 0))
+        own = Frame.of(data).weights(weights)[rows.order] if weights else np.empty(0)
+        return cls(names, X, own)
+
+    def mass(self, rows: PanelRows) -> Floats:
+        """Return what each row counts, the units that it stands for or its weight, shape (n,)."""
+        return self.weights if len(self.weights) else rows.standing.of_rows(rows.units.codes)
+
+
+def refuse_absorbed(left: Floats, covariates: Floats, names: tuple[str, ...]) -> None:
+    """Refuse covariates of which nothing is left beside the effects; both of shape (n, k)."""
+    for j, name in enumerate(names):
+        if left[:, j] @ left[:, j] <= ABSORBED * (covariates[:, j] @ covariates[:, j]):
+            raise DesignError("did_covariate_absorbed", column=name)
