@@ -22,7 +22,7 @@ from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.stats.inference import t_estimate
 from ebpm.table import Table
-from ebpm.texts import method
+from ebpm.texts import coined, method
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -246,7 +246,9 @@ class GroupTime(Shown):
         self, name: str, number: tuple[float, float, float], reason: str, *, rows: int, units: int
     ) -> Estimate:
         value, variance, df = map(float, number)
-        what: dict[str, Any] = {"term": name, "n": rows, "clusters": units, "estimand": "att", "method": self.method}
+        what: dict[str, Any] = {
+            "term": name, "name": coined(name), "n": rows, "clusters": units, "estimand": "att", "method": self.method,
+        }  # fmt: skip
         if not reason:
             return t_estimate(
                 value, float(np.sqrt(variance)), df=df, conf_level=self.conf_level, floor=self.floor, **what

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import nnls
 
-from ebpm.did.cohort_means import Allocation, CohortMeans, never_treated_weights
+from ebpm.did.cohort_means import TERM, Allocation, CohortMeans, never_treated_weights
 from ebpm.did.constant_outcome import refuse_constant
 from ebpm.did.design_checks import Allocated, Sizes, check_allocation, check_sizes
 from ebpm.did.redraws.randomise import redrawn, redraws_of
@@ -19,6 +19,7 @@ from ebpm.estimate import Estimate, Unavailable
 from ebpm.moments.frame import Floats, Frame, Ints, one_of
 from ebpm.moments.panel import Panel, read_panel
 from ebpm.stats.redrawn.inversion import acceptance_end
+from ebpm.texts import coined
 
 METHODS = ("conley_taber", "ferman_pinto")
 HALVINGS = 30
@@ -150,7 +151,7 @@ class _Unequal:
         none = Unavailable("did_by_redrawing")
         return Redrawn(
             estimate=Estimate(
-                term="overall", estimate=estimate * unit, std_error=none, df=none, p_value=p, conf_low=low * unit,
+                term=TERM, name=coined(TERM), estimate=estimate * unit, std_error=none, df=none, p_value=p, conf_low=low * unit,
                 conf_high=high * unit, conf_level=conf_level, n=self.given.paths.size, clusters=len(self.sizes), estimand="att",
                 method="did.few_treated.ferman_pinto",
             ),

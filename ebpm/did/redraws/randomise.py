@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ebpm.did.cohort_means import Allocation, CohortMeans, not_yet_treated_weights
+from ebpm.did.cohort_means import TERM, Allocation, CohortMeans, not_yet_treated_weights
 from ebpm.did.constant_outcome import refuse_constant
 from ebpm.did.design_checks import Allocated, check_allocation
 from ebpm.did.redraws.result import Redrawn
@@ -17,6 +17,7 @@ from ebpm.moments.panel import Panel, read_panel
 from ebpm.stats.inference import level
 from ebpm.stats.redrawn.inversion import NullDraws
 from ebpm.stats.redrawn.permutation import Redraws
+from ebpm.texts import coined
 
 STATISTICS = ("studentised", "difference")
 SMALLEST = np.iinfo(np.int8).max
@@ -144,7 +145,7 @@ def redrawn(
     at, scale = null / unit, 1.0 if studentised else unit
     low, high = found.interval(conf_level)
     estimate = Estimate(
-        term="overall", estimate=found.estimate * unit, std_error=found.variance**0.5 * unit if studentised else Unavailable("did_by_redrawing"),
+        term=TERM, name=coined(TERM), estimate=found.estimate * unit, std_error=found.variance**0.5 * unit if studentised else Unavailable("did_by_redrawing"),
         df=Unavailable("did_by_redrawing"), p_value=found.p_value(at), conf_low=low * unit, conf_high=high * unit,
         conf_level=conf_level, n=given.paths.size, clusters=len(given.paths), estimand="att", method=method,
     )  # fmt: skip

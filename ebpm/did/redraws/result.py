@@ -85,8 +85,8 @@ class Redrawn(Shown):
 
     def tables(self, lang: str | None = None) -> tuple[Table, ...]:
         """Return one row: estimate, interval, statistic, p values."""
-        names = ("term", "estimate", "conf_low", "conf_high", "conf_level", "p_value")
-        record = {name: getattr(self.estimate, name) for name in names}
+        names = ("estimate", "conf_low", "conf_high", "conf_level", "p_value")
+        record = {"term": self.estimate.called(lang)} | {name: getattr(self.estimate, name) for name in names}
         others = ("statistic", "p_greater", "p_less", "monte_carlo_error", "draws")
         record |= {name: getattr(self, name) for name in others} | {"n": self.estimate.n}
         return (Table.of([record], method(self.estimate.method, lang)),)

@@ -23,7 +23,7 @@ from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import one_of
 from ebpm.notices import Notices
 from ebpm.table import Table
-from ebpm.texts import label, method
+from ebpm.texts import coined, label, method
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +240,7 @@ class SyntheticControl(Pictured):
     def _item(self, term: str, value: float, tested: Tested, *, how: str = "") -> Estimate:
         none = Unavailable("synthetic_no_error")
         return Estimate(
-            term=term, estimate=value, std_error=none, df=none, p_value=tested.p_value, conf_low=tested.conf_low,
+            term=term, name=coined(term), estimate=value, std_error=none, df=none, p_value=tested.p_value, conf_low=tested.conf_low,
             conf_high=tested.conf_high, conf_level=self.request.conf_level, n=self.reading.rows, estimand="att",
             method=how or self.reading.method,
         )  # fmt: skip

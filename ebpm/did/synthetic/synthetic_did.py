@@ -22,7 +22,7 @@ from ebpm.moments.frame import Floats, one_of
 from ebpm.notices import Notices
 from ebpm.stats.inference import level, t_estimate
 from ebpm.table import Table
-from ebpm.texts import method
+from ebpm.texts import coined, method
 
 INFERENCES = ("placebo", "jackknife", "bootstrap", "none")
 
@@ -93,7 +93,9 @@ class SyntheticDid(Pictured):
         return self.draws.deviations(*parts.averages(self.draws.gaps, self.draws.counts))
 
     def _item(self, term: str, value: float, variance: float | Unavailable) -> Estimate:
-        what: dict[str, Any] = {"term": term, "n": self.reading.rows, "estimand": "att", "method": self.reading.method}
+        what: dict[str, Any] = {
+            "term": term, "name": coined(term), "n": self.reading.rows, "estimand": "att", "method": self.reading.method,
+        }  # fmt: skip
         if not isinstance(variance, Unavailable):
             return t_estimate(value, math.sqrt(variance), conf_level=self.reading.conf_level, **what)
         return untested(value, variance, conf_level=self.reading.conf_level, **what)
