@@ -2,10 +2,12 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from ebpm import DataError, cohort
 from ebpm.stats.inference import t_estimate
+from tests.cohort.cohorts import followed
 
 
 def test_the_published_example():
@@ -101,3 +103,21 @@ def test_results_speak_and_draw(lang):
         assert found.plot(lang=lang).get_xlabel()
         assert not found.notices
         plt.close("all")
+
+
+def test_hazard_and_risk_ratios_of_the_routines_are_read():
+    data = followed()
+    by = {"event": "back", "treatment": "treated"}
+    hazard = cohort.cox(data, "days", **by).estimates.headline
+    head = cohort.e_value(hazard, common=True)
+    low, high = np.exp([hazard.conf_low, hazard.conf_high])
+    ratio = float(np.exp(hazard.estimate))
+    assert head == cohort.e_value(
+        ratio, conf_low=float(low), conf_high=float(high), measure="hazard_ratio", common=True
+    )
+    found = cohort.risk(data, "days", horizon=200, **by).estimates
+    assert cohort.e_value(found["1, ratio"]).ratio.value == pytest.approx(
+        found["1, risk"].estimate / found["0, risk"].estimate
+    )
+    with pytest.raises(DataError):
+        cohort.e_value(found["1"])

@@ -46,7 +46,7 @@ def ratio_of(
 
     Parameters
     ----------
-    ratio : the effect, or an estimate of a logarithm of one (its own measure is then read from its term).
+    ratio : the effect, or an estimate of a logarithm of one (its own measure is then read from its term or estimand).
     conf_low, conf_high : its limits; none where None.
     measure : "risk_ratio", "odds_ratio", "hazard_ratio" or "standardised_difference".
     common : whether more than about 15 % have the outcome by the end of follow-up; odds and hazard ratios are then no risk ratios.
@@ -73,11 +73,12 @@ def ratio_of(
 
 
 def _of_estimate(estimate: Estimate, *, common: bool) -> Ratio:
-    if estimate.term not in LOGARITHMS:
+    kind = next((name for name in (estimate.term, estimate.estimand) if name in LOGARITHMS), None)
+    if kind is None:
         raise DataError("cohort_not_a_ratio", term=estimate.term, known=", ".join(LOGARITHMS))
     limits = (estimate.conf_low, estimate.conf_high)
     ends = (estimate.estimate, *(estimate.estimate if isinstance(end, Unavailable) else end for end in limits))
-    measure = estimate.term.removeprefix("log_")
+    measure = kind.removeprefix("log_")
     return Ratio(*(_risk_ratio(math.exp(end), measure, common=common) for end in ends))
 
 
