@@ -22,12 +22,12 @@ from ebpm.notices import Notices
 from ebpm.stats.groups import group_sums
 from ebpm.survey.checks import few_units, unequal_weights
 from ebpm.survey.codes import among
-from ebpm.survey.design.checks import lonely_cells, unequal_units
+from ebpm.survey.design.checks import left_out, lonely_cells, unequal_units
 from ebpm.survey.design.stages import EVERYONE, Stage, home_of
 from ebpm.survey.design.unequal import Weighing
 from ebpm.survey.estimation import Domain, Part, assembled
 from ebpm.survey.linear import Rows
-from ebpm.survey.question import Form, Question
+from ebpm.survey.question import ANSWERED, Form, Question
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,13 +119,14 @@ def summed_estimates(
     DataError, DesignError : as `survey.mean`; DesignError if the records are needed and do not fit into memory.
     """
     numbers = [] if asked.labels else [one for one in asked.outcomes if _holds_numbers(data, one)]
-    sums = groups_of(data, asked.request(numbers), records=asked.records)
+    source = asked.source(data)
+    sums = groups_of(source, asked.request(numbers, marked=source is not data), records=asked.records(source))
     if sums is None:
         return None
     labels = [one for one in asked.outcomes if one not in numbers]
     if estimand == "ratio" and labels:
         raise DataError("scan_not_numbers", column=labels[0], argument="outcome", kind="text")
-    domains = _domains(sums, asked)
+    domains, left = _domains(sums, asked)
     found = _read(sums, asked, numbers, np.logical_or.reduce([one.rows for one in domains]))
     statistics = [
         form(found.weighted[one.rows].sum(axis=0), found.centres, one.name or " / ".join(names)) for one in domains
@@ -146,7 +147,7 @@ def summed_estimates(
     steps = zip([*sums.numbers, *([sums.weights] if sums.weights else [])], sums.fixed, strict=True)
     return assembled(
         parts, covariance, estimand=estimand, method=f"survey.{estimand}", interval=interval, conf_level=conf_level, df=found.df(),
-        notices=notices,
+        notices=notices + left,
     ).with_notices(sum((check_steps(*one) for one in steps), Notices()))  # fmt: skip
 
 
@@ -272,7 +273,8 @@ def _weighing(found: Summed, asked: Question) -> Weighing:
     return Weighing(sums.rows, sums.rows * squares / total**2, float(weights.max()) * sums.rows / total)
 
 
-def _domains(sums: GroupSums, asked: Question) -> list[Domain]:
+def _domains(sums: GroupSums, asked: Question) -> tuple[list[Domain], Notices]:
+    """Return the domains, and the notice on rows that are left out of them because they lack an answer."""
     rows = np.ones(len(sums), dtype=bool)
     for column, wanted in (asked.where or {}).items():
         codes = [wanted] if isinstance(wanted, str) or not isinstance(wanted, Sequence) else list(wanted)
@@ -280,10 +282,16 @@ def _domains(sums: GroupSums, asked: Question) -> list[Domain]:
         if not kept.any():
             raise DataError("survey_no_such_domain", column=column, values=", ".join(map(label_of, codes)))
         rows &= kept
+    known = np.array(sums.labels(ANSWERED), dtype=bool) if ANSWERED in sums.keys else np.ones(len(sums), dtype=bool)
+    lost, inside = int(sums.counts[rows & ~known].sum()), int(sums.counts[rows].sum())
+    outcomes = ", ".join(asked.outcomes)
+    if lost and asked.missing == "error":
+        raise DataError("scan_missing", column=outcomes, argument="outcome", count=lost, rows=inside)
+    left, rows = left_out(outcomes, lost, inside), rows & known
     if not rows.any():
-        raise DataError("survey_empty_domain", outcome=", ".join(asked.outcomes), rows=sums.rows)
+        raise DataError("survey_empty_domain", outcome=outcomes, rows=sums.rows)
     if asked.by is None:
-        return [Domain("", rows)]
+        return [Domain("", rows)], left
     groups = sums.codes(asked.by)
     cells = ((name, rows & (groups.codes == code)) for code, name in enumerate(labels_of(groups)))
-    return [Domain(name, cell) for name, cell in cells if cell.any()]
+    return [Domain(name, cell) for name, cell in cells if cell.any()], left
