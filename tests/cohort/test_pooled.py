@@ -75,3 +75,12 @@ def test_an_arm_without_events_is_refused():
     data = followed(1)
     with pytest.raises(DesignError, match="0 events"):
         pooled(data.assign(back=data["back"] * data["treated"]))
+
+
+def test_events_in_words_and_risks_by_name():
+    data = followed()
+    words = data.assign(back=np.where(data["back"] == 1, "再入院", "打ち切り"))
+    found = pooled(words, events={"再入院": "再入院"})
+    assert found.estimates["difference"].estimate == pooled(data).estimates["difference"].estimate
+    assert "リスクの差" in found.summary("ja")
+    assert "risk with treatment" in found.summary("en")

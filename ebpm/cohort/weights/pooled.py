@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.moments.terms import Terms
 from ebpm.stats.survival.risk_sets import Spells
+from ebpm.texts import LANGUAGES, Words, coined, label
 
 
 def pooled_logistic(
@@ -29,6 +30,7 @@ def pooled_logistic(
     covariates: str | Sequence[str],
     horizon: float,
     interval: float,
+    events: Mapping[Any, str] | None = None,
     estimand: str = "ate",
     control: object = None,
     cluster: str | None = None,
@@ -41,7 +43,7 @@ def pooled_logistic(
     ----------
     data : any frame that Narwhals knows, one row a person.
     time : column of the time from time zero to the event or the end of follow-up.
-    event : column of 1 or True where the event happened, 0 or False where follow-up ended without it.
+    event, events : as in `kaplan_meier`; one kind of event.
     treatment : column of two values, known at time zero.
     covariates : columns known at time zero; "age^2", "C(ward)" and "age:sex" are understood.
     horizon : time at which risks are compared, in the unit of `time`.
@@ -86,7 +88,7 @@ def pooled_logistic(
     subjects = read_subjects(
         frame, treatment=treatment, covariates=covariates, control=control, cluster=cluster, weights=weights
     )
-    follow_up = read_follow_up(frame, time, event=event).of_cause(None)
+    follow_up = read_follow_up(frame, time, event=event, events=events).of_cause(None)
     targets = {"ate": np.ones(subjects.n), "att": subjects.treated, "atc": 1.0 - subjects.treated}
     target = subjects.base * targets[estimand]
     share, until, step = target / target.sum(), positive(horizon), positive(interval, "interval")
@@ -95,7 +97,16 @@ def pooled_logistic(
     found = effects(
         means, subjects, estimand=estimand, method="cohort.pooled_logistic", binary=True, conf_level=conf_level
     )
-    return Standardised.of(found.with_notices(follow_up.notices), subjects)
+    return Standardised.of(found.named(_names(subjects)).with_notices(follow_up.notices), subjects)
+
+
+def _names(subjects: Subjects) -> dict[str, Words]:
+    """What the means of the event are: risks, and their difference."""
+    risks: dict[str, Words] = {
+        f"mean_{arm}": {lang: label(f"cohort_risk_{arm}", lang, arm=name) for lang in LANGUAGES}
+        for arm, name in zip(("untreated", "treated"), subjects.arms, strict=True)
+    }
+    return risks | {"difference": coined("risk_difference")}
 
 
 def _risk(
