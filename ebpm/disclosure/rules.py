@@ -64,7 +64,7 @@ class Disclosure(Spec):
     """Whether smallest and largest values may be shown though few hold them."""
     exact_p: bool = False
     """Whether p values may be shown though an arm has fewer than `min_cell` units."""
-    count_words: tuple[str, ...] = ()
+    count_words: list[str] = Field(default_factory=list)
     """Further headings below which a file's counts of persons stand, such as "会員" or "members"; X636 looks for them."""
     round_sums: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     """Sums of an outcome in moment files are rounded to multiples of its base, in its unit; of no outcome unless declared."""
@@ -78,7 +78,7 @@ class Disclosure(Spec):
     @model_serializer(mode="wrap")
     def _what_differs_from_the_tier(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         shown: dict[str, Any] = handler(self)
-        usual = {**TIERS[self.tier], "zeros": True, "count_words": type(shown["count_words"])(), "round_sums": {}}
+        usual = {**TIERS[self.tier], "zeros": True, "count_words": [], "round_sums": {}}
         return {name: value for name, value in shown.items() if name in ALWAYS or usual.get(name) != value}
 
     @property

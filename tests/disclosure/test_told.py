@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from string import Formatter
 
 import pytest
 
 from ebpm.errors import DataError, DesignError
 from ebpm.notices import Notice, Notices
 from ebpm.pilot.leaving.disclosure import known_tables, released
-from ebpm.pilot.leaving.told import NOT_PERSONS, PERSONS, Fewer, Telling
+from ebpm.pilot.leaving.told import EXTREMES, NOT_PERSONS, OF_FILES, OTHERS, PERSONS, SHARES, Fewer, Telling
 from ebpm.texts import LANGUAGES, entries, words
 from tests.disclosure.test_door import ILL, MEAN, PRIMARY, evaluated, people, pilot
 
@@ -100,11 +101,42 @@ def test_no_error_tells_a_small_count_or_a_record(error, lang, telling):
     assert not FEW.search(told)
 
 
+def template(code):
+    """Return all words of a notice or an error in which its facts stand."""
+    entry = entries("notice").get(code) or entries("error")[code]
+    return "".join(words(entry[part], "en") for part in ("message", "what", "given", "remedy") if part in entry)
+
+
 def test_every_exception_is_a_fact_of_its_notice():
-    for code, names in NOT_PERSONS.items():
-        template = words(entries("notice")[code]["message"], "en")
-        assert all(f"{{{name}" in template for name in names), code
+    for code, names in (*NOT_PERSONS.items(), *EXTREMES.items()):
+        assert all(f"{{{name}" in template(code) for name in names), code
     assert not {"clusters", "periods", "columns", "covariates", "strata", "cells", "least", "limit"} & PERSONS
+
+
+def test_every_fact_of_a_text_is_classified():
+    said = {
+        name.partition(".")[0].partition("[")[0]: code
+        for kind in ("notice", "error")
+        for code in entries(kind)
+        if not OF_FILES.match(code)
+        for _, name, *_ in Formatter().parse(template(code))
+        if name
+    }
+    assert {name: code for name, code in said.items() if name not in PERSONS | SHARES | OTHERS} == {}
+    assert len(PERSONS | SHARES | OTHERS) == len(PERSONS) + len(SHARES) + len(OTHERS)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_fact_that_nobody_classified_is_held_to_count_persons(lang, telling):
+    (told,) = telling.notices(Notices((Notice("R101", "1", {"clusters": 4, "least": 15, "newly_added": 8}),)))
+    assert isinstance(told.facts["newly_added"], Fewer)
+    assert told.facts["clusters"] == 4
+    assert told.message(lang)
+
+
+def test_the_ends_of_a_distribution_are_not_told(telling):
+    error = telling.error(DataError("cohort_not_binary", least=-31.5, most=8812.5))
+    assert not re.search("31|8812", error.given("en"))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

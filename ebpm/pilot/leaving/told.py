@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from importlib.resources import files
 from math import isfinite
 from types import MappingProxyType
 from typing import Any
@@ -22,23 +24,16 @@ from ebpm.pilot.result import Result
 from ebpm.pilot.spec import PilotSpec
 from ebpm.texts import label, said
 
-PERSONS = frozenset({
-    "above", "after", "answers", "before", "begun", "below", "beyond", "compared", "comparison", "count", "df", "differing", "drawn", "events",
-    "few", "kept", "left", "lost", "negative", "n", "outside", "people", "persons", "records", "rows", "size", "sizes", "smaller", "starters",
-    "switchers", "told", "total", "treated", "unique", "units", "untreated", "waiting", "zero",
-})  # fmt: skip
-"""Facts that count persons or rows of them, or are one less than such a count, unless `NOT_PERSONS` says otherwise."""
-SHARES = frozenset({"largest", "rate", "share"})
+_FACTS = tomllib.loads(files("ebpm.pilot.leaving").joinpath("facts.toml").read_text(encoding="utf-8"))
+PERSONS, OTHERS = frozenset(_FACTS["persons"]), frozenset(_FACTS["others"])
+"""Facts that count persons or rows of them, or are one less than such a count; facts that do not. One in neither is held to do so."""
+SHARES = frozenset(_FACTS["shares"])
 """Facts from which, beside the size of the table, a count follows."""
-DOMINANT = MappingProxyType({"D205": "share"})
+DOMINANT: Mapping[str, str] = MappingProxyType(_FACTS["dominant"])
 """Shares of a sum that one contributor makes."""
-NOT_PERSONS: Mapping[str, frozenset[str]] = MappingProxyType({
-    "C406": frozenset({"treated", "untreated"}), "C410": frozenset({"count"}), "C416": frozenset({"treated", "untreated"}),
-    "D203": frozenset({"df"}), "D211": frozenset({"treated", "comparison"}), "D245": frozenset({"count"}), "D248": frozenset({"treated", "comparison"}),
-    "D249": frozenset({"before"}), "D250": frozenset({"treated", "comparison"}), "P504": frozenset({"count"}), "R103": frozenset({"count"}), "R109": frozenset({"units"}),
-    "S109": frozenset({"count"}), "S111": frozenset({"count"}), "T054": frozenset({"count"}), "T055": frozenset({"count"}),
-    "T057": frozenset({"share"}), "X602": frozenset({"count"}),
-})  # fmt: skip
+NOT_PERSONS = MappingProxyType({code: frozenset(names) for code, names in _FACTS["not_persons"].items()})
+EXTREMES = MappingProxyType({code: frozenset(names) for code, names in _FACTS["extremes"].items()})
+"""Smallest and largest values."""
 OF_FILES = re.compile(r"T0[0-3]\d|I\d|LM|X60[1236]|X6[23]|its_|data_|moments_|pilot_")
 """Codes of what counts cells of a file, periods of a series, or what was found in a page."""
 LISTED = re.compile(r"\d[\d,]*(\s*[,/;]\s*\d+)*")
@@ -154,10 +149,11 @@ class Telling:
 
     def _facts(self, code: str, facts: Facts, least: int) -> dict[str, object]:
         others = NOT_PERSONS.get(code, frozenset())
-        persons = frozenset() if OF_FILES.match(code) else PERSONS - others
+        persons = frozenset() if OF_FILES.match(code) else facts.keys() - OTHERS - SHARES - others
         found = {name: self._fact(value, least, counts=name in persons) for name, value in facts.items()}
         few = any(isinstance(one, Fewer) for one in found.values())
         derived = SHARES - others if few else frozenset({DOMINANT.get(code)})
+        derived |= frozenset() if self.spec.disclosure.extremes else EXTREMES.get(code, frozenset())
         return {name: WITHHELD if name in derived else value for name, value in found.items()}
 
     def _fact(self, value: object, least: int, *, counts: bool) -> object:
