@@ -34,6 +34,7 @@ class Cell:
     shown : its outputs as HTML or text.
     pictures : SHA-256 of each picture.
     foreign : how many pictures carry no numbers, because they were not drawn by this library alone.
+    drawn : the numbers that its pictures carry.
     """
 
     number: int
@@ -41,6 +42,7 @@ class Cell:
     shown: str
     pictures: tuple[str, ...]
     foreign: int
+    drawn: str = ""
 
 
 def cells(notebook: str) -> tuple[Cell, ...]:
@@ -59,9 +61,10 @@ def _cell(number: int, cell: Mapping[str, Any]) -> Cell:
     outputs = cell.get("outputs", ())
     shown = "\n".join(_shown(one) for one in outputs)
     drawn = [_joined(data) for one in outputs for kind, data in one.get("data", {}).items() if kind in PICTURES]
-    foreign = sum(numbers_in(_bytes(one)) is None for one in (*drawn, *INSIDE.findall(shown)))
+    carried = [numbers_in(_bytes(one)) for one in (*drawn, *INSIDE.findall(shown))]
     digests = tuple(sha256(data.encode()).hexdigest() for data in drawn)
-    return Cell(number, _joined(cell["source"]), shown, digests, foreign)
+    told = "\n".join(filter(None, carried))
+    return Cell(number, _joined(cell["source"]), shown, digests, carried.count(None), told)
 
 
 def _bytes(data: str) -> bytes:

@@ -92,11 +92,19 @@ class Verification:
     def bad(self) -> tuple[Finding, ...]:
         return tuple(one for one in self.findings if one.bad)
 
+    def answer(self, lang: str | None = None) -> str:
+        """Return in a word or two whether it reproduced; where no number was run again, that nothing is known."""
+        if not self.ok:
+            return label("verify_bad", lang)
+        ran = any(one.kind == "number" and one.status in GOOD for one in self.findings)
+        withheld = any(one.kind == "number" and one.status == "not_run" for one in self.findings)
+        return label("verify_ok" if ran or not withheld else "verify_none", lang)
+
     def sentence(self, lang: str | None = None) -> str:
         """Return how many were found in each state."""
         counted = Counter(one.status for one in self.findings)
         parts = [f"{label(f'status_{one}', lang)} {counted[one]}" for one in STATUSES if counted[one]]
-        return f"{self.name}: {label('verify_ok' if self.ok else 'verify_bad', lang)} – {', '.join(parts)}"
+        return f"{self.name}: {self.answer(lang)} – {', '.join(parts)}"
 
     def counts(self, lang: str | None = None) -> Table:
         """Return how many of each kind are in each state."""

@@ -20,7 +20,7 @@ DIGITS = 3
 def origins(
     folder: Path, results: Mapping[str, Any], notebook: Path | None, cells: tuple[Cell, ...]
 ) -> Iterator[Origin]:
-    """Yield the origin of every estimate, error, interval and p value of a results.json.
+    """Yield the origin of every estimate, error, interval and p value of a results.json, those of its figures too.
 
     Parameters
     ----------
@@ -31,23 +31,30 @@ def origins(
 
     Notes
     -----
-    A cell prints a number if it shows the number as tables and sentences round it, with three digits or more; a shorter number could
-    be any.
+    A cell prints a number if it shows the number as tables, sentences and figures round it, with three digits or more; a shorter
+    number could be any.
     """
     plan = (folder / "pilot.yaml").read_text(encoding="utf-8").splitlines()
     starts = lines(notebook.read_text(encoding="utf-8")) if notebook else ()
-    printed = {one.number: set(map(_normal, TOKEN.findall(one.shown))) for one in cells}
+    printed = {one.number: set(map(_normal, TOKEN.findall(f"{one.shown}\n{one.drawn}"))) for one in cells}
     places = {number: _place(notebook, number, starts) for number in printed}
-    for name, analysis in results["analyses"].items():
-        line = _line(plan, name)
-        for item in analysis["terms"]:
+    for path, name, column, value in _numbers(results):
+        tokens = _tokens(column, value)
+        found = tuple(places[number] for number, shown in printed.items() if tokens & shown)
+        routine = results["analyses"][name]["routine"]
+        yield Origin(results["pilot"], path, _shown(column, value), _line(plan, name), routine, found)
+
+
+def _numbers(results: Mapping[str, Any]) -> Iterator[tuple[str, str, str, float]]:
+    """Yield path, analysis, column and value of each number of the analyses and of their figures."""
+    tables = {f"analyses.{name}.terms": one["terms"] for name, one in results["analyses"].items()}
+    tables |= {f"figures.{name}": items for name, items in results.get("figures", {}).items()}
+    for above, items in tables.items():
+        for item in items:
             for column in COLUMNS:
                 value = item.get(column)
                 if isinstance(value, int | float) and not isinstance(value, bool):
-                    tokens = _tokens(column, float(value))
-                    found = tuple(places[number] for number, shown in printed.items() if tokens & shown)
-                    path = f"analyses.{name}.terms[{item['term']}].{column}"
-                    yield Origin(results["pilot"], path, _shown(column, float(value)), line, analysis["routine"], found)
+                    yield f"{above}[{item['term']}].{column}", above.split(".")[1], column, float(value)
 
 
 def _line(plan: list[str], analysis: str) -> str:
@@ -65,7 +72,7 @@ def _shown(column: str, value: float) -> str:
 
 
 def _tokens(column: str, value: float) -> set[str]:
-    shown = {_shown(column, value), f"{value:.3g}", f"{value:.4g}", f"{value:.3f}"}
+    shown = {_shown(column, value), *(format(value, spec) for spec in (".3g", ".4g", ".3f", ".6g"))}
     return {_normal(one) for one in shown if sum(map(str.isdigit, one.lstrip("-0."))) >= DIGITS}
 
 

@@ -11,7 +11,9 @@ import pytest
 from ebpm.cli import main
 from ebpm.errors import SpecError
 from ebpm.review import cells, numbers, pages
+from ebpm.review.cells import Cell
 from ebpm.review.doors import in_output, in_source
+from ebpm.review.origins import origins
 from ebpm.review.page import html
 from ebpm.review.verify import Terms, verify_pilot
 from tests.reports.page import Page
@@ -93,6 +95,8 @@ def test_data_that_are_not_there_are_not_run(ran):
     found = verify_pilot(ran, QUICK)
     assert found.ok
     assert {one.status for one in found.findings} == {"not_run"}
+    assert "no number was run again" in found.sentence("en")
+    assert "数値は再実行していません" in html(found, "ja")
     assert "people.csv" in found.table("en").to_text("en")
 
 
@@ -140,6 +144,21 @@ def test_other_code_and_another_environment_are_information_and_no_difference(ra
     assert digests[part][:12] in str(remark)
 
 
+def test_the_numbers_of_figures_know_their_lines_too(tmp_path):
+    (tmp_path / "pilot.yaml").write_text("plan:\n  - id: effects\n", encoding="utf-8")
+    term = {"term": "-1", "estimate": 0.123456789, "conf_low": 0.5}
+    results = {
+        "pilot": "p",
+        "analyses": {"effects": {"routine": "did.att_gt", "terms": []}},
+        "figures": {"effects": [term]},
+    }
+    cell = Cell(2, "effects.plot()", "", (), 0, "event\t0.123457")
+    found = list(origins(tmp_path, results, None, (cell,)))
+    assert [(one.number, one.cells) for one in found] == [
+        ("figures.effects[-1].estimate", (" [2]",)), ("figures.effects[-1].conf_low", ()),
+    ]  # fmt: skip
+
+
 def test_each_number_knows_its_line(ran):
     lines = (ran / "pilot.yaml").read_text(encoding="utf-8").splitlines()
     for one in verify_pilot(ran, QUICK).origins:
@@ -155,7 +174,7 @@ def test_outputs_of_a_notebook_are_found_again_their_lines_are_known_and_changes
     assert found.ok
     assert [one.place for one in found.findings if one.kind == "output"] == [f"small.ipynb [{n}]" for n in (1, 2, 3)]
     (head,) = [one for one in found.origins if one.number == "analyses.primary.terms[1].estimate"]
-    assert head.cells == ("small.py:8 [2]",)
+    assert head.cells == ("small.py:8 [2]", "small.py:11 [3]")
 
     file = with_notebook / "small.ipynb"
     executed = file.read_text(encoding="utf-8")
