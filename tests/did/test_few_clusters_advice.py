@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from ebpm import did
+from ebpm.errors import DesignError
 
 STAGGERED = {"unit": "unit", "time": "time", "first_treated": "first", "cluster": "place"}
 
@@ -52,3 +53,17 @@ def test_d211_knows_errors_that_are_for_few_clusters(clusters: int, errors: str,
     data = panel(clusters)
     found = did.twfe(data, "y", unit="unit", time="time", treatment="d", cluster="place", errors=errors)
     assert ("D211" in found.notices.codes) == told
+
+
+@pytest.mark.parametrize("unit", ["unit", None])
+def test_where_all_are_treated_the_last_to_be_so_are_the_others(unit: str | None) -> None:
+    data = panel(90)
+    data = data[data["first"] != 0]
+    found = did.advise(data, "y", unit=unit, time="time", first_treated="first", cluster="place").structure
+    assert (found.treated, found.others, found.never, found.few) == (60, 30, False, False)
+
+
+def test_where_all_are_treated_at_once_nothing_is_advised() -> None:
+    data = panel(30)
+    with pytest.raises(DesignError, match="units to compare them with"):
+        did.advise(data[data["first"] == 4], "y", **STAGGERED)

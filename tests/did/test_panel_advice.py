@@ -87,7 +87,7 @@ def test_what_follows_from_the_structure():
     ends = data.assign(treated=data["treated"] * (data["time"] < 7))
     by_row = {"unit": "unit", "time": "time", "treatment": "treated"}
     advice = did.advise(ends, "y", **by_row)
-    assert routines(advice) == ["did.switching"]
+    assert routines(advice) == ["did.switching", "did.switching", "did.honest", "did.pretrends"]
     assert advice.notices.codes == ("D246",)
     dose = data.assign(dose=(1 + data["unit"] % 5) * (data["first"] > 0))
     assert routines(did.advise(dose, "y", **COLUMNS, dose="dose"))[0] == "did.continuous_dose"

@@ -217,6 +217,7 @@ def _advice(structure: Structure, columns: Columns, covariates: tuple[str, ...])
         yield Advised(
             part="estimator", routine="did.continuous_dose", reason="dose", role=PRIMARY, arguments=base | _dose(named)
         )
+        yield _clustered("did.continuous_dose", structure)
     else:
         yield from _staggered(structure, base, covariates)
 
@@ -243,6 +244,13 @@ def _switching(structure: Structure, named: Mapping[str, str]) -> Iterator[Advis
         return
     reason = "switching" if not structure.absorbing else "no_dates"
     yield Advised(part="estimator", routine="did.switching", reason=reason, role=PRIMARY, arguments=arguments)
+    yield _clustered("did.switching", structure)
+    yield from _departures(structure)
+
+
+def _clustered(routine: str, structure: Structure) -> Advised:
+    facts = {"treated": structure.treated, "others": structure.others}
+    return Advised(part="inference", routine=routine, reason="own_errors", facts=facts, role="")
 
 
 def _staggered(structure: Structure, base: Mapping[str, str], covariates: tuple[str, ...]) -> Iterator[Advised]:
@@ -275,10 +283,14 @@ def _staggered(structure: Structure, base: Mapping[str, str], covariates: tuple[
     yield from _robustness(structure, dict(base) | corrected, bare)
 
 
-def _robustness(structure: Structure, base: Mapping[str, str], bare: Mapping[str, str]) -> Iterator[Advised]:
+def _departures(structure: Structure) -> Iterator[Advised]:
     if structure.before >= 2:
         yield Advised(part="sensitivity", routine="did.honest", reason="honest", of=PRIMARY)
         yield Advised(part="sensitivity", routine="did.pretrends", reason="pretrends", of=PRIMARY, role="descriptive")
+
+
+def _robustness(structure: Structure, base: Mapping[str, str], bare: Mapping[str, str]) -> Iterator[Advised]:
+    yield from _departures(structure)
     if structure.panel and structure.dates > 1:
         yield Advised(
             part="sensitivity", routine="did.imputation", reason="imputation", arguments=base, aggregate="simple"

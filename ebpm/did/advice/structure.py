@@ -11,7 +11,7 @@ import numpy as np
 from ebpm.did.advice.panel_view import Adoption, adoption
 from ebpm.did.advice.screening import Amounts, treated_clusters
 from ebpm.did.regression_checks import ENOUGH_CLUSTERS
-from ebpm.errors import DataError
+from ebpm.errors import DataError, DesignError
 from ebpm.moments.cohorts import cohorts_of_rows
 from ebpm.moments.frame import Floats, Frame
 from ebpm.moments.layout import read_periods, whole_numbers
@@ -31,7 +31,7 @@ class Structure:
     absorbing : whether treatment, once begun, never ends.
     dates : dates at which treatment begins.
     never : whether some unit is never treated.
-    treated, others : clusters with and without treatment at any time.
+    treated, others : clusters with treatment at any time, and without; where all are treated the others are those of the last date.
     before : periods before the last date at which treatment begins.
     multiplicative : whether the outcome holds counts or skewed amounts with zeros.
     dose : whether the treatment has more values than 0 and 1.
@@ -77,10 +77,18 @@ class Structure:
 def _panel(frame: Frame, grid: Adoption, columns: Columns, *, multiplicative: bool, dose: bool) -> Structure:
     unit, cluster = str(columns["unit"]), columns["cluster"]
     treated = treated_clusters(frame, grid.units, grid.first_treated, unit, cluster)
-    clusters = len(frame.codes(cluster or unit, "cluster"))
+    never, last = bool(np.isinf(grid.cohorts).any()), grid.first_treated.max()
+    if grid.absorbing and len(grid.cohorts) == 1 and not never:
+        raise DesignError("did_no_comparison", cohorts=f"{last:g}")
+    later = np.where(grid.first_treated == last, 0.0, np.inf)
+    others = (
+        len(frame.codes(cluster or unit, "cluster")) - treated
+        if never
+        else treated_clusters(frame, grid.units, later, unit, cluster)
+    )
     return Structure(
         panel=True, balanced=grid.balanced, absorbing=grid.absorbing, dates=int(np.isfinite(grid.cohorts).sum()),
-        never=bool(np.isinf(grid.cohorts).any()), treated=treated, others=clusters - treated,
+        never=never, treated=treated, others=others,
         before=_before(grid.first_treated, grid.periods.astype(np.float64)), multiplicative=multiplicative, dose=dose,
     )  # fmt: skip
 
@@ -92,10 +100,11 @@ def _cross_sections(frame: Frame, columns: Columns, *, multiplicative: bool, dos
     first = cohorts_of_rows(frame, columns["first_treated"], periods)
     ever, cluster = np.isfinite(first) & (first <= periods[-1]), columns["cluster"]
     codes = np.arange(len(first)) if cluster is None else frame.codes(cluster, "cluster").codes
-    treated = len(np.unique(codes[ever]))
+    treated, never = len(np.unique(codes[ever])), bool((~ever).any())
+    others = len(np.unique(codes)) - treated if never else len(np.unique(codes[first == first.max()]))
     return Structure(
-        panel=False, balanced=False, absorbing=True, dates=len(np.unique(first[ever])), never=bool((~ever).any()), treated=treated,
-        others=len(np.unique(codes)) - treated, before=_before(np.where(ever, first, np.inf), periods.astype(np.float64)),
+        panel=False, balanced=False, absorbing=True, dates=len(np.unique(first[ever])), never=never, treated=treated,
+        others=others, before=_before(np.where(ever, first, np.inf), periods.astype(np.float64)),
         multiplicative=multiplicative, dose=dose,
     )  # fmt: skip
 
