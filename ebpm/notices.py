@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Generic, Literal, TypeVar
 
 from ebpm.errors import SpecError, did_you_mean
-from ebpm.texts import entries, entry, label, spoken, words
+from ebpm.texts import entries, entry, label, said, spoken, words
 
 Severity = Literal["error", "warning", "info"]
 Subject = TypeVar("Subject")
@@ -73,7 +73,8 @@ class Notice:
     def to_text(self, lang: str | None = None) -> str:
         """Return one line: code, severity, message, what to do."""
         severity = label(f"severity_{self.severity}", lang)
-        where = f" [{self.place}]" if self.place else ""
+        about = str(said(self.about, lang))
+        where = f" [{': '.join(part for part in (self.within, about) if part)}]" if self.place else ""
         return f"{self.code} {severity}{where}: {self.message(lang)} → {self.remedy(lang)}"
 
 

@@ -103,7 +103,9 @@ def calling(names: Mapping[str, Words] | None) -> Iterator[None]:
 
 
 def called(code: str, lang: str | None = None) -> str:
-    """Return the name of an arm or column where names are in use, part by part where codes are joined; else the code."""
+    """Return the name of an arm or column where names are in use, part by part where codes are joined; else the code in its own words."""
+    if hasattr(code, "words"):
+        return str(code.words(lang))
     names = _names.get()
     if not names or code in names:
         return words(names[code], lang) if names else code

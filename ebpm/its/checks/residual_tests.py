@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ebpm.errors import DataError, did_you_mean
+from ebpm.errors import DataError, DesignError, did_you_mean
 from ebpm.its.regression.rows import Rows, modelled, rows_of
 from ebpm.its.series.correlogram import correlogram
 from ebpm.moments.frame import one_of
@@ -137,7 +137,7 @@ def diagnostics(result: Segmented, *, lags: Sequence[int] = (1, 12), presample: 
     Raises
     ------
     DataError : if lags are not whole numbers of one or more, or `presample` is not one of its choices.
-    DesignError : for errors="reml_averaged", which is no single regression.
+    DesignError : for errors="reml_averaged", which is no single regression, or a fit without residuals.
 
     Formula: of each test in `ebpm.stats.series.serial_tests` and `ebpm.stats.regression.specification`. RESET is of regressions by ordinary least squares.
 
@@ -162,6 +162,8 @@ def diagnostics(result: Segmented, *, lags: Sequence[int] = (1, 12), presample: 
     if not all(isinstance(one, int | np.integer) and one >= 1 for one in wanted):
         raise DataError("its_bad_tested", lags=wanted)
     rows, names = rows_of(result), result.observed.series
+    if not all(row.any() for row in result.model.residuals):
+        raise DesignError("stats_no_residuals", rows=result.model.n, columns=result.model.coefficients.size)
     found = [
         test for place, (name, one) in enumerate(zip(names, rows, strict=True))
         for test in _tests(result, one, (place, name), wanted, filled=presample == "zeros")

@@ -14,6 +14,7 @@ from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.its.models.arima_design import Transfer, read_order
 from ebpm.its.models.arima_impact import arima_impact
+from ebpm.its.periods.names import term_words
 from ebpm.its.periods.seasons import Season, read_season
 from ebpm.its.series.events import Event, read_events
 from ebpm.its.series.impact import Impact
@@ -29,7 +30,7 @@ from ebpm.stats.series.arima import arima as fitted_arima
 from ebpm.stats.series.arima_orders import best_order, nearby
 from ebpm.stats.series.arma_restricted import restricted_arima
 from ebpm.table import Table
-from ebpm.texts import coined, label, method
+from ebpm.texts import label, method
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -154,7 +155,7 @@ class Arima(Shown):
         std_error, df = self.fit.spread(np.eye(len(values))[place])
         made = t_estimate(
             float(values[place]), std_error or float("nan"), df=df, conf_level=self.conf_level, term=term,
-            name=coined(term), n=self.fit.n, estimand=term if effect else "coefficient", method=self.method,
+            name=term_words(term), n=self.fit.n, estimand=term if effect else "coefficient", method=self.method,
         )  # fmt: skip
         return replace(made, unit=log_points() if self.logarithmic and effect else "")
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from ebpm.errors import DataError
+from ebpm.its.periods.names import distinct
 from ebpm.its.periods.seasons import Season, season_terms
 from ebpm.its.series.observed import Observed
 from ebpm.stats.series.arima import Order
@@ -72,18 +73,19 @@ class Transfer:
         """Return the regressors, without those that the differences of an order remove."""
         places, terms = np.arange(observed.calendar.length, dtype=np.float64), season_terms(observed.calendar, season)
         times = order.d + order.D
-        parts = {
-            **({"intercept": np.ones_like(places)} if times == 0 else {}),
-            **({"trend": places + 1.0} if linear and times <= 1 else {}),
-            **dict(zip(terms.names, terms.columns.T, strict=True)),
-            **dict(zip(observed.covariate_names, observed.covariates.T, strict=True)),
-            **{f"{term}_{observed.calendar.name(one.start)}": column for one in observed.others
-               for term, column in zip(one.terms, one.columns(places).T, strict=True)},
-        }  # fmt: skip
-        own, fixed = observed.intervention, np.array(list(parts.values())).reshape(len(parts), len(places)).T
+        parts = (
+            *([("intercept", np.ones_like(places))] if times == 0 else []),
+            *([("trend", places + 1.0)] if linear and times <= 1 else []),
+            *zip(terms.names, terms.columns.T, strict=True),
+            *zip(observed.covariate_names, observed.covariates.T, strict=True),
+            *((f"{term}_{observed.calendar.name(one.start)}", column) for one in observed.others
+              for term, column in zip(one.terms, one.columns(places).T, strict=True)),
+        )  # fmt: skip
+        own, names = observed.intervention, tuple(name for name, _ in parts)
+        distinct((*names, *observed.intervention.terms, *order.names, *(("decay",) if gradual else ())))
         return cls(
-            names=(*parts, *own.terms),
-            fixed=fixed,
+            names=(*names, *own.terms),
+            fixed=np.array([column for _, column in parts]).reshape(len(parts), len(places)).T,
             effect_names=own.terms,
             effects=own.columns(places),
             gradual=gradual,

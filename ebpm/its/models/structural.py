@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates
 from ebpm.its.models.structural_impact import structural_impact
+from ebpm.its.periods.names import distinct, kinds, term_words
 from ebpm.its.periods.seasons import Season, read_season, season_terms
 from ebpm.its.series.correlogram import correlogram
 from ebpm.its.series.events import Event, read_events
@@ -29,7 +30,7 @@ from ebpm.stats.series.structural import structural as fitted_structure
 from ebpm.stats.series.structural_averaged import AveragedForecast, averaged_forecast
 from ebpm.stats.series.structure import Structure
 from ebpm.table import Table
-from ebpm.texts import coined, label, method
+from ebpm.texts import label, method
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -97,7 +98,14 @@ class Structural(Shown):
 
     @property
     def coefficients(self) -> Estimates:
-        """Every regressor's coefficient."""
+        """Every regressor's coefficient.
+
+        Raises
+        ------
+        DesignError : if there are no regressors.
+        """
+        if not self.names:
+            raise DesignError("its_no_regressors")
         rows = np.eye(len(self.names))
         items = tuple(self._coefficient(name, "coefficient", row) for name, row in zip(self.names, rows, strict=True))
         return Estimates(items=items, headline_term=self.names[0])
@@ -154,7 +162,7 @@ class Structural(Shown):
 
     def _estimate(self, term: str, estimand: str, value: float, std_error: float, df: float) -> Estimate:
         made = t_estimate(
-            value, std_error, df=df, conf_level=self.conf_level, term=term, name=coined(term), n=len(self.fit.whitened), estimand=estimand,
+            value, std_error, df=df, conf_level=self.conf_level, term=term, name=term_words(term), n=len(self.fit.whitened), estimand=estimand,
             method=METHOD,
         )  # fmt: skip
         return replace(made, unit=log_points() if self.logarithmic else "")
@@ -239,10 +247,11 @@ def _fitted(
 ) -> Structural:  # fmt: skip
     random = season == "random"
     if random and observed.calendar.seasons not in (4, 12):
-        raise DesignError("its_no_season", season="random", kind=observed.calendar.kind)
+        raise DesignError("its_no_season", season="random", kind=kinds(observed.calendar.kind))
     structure = Structure(slope=trend == "slope", cycle=observed.calendar.seasons if random else 0)
     fixed, names = _fixed(observed, trend, 0 if random else read_season(season))
     effects, changes = _effects(observed) if whole else (np.empty((len(fixed), 0)), ())
+    distinct((*names, *observed.covariate_names, *changes))
     X = np.column_stack([fixed, observed.covariates, effects])
     rate = observed.rate[0]
     y, stop = (np.log(rate) if logarithmic else rate), len(fixed) if whole else observed.onset

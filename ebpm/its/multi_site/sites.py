@@ -17,7 +17,7 @@ from ebpm.its.series.units import log_points
 from ebpm.moments.frame import one_of
 from ebpm.notices import Facts, Notices, Rule, run
 from ebpm.shown import Shown
-from ebpm.stats.inference import level, t_estimate
+from ebpm.stats.inference import level, rounding, t_estimate
 from ebpm.stats.series.panel_components import SitesFit, sites_regression
 from ebpm.table import Table
 from ebpm.texts import coined, label, method
@@ -162,6 +162,7 @@ def sites(
         if (y <= 0).any():
             raise DesignError("its_no_logarithm", column=outcome, count=int((y <= 0).sum()), periods="…")
         y = np.log(y)
+    _refuse_exact(y, panel)
     varying = effects == "random" and panel.together
     intercept, step = np.ones(panel.calendar.length), panel.X[0, :, panel.names.index("level_change")]
     parts = [*([intercept] if effects == "random" else []), *([step] if varying else [])]
@@ -170,6 +171,15 @@ def sites(
         panel=panel, fit=sites_regression(y, panel.X, random, names=panel.names), effects=effects,
         logarithmic=family == "log_gaussian", conf_level=level(conf_level),
     )  # fmt: skip
+
+
+def _refuse_exact(y: Floats, panel: SitePanel) -> None:
+    """Refuse outcomes that the regression with a constant for each site explains without a residual."""
+    X = (panel.X - panel.X.mean(axis=1, keepdims=True)).reshape(y.size, -1)
+    centred = (y - y.mean(axis=1, keepdims=True)).ravel()
+    left = centred - X @ np.linalg.lstsq(X, centred, rcond=None)[0]
+    if np.abs(left).max() <= 4.0 * rounding(y):
+        raise DesignError("stats_no_residuals", rows=y.size, columns=len(panel.names))
 
 
 def _few(found: Sites) -> Iterator[tuple[str, Facts]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.errors import DataError, DesignError
+from ebpm.its.periods.names import Period
+from ebpm.its.periods.names import kinds as kinds_of
 from ebpm.texts import label
 
 Ints = NDArray[np.int64]
@@ -28,6 +31,10 @@ _DATE = re.compile(
 _MONTH = re.compile(r"(\d{4})(?:[-/.](0?[1-9]|1[0-2])|年(0?[1-9]|1[0-2])月)|((?:19|20)\d{2})(0[1-9]|1[0-2])")
 _QUARTER = re.compile(r"(\d{4})(?:-?Q|年第)([1-4])(?:四半期)?")
 _FISCAL = re.compile(r"FY ?(\d{4})|(\d{4})年度")
+_FISCAL_QUARTER = re.compile(r"(\d{4})年度第?([1-4])(?:四半期|Q)")
+_WEEK = re.compile(r"(\d{4})-?W(\d{1,2})")
+_ERA = re.compile(r"(明治|大正|昭和|平成|令和)(元|\d{1,2})年")
+ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
 _YEAR = re.compile(r"(\d{4})年?")
 _SPAN = re.compile(r"(\d{4}-\d\d-\d\d)/\d{4}-\d\d-\d\d")
 _NUMBER = re.compile(r"-?\d+(?:\.0+)?")
@@ -73,7 +80,7 @@ class Calendar:
         DesignError : if periods are numbered.
         """
         if self.kind == "number":
-            raise DesignError("its_no_season", season="date", kind=self.kind)
+            raise DesignError("its_no_season", season="date", kind=kinds_of(self.kind))
         return tuple(self.start(place) for place in range(self.length))
 
     def start(self, place: int) -> date:
@@ -81,16 +88,21 @@ class Calendar:
         begins = self._begins(place)
         return date(begins // YEAR, begins % YEAR + 1, 1) if self.kind in MONTHS else date.fromordinal(begins)
 
-    def name(self, place: int) -> str:
+    @property
+    def said(self) -> str:
+        """The kind, with years that begin in April apart."""
+        return "fiscal" if self.kind == "year" and self.offset % YEAR == APRIL else self.kind
+
+    def name(self, place: int) -> Period:
         """Return a period as it is written: "2019-04", "2019-Q2", "2019", "FY2019", "2019-04-01" (a day, or the first of a week) or "7"."""
         begins = self._begins(place)
         if self.kind == "quarter":
-            return f"{begins // YEAR:04d}-Q{begins % YEAR // 3 + 1}"
+            return Period(f"{begins // YEAR:04d}-Q{begins % YEAR // 3 + 1}")
         if self.kind in MONTHS:
             plain = f"{begins // YEAR:04d}-{begins % YEAR + 1:02d}"
             whole = {0: f"{begins // YEAR:04d}", APRIL: f"FY{begins // YEAR:04d}"} if self.kind == "year" else {}
-            return whole.get(begins % YEAR, plain)
-        return str(begins) if self.kind == "number" else self.start(place).isoformat()
+            return Period(whole.get(begins % YEAR, plain))
+        return Period(begins if self.kind == "number" else self.start(place).isoformat())
 
     def _begins(self, place: int) -> int:
         return (self.first + place) * UNITS[self.kind] * self.step + self.offset
@@ -113,7 +125,7 @@ class Calendar:
             kind, number = ("number", number) if self.kind == "number" else ("month", YEAR * number + APRIL)
         known = {"month": MONTHS, "day": DAYS, "number": ("number",), "quarter": ("quarter",)}
         if self.kind not in known[kind]:
-            raise DataError("its_other_calendar", period=period, given=kind, kind=self.kind)
+            raise DataError("its_other_calendar", period=period, given=kinds_of(kind), kind=kinds_of(self.said))
         begins = 3 * number if kind == "quarter" else number
         return (begins - self.offset) // (UNITS[self.kind] * self.step) - self.first
 
@@ -143,7 +155,8 @@ def read_periods(values: Iterable[Any], column: str) -> tuple[Calendar, Ints]:
 
     Parameters
     ----------
-    values : "2019-04", "2019年4月", 201904, "2019-04-01", pandas periods, dates, "2019Q2", "2019年度" or "FY2019", or whole numbers. Dates
+    values : "2019-04", "2019年4月", 201904, "2019-04-01", pandas periods, dates, "2019Q2", "2019年度第1四半期", "2019-W14", "2019年度" or "FY2019", or whole
+        numbers; years of eras ("令和元年5月") are read. Dates
         are months, unless a month has more than one of them: then they are days. The greatest step that leads from the first to all others
         is a period, so that months twelve apart are years, months three apart quarters, days seven apart weeks.
     column : where they come from; for messages.
@@ -157,7 +170,7 @@ def read_periods(values: Iterable[Any], column: str) -> tuple[Calendar, Ints]:
     parsed = [_parsed(value, column, days=days) for value in listed_values]
     kinds = sorted({kind for kind, _ in parsed})
     if len(kinds) > 1:
-        raise DataError("its_mixed_calendar", column=column, kinds=", ".join(kinds))
+        raise DataError("its_mixed_calendar", column=column, kinds=kinds_of(kinds))
     kind, numbers = kinds[0], np.array([number for _, number in parsed], dtype=np.int64)
     least, first_month = LABELS.get(kind, (1, 0))
     kind, numbers = "month" if kind in LABELS else kind, least * numbers + first_month
@@ -207,7 +220,7 @@ def number_of(value: Any, kind: str, column: str) -> int:
     if (found, kind) == ("month", "quarter"):
         return number // 3
     if found != kind:
-        raise DataError("its_other_calendar", period=value, given=found, kind=kind)
+        raise DataError("its_other_calendar", period=value, given=kinds_of(found), kind=kinds_of(kind))
     return number
 
 
@@ -231,10 +244,10 @@ def refuse_holes(calendar: Calendar, places: Ints, series: str) -> None:
             raise DesignError(code, series=series, count=int(wrong.sum()), periods=listed(calendar, wrong))
 
 
-def listed(calendar: Calendar, which: NDArray[np.bool_]) -> str:
+def listed(calendar: Calendar, which: NDArray[np.bool_]) -> Period:
     """Return the names of some periods, the first few where there are many."""
     names = [calendar.name(int(place)) for place in np.flatnonzero(which)]
-    return ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")
+    return Period(", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else ""))
 
 
 def _parsed(value: Any, column: str, *, days: bool = False) -> tuple[str, int]:
@@ -257,9 +270,23 @@ def _parsed(value: Any, column: str, *, days: bool = False) -> tuple[str, int]:
 
 
 def _text(value: Any) -> str:
-    """A value as it is written; of a span of days ("2019-04-01/2019-04-07") its first."""
-    text = str(value).strip()
+    """A value as it is written, with years of eras as they are counted elsewhere; of a week or a span of days its first day."""
+    whole = isinstance(value, float | np.floating) and math.isfinite(value) and value == int(value)
+    text = unicodedata.normalize("NFKC", str(int(value) if whole else value)).strip()
+    text = _ERA.sub(lambda era: f"{ERAS[era[1]] + (1 if era[2] == '元' else int(era[2]))}年", text)
+    if quarter := _FISCAL_QUARTER.fullmatch(text):
+        years, place = divmod(int(quarter[2]), 4)
+        return f"{int(quarter[1]) + years}Q{place + 1}"
+    if week := _WEEK.fullmatch(text):
+        return _monday(int(week[1]), int(week[2]), text)
     return text[: match.end(1)] if (match := _SPAN.fullmatch(text)) else text
+
+
+def _monday(year: int, week: int, text: str) -> str:
+    try:
+        return date.fromisocalendar(year, week, 1).isoformat()
+    except ValueError:
+        return text
 
 
 def _numbers(match: re.Match[str]) -> tuple[int, ...]:

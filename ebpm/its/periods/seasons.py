@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ebpm.errors import DesignError
 from ebpm.its.periods.calendar import DAYS, Calendar
 from ebpm.its.periods.holidays import japanese_holidays
+from ebpm.its.periods.names import kinds
 from ebpm.moments.frame import one_of
 
 Floats = NDArray[np.float64]
@@ -80,7 +81,7 @@ def _part(calendar: Calendar, one: int | str) -> dict[str, Floats]:
     if not dated or (
         one in DUMMIES and (one == "quarter" or calendar.kind in DUMMIES) and calendar.seasons != DUMMIES[one]
     ):
-        raise DesignError("its_no_season", season=one, kind=calendar.kind)
+        raise DesignError("its_no_season", season=one, kind=kinds(calendar.kind))
     if not isinstance(one, str):
         return _harmonics(calendar, one)
     if one in DUMMIES:
@@ -115,7 +116,7 @@ def _weekdays(calendar: Calendar) -> dict[str, Floats]:
         weekday = np.array([day.weekday() for day in calendar.starts])
         return {f"weekday_{j + 1}": (weekday == j) * 1.0 for j in range(1, 7)}
     if calendar.kind == "week":
-        raise DesignError("its_no_season", season="weekday", kind="week")
+        raise DesignError("its_no_season", season="weekday", kind=kinds("week"))
     counts = [[day.weekday() <= FRIDAY for day in days] for days in _days(calendar)]
     return {"weekdays": np.array([sum(one) - 2.5 * (len(one) - sum(one)) for one in counts])}
 
@@ -130,14 +131,14 @@ def _holidays(calendar: Calendar) -> dict[str, Floats]:
 
 def _lengths(calendar: Calendar) -> dict[str, Floats]:
     if calendar.kind not in DUMMIES:
-        raise DesignError("its_no_season", season="days", kind=calendar.kind)
+        raise DesignError("its_no_season", season="days", kind=kinds(calendar.kind))
     lengths = np.array([len(days) for days in _days(calendar)], dtype=np.float64)
     return {"days": lengths / (YEAR / calendar.seasons)}
 
 
 def _fiscal_year(calendar: Calendar) -> dict[str, Floats]:
     if calendar.kind in DUMMIES and calendar.seasons != DUMMIES["month"]:
-        raise DesignError("its_no_season", season="fiscal_year", kind=calendar.kind)
+        raise DesignError("its_no_season", season="fiscal_year", kind=kinds(calendar.kind))
     months = np.array([day.month for day in calendar.starts])
     return {"fiscal_year_end": (months == MARCH) * 1.0, "fiscal_year_start": (months == APRIL) * 1.0}
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.errors import DataError, DesignError
-from ebpm.estimate import Estimate, Estimates, Unavailable
+from ebpm.estimate import Estimate, Estimates, Number, Unavailable
 from ebpm.its.regression.effects import contrasts
 from ebpm.its.regression.rows import modelled
 from ebpm.moments.frame import one_of
@@ -61,7 +61,7 @@ def block_bootstrap(
     y = modelled(series)
     solve = np.linalg.pinv(X)
     center = y @ solve.T
-    residuals = (y - center @ X.T) * np.sqrt(n / (n - X.shape[1]))
+    residuals = (y - center @ X.T) * np.sqrt(n / (n - X.shape[1])) * series.model.residuals.any()
     places = KINDS[kind](n, size, draws, np.random.default_rng(seed))
     moved = np.einsum("sdn,kn->dsk", residuals[:, places] - residuals[:, places].mean(axis=2, keepdims=True), solve)
     named = contrasts(observed, series.model)
@@ -81,7 +81,11 @@ def block_bootstrap(
 def _basic(item: Estimate, value: float, moved: Floats, method: str) -> Estimate:
     tail = 0.5 - item.conf_level / 2.0
     low, high = np.quantile(moved, [tail, 1.0 - tail])
-    share = (1.0 + float(np.sum(np.abs(moved) >= abs(value)))) / (len(moved) + 1.0)
+    share: Number = (
+        Unavailable("no_variation")
+        if not moved.any()
+        else (1.0 + float(np.sum(np.abs(moved) >= abs(value)))) / (len(moved) + 1.0)
+    )
     return replace(
         item, estimate=value, std_error=float(moved.std()), df=Unavailable("its_blocks"), p_value=share,
         conf_low=value - float(high), conf_high=value - float(low), method=method,

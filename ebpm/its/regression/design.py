@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ebpm.its.periods.names import distinct
 from ebpm.its.periods.seasons import Season, season_terms
 from ebpm.its.series.observed import Observed
 
@@ -42,5 +43,6 @@ def designed(observed: Observed, season: Season) -> Design:
                for name, column in zip(one.terms, one.columns(places).T, strict=True)]  # fmt: skip
     columns = [np.ones_like(places), places + 1.0, own.columns(places, skipped=observed.transition)]
     names = ("intercept", "trend", *own.terms, *(name for name, _ in further), *terms.names, *observed.covariate_names)
+    distinct(names)
     design = np.column_stack([*columns, *(column for _, column in further), terms.columns, observed.covariates])
     return Design(names, design, tuple(range(2, 2 + len(own.terms))))

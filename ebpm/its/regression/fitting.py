@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -14,6 +14,7 @@ from ebpm.its.regression.design import Design, designed
 from ebpm.its.regression.model import Model, Ordinary
 from ebpm.its.regression.settings import AUTOMATIC, AVERAGED, KERNELS, LIKELIHOODS, SPECTRAL, Settings
 from ebpm.its.series.observed import Observed, refuse_logarithm, refuse_periods
+from ebpm.stats.inference import rounding
 from ebpm.stats.regression.glm import logit, poisson
 from ebpm.stats.regression.least_squares import least_squares
 from ebpm.stats.regression.negative_binomial import negative_binomial
@@ -26,7 +27,7 @@ from ebpm.texts import label
 
 Floats = NDArray[np.float64]
 
-NOTHING = 1e-22
+CONVERGED = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +73,13 @@ def _fitted(observed: Observed, family: str, X: Floats, names: tuple[str, ...]) 
         least_squares(X, np.zeros(len(X)), names=names)
         used = observed.used
         _refuse_zero_side(observed)
-        return _COUNTED[family](observed.outcome[:, used].ravel(), X, observed.exposure[:, used].ravel(), observed)
+        made = _COUNTED[family](observed.outcome[:, used].ravel(), X, observed.exposure[:, used].ravel(), observed)
+        exact = np.abs(made.residuals).max() <= CONVERGED
+        return replace(made, residuals=np.zeros_like(made.residuals), dispersion=0.0) if exact else made
     y = _modelled(observed, family).ravel()
     line = least_squares(X, y, names=names)
-    dispersion = float(line.residuals @ line.residuals) / line.df_residual
-    return _Fit(X, line.coefficients, line.bread, line.residuals, dispersion)
+    residuals = line.residuals if np.abs(line.residuals).max() > rounding(y) else np.zeros_like(y)
+    return _Fit(X, line.coefficients, line.bread, residuals, float(residuals @ residuals) / line.df_residual)
 
 
 def _refuse_zero_side(observed: Observed) -> None:
@@ -142,7 +145,7 @@ def _autoregressive(observed: Observed, settings: Settings, design: Design) -> M
     places = np.flatnonzero(observed.used)
     for row in y:
         left = least_squares(X, row, names=design.names).residuals
-        if float(left @ left) <= NOTHING * float(row @ row):
+        if np.abs(left).max() <= rounding(row):
             raise DesignError("stats_no_residuals", rows=len(X), columns=X.shape[1])
     if settings.errors in (*LIKELIHOODS, AVERAGED):
         if settings.errors == AVERAGED:

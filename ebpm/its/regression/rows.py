@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
+from ebpm.its.periods.names import term_words
 from ebpm.its.regression.effects import contrasts
 from ebpm.its.regression.settings import AVERAGED
 from ebpm.moments.frame import one_of
-from ebpm.stats.inference import t_estimate
+from ebpm.stats.inference import rounding, t_estimate
 from ebpm.stats.regression.covariance import ROBUST
 from ebpm.stats.regression.covariance import robust as robust_covariance
 from ebpm.stats.regression.least_squares import least_squares
 from ebpm.stats.series.autocorrelation import plain_autocorrelations
-from ebpm.texts import coined
 
 if TYPE_CHECKING:
     from ebpm.its.regression.segmented import Segmented
@@ -105,12 +105,12 @@ def robust(result: Segmented, kind: str = "HC1") -> Estimates:
     named |= {term: one.weights.ravel() for term, one in contrasts(result.observed, result.model).items()}
     line = least_squares(X, X @ center + np.concatenate([one.residuals for one in rows]))
     matrix = robust_covariance(line, kind).matrix
-    items = []
+    items, floor = [], rounding(X @ center)
     for item in (*given, *(one for one in every if one.term not in given.terms)):
         weights = named[item.term]
         made = t_estimate(
-            float(weights @ center), float(np.sqrt(weights @ matrix @ weights)), df=float(line.df_residual), conf_level=item.conf_level,
-            term=item.term, name=coined(item.term), n=item.n, estimand=item.estimand, method=f"its.{kind}", unit=item.unit,
+            float(weights @ center), float(np.sqrt(weights @ matrix @ weights)), df=float(line.df_residual), conf_level=item.conf_level, floor=floor,
+            term=item.term, name=term_words(item.term), n=item.n, estimand=item.estimand, method=f"its.{kind}", unit=item.unit,
         )  # fmt: skip
         items.append(made)
     spans = np.array([named[item.term] for item in items])

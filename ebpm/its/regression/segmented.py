@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
+from ebpm.its.periods.names import term_words
 from ebpm.its.periods.seasons import Season, read_season
 from ebpm.its.regression.bootstrap import block_bootstrap
 from ebpm.its.regression.effects import Contrast, contrasts, effect_path, effect_weights, headline, ratios
@@ -18,7 +19,7 @@ from ebpm.its.regression.fitting import fit
 from ebpm.its.regression.model import Combination, Model
 from ebpm.its.regression.rows import robust
 from ebpm.its.regression.segmented_impact import impact_of, mean_of
-from ebpm.its.regression.settings import RECOMMENDED, SPECTRAL, Family, Lags, Settings
+from ebpm.its.regression.settings import RECOMMENDED, SPECTRAL, Family, Lags, Settings, read_margin
 from ebpm.its.series.correlogram import correlogram
 from ebpm.its.series.events import Event, read_events
 from ebpm.its.series.impact import Impact
@@ -28,7 +29,7 @@ from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.stats.inference import level, t_estimate
 from ebpm.table import Table
-from ebpm.texts import coined, label, method
+from ebpm.texts import label, method
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -197,7 +198,7 @@ class Segmented(Shown):
 
     def _made(self, term: str, estimand: str, found: Combination) -> Estimate:
         return t_estimate(
-            found.value, found.std_error, df=found.df, conf_level=self.conf_level, term=term, name=coined(term),
+            found.value, found.std_error, df=found.df, conf_level=self.conf_level, term=term, name=term_words(term),
             n=self.model.n, estimand=estimand, method=self.method,
         )  # fmt: skip
 
@@ -294,6 +295,6 @@ def segmented(
         int(observed.used.sum())
     )
     return Segmented(
-        observed=observed, settings=settings, model=fit(observed, settings), margin=float(margin),
+        observed=observed, settings=settings, model=fit(observed, settings), margin=read_margin(margin),
         events=read_events(events, observed.calendar), conf_level=level(conf_level),
     )  # fmt: skip

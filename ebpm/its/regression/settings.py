@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
-from ebpm.errors import DesignError
+from ebpm.errors import DataError, DesignError
 from ebpm.its.periods.seasons import Season
 from ebpm.moments.frame import one_of
 
@@ -62,7 +63,10 @@ class Settings:
         if self.lags in AUTOMATIC and self.errors not in (*UNCORRECTED, SPECTRAL):
             raise DesignError("its_lags_chosen", errors=self.errors, lags=self.lags)
         if self.lags is not None and self.lags not in AUTOMATIC:
-            whole, least = isinstance(self.lags, int | np.integer), int(self.errors in LIKELIHOODS)
+            whole, least = (
+                isinstance(self.lags, int | np.integer) and not isinstance(self.lags, bool),
+                int(self.errors in LIKELIHOODS),
+            )
             if not whole or int(self.lags) < least:
                 raise DesignError("its_bad_lags", lags=self.lags, errors=self.errors, least=least)
 
@@ -110,3 +114,15 @@ def recommended_errors(periods: int) -> str:
     if periods < FEWEST_CORRELATED:
         return "ols"
     return AVERAGED if periods < FEWEST_RESTRICTED else "reml"
+
+
+def read_margin(margin: Any) -> float:
+    """Return the smallest change that matters.
+
+    Raises
+    ------
+    DataError : if it is not a number of zero or more.
+    """
+    if isinstance(margin, bool) or not isinstance(margin, int | float | np.number) or not 0.0 <= margin < math.inf:
+        raise DataError("its_bad_margin", margin=margin)
+    return float(margin)

@@ -11,7 +11,7 @@ from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats
 from ebpm.moments.regression import ClusterMoments, regress
 from ebpm.rct.assigned import Assigned
-from ebpm.stats.inference import combined_df, t_estimate
+from ebpm.stats.inference import combined_df, rounding, t_estimate
 from ebpm.stats.regression.covariance import Covariance
 
 
@@ -141,7 +141,7 @@ def stratum_effects(trial: Assigned) -> Floats:
 
 
 def arm_labels(trial: Assigned, arm: int) -> dict[str, Any]:
-    """Return what an estimate says of an arm and control: term, rows, clusters, estimand, method.
+    """Return what an estimate says of an arm and control: term, rows, clusters, estimand, method, and what is rounding alone.
 
     Parameters
     ----------
@@ -152,6 +152,7 @@ def arm_labels(trial: Assigned, arm: int) -> dict[str, Any]:
     rows, clusters = (int(cells[:, own].sum()) for cells in (trial.row_cells, trial.unit_cells))
     return {
         "term": trial.arms[arm], "n": rows, "clusters": clusters if trial.clustered else 0, "estimand": "itt", "method": _method(trial),
+        "floor": rounding(trial.cell_means),
     }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from ebpm.notices import Notices
 from ebpm.rct.assigned import Assigned
 from ebpm.rct.checks import leverage_notices
 from ebpm.rct.trial import Trial, read_trial
-from ebpm.stats.inference import t_estimate
+from ebpm.stats.inference import rounding, t_estimate
 from ebpm.stats.regression.clusters import CLUSTERED
 from ebpm.stats.regression.covariance import ROBUST, Covariance, bell_mccaffrey, robust
 from ebpm.stats.regression.least_squares import Fit, least_squares
@@ -211,6 +211,7 @@ def arm_estimates(
     """
     what: dict[str, Any] = {
         "clusters": clusters or (trial.units if trial.clustered else 0), "estimand": "itt", "method": method, "conf_level": conf_level,
+        "floor": rounding(trial.cell_means),
     }  # fmt: skip
     columns = zip(trial.arms[1:], effects, covariance.std_errors, covariance.df, strict=True)
     items = tuple(t_estimate(value, error, df=df, term=arm, n=trial.n, **what) for arm, value, error, df in columns)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from ebpm.errors import DesignError
+from ebpm.stats.inference import rounding
 from ebpm.stats.regression.least_squares import least_squares
 from ebpm.stats.series.arma import Arma, differences, filtered, from_partial, spread
 from ebpm.stats.series.autoregression import Autoregressive
@@ -22,7 +23,6 @@ STARTS = (0.05, 0.6)
 STEP = 1e-4
 CLOSE = 1e-7
 EDGE = 1e-3
-NOTHING = 1e-20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +182,7 @@ def arima(y: Floats, design: Design, order: Order, *, decays: int = 0, names: tu
         raise DesignError("stats_too_few_rows", rows=len(X), columns=X.shape[1] + len(order.names) + decays + 1)
     outcome = problem.moved(np.full(decays, 0.5))[:, -1]
     left = least_squares(X, outcome, names=names).residuals if X.shape[1] else outcome
-    if float(left @ left) <= NOTHING * float(y @ y):
+    if np.abs(left).max() <= 4.0 * rounding(y):
         raise DesignError("stats_no_residuals", rows=len(X), columns=X.shape[1])
     natural, decay = problem.split(problem.lowest())
     return problem.described(natural, decay)

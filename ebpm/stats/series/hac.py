@@ -109,6 +109,8 @@ def newey_west_automatic(scores: Floats, weights: Floats, *, times: Ints | None 
     """
     series = _by_period(scores, times)
     periods = len(series)
+    if not series.any():
+        return HACMeat(meat=series.T @ series, lags=0, rule="newey_west_1994", bandwidth=0.0)
     white, recolour = _whitened(series) if whiten else (series, np.eye(series.shape[1]))
     bandwidth = _newey_west_bandwidth(white @ weights, periods, 3.0 if whiten else 4.0)
     lags = min(int(bandwidth), periods - 2)
@@ -136,6 +138,8 @@ def quadratic_spectral(scores: Floats, weights: Floats, *, times: Ints | None = 
     Source: Andrews (1991), Econometrica 59(3), equations 6.2 and 6.4; Andrews and Monahan (1992), Econometrica 60(4).
     """
     series = _by_period(scores, times)
+    if not series.any():
+        return HACMeat(meat=series.T @ series, lags=0, rule="andrews_1991", bandwidth=0.0)
     white, recolour = _whitened(series) if whiten else (series, np.eye(series.shape[1]))
     periods = len(white)
     bandwidth = 1.3221 * (_curvature(white, weights) * periods) ** 0.2
