@@ -72,7 +72,7 @@ class Absorbed:
         for j, name in enumerate(names):
             if left[:, j] @ left[:, j] <= ABSORBED * sizes[j]:
                 raise DesignError("did_absorbed", column=name)
-        if left[:, -1] @ left[:, -1] <= ABSORBED * sizes[-1]:
+        if left[:, -1] @ left[:, -1] <= EXPLAINED * sizes[-1]:
             left[:, -1] = 0.0  # rounding of an outcome that its effects explain
         return cls(raw, left, rank, layout, clusterings, names, float(sizes[-1]))
 

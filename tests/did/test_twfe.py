@@ -120,3 +120,11 @@ def test_too_few_rows_are_refused(gapped):
     first = gapped[gapped.unit.isin([12, 0]) & gapped.time.isin([3, 5])]
     with pytest.raises(DesignError):
         fitted(first.drop(first.index[:1]), errors="classical")
+
+
+@pytest.mark.parametrize("level", [1e6, 1e9, 1e12])
+def test_a_high_level_of_the_outcome_is_not_taken_for_all_of_it(level):
+    data = panel(LARGE)
+    plain, high = fitted(data).headline, fitted(data.assign(y=data["y"] + level)).headline
+    assert high.estimate == pytest.approx(plain.estimate, abs=level * 2.0**-48)
+    assert high.std_error == pytest.approx(plain.std_error, rel=1e-3)
