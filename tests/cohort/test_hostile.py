@@ -82,3 +82,30 @@ def test_messages_name_the_strategies():
         declared["treatment"] |= {"handling": handling, "days": 90 if handling != "naive" else 0}
         with pytest.raises(DesignError, match=r"group (begun|waiting)"):
             cohort.emulate(records().assign(left=800.0), "back", trial=declared, covariates=["x"])
+
+
+@pytest.mark.parametrize("at", ["30", [-1], [float("nan")], ["x"], [None], float("inf"), {"a"}])
+def test_times_are_numbers(at):
+    with pytest.raises(DesignError, match="at holds"):
+        cohort.kaplan_meier(followed(), "days", event="back", at=at)
+
+
+def test_one_time_may_stand_alone():
+    for at in (30, [30], (30.0,), np.array([30]), pd.Series([30])):
+        (found,) = cohort.kaplan_meier(followed(), "days", event="back", at=at).estimates
+        assert found.term == "30"
+
+
+@pytest.mark.parametrize("horizon", ["1y", "30", None, 0, float("nan"), [30]])
+def test_a_horizon_is_a_number(horizon):
+    with pytest.raises(DesignError, match="horizon="):
+        cohort.rmst(followed(), "days", event="back", treatment="treated", horizon=horizon)
+
+
+def test_shares_and_groups_that_are_none():
+    found = cohort.kaplan_meier(followed(), "days", event="back", by="treated")
+    assert found[1].label == found["1"].label == "1"
+    with pytest.raises(DesignError, match="between 0 and 1"):
+        found.quantiles(2)
+    with pytest.raises(DataError, match="no such group"):
+        found["2"]

@@ -86,7 +86,7 @@ def cumulative_incidence(
     event: str,
     events: Mapping[Any, str] | None = None,
     by: str | None = None,
-    at: Sequence[float] = (),
+    at: float | Sequence[float] = (),
     entry: str | None = None,
     weights: str | None = None,
     cluster: str | None = None,
@@ -102,7 +102,7 @@ def cumulative_incidence(
     event : column of how follow-up ended.
     events : code -> label of each kind of event; every other code must be 0, False, "censored" or 打ち切り.
     by : column of groups.
-    at : times at which shares are given; where empty, the last time at which ten rows of every group are still at risk.
+    at : times, or one, at which shares are given; where empty, the last time at which ten rows of every group are still at risk.
     entry : column of the time at which follow-up began, where that was after time zero.
     weights : column of positive weights, taken as known.
     cluster : column of persons with several rows, or of clusters of persons.

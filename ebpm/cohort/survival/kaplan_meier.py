@@ -11,6 +11,7 @@ import numpy as np
 from ebpm.cohort.survival.curves import Curve, Quantile
 from ebpm.cohort.survival.follow_up import FollowUp, read_follow_up
 from ebpm.cohort.survival.readings import read_curves
+from ebpm.errors import DataError, DesignError, did_you_mean
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.notices import Notices
@@ -52,8 +53,16 @@ class SurvivalCurves(Shown):
         return self.estimates.notices
 
     def __getitem__(self, group: object) -> Curve:
-        """Return the curve of a group by its label."""
-        return {curve.label: curve for curve in self.curves}[str(group)]
+        """Return the curve of a group by its label.
+
+        Raises
+        ------
+        DataError : if there is no such group.
+        """
+        names = [curve.label for curve in self.curves]
+        if str(group) not in names:
+            raise DataError("survival_no_such_group", group=group, near=did_you_mean(str(group), names))
+        return self.curves[names.index(str(group))]
 
     def quantiles(self, share: float) -> tuple[Quantile, ...]:
         """Return the time by which a share of each group has had the event.
@@ -61,8 +70,14 @@ class SurvivalCurves(Shown):
         Parameters
         ----------
         share : strictly between 0 and 1.
+
+        Raises
+        ------
+        DesignError : if it is not.
         """
-        return tuple(curve.quantile(level(share)) for curve in self.curves)
+        if not 0 < share < 1:
+            raise DesignError("survival_share", share=share)
+        return tuple(curve.quantile(share) for curve in self.curves)
 
     def tidy(self) -> pd.DataFrame:
         """Return one row a group and time."""
@@ -102,7 +117,7 @@ def kaplan_meier(
     events: Mapping[Any, str] | None = None,
     cause: object = None,
     by: str | None = None,
-    at: Sequence[float] = (),
+    at: float | Sequence[float] = (),
     entry: str | None = None,
     weights: str | None = None,
     cluster: str | None = None,
@@ -119,7 +134,7 @@ def kaplan_meier(
     events : code -> label of each kind of event; every other code must be 0, False, "censored" or 打ち切り.
     cause : label of the event meant, where there are several kinds; the others then end follow-up (notice C454).
     by : column of groups; one curve each.
-    at : times at which survival is given; where empty, the last time at which ten rows of every group are still at risk.
+    at : times, or one, at which survival is given; where empty, the last time at which ten rows of every group are still at risk.
     entry : column of the time at which follow-up began, where that was after time zero (left truncation).
     weights : column of positive weights (sampling, or inverse probabilities taken as known).
     cluster : column of persons with several rows, or of clusters of persons.

@@ -78,7 +78,7 @@ def recurrent(
     cause: object = None,
     terminal: object = None,
     by: str | None = None,
-    at: Sequence[float] = (),
+    at: float | Sequence[float] = (),
     weights: str | None = None,
     conf_level: float = 0.95,
 ) -> MeanFrequency:
@@ -95,7 +95,7 @@ def recurrent(
     cause : label of the event counted.
     terminal : label of the event after which there are no more (death); without one, other kinds of events end follow-up (notice C460).
     by : column of groups, constant in the person.
-    at : times at which mean numbers are given; where empty, the last time at which ten rows of every group are still at risk.
+    at : times, or one, at which mean numbers are given; where empty, the last time at which ten rows of every group are still at risk.
     weights : column of positive weights, taken as known.
     conf_level : level of the intervals.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ebpm.cohort.survival.curves import Curve
 from ebpm.cohort.survival.follow_up import FollowUp
@@ -37,6 +37,29 @@ def refuse_beyond(curves: Sequence[Curve], times: Sequence[float], *, open_end: 
             )
 
 
+def times_of(at: float | Sequence[float]) -> tuple[float, ...]:
+    """Return times of follow-up, checked.
+
+    Raises
+    ------
+    DesignError : if one is no number of zero or more.
+    """
+    given = (at,) if isinstance(at, (str, bytes)) or not isinstance(at, Iterable) else tuple(at)
+    found = tuple(map(_number, given))
+    for said, time in zip(given, found, strict=True):
+        if not 0 <= time < float("inf"):
+            raise DesignError("survival_time", time=said)
+    return found
+
+
+def _number(time: object) -> float:
+    """Not a number where it is none, as a text is."""
+    try:
+        return float("nan") if isinstance(time, str) else float(time)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return float("nan")
+
+
 def positive(time: float, argument: str = "horizon") -> float:
     """Return a horizon, or the length of a step, checked.
 
@@ -44,9 +67,10 @@ def positive(time: float, argument: str = "horizon") -> float:
     ------
     DesignError : if it is not a positive number.
     """
-    if not 0 < time < float("inf"):
-        raise DesignError("survival_horizon", argument=argument, time=f"{time:g}")
-    return float(time)
+    found = _number(time)
+    if not 0 < found < float("inf"):
+        raise DesignError("survival_horizon", argument=argument, time=time)
+    return found
 
 
 def few_at_risk(curves: Sequence[Curve], time: float) -> Notices:
