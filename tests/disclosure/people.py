@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import bz2
+import codecs
 import gzip
 import io
 import json
 import lzma
 import struct
+import textwrap
 import zipfile
 import zlib
 from urllib.parse import quote
@@ -91,6 +93,28 @@ def payload(name: str) -> str:
         .decode()
         .rstrip("="),
         "id_quoted": "".join(f"={ord(char):02X}" for char in table["person"][3]),
+        "id_reversed": f"see {table['person'][3][::-1]}",
+        "id_shifted": codecs.encode(table["person"][3], "rot13"),
+        "id_spaced": " ".join(table["person"][3]),
+        "id_dotted": ".".join(table["person"][3]),
+        "id_a_letter_a_line": "\n".join(table["person"][3]),
+        "id_over_lines": f"case {table['person'][3][:5]}\n{table['person'][3][5:]} again",
+        "id_hyphenated": f"case {table['person'][3][:5]}-\n{table['person'][3][5:]} again",
+        "id_in_cells": f"{table['person'][3][:2]},{table['person'][3][3:]}",
+        "id_base64_lines": "\n".join(
+            textwrap.wrap(base64.b64encode(f"the person {table['person'][3]}".encode()).decode(), 12)
+        ),
+        "id_base64_packed": base64.b64encode(gzip.compress(table["person"][3].encode())).decode(),
+        "id_hexadecimal_spaced": table["person"][3].encode().hex(" "),
+        "id_hexadecimal_escaped": "".join(f"\\x{ord(char):02x}" for char in table["person"][3]),
+        "id_codes": ", ".join(str(ord(char)) for char in table["person"][3]),
+        "id_binary": " ".join(f"{ord(char):08b}" for char in table["person"][3]),
+        "id_alike": table["person"][3].replace("Y", "\u03a5").replace("K", "\u041a"),
+        "id_struck": "\u0336".join(table["person"][3]),
+        "id_in_tags_unseen": "".join(chr(0xE0000 + ord(char)) for char in table["person"][3]),
+        "values_in_thousands": ", ".join(f"{value / 1000:.1f}" for value in table["income"][20:40]),
+        "values_per_ten_thousand": "\n".join(f"{value / 10000:.4g} 万円" for value in table["income"][20:40]),
+        "values_times_hundred": ", ".join(f"{100 * value:.1f}" for value in table["kwh"][20:34]),
         "name_in_running_text": f"面接では{table['called'][5]}さんから回答を得た。",
         "row": ",".join(map(str, rows.iloc[0, 2:])),
         "row_without_ids": " | ".join(map(str, rows.iloc[1][["ward", "age", "income", "kwh"]])),
@@ -156,6 +180,26 @@ def file(wrap: str, text: str) -> tuple[str, bytes]:
         "json_key": ("results.json", json.dumps({text: 1}).encode()),
         "json_record": ("results.json", json.dumps({"estimate": 4.2, "n": 4, "unit": text}).encode()),
         "json_source": ("results.json", f'{{"note": "{text}"}}'.encode()),
+        "html_class": ("report.html", f'<p class="{text}">ok</p>'.encode()),
+        "html_style": (
+            "report.html",
+            f'<style>:root {{ --name: "{text}"; }}</style><p style="--x: {text}">ok</p>'.encode(),
+        ),
+        "svg_metadata": ("figure.svg", f"<svg><metadata><rdf>{text}</rdf></metadata></svg>".encode()),
+        "svg_characters": ("figure.svg", f"<svg><desc><![CDATA[{text}]]></desc></svg>".encode()),
+        "svg_path": ("figure.svg", f'<svg><path id="{text}" d="M 0 0"/></svg>'.encode()),
+        "ipynb_cell_metadata": (
+            "run.ipynb",
+            json.dumps({"cells": [{"cell_type": "code", "source": "", "metadata": {"tags": [text]}}]}).encode(),
+        ),
+        "ipynb_attachment": (
+            "run.ipynb",
+            json.dumps(
+                {"cells": [{"cell_type": "markdown", "source": "", "attachments": {"a.txt": {"text/plain": text}}}]}
+            ).encode(),
+        ),
+        "ipynb_markdown": ("run.ipynb", json.dumps({"cells": [{"cell_type": "markdown", "source": [text]}]}).encode()),
+        "ipynb_stderr": _notebook({"output_type": "stream", "name": "stderr", "text": [text]}),
         "svg_title": ("figure.svg", f"<svg><title>{text}</title></svg>".encode()),
         "ipynb_stream": _notebook({"output_type": "stream", "name": "stdout", "text": [text]}),
         "ipynb_html": _notebook(_bundle("text/html", f"<table><tr><td>{text}</td></tr></table>")),

@@ -15,7 +15,8 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any
 
-from ebpm.disclosure.scanning.fragments import DEEP, Fragment, Piece, Trouble, decoded, from_base64, of_text, plain
+from ebpm.disclosure.scanning.disguises import from_base64
+from ebpm.disclosure.scanning.fragments import DEEP, Fragment, Piece, Trouble, decoded, of_text, plain
 from ebpm.disclosure.scanning.grids import Grid
 from ebpm.disclosure.scanning.markup import of_json, of_markup
 from ebpm.records.pictures import numbers_in

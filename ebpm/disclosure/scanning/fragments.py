@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import quopri
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from html import unescape
 from urllib.parse import unquote
@@ -16,19 +12,29 @@ from urllib.parse import unquote
 import numpy as np
 from numpy.typing import NDArray
 
+from ebpm.disclosure.scanning.disguises import bytes_in, unpacked
 from ebpm.disclosure.scanning.grids import Grid, Row
 
 Points = NDArray[np.float64]
-INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+NOTHING = (
+    0xAD,
+    0x34F,
+    0x61C,
+    0x180E,
+    0xFEFF,
+    *range(0x200B, 0x2010),
+    *range(0x202A, 0x202F),
+    *range(0x2060, 0x2070),
+    *range(0xFE00, 0xFE10),
+)
+INVISIBLE = dict.fromkeys((*NOTHING, *range(0x300, 0x370), *range(0x20D0, 0x20F1))) | {
+    0xE0000 + code: code for code in range(32, 127)
+}
+"""Characters that are not seen, or that strike others through; tags stand for the letters that they hide."""
 SEPARATORS = re.compile(r"[,;|\s]+|(?<=\w)[:=](?=\s)|[\[\]{}()<>\"'“”]+")
-CODED = re.compile(r"[A-Za-z0-9+/_-]{10,}={0,2}")
-HEXADECIMAL = re.compile(r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{2}){5,}(?![0-9A-Fa-f])")
-BASE32 = re.compile(r"(?<![A-Z2-7])[A-Z2-7]{16,}={0,6}")
-QUOTED = re.compile(r"(?:=[0-9A-F]{2}){4,}")
 THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 ASKED = re.compile(r"\w=[^&\s]*&\w+=")
 FEWEST_FLOATS, SMALL, LARGE = 5, 1e-9, 1e12
-SAFE = str.maketrans("-_", "+/")
 DEEP = 4
 
 
@@ -128,22 +134,11 @@ def _listed(lines: Sequence[str]) -> Iterator[Row]:
 def _decoded(text: str) -> Iterator[str]:
     if re.search(r"%[0-9A-Fa-f]{2}", text) and unquote(text) != text:
         yield unquote(text)
-    for data in _bytes_in(text):
+    for data in dict.fromkeys(map(unpacked, bytes_in(text))):
         if data and _reads(data):
             yield data.decode("utf-8")
         elif numbers := _floats(data):
             yield " ".join(numbers)
-
-
-def _bytes_in(text: str) -> Iterator[bytes]:
-    """Yield what runs of letters and digits stand for in base 64, 32 and 16, and as quoted bytes."""
-    yield from (from_base64(found[0].translate(SAFE)) for found in CODED.finditer(text))
-    yield from (bytes.fromhex(found[0]) for found in HEXADECIMAL.finditer(text))
-    yield from (quopri.decodestring(found[0]) for found in QUOTED.finditer(text))
-    for found in BASE32.finditer(text):
-        with suppress(binascii.Error):
-            bare = found[0].rstrip("=")
-            yield base64.b32decode(bare + "=" * (-len(bare) % 8))
 
 
 def _floats(data: bytes) -> list[str]:
@@ -157,15 +152,6 @@ def _floats(data: bytes) -> list[str]:
             if np.isfinite(values).all() and len(amounts) and amounts.min() > SMALL and amounts.max() < LARGE:
                 return [f"{value:.10g}" for value in values.tolist()]
     return []
-
-
-def from_base64(text: str) -> bytes:
-    """Return the bytes of a text in base 64; none where it is no such text."""
-    compact = re.sub(r"\s+", "", text)
-    try:
-        return base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True)
-    except (binascii.Error, ValueError):
-        return b""
 
 
 def _reads(data: bytes) -> bool:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ebpm.data.contract import Column, DataSet
 from ebpm.data.reading import Reading
 from ebpm.data.refusals import Refusal
+from ebpm.disclosure.scanning.disguises import ALIKE, Apart, disguised
 from ebpm.disclosure.scanning.fragments import plain
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ IDENTIFYING = frozenset({"id", "unit", "cluster", "quasi_identifier", "sensitive
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?")
 NEAR = 32
+FEWEST_DIGITS = 3
+"""Digits of a number that can be known for a value in thousands or per cent."""
 Values = NDArray[Any]
 Made = TypeVar("Made")
 
@@ -85,6 +88,16 @@ class Known:
         return found
 
     @cached_property
+    def disguised(self) -> Mapping[str, str]:
+        """The names reversed and shifted, with their column."""
+        return {form: column for name, column in self.identifiers.items() for form in disguised(name)}
+
+    @cached_property
+    def apart(self) -> Apart:
+        """The names as they are looked for where their parts stand apart."""
+        return Apart.of(self.identifiers)
+
+    @cached_property
     def texts(self) -> Mapping[str, Values]:
         """Every column as the texts in which its values are written, "" for a missing one."""
         return {str(name): _written(self.frame[name]) for name in self.frame.columns}
@@ -122,6 +135,25 @@ class Known:
         if place not in inside:
             return -1.0
         beside = sum(place + step in inside for step in range(-NEAR, NEAR + 1))
+        return -float(np.log2(beside / (2 * NEAR + 1)))
+
+    def scaled_worth(self, name: str, number: str) -> float:
+        """Return the bits of finding a number among the values of a column but for a power of ten, as in thousands; -1 for none."""
+        digits = significant(number)
+        if len(digits) < FEWEST_DIGITS:
+            return -1.0
+        key = (name, -len(digits))
+        if key not in self._grids:
+            known = {
+                significant(f"{one:.{len(digits) - 1}e}".partition("e")[0], len(digits))
+                for one in np.unique(self.numbers[name]).tolist()
+                if one
+            }
+            self._grids[key] = frozenset(map(float, known))
+        place = int(digits)
+        if place not in self._grids[key]:
+            return -1.0
+        beside = sum(place + step in self._grids[key] for step in range(-NEAR, NEAR + 1))
         return -float(np.log2(beside / (2 * NEAR + 1)))
 
     def span(self, name: str, number: str) -> float:
@@ -186,7 +218,7 @@ def known_tables(readings: Mapping[str, Reading] | Iterable[Reading]) -> tuple[K
 
 def bare(text: str) -> str:
     """Return an identifier without case and punctuation."""
-    return re.sub(r"[\W_]+", "", plain(text)).casefold()
+    return re.sub(r"[\W_]+", "", plain(text)).translate(ALIKE).casefold()
 
 
 def distinctive(value: str) -> bool:
@@ -226,6 +258,11 @@ def as_compared(cell: str) -> str:
     """Return the cell of a file as it is compared with the values of a table."""
     text = cell.strip()
     return number_text(float(text.replace(",", ""))) if NUMBER.fullmatch(text) else text
+
+
+def significant(number: str, size: int = 0) -> str:
+    """Return the digits of a number from the first that is no zero, filled up with zeros to a size."""
+    return re.sub(r"[^\d]", "", number).lstrip("0").ljust(size, "0")
 
 
 def _places(values: Values) -> dict[str, NDArray[np.int64]]:

@@ -10,7 +10,8 @@ from itertools import chain, pairwise
 
 import numpy as np
 
-from ebpm.disclosure.scanning.fragments import Fragment, Piece, Points, from_base64, of_text, plain
+from ebpm.disclosure.scanning.disguises import from_base64
+from ebpm.disclosure.scanning.fragments import Fragment, Piece, Points, of_text, plain
 from ebpm.disclosure.scanning.grids import Grid, of_records
 
 VOID = frozenset({"br", "hr", "img", "input", "meta", "link", "use", "path", "circle", "rect"})
@@ -36,6 +37,7 @@ class Reader(HTMLParser):
         self.text: list[str] = []
         self.joined: list[str] = []
         self.hidden: list[str] = []
+        self.styles: list[str] = []
         self.uris: list[tuple[str, bytes]] = []
         self.tables: list[list[list[list[str]]]] = [[]]
         self.marks: dict[str, list[tuple[float, float]]] = {}
@@ -60,7 +62,9 @@ class Reader(HTMLParser):
         uri = URI.fullmatch(value)
         if uri:
             self.uris.append((uri[1] or "text/plain", from_base64(uri[3]) if uri[2] else uri[3].encode()))
-        elif name not in {"d", "class", "style", "id", "points", "transform"} and not NUMBER.fullmatch(value):
+        elif name in {"d", "class", "style", "id", "points", "transform"}:
+            self.styles.append(value)
+        elif not NUMBER.fullmatch(value):
             self.hidden.append(value)
 
     def _drawn(self, tag: str, found: dict[str, str]) -> None:
@@ -81,6 +85,14 @@ class Reader(HTMLParser):
         """Note a comment."""
         self.hidden.append(data)
 
+    def unknown_decl(self, data: str) -> None:
+        """Note a section of characters."""
+        self.hidden.append(data.removeprefix("CDATA["))
+
+    def handle_decl(self, decl: str) -> None:
+        """Note a declaration."""
+        self.hidden.append(decl)
+
     def handle_pi(self, data: str) -> None:
         """Note an instruction."""
         self.hidden.append(data)
@@ -96,6 +108,7 @@ def of_markup(where: str, text: str) -> Iterator[Piece]:
     yield from of_text(where, "\n".join(reader.text), prose=False)
     joined = plain("".join(reader.joined))
     yield Fragment(f"{where} (joined)", joined, prose=joined)
+    yield Fragment(f"{where} (styles)", plain("\n".join(reader.styles)))
     yield from of_text(f"{where} (hidden)", "\n".join(reader.hidden))
     tables = [[tuple(plain(" ".join(cell)).strip() for cell in row) for row in table if row] for table in reader.tables]
     yield Fragment(f"{where} (table)", rows=tuple(chain(*tables)), grids=tuple(map(Grid.of, tables)))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,7 +77,9 @@ def names(piece: Fragment, table: Known) -> Iterator[Find]:
     tokens = {bare(token) for shape in (TOKEN, PART) for token in shape.findall(piece.text)}
     tokens |= {bare(cell) for row in piece.rows for cell in row}
     tokens |= _inside(piece.text, wanted)
-    by_column = Counter(wanted[token] for token in tokens if token in wanted)
+    tokens |= set(table.apart.found(piece.text))
+    found = [wanted.get(token) or table.disguised.get(token, "") for token in tokens]
+    by_column = Counter(filter(None, found))
     for column, count in by_column.items():
         yield Find("X620", piece.where, f"{table.dataset.id}.{column}", count)
 
@@ -140,7 +143,11 @@ def sequences(piece: Fragment, table: Known) -> Iterator[Find]:
     """Yield the columns of which a piece holds a run of values: in the order of the table, or in any order where values are rare."""
     for run in _runs(piece):
         for name in table.numbers:
-            length = _members(run, name, table) or _in_order(run, table.order(name))
+            length = (
+                _members(run, partial(table.worth, name))
+                or _in_order(run, table.order(name))
+                or _members(run, partial(table.scaled_worth, name))
+            )
             if length:
                 yield Find("X622", piece.where, f"{table.dataset.id}.{name}", length)
                 return
@@ -160,11 +167,17 @@ def _runs(piece: Fragment) -> Iterator[list[str]]:
             yield numbers
 
 
-def _members(run: Sequence[str], name: str, table: Known) -> int:
-    """Return the length of a stretch of numbers that are all values of a column, where chance would not give it; else 0."""
+def _members(run: Sequence[str], worth_of: Callable[[str], float]) -> int:
+    """Return the length of a stretch of numbers that are all values of a column, where chance would not give it; else 0.
+
+    Parameters
+    ----------
+    run : numbers as they stand.
+    worth_of : the bits of finding one among the values; below 0 for none of them.
+    """
     bits, length, seen = 0.0, 0, set[str]()
     for one in map(as_compared, run):
-        worth = table.worth(name, one)
+        worth = worth_of(one)
         if worth < 0.0:
             bits, length, seen = 0.0, 0, set()
             continue
