@@ -47,6 +47,18 @@ def without_records(notices: Iterable[Notice], dataset: DataSet | None = None) -
     return Notices(tuple(_without(one, one.about in private) for one in notices))
 
 
+def without_values(notices: Iterable[Notice]) -> Notices:
+    """Return notices about data without the value of any record, not even as an example of how values were written."""
+    return Notices(
+        tuple(
+            replace(one, facts=MappingProxyType({**one.facts, "value": WITHHELD}))
+            if one.code.startswith("T") and "value" in one.facts
+            else one
+            for one in notices
+        )
+    )
+
+
 def _without(notice: Notice, private: bool) -> Notice:  # noqa: FBT001
     if not notice.code.startswith("T"):
         return notice

@@ -280,7 +280,7 @@ def test_rounded_sums_say_how_far_each_answer_moves(pilot, file):
     assert exact.effect(exact["never_treated"]).estimate == 0.0
     assert "off by rounding at most" in told.summary("en")
     assert "丸めによる" in told.summary("ja")
-    again = rounded + rounded
+    again = rounded + replace(rounded, items={name: one + one for name, one in rounded.items.items()})
     assert again.rounded["never_treated"].sums == 0.5
 
 

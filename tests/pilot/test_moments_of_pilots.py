@@ -12,6 +12,7 @@ import pytest
 import ebpm
 from ebpm.errors import DataError
 from ebpm.moments import read_moments
+from ebpm.notices import Notices
 from ebpm.pilot.evaluation import analysed
 from ebpm.pilot.prepare import collapsed
 from ebpm.pilot.spec import Collapse
@@ -60,18 +61,35 @@ def test_both_forms_hold_the_same(case, tmp_path):
     assert read_moments(file.save(tmp_path / "moments.parquet")).text() == file.text()
 
 
-def test_a_file_twice_has_every_record_twice(case):
+def of_another_office(file):
+    """The file of an office that has each of the records twice."""
+    return replace(file, items={name: one + one for name, one in file.items.items()})
+
+
+def test_records_of_two_offices_are_the_records_of_both(case):
     _, pilot, _, file = case
-    both = file + file
+    both = file + of_another_office(file)
     assert both.tables == file.tables
     once, twice = pilot.answers(file)["primary"], pilot.answers(both)["primary"]
     name = once.analysis.id
     if name in file.tables:
         first = file.items[name].numbers[0]
-        assert both.items[name].totals(first) == [2 * one for one in file.items[name].totals(first)]
+        assert both.items[name].totals(first) == [3 * one for one in file.items[name].totals(first)]
     else:
-        assert twice.estimates.headline.n == 2 * once.estimates.headline.n
+        assert twice.estimates.headline.n == 3 * once.estimates.headline.n
         assert twice.estimates.headline.estimate == pytest.approx(once.estimates.headline.estimate, rel=1e-6)
+
+
+def test_records_are_not_added_twice(case, tmp_path):
+    _, _, _, file = case
+    other = of_another_office(file)
+    both = file + other
+    assert both.parts == tuple(sorted([file.digest, other.digest])) == read_moments(both.save(tmp_path / "both.json")).parts
+    assert read_moments(both.save(tmp_path / "both.parquet")).digest == both.digest
+    for left, right in ((file, file), (both, file), (other, both), (file, replace(file, notices=Notices(), records=("behaviour",)))):
+        with pytest.raises(DataError) as refused:
+            left + right
+        assert refused.value.code == "moments_twice"
 
 
 def test_rows_and_sums_of_one_analysis_do_not_add():

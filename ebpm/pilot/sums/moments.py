@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
+from ebpm.data.withheld import without_values
 from ebpm.disclosure.differencing import FILE, Statement, read_register, tell_of_few
 from ebpm.disclosure.rules import Disclosure
 from ebpm.disclosure.sums.groups import groups_in_values, refused_groups
@@ -135,7 +136,7 @@ def released_moments(pilot: Pilot, data: PilotData) -> tuple[MomentFile, tuple[S
 
 
 def _notices(spec: PilotSpec, data: PilotData) -> Notices:
-    found = notices_as_released(data.notices + checked(spec, data), data)
+    found = without_values(notices_as_released(data.notices + checked(spec, data), data))
     return found + ([Notice("P509", "plan.lock", {"reason": data.unfrozen})] if data.unfrozen else [])
 
 

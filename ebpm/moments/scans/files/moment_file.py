@@ -44,6 +44,7 @@ class MomentFile:
     rounded : how far the sums of an analysis can be off, where they were rounded.
     notices : what reading and checking the records raised.
     tables : analyses whose rows are the sums themselves, such as the months of a series.
+    parts : digests of the files that were added up; none of a file of one office.
     """
 
     pilot: str
@@ -54,13 +55,15 @@ class MomentFile:
     rounded: Mapping[str, Within] = field(default_factory=dict)
     notices: Notices = field(default_factory=Notices)
     tables: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
 
     def __add__(self, other: MomentFile) -> MomentFile:
         """Return the sums of two offices, or two months, together; only analyses that both can answer.
 
         Raises
         ------
-        DataError : if they are of different pilots or plans, or sums of an analysis are of different periods, columns or kinds.
+        DataError : if they are of different pilots or plans, sums of an analysis are of different periods, columns or kinds, or the
+            same records are in both, as far as equal sums tell.
         """
         if (self.pilot, self.plan) != (other.pilot, other.plan):
             raise DataError(
@@ -78,6 +81,7 @@ class MomentFile:
         for name in shared:
             if (name in self.tables) != (name in other.tables):
                 raise DataError("moments_other_family", analysis=name)
+        parts = self._refuse_twice(other)
         rounded = {
             name: self.rounded.get(name, Within()) + other.rounded.get(name, Within())
             for name in shared if name in self.rounded or name in other.rounded
@@ -85,8 +89,25 @@ class MomentFile:
         return replace(
             self, items={name: _added(name, self.items[name], other.items[name]) for name in shared}, withheld=withheld,
             records=tuple(sorted(lost)), rounded=rounded, notices=self.notices + other.notices,
-            tables=tuple(name for name in self.tables if name in shared),
+            tables=tuple(name for name in self.tables if name in shared), parts=parts,
         )  # fmt: skip
+
+    def _refuse_twice(self, other: MomentFile) -> tuple[str, ...]:
+        """Return the digests of all files that are added up, none of which may be there twice, nor the sums of one under another name."""
+        left, right = (one.parts or (one.digest,) for one in (self, other))
+        twice = sorted({*left} & {*right})
+        alike = [
+            name
+            for name in self.items
+            if name in other.items and written(self.items[name]) == written(other.items[name])
+        ]
+        if twice or alike:
+            raise DataError(
+                "moments_twice",
+                digests=", ".join(one[:12] for one in twice or left),
+                analyses=", ".join(alike or self.items),
+            )
+        return tuple(sorted({*left, *right}))
 
     def text(self) -> str:
         """Return the file as JSON whose keys are in order, with the SHA-256 of the rest in `digest`."""
@@ -100,7 +121,7 @@ class MomentFile:
             "withheld": {name: [{"group": one.group, "reason": one.reason} for one in many] for name, many in self.withheld.items()},
             "rounded": {name: written_within(one) for name, one in self.rounded.items()},
             "tables": list(self.tables), "notices": [written_notice(one) for one in self.notices],
-            "items": {name: written(sums) for name, sums in self.items.items()},
+            "items": {name: written(sums) for name, sums in self.items.items()}, **({"parts": list(self.parts)} if self.parts else {}),
         }  # fmt: skip
 
     @property
@@ -160,6 +181,7 @@ def _built(content: Mapping[str, Any]) -> MomentFile:
         pilot=content["pilot"], plan=content["plan"], items={name: read_sums(item) for name, item in content["items"].items()},
         withheld=read_withheld(content["withheld"]), records=tuple(content["records"]), rounded=read_within(content.get("rounded", {})),
         notices=read_notices(content.get("notices", ())), tables=tuple(content.get("tables", ())),
+        parts=tuple(content.get("parts", ())),
     )  # fmt: skip
 
 
