@@ -15,11 +15,7 @@ EVERY = pytest.mark.parametrize("routine", ROUTINES)
 @EVERY
 def test_it_is_noticed_unless_errors_allow_for_it(routine, sizes, errors, noticed):
     found = ROUTINES[routine](panel(sizes, units=2), cluster="place", errors=errors).notices
-    read_from_rows = sizes == {0: 20, 4: 40} and routine in {
-        "imputation",
-        "two_stage",
-    }  # all clusters tell of untreated periods
-    assert ("D250" in found.codes) == (noticed and not read_from_rows)
+    assert ("D250" in found.codes) == noticed
     assert not {"D211", "D250"} <= set(found.codes)
 
 
@@ -46,3 +42,12 @@ def test_what_is_advised_does_not_raise_it(clusters, few):
     head = advice.items[0]
     assert ("errors" in head.arguments) == few
     assert not {"D211", "D250"} & set(did.att_gt(data, "y", **head.arguments).notices.codes)
+
+
+@pytest.mark.parametrize("routine", ["imputation", "two_stage"])
+def test_units_treated_later_are_counted_only_as_long_as_they_are_untreated(routine):
+    few = ROUTINES[routine](panel({0: 4, 3: 20, 5: 20}, units=2), cluster="place").notices
+    (notice,) = [one for one in few if one.code == "D211"]
+    assert dict(notice.facts) == {"treated": 40, "comparison": 4, "least": 10}
+    late = ROUTINES[routine](panel({3: 35, 5: 32}, units=2), cluster="place").notices
+    assert not {"D211", "D250"} & set(late.codes)

@@ -90,16 +90,21 @@ class Adopted:
 
     def reading(self, method: str, conf_level: float, arms: Arms) -> Reading:
         """Return how the effects are to be read: normal intervals unless the arms say otherwise, and what the guard rails find."""
-        alone, mass = lone_cohorts(self.groups, self.rows.cohort, self.rows.units.codes), self.alike
-        treated, untreated = (
-            Clusters.of(self.groups, rows, mass=mass).treated for rows in (np.isfinite(self.rows.cohort), ~self.late)
-        )
-        clusters = Clusters(treated, untreated, arms.corrected, alone)
+        alone = lone_cohorts(self.groups, self.rows.cohort, self.rows.units.codes)
+        treated = Clusters.of(self.groups, np.isfinite(self.rows.cohort), mass=self.alike).treated
+        clusters = Clusters(treated, self._compared(), arms.corrected, alone)
         notices = check_adoption(Adoption.of(self.rows, self.always_treated, self.horizon)) + check_clusters(clusters)
         return Reading(
             method=method, rows=self.rows.size, clusters=arms.clusters, df=np.inf, conf_level=level(conf_level), floor=rounding(self.rows.outcome),
             notices=notices + self.rows.standing.notices, arms=arms,
         )  # fmt: skip
+
+    def _compared(self) -> int:
+        """Return the fewest independent clusters that are seen untreated in a period in which another is treated."""
+        late, seen = self.late, np.zeros((self.clusters, len(self.rows.periods)), dtype=np.bool_)
+        seen[self.groups[~late], self.rows.period[~late]] = True
+        counts = self.alike @ seen if len(self.alike) else seen.sum(axis=0)
+        return round(float(counts[np.unique(self.rows.period[late])].min()))
 
 
 def is_late(rows: PanelRows, anticipation: int) -> NDArray[np.bool_]:
