@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 import numpy as np
 
-from ebpm.figures.style import BLUE, GREY, ORANGE, style
+from ebpm.figures.linebreak import folded
+from ebpm.figures.style import BLUE, GREY, ORANGE, dress, style
 from ebpm.texts import label
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from ebpm.cohort.survival.proportional import ProportionalHazards
 
 SIZE = (7.0, 4.0)
-POINTS = 60
+POINTS, TITLE = 60, 38
 
 
 def draw_schoenfeld(
@@ -42,8 +43,9 @@ def draw_schoenfeld(
         facts = {"name": result.names[column], "p": f"{test.p_values[column]:.3g}"}
         axes.set_ylabel(label("survival_log_points", lang))
         axes.set_xlabel(label("survival_residual_axis", lang))
-        axes.set_title(label("survival_residual_title", lang, **facts), fontsize=10, pad=24)
+        axes.set_title(folded(label("survival_residual_title", lang, **facts), TITLE), fontsize=10, pad=24)
         axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, fontsize=8)
+        dress(axes)
         return axes
 
 

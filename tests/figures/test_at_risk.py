@@ -76,3 +76,11 @@ def test_colours_are_groups_and_dashes_are_events():
     assert names == [*map(str, range(8)), "readmitted", "died"]
     _, _, whole = drawn(axes)
     assert axes.get_legend().get_window_extent().x1 <= whole.x1
+
+
+def test_the_title_of_residuals_stays_inside():
+    data = stays(2).assign(g=lambda d: d.g.map(LONG), back=lambda d: (d.how > 0).astype(int))
+    found = cohort.cox(data, "days", event="back", treatment="g", control=LONG[0]).proportional()
+    axes = found.plot(lang="ja")
+    drawn(axes)
+    assert axes._left_title.get_window_extent().x1 <= axes.figure.bbox.x1
