@@ -5,7 +5,6 @@ import subprocess
 
 import pytest
 
-import ebpm
 from tests.reports.page import Page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -24,8 +23,9 @@ def browse(*arguments: str) -> str:
 
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
-def test_the_browser_shows_what_was_written(evaluation, tmp_path, lang):
-    path = ebpm.report(evaluation, lang=lang).save(tmp_path / "report.html")
+def test_the_browser_shows_what_was_written(evaluation, written, tmp_path, lang):
+    path = tmp_path / "report.html"
+    path.write_bytes(written(evaluation, ".html", lang))
     page = Page(browse("--dump-dom", path.as_uri()))
     assert page.all("html")[0][2]["lang"] == lang
     assert evaluation.headline.sentence(lang) in page.text(page.all("main")[0][0])
@@ -33,19 +33,20 @@ def test_the_browser_shows_what_was_written(evaluation, tmp_path, lang):
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_the_page_fits_its_window(evaluation, tmp_path, width):
-    path = ebpm.report(evaluation, lang="ja").save(tmp_path / "report.html")
+def test_the_page_fits_its_window(evaluation, written, tmp_path, width):
+    path = tmp_path / "report.html"
     probe = "<script>document.title = document.documentElement.scrollWidth + '/' + document.documentElement.clientWidth</script>"
-    path.write_text(path.read_text(encoding="utf-8").replace("</body>", probe + "</body>"), encoding="utf-8")
+    path.write_text(written(evaluation, ".html", "ja").decode().replace("</body>", probe + "</body>"), encoding="utf-8")
     page = Page(browse(f"--window-size={width},900", "--dump-dom", path.as_uri()))
     scroll, client = map(int, page.text(page.all("title")[0][0]).split("/"))
     assert scroll <= client
 
 
-def test_a_screenshot_is_not_blank(evaluation, tmp_path):
+def test_a_screenshot_is_not_blank(evaluation, written, tmp_path):
     from matplotlib.image import imread
 
-    path = ebpm.report(evaluation, lang="ja").save(tmp_path / "report.html")
+    path = tmp_path / "report.html"
+    path.write_bytes(written(evaluation, ".html", "ja"))
     browse("--window-size=1100,1600", f"--screenshot={tmp_path / 'page.png'}", path.as_uri())
     pixels = imread(tmp_path / "page.png")[..., :3]
     assert 0.005 < (pixels.mean(axis=2) < 0.5).mean() < 0.5

@@ -2,6 +2,7 @@
 
 import io
 import re
+from functools import partial
 from zipfile import ZipFile
 
 import pytest
@@ -17,36 +18,37 @@ docx = pytest.importorskip("docx")
 
 
 @pytest.fixture(scope="module", params=["ja", "en"])
-def told(request, evaluation):
-    return request.param, ebpm.report(evaluation, lang=request.param)
+def told(request, evaluation, document, written):
+    """Return language, page and how it is in a format."""
+    return request.param, document(evaluation, "full", request.param), partial(written, evaluation, lang=request.param)
 
 
-def test_word_has_headings_tables_with_repeated_headers_and_pictures_with_words(told):
-    lang, report = told
-    document, file = report.document(), docx.Document(io.BytesIO(report.content(".docx")))
+def test_word_has_headings_tables_with_repeated_headers_and_pictures_with_words(told, evaluation):
+    lang, page, content = told
+    file = docx.Document(io.BytesIO(content(".docx")))
     headings = [one.text for one in file.paragraphs if one.style.name == "Heading 1"]
-    assert headings == [one.title for one in document.sections]
-    assert file.paragraphs[1].text == document.title
+    assert headings == [one.title for one in page.sections]
+    assert file.paragraphs[1].text == page.title
     assert file.paragraphs[1].style.name == "Title"
     assert len(file.tables) == sum(
-        block.kind in {"numbers", "picture"} for one in document.sections for block in one.blocks
+        block.kind in {"numbers", "picture"} for one in page.sections for block in one.blocks
     )
     assert all(table.rows[0]._tr.trPr.xpath("w:tblHeader") for table in file.tables)
     pictures = file.element.body.xpath(".//wp:docPr")
-    assert [one.get("descr") for one in pictures] == [one.alt for one in document.figures()]
+    assert [one.get("descr") for one in pictures] == [one.alt for one in page.figures()]
     assert file.core_properties.language == {"ja": "ja-JP", "en": "en-GB"}[lang]
-    assert any(report.evaluation.headline.sentence(lang) in one.text for one in file.paragraphs)
+    assert any(evaluation.headline.sentence(lang) in one.text for one in file.paragraphs)
 
 
-def test_excel_has_a_sheet_a_table_with_numbers_as_numbers(told):
+def test_excel_has_a_sheet_a_table_with_numbers_as_numbers(told, evaluation):
     from openpyxl import load_workbook
 
-    lang, report = told
-    book = load_workbook(io.BytesIO(report.content(".xlsx")))
-    sheet = next(one for one in book.worksheets if one["A1"].value == report.evaluation.table(lang).caption)
+    lang, _, content = told
+    book = load_workbook(io.BytesIO(content(".xlsx")))
+    sheet = next(one for one in book.worksheets if one["A1"].value == evaluation.table(lang).caption)
     headings = [cell.value for cell in sheet[2]]
-    assert headings == list(report.evaluation.table(lang).headings(lang))
-    assert sheet.cell(3, 3).value == pytest.approx(report.evaluation.headline.estimate, rel=1e-14)
+    assert headings == list(evaluation.table(lang).headings(lang))
+    assert sheet.cell(3, 3).value == pytest.approx(evaluation.headline.estimate, rel=1e-14)
     assert sheet.freeze_panes == "A3"
     assert sheet.print_title_rows == "$1:$2"
     assert not any(cell.data_type == "f" for one in book.worksheets for row in one.iter_rows() for cell in row)
@@ -56,18 +58,18 @@ def test_excel_has_a_sheet_a_table_with_numbers_as_numbers(told):
 def test_every_figure_of_excel_stands_below_its_table_with_words_for_those_who_cannot_see_it(told):
     from xml.etree import ElementTree as ET
 
-    _, report = told
-    with ZipFile(io.BytesIO(report.content(".xlsx"))) as parts:
+    _, page, content = told
+    with ZipFile(io.BytesIO(content(".xlsx"))) as parts:
         drawings = sorted(name for name in parts.namelist() if re.fullmatch(r"xl/drawings/drawing\d+\.xml", name))
         found = [
             one for name in drawings for one in ET.fromstring(parts.read(name)).iter() if one.tag.endswith("cNvPr")
         ]
-    assert [one.get("descr") for one in found] == [one.alt for one in report.document().figures()]
+    assert [one.get("descr") for one in found] == [one.alt for one in page.figures()]
 
 
 @pytest.mark.parametrize("ending", [".docx", ".xlsx"])
-def test_the_same_bytes_on_every_run(evaluation, ending):
-    first, second = (ebpm.report(evaluation, lang="ja").content(ending) for _ in range(2))
+def test_the_same_bytes_on_every_run(evaluation, written, ending):
+    first, second = written(evaluation, ending, "ja"), ebpm.report(evaluation, lang="ja").content(ending)
     assert first == second
     with ZipFile(io.BytesIO(first)) as parts:
         assert {one.date_time for one in parts.infolist()} == {(1980, 1, 1, 0, 0, 0)}
@@ -86,7 +88,7 @@ TEN = ("term", "estimate", "std_error", "statistic", "df", "p_value", "conf_low"
 ROW = ("an analysis with a title of many words that has to be broken somewhere", -0.331684, 0.22782, -1.4559, 23.17, 0.15894, -0.80271, 0.13935, 0.95, 839)  # fmt: skip
 
 
-def document(*tables):
+def of_tables(*tables):
     return Document("en", "A title", "", "", (Section("results", "Results", tuple(map(Numbers, tables))),), "The foot")
 
 
@@ -101,7 +103,7 @@ def test_no_number_of_ten_columns_is_broken_and_the_width_is_used(lang):
 
 def test_a_table_too_wide_for_the_page_stands_on_a_page_turned_sideways_and_the_next_words_do_not():
     wide = Table(TEN, ((ROW[0], *(12_345_678.5 for _ in ROW[1:9]), 12_345_678),), "too wide")
-    file = docx.Document(io.BytesIO(word(document(Table(TEN, (ROW,), "first"), wide, Table(TEN, (ROW,), "last")))))
+    file = docx.Document(io.BytesIO(word(of_tables(Table(TEN, (ROW,), "first"), wide, Table(TEN, (ROW,), "last")))))
     assert [one.page_width > one.page_height for one in file.sections] == [False, True, False]
     broad = file.tables[1]
     across = sum(one.width.cm for one in broad.columns)
@@ -110,8 +112,8 @@ def test_a_table_too_wide_for_the_page_stands_on_a_page_turned_sideways_and_the_
 
 
 def test_captions_stay_with_their_tables_and_every_page_has_its_number(told):
-    _, report = told
-    file = docx.Document(io.BytesIO(report.content(".docx")))
+    _, _, content = told
+    file = docx.Document(io.BytesIO(content(".docx")))
     body = list(file.element.body)
     for table in file.tables:
         caption = docx.text.paragraph.Paragraph(body[body.index(table._tbl) - 1], file)
@@ -124,5 +126,5 @@ def test_captions_stay_with_their_tables_and_every_page_has_its_number(told):
 def test_numbers_stand_to_the_right_in_word():
     from docx.enum.text import WD_ALIGN_PARAGRAPH
 
-    cells = docx.Document(io.BytesIO(word(document(Table(TEN, (ROW,), "one"))))).tables[0].rows[1].cells
+    cells = docx.Document(io.BytesIO(word(of_tables(Table(TEN, (ROW,), "one"))))).tables[0].rows[1].cells
     assert [one.paragraphs[0].alignment for one in cells[:2]] == [None, WD_ALIGN_PARAGRAPH.RIGHT]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import math
 import re
 from bisect import bisect_left
 
@@ -14,29 +13,15 @@ import pytest
 
 import ebpm
 from ebpm.pilot.results import results_json
-from ebpm.reports import FORMATS, SHAPES
+from ebpm.reports import SHAPES
 from ebpm.reports.site import site
 from ebpm.review.numbers import leaves
-from ebpm.texts import entries, speaking
+from ebpm.texts import entries
 from tests.reports.conftest import ROOT
 
 DECIMAL = re.compile(r"(?<![\w.])[-−]?\d[\d,]*\.\d+(?:e[-+]?\d+)?(?![\w.]*\d)")
 LANGUAGES = ("ja", "en")
 PAGES = [(shape, lang) for shape in SHAPES for lang in LANGUAGES]
-
-
-@pytest.fixture(scope="module")
-def document():
-    """Return what makes the pages of evaluations, each once."""
-    known = {}
-
-    def page(evaluation, shape, lang):
-        key = (evaluation.spec.id, shape, lang)
-        if key not in known:
-            known[key] = ebpm.report(evaluation, lang=lang, shape=shape).document()
-        return known[key]
-
-    return page
 
 
 @pytest.fixture(scope="module", params=["student_energy_saving", "venture_support/twin"])
@@ -52,11 +37,6 @@ def content(request, evaluation):
 def numbers(results):
     found = {float(value) for _, value in leaves(results) if isinstance(value, int | float)}
     return sorted(scale * one for one in found for scale in (1, -1, 100, -100))
-
-
-def as_shares(headline):
-    """Return what the card says beside a headline in log points: the same numbers as percentages."""
-    return [100 * math.expm1(getattr(headline, name)) for name in ("estimate", "conf_low", "conf_high")]
 
 
 def is_rounded(token, known):
@@ -102,7 +82,6 @@ def test_every_printed_number_rounds_one_of_results_json_or_was_declared(content
     evaluation, results, declared = content
     page = document(evaluation, shape, lang)
     known, said = numbers(results), declared + json.dumps(results) + str(entries("method"))
-    known = sorted([*known, *(as_shares(evaluation.headline) if shape == "card" else ())])
     printed = {token for text in texts(page) for token in DECIMAL.findall(text.replace("<0.0001", ""))}
     assert {token for token in printed if token not in said and not is_rounded(token, known)} == set()
 
@@ -131,12 +110,11 @@ READ = {".html": bytes.decode, ".md": bytes.decode, ".docx": word_text, ".xlsx":
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("ending", READ)
-def test_every_format_carries_the_digests_of_plan_data_code_and_environment(evaluation, document, ending, shape):
+def test_every_format_carries_the_digests_of_plan_data_code_and_environment(evaluation, written, ending, shape):
     digests = json.loads(results_json(evaluation))["digests"]
     assert set(digests) == {"plan", "data", "code", "environment"}
     whole = [digests["plan"], digests["code"], digests["environment"], *digests["data"].values()]
-    with speaking("ja"):
-        text = READ[ending](FORMATS[ending](document(evaluation, shape, "ja")))
+    text = READ[ending](written(evaluation, ending, "ja", shape))
     assert all(one[:12] in text for one in whole)
     if shape == "full" or ending == ".html":
         assert all(one in text for one in whole)
