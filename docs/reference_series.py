@@ -31,6 +31,18 @@ def _series() -> Iterator[Witness]:
                 lambda data, lags=lags, term=term: _segmented(data, lags).coefficients[term],
             )  # fmt: skip
 
+    for name, lags, key in (
+        ("breusch_godfrey", 12, "breusch_godfrey_chisq_fill0_12"), ("box_pierce", 6, "box_pierce_6"),
+        ("breusch_pagan_original", 0, "breusch_pagan_original"), ("reset", 0, "reset_2_3"), ("jarque_bera", 0, "jarque_bera"),
+    ):  # fmt: skip
+        yield Witness(
+            "its02_seatbelts_diagnostics", name.replace("_", " "), ("simple", key),
+            lambda data, name=name, lags=lags: its.diagnostics(_plain(data), lags=(12, 6)).test(name, lags), (("statistic", "stat"),),
+        )  # fmt: skip
+    yield Witness(
+        "its03_seatbelts_prais_winsten", "level change, Prais-Winsten, HC1", ("prais_winsten_iterated", "hc1_se"),
+        _robust, (("std_error", "law"),),
+    )  # fmt: skip
     for errors, place in (("prais_winsten", "prais_winsten_iterated"), ("cochrane_orcutt", "cochrane_orcutt_iterated")):
         yield Witness(
             "its03_seatbelts_prais_winsten", f"level change, {errors.replace('_', '-').title()}", (place, "coef", "law"),
@@ -94,6 +106,16 @@ def _autoregressive(data: pd.DataFrame, errors: str, **options: Any) -> Estimate
     return its.segmented(
         _months(data), "drivers", time="period", intervention="1983-02", family="log_gaussian", errors=errors, **options
     ).estimates["level_change"]
+
+
+def _plain(data: pd.DataFrame, errors: str = "ols") -> its.Segmented:
+    return its.segmented(
+        _months(data), "drivers", time="period", intervention="1983-02", family="log_gaussian", errors=errors
+    )
+
+
+def _robust(data: pd.DataFrame) -> Estimate:
+    return _plain(data, "prais_winsten").robust("HC1")["level_change"]
 
 
 def _months(data: pd.DataFrame) -> pd.DataFrame:

@@ -115,3 +115,23 @@ def test_long_series_take_the_normal_distribution():
     e = e - X @ np.linalg.lstsq(X, e, rcond=None)[0]
     near = durbin_watson_test(e[:EXACT], X[:EXACT])[0]
     assert durbin_watson_test(e, X)[0] == pytest.approx(near, abs=0.02)
+
+
+def counted(over):
+    rng = np.random.default_rng(9)
+    y = rng.negative_binomial(4, 4 / 84, 48) if over else rng.binomial(1000, 0.08, 48)
+    return pd.DataFrame({"t": np.arange(48), "y": y, "people": 1000})
+
+
+@pytest.mark.parametrize("family", ["poisson", "binomial"])
+def test_i335_says_that_overdispersion_is_left_out(family):
+    choices = {"time": "t", "intervention": 24, "family": family, "exposure": "people"}
+    codes = its.segmented(counted(over=True), "y", errors="likelihood", **choices).notices.codes
+    assert "I335" in codes
+    assert "I302" not in codes
+    for silent in (
+        its.segmented(counted(over=False), "y", errors="likelihood", **choices),
+        its.segmented(counted(over=True), "y", errors="quasi", **choices),
+        its.segmented(counted(over=True), "y", errors="likelihood", **choices | {"family": "negative_binomial"}),
+    ):
+        assert "I335" not in silent.notices.codes

@@ -155,7 +155,7 @@ def diagnostics(result: Segmented, *, lags: Sequence[int] = (1, 12), presample: 
     >>> table = pd.DataFrame([(t, 50 + t - 5 * (t >= 20) + wiggle[t]) for t in range(36)], columns=["t", "y"])
     >>> found = its.diagnostics(its.segmented(table, "y", time="t", intervention=20, errors="ols"))
     >>> round(found.test("durbin_watson").statistic, 2), round(found.test("ljung_box", 12).p_value, 4)
-    (1.95, 0.0)
+    (2.0, 0.0)
     """
     one_of(presample, PRESAMPLE, "presample")
     wanted = tuple(lags)

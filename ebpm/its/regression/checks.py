@@ -60,13 +60,21 @@ def _residual_correlation(result: Segmented) -> Finds:
 
 
 def _overdispersion(result: Segmented) -> Finds:
+    if result.settings.errors != "likelihood":
+        yield from _overdispersed(result)
+
+
+def _unallowed_overdispersion(result: Segmented) -> Finds:
+    if result.settings.errors == "likelihood":
+        yield from _overdispersed(result)
+
+
+def _overdispersed(result: Segmented) -> Finds:
     model = result.model
     spare = model.n - model.coefficients.size
     if result.settings.family in ("poisson", "binomial") and chdtrc(spare, model.dispersion * spare) < SIZE:
-        yield (
-            result.observed.names[0],
-            {"dispersion": f"{model.dispersion:.2f}", "root": f"{math.sqrt(model.dispersion):.2f}"},
-        )
+        facts = {"dispersion": f"{model.dispersion:.2f}", "root": f"{math.sqrt(model.dispersion):.2f}"}
+        yield result.observed.names[0], facts
 
 
 def _short(result: Segmented) -> Finds:
@@ -276,6 +284,7 @@ RULES: tuple[Rule[Segmented], ...] = (
     Rule("I327", _wider_than_the_series),
     Rule("I333", _averaged_level),
     Rule("I334", _counted_level),
+    Rule("I335", _unallowed_overdispersion),
 )
 
 
