@@ -92,6 +92,7 @@ class Screened:
     before : periods before the last date at which treatment begins.
     moved : p value of each time-varying covariate that treatment seems to move.
     heaviest : unit that decides most of the variance of the effect, and its share.
+    always : units treated from the first period in which they are seen.
     """
 
     zeros: float
@@ -100,6 +101,7 @@ class Screened:
     before: int = 2
     moved: Mapping[str, float] = field(default_factory=dict)
     heaviest: tuple[str, float] = ("", 0.0)
+    always: int = 0
 
 
 def _logged(subject: Screened) -> Finds:
@@ -144,6 +146,11 @@ def _ends(subject: Grid) -> Finds:
         yield "", {"units": int(units.sum()), "treated": int((subject.states == 2).any(axis=1).sum())}
 
 
+def _always(subject: Screened) -> Finds:
+    if subject.always:
+        yield "", {"units": subject.always}
+
+
 def _few(subject: Allocated) -> Finds:
     if subject.treated <= VERY_FEW:
         yield "", {"treated": subject.treated, "least": VERY_FEW + 1}
@@ -163,6 +170,7 @@ def _unequal(subject: Sizes) -> Finds:
 ALLOCATED: tuple[Rule[Allocated], ...] = (Rule("D244", _few), Rule("D247", _coarse))
 GRID: tuple[Rule[Grid], ...] = (Rule("D245", _no_comparison), Rule("D246", _ends))
 SCREENED: tuple[Rule[Screened], ...] = (
+    Rule("D207", _always),
     Rule("D239", _logged),
     Rule("D240", _multiplicative),
     Rule("D241", _moved),

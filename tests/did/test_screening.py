@@ -92,3 +92,13 @@ def test_bad_input():
         did.check_design(panel(LARGE).assign(y="a"), "y", **COLUMNS)
     with pytest.raises(DataError):
         did.check_design(pd.DataFrame(panel(LARGE)), "y", unit="unit", time="time")
+
+
+def test_units_always_treated_are_told_before_anything_is_estimated():
+    data = panel({NEVER: 30, 1: 7, 5: 30})
+    found = did.check_design(data, "y", **COLUMNS)
+    (notice,) = [one for one in found if one.code == "D207"]
+    assert dict(notice.facts) == {"units": 7}
+    assert "D207" not in did.check_design(panel({NEVER: 30, 5: 30}), "y", **COLUMNS).codes
+    by_row = data.assign(d=((data["first"] > 0) & (data["time"] >= data["first"])).astype(int))
+    assert "D207" in did.check_design(by_row, "y", unit="unit", time="time", treatment="d").codes

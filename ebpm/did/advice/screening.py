@@ -81,7 +81,7 @@ def check_design(
 
     Returns
     -------
-    Notices on zeros and logarithms, treatment that ends, periods without comparison, few treated clusters, a single period before
+    Notices on zeros and logarithms, units always treated, treatment that ends, periods without comparison, few treated clusters, a single period before
     treatment, covariates that treatment may move, and one unit that decides the result.
 
     Raises
@@ -117,7 +117,7 @@ def check_design(
     named = dict(_moved(panel, covariates)) if panel else {}
     screened = Screened(
         zeros=found.zeros, logged=found.logged, multiplicative=found.multiplicative, before=before, moved=named,
-        heaviest=_heaviest(panel) if panel else ("", 0.0),
+        heaviest=_heaviest(panel) if panel else ("", 0.0), always=grid.always_treated,
     )  # fmt: skip
     return grid.notices + few + check_screened(screened)
 
