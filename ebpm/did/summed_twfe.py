@@ -60,7 +60,7 @@ def summed_twfe(sums: PathSums, outcome: str, treatment: str, conf_level: float,
     found = regress_groups(sums, exposed[:, :, None], (treatment,))
     covariance, df, clusters = _errors(sums, found, errors)
     item = t_estimate(
-        float(found.coefficients[0]), float(np.sqrt(covariance[0, 0])), df=df, conf_level=conf_level, term=treatment,
+        float(found.coefficients[0]), float(np.sqrt(covariance[0, 0])), df=df, conf_level=conf_level, floor=sums.rounding, term=treatment,
         n=found.rows, clusters=clusters, estimand="twfe_effect", method="did.twfe",
     )  # fmt: skip
     on: NDArray[np.bool_] = np.logical_and(exposed > 0, sums.seen)

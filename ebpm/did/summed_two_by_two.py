@@ -53,12 +53,18 @@ def summed_two_by_two(
     else:
         (value, variance, df), groups, notices = _independent(sums, cells, outcome, kind), 0, Notices()
     estimate = t_estimate(
-        value, float(np.sqrt(variance)), df=df, conf_level=conf_level, term=TERM, n=sums.rows, clusters=groups, estimand="att",
+        value, float(np.sqrt(variance)), df=df, conf_level=conf_level, floor=_rounding(sums, outcome), term=TERM, n=sums.rows, clusters=groups, estimand="att",
         method="did.two_by_two",
     )  # fmt: skip
     for column, fixed in zip(sums.numbers, sums.fixed, strict=True):
         notices += check_steps(column, fixed)
     return Estimates(items=(estimate,), headline_term=TERM, covariance=np.array([[variance]]), notices=notices)
+
+
+def _rounding(sums: GroupSums, outcome: str) -> float:
+    """Return the largest standard error that rounding of the outcome alone may leave."""
+    means = [float(one / n) for one, n in zip(sums.totals(outcome), sums.totals(), strict=True)]
+    return sums.fixed[sums.numbers.index(outcome)].rounding(np.array(means))
 
 
 def _cells(sums: GroupSums) -> Ints:

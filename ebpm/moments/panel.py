@@ -14,6 +14,7 @@ from ebpm.moments.cohorts import read_cohorts
 from ebpm.moments.frame import EVERY, Codes, Floats, Frame, Ints
 from ebpm.moments.layout import Layout, read_layout
 from ebpm.moments.standing import Standing
+from ebpm.stats.inference import rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,11 @@ class PanelRows:
             self.units.of_rows(np.flatnonzero(keep)), self.periods[used], period.astype(np.int64), self.outcome[keep],
             self.first_treated[units], self.order[keep], self.standing.where(units),
         )  # fmt: skip
+
+    @property
+    def rounding(self) -> float:
+        """The largest standard error that rounding alone may leave, in the unit of the outcome."""
+        return max(rounding(self.outcome), self.standing.rounding)
 
     @property
     def size(self) -> int:

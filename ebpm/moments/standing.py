@@ -45,6 +45,7 @@ class Standing:
     groups : group of units of each, shape (U,); shape (0,) where each is itself.
     treated : of the groups.
     notices : on the sums.
+    rounding : the largest standard error that rounding alone may leave in the unit of the outcome.
 
     Examples
     --------
@@ -59,6 +60,7 @@ class Standing:
     groups: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     treated: TreatedSums = field(default_factory=TreatedSums)
     notices: Notices = field(default_factory=Notices)
+    rounding: float = 0.0
 
     def __bool__(self) -> bool:
         return len(self.mass) > 0

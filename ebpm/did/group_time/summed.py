@@ -48,7 +48,8 @@ def summed_group_time(
     refuse_constant_sums(kept, outcome)
     cohorts = np.unique(kept.cohorts)
     found = PathCells.of(design.cells(cohorts, periods), kept, corrected=corrected)
-    effects = found.effects(corrected=corrected)
+    floor = kept.rounding
+    effects = found.effects(corrected=corrected).settled(floor)
     diagnosis = Diagnosis(
         effects, design.anticipation, always_treated=whole.where(aside).units, gaps=left_out, horizon=design.horizon(cohorts),
         largest_share=kept.largest_share,
@@ -60,7 +61,13 @@ def summed_group_time(
         notices += check_clusters(replace(clusters, corrected=corrected, alone=tuple(_lone_cohorts(kept))))
     rows = sum(count * group.seen.bit_count() for count, group in zip(kept.counts, kept.groups, strict=True))
     return GroupTime(
-        effects=effects, design=design, method="did.att_gt", rows=rows, conf_level=conf_level, notices=notices
+        effects=effects,
+        design=design,
+        method="did.att_gt",
+        rows=rows,
+        conf_level=conf_level,
+        notices=notices,
+        floor=floor,
     )
 
 

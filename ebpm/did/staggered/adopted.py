@@ -25,7 +25,7 @@ from ebpm.moments.scans.asking import paths_of
 from ebpm.moments.scans.checks import check_steps
 from ebpm.moments.scans.paths.scan import PathRequest
 from ebpm.moments.scans.paths.stand_ins import stand_ins
-from ebpm.stats.inference import level, rounding
+from ebpm.stats.inference import level
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
 
@@ -95,7 +95,7 @@ class Adopted:
         clusters = Clusters(treated, self._compared(), arms.corrected, alone)
         notices = check_adoption(Adoption.of(self.rows, self.always_treated, self.horizon)) + check_clusters(clusters)
         return Reading(
-            method=method, rows=self.rows.size, clusters=arms.clusters, df=np.inf, conf_level=level(conf_level), floor=rounding(self.rows.outcome),
+            method=method, rows=self.rows.size, clusters=arms.clusters, df=np.inf, conf_level=level(conf_level), floor=self.rows.rounding,
             notices=notices + self.rows.standing.notices, arms=arms,
         )  # fmt: skip
 

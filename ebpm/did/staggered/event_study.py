@@ -23,7 +23,7 @@ from ebpm.moments.frame import Ints, one_of
 from ebpm.moments.panel import PanelRows
 from ebpm.moments.two_way import TwoWay
 from ebpm.notices import Notices
-from ebpm.stats.inference import level, rounding
+from ebpm.stats.inference import level
 
 METHODS = ("sun_abraham", "twfe")
 
@@ -88,7 +88,7 @@ def event_study(
     fitted = _dummies(rows, groups, arms, reference, Beside.read(data, rows, covariates, weights))
     reading = Reading(
         method="did.event_study.twfe", estimand="twfe_effect", rows=rows.size, clusters=arms.clusters, df=arms.clusters - 1.0,
-        conf_level=level(conf_level), floor=rounding(rows.outcome), notices=_found(rows, groups, arms), arms=arms,
+        conf_level=level(conf_level), floor=rows.rounding, notices=_found(rows, groups, arms), arms=arms,
     )  # fmt: skip
     return _with_reference(fitted, reference, reading)
 
@@ -190,7 +190,7 @@ def sun_abraham(
     treated = Clusters.of(groups, rows.time >= rows.cohort, corrected=arms.corrected, mass=mass)
     treated = replace(treated, alone=lone_cohorts(groups, rows.cohort, rows.units.codes))
     reading = Reading(
-        method="did.sun_abraham", rows=rows.size, clusters=arms.clusters, df=arms.clusters - 1.0, conf_level=level(conf_level), floor=rounding(rows.outcome),
+        method="did.sun_abraham", rows=rows.size, clusters=arms.clusters, df=arms.clusters - 1.0, conf_level=level(conf_level), floor=rows.rounding,
         notices=check_adoption(Adoption.of(rows, aside, last)) + check_clusters(treated) + rows.standing.notices, arms=arms,
     )  # fmt: skip
     scaled = replace(effects, influence=np.sqrt(scale) * effects.influence)

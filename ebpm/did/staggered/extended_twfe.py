@@ -20,7 +20,7 @@ from ebpm.did.staggered.nonlinear import Untold, check_untold, nonlinear_effects
 from ebpm.did.staggered.result import Staggered
 from ebpm.moments.frame import Floats, Ints, one_of
 from ebpm.moments.two_way import TwoWay
-from ebpm.stats.inference import level, rounding
+from ebpm.stats.inference import level
 from ebpm.stats.regression.least_squares import solve
 
 FAMILIES = ("gaussian", "poisson", "logit")
@@ -111,7 +111,7 @@ def extended_twfe(
     treated = replace(treated, alone=lone_cohorts(cells.groups, rows.cohort, rows.units.codes))
     notices = check_adoption(counts) + check_clusters(treated) + rows.standing.notices
     reading = Reading(
-        method=f"did.extended_twfe.{family}", rows=rows.size, clusters=arms.clusters, df=arms.clusters - 1.0, conf_level=level(conf_level), floor=rounding(rows.outcome),
+        method=f"did.extended_twfe.{family}", rows=rows.size, clusters=arms.clusters, df=arms.clusters - 1.0, conf_level=level(conf_level), floor=rows.rounding,
         notices=notices + check_untold(untold), arms=arms,
     )  # fmt: skip
     return Staggered.of(effects, Leads.none(cells.clusters), reading)

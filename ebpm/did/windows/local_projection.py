@@ -19,7 +19,7 @@ from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import one_of
 from ebpm.notices import Notices
-from ebpm.stats.inference import level, rounding
+from ebpm.stats.inference import level
 
 WEIGHTINGS = ("equal", "variance")
 BASES = ("last", "mean")
@@ -121,7 +121,7 @@ def _reading(projection: Projection, samples: dict[int, Sample], method: str, co
     grid, arms = projection.grid, projection.arms
     return Reading(
         method=method, rows=grid.rows.size, clusters=arms.clusters, df=arms.clusters - 1.0, conf_level=level(conf_level),
-        floor=rounding(grid.paths), notices=_notices(projection, samples), arms=arms,
+        floor=grid.rows.rounding, notices=_notices(projection, samples), arms=arms,
     )  # fmt: skip
 
 

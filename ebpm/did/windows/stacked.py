@@ -19,7 +19,7 @@ from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Ints, one_of
 from ebpm.stats.groups import group_sums
-from ebpm.stats.inference import level, rounding
+from ebpm.stats.inference import level
 
 WEIGHTINGS = ("corrective", "none")
 
@@ -99,7 +99,7 @@ def stacked(
     influence = np.sqrt(scale) * group_sums(pooled.errors, clusters, groups=len(arms.rows))
     notices = check_adoption(grid.adoption(stack.cohorts)) + check_stacks(stack.trimmed) + each.notices
     reading = Reading(
-        method=f"did.stacked.{weighting}", rows=rows, clusters=groups, df=groups - 1.0, conf_level=level(conf_level), floor=rounding(grid.paths), arms=arms,
+        method=f"did.stacked.{weighting}", rows=rows, clusters=groups, df=groups - 1.0, conf_level=level(conf_level), floor=grid.rows.rounding, arms=arms,
         notices=notices + check_clusters(Clusters.of(clusters, stack.changes.treated, corrected=arms.corrected, mass=mass)),
     )  # fmt: skip
     after = (times >= 0) / (times >= 0).sum()

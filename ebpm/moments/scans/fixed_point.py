@@ -8,6 +8,10 @@ from math import ceil, floor, gcd, log2
 from typing import Any
 
 import narwhals as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from ebpm.stats.inference import rounding
 
 WORD, FLOAT = 62, 52  # bits of a signed 64-bit integer that a sum may fill; of a float that stays a whole number
 
@@ -69,6 +73,16 @@ class Fixed:
     def step(self) -> float:
         """One step, in the unit of the column."""
         return float(1 / self.scale)
+
+    def rounding(self, values: NDArray[np.float64]) -> float:
+        """Return the largest standard error that rounding alone may leave: a step where values were rounded to it, and that of floats.
+
+        Parameters
+        ----------
+        values : of the column, or means of them, of any shape.
+        """
+        written = 0.0 if self.exact else self.step
+        return written + rounding(np.append(values, float(self.shift / self.scale)))
 
     @property
     def bare(self) -> Fixed:

@@ -39,7 +39,7 @@ def stand_ins(sums: PathSums, notices: Notices) -> PanelRows:
     labels = np.unique([str(one.cluster) for one in sums.groups], return_inverse=True)[1].astype(np.int64)
     standing = Standing(
         np.array(mass), labels[group] if sums.clustered else np.empty(0, dtype=np.int64), group,
-        TreatedSums(np.array(sums.periods), sums.treated, sums.largest), notices,
+        TreatedSums(np.array(sums.periods), sums.treated, sums.largest), notices, sums.rounding,
     )  # fmt: skip
     return PanelRows(
         Codes(units.astype(np.int64), range(len(group))), np.array(sums.periods, dtype=np.int64), period.astype(np.int64),

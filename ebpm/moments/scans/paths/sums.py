@@ -181,6 +181,11 @@ class PathSums:
             self, groups=groups, counts=tuple(counts.tolist()), sums=sums, products=products, treated=treated, largest=largest
         )  # fmt: skip
 
+    @property
+    def rounding(self) -> float:
+        """The largest standard error that rounding alone may leave, in the unit of the outcome."""
+        return self.fixed.rounding(self.means()[self.seen])
+
     def means(self) -> Floats:
         """Return the mean path of each group, shape (G, T)."""
         count = np.array(self.counts, dtype=object)[:, None]
