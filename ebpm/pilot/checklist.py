@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 Finder = Callable[["Evaluation", str | None], str]
 RANDOM = re.compile(r"無作為|くじ|ランダム|random|\bdrawn?\b|\blot", re.IGNORECASE)
 FOR_MISSING = {"rct.lee_bounds", "rct.worst_case", "rct.nonresponse_weighted", "survey.bounds", "survey.effect_bounds"}
+DATED = re.compile(r"(?<!\d)(19|20)\d{2}(?!\d)|令和|平成")
+PARTLY = frozenset({"background", "baseline", "delivery", "equivalence", "flow", "losses"})
+"""Topics of which declaration and checks tell a part: a link instead of the literature, rows instead of persons by arm, a check instead of a table."""
 BEFORE = {"rct.balance", "did.check_design"}
 
 
@@ -30,15 +33,23 @@ class Item:
     number : of the guideline.
     topic : `label.topic_<topic>` of the texts.
     said : what is known, in one language; empty where nothing is.
+    partly : whether what is known is less than the item asks for.
     """
 
     number: str
     topic: str
     said: str
+    partly: bool = False
 
     @property
     def reported(self) -> bool:
-        return bool(self.said)
+        """Whether all that the item asks for is said."""
+        return bool(self.said) and not self.partly
+
+    @property
+    def status(self) -> str:
+        """Label of its state: `items_reported`, `items_partly` or `items_absent`."""
+        return "items_reported" if self.reported else "items_partly" if self.said else "items_absent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +62,34 @@ class Checklist:
 
     @property
     def missing(self) -> tuple[Item, ...]:
-        return tuple(one for one in self.items if not one.reported)
+        return tuple(one for one in self.items if not one.said)
+
+    @property
+    def partly(self) -> tuple[Item, ...]:
+        return tuple(one for one in self.items if one.said and not one.reported)
 
     def sentence(self) -> str:
-        """Return how many items are reported, and which are not."""
+        """Return how many items are reported, and which are not or only in part."""
         facts = {"guideline": self.guideline.name, "citation": self.guideline.citation, "all": len(self.items)}
-        known = len(self.items) - len(self.missing)
-        topics = {one.number: label(f"topic_{one.topic}", self.lang) for one in self.missing}
-        parts = (label("items_one", self.lang, number=number, topic=topic) for number, topic in topics.items())
-        named = label("items_between", self.lang).join(parts)
-        return label("items_missing" if named else "items_complete", self.lang, known=known, missing=named, **facts)
+        known = sum(one.reported for one in self.items)
+        if known == len(self.items):
+            return label("items_complete", self.lang, **facts)
+        wanting = {"items_missing": self._named(self.missing), "items_in_part": self._named(self.partly)}
+        told = (label(code, self.lang, named=named) for code, named in wanting.items() if named)
+        return label("items_counted", self.lang, known=known, wanting="".join(told), **facts)
+
+    def _named(self, items: tuple[Item, ...]) -> str:
+        parts = (
+            label("items_one", self.lang, number=one.number, topic=label(f"topic_{one.topic}", self.lang))
+            for one in items
+        )
+        return label("items_between", self.lang).join(parts)
 
     def table(self) -> Table:
         """Return number, topic, whether it is reported, and what is said."""
         rows = tuple(
             (one.number, label(f"topic_{one.topic}", self.lang),
-             label("items_reported" if one.reported else "items_absent", self.lang), one.said or "–")
+             label(one.status, self.lang), one.said or "–")
             for one in self.items
         )  # fmt: skip
         caption = label("table_items", self.lang, guideline=self.guideline.name)
@@ -75,7 +98,14 @@ class Checklist:
     def record(self) -> dict[str, Any]:
         """Return it as plain values."""
         items = [
-            {"item": one.number, "topic": one.topic, "reported": one.reported, "said": one.said} for one in self.items
+            {
+                "item": one.number,
+                "topic": one.topic,
+                "reported": one.reported,
+                "partly": one.partly and bool(one.said),
+                "said": one.said,
+            }
+            for one in self.items
         ]
         return {"guideline": self.guideline.name, "citation": self.guideline.citation, "items": items}
 
@@ -88,7 +118,9 @@ def checklist(evaluation: Evaluation, lang: str | None = None) -> Checklist:
     chosen = guideline(evaluation.spec.design.type)
     given = evaluation.spec.reporting
     items = tuple(
-        Item(number, topic, given[topic].words(lang) if topic in given else _found(topic, evaluation, lang))
+        Item(number, topic, given[topic].words(lang))
+        if topic in given
+        else Item(number, topic, _found(topic, evaluation, lang), partly=topic in PARTLY)
         for number, topic in chosen.items
     )
     return Checklist(chosen, items, lang)
@@ -192,6 +224,16 @@ def _analysed(evaluation: Evaluation, lang: str | None) -> str:
     return label("items_analysed", lang, n=f"{evaluation.headline.n:,}")
 
 
+def _population(evaluation: Evaluation, lang: str | None) -> str:
+    estimand = evaluation.spec.estimand
+    return f"{term(estimand.term, lang)}: {estimand.population.words(lang)}"
+
+
+def _dates(evaluation: Evaluation, lang: str | None) -> str:
+    window = evaluation.spec.estimand.window
+    return window.words(lang) if DATED.search(f"{window.words('ja')} {window.words('en')}") else ""
+
+
 def _bias(evaluation: Evaluation, lang: str | None) -> str:
     return " ".join(one.words(lang) for one in evaluation.spec.design.assumptions)
 
@@ -211,7 +253,7 @@ FINDERS: Mapping[str, Finder] = MappingProxyType({
     "sequence": _rule,
     "restriction": _restriction,
     "methods": _methods,
-    "population": lambda one, lang: term(one.spec.estimand.term, lang),
+    "population": _population,
     "missing": _missing,
     "additional": _other_analyses,
     "ancillary": _other_analyses,
@@ -220,7 +262,7 @@ FINDERS: Mapping[str, Finder] = MappingProxyType({
     "delivery": _checked("rct.compliance"),
     "baseline": _checked(*BEFORE),
     "equivalence": _checked(*BEFORE),
-    "dates": lambda one, lang: one.spec.estimand.window.words(lang),
+    "dates": _dates,
     "analysis_unit": lambda one, lang: one.spec.estimand.unit.words(lang),
     "analysed": _analysed,
     "estimates": lambda one, lang: one.headline.sentence(lang),

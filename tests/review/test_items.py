@@ -47,7 +47,24 @@ def test_what_is_known_is_filled_and_what_is_not_is_named(folder):
     assert "2026-11-23" in said["plan"]
     assert {"registration", "funding", "harms", "blinding"} <= {one.topic for one in found.missing}
     assert "5a funding" in found.sentence()
-    assert f"{len(found.items) - len(found.missing)} of the 42 items" in found.sentence()
+    assert f"{len(found.items) - len(found.missing) - len(found.partly)} of the 42 items" in found.sentence()
+
+
+def test_rows_and_checks_are_a_part_of_what_an_item_asks_for(folder):
+    found = checklist(ebpm.read_pilot(folder()).evaluate(), "en")
+    flow = next(one for one in found.items if one.topic == "flow")
+    assert (flow.status, flow.reported, flow in found.partly) == ("items_partly", False, True)
+    assert "In part: " in found.sentence()
+    assert f"{flow.number} flow of participants" in found.sentence().partition("In part: ")[2]
+    kept = next(one for one in found.record()["items"] if one["topic"] == "flow")
+    assert (kept["reported"], kept["partly"]) == (False, True)
+
+
+def test_a_window_without_a_year_gives_no_dates(folder):
+    windows = ("the months after", "May 2024")
+    changed = [(("window: one month", f"window: {one}"),) for one in windows]
+    found = [checklist(ebpm.read_pilot(folder(*one)).evaluate(), "en") for one in changed]
+    assert [next(one.said for one in each.items if one.topic == "dates") for each in found] == ["", "May 2024"]
 
 
 def test_people_fill_what_only_they_know_and_the_plan_stays_as_frozen(folder):
