@@ -15,6 +15,7 @@ from ebpm.moments.scans.gathered.group_cells import CrowdedError, Groups
 from ebpm.moments.scans.gathered.reading import floats_of
 from ebpm.moments.scans.gathered.steps import Guessed, Profiled, RangeError, Steps, known
 from ebpm.moments.scans.gathered.units import OddError
+from ebpm.moments.scans.gathered.weighted import MOST, with_weights, without_weights
 from ebpm.moments.scans.groups.pushed import refuse_crowded
 from ebpm.moments.scans.groups.request import GroupRequest, steps_of
 from ebpm.moments.scans.groups.sums import GroupSums, levels_of
@@ -36,28 +37,44 @@ def gather_groups(scan: Scan, request: GroupRequest) -> GroupSums | None:
     """
     schema = scan.table.collect_schema()
     numbers = all(schema[column].is_numeric() or schema[column] == nw.Boolean for column in request.numbers)
-    if scan.table.implementation not in OPENERS or not numbers or request.weights:
+    if scan.table.implementation not in OPENERS or not numbers:
         return None
     try:
-        return _gathered(scan, request, schema)
+        return _weighted(scan, request, schema) if request.weights else _gathered(scan, request, schema)
     except CrowdedError:
-        refuse_crowded(scan, request)
+        if not request.weights:
+            refuse_crowded(scan, request)
     except OddError:
         pass
     return None
 
 
-def _gathered(scan: Scan, request: GroupRequest, schema: Any) -> GroupSums:
+def _weighted(scan: Scan, request: GroupRequest, schema: Any) -> GroupSums:
+    """Return the weighted sums of rows that carry few different weights.
+
+    Raises
+    ------
+    OddError : many weights, or some that are not positive numbers.
+    CrowdedError : more than 500,000 combinations of keys and weights.
+    """
+    kind = schema[request.weights]
+    if not kind.is_numeric() or request.weights in request.keys:
+        raise OddError
+    found = _gathered(scan, without_weights(request), schema, weighted=True)
+    return with_weights(found, request, width_for(found.rows))
+
+
+def _gathered(scan: Scan, request: GroupRequest, schema: Any, *, weighted: bool = False) -> GroupSums:
     guesses = [Guessed() for _ in request.numbers]
     try:
-        groups = _read(scan, request, guesses, schema)
+        groups = _read(scan, request, guesses, schema, weighted=weighted)
         fixed = _fixed(groups.rows, guesses)
         if all(one.scale == steps.scale for one, steps in zip(fixed, guesses, strict=True)):
             return _sums(groups, request, guesses, fixed, schema)
     except RangeError:
         fixed = _profiled(scan, request, schema)
     steps = known(fixed)
-    return _sums(_read(scan, request, steps, schema), request, steps, fixed, schema)
+    return _sums(_read(scan, request, steps, schema, weighted=weighted), request, steps, fixed, schema)
 
 
 def _fixed(rows: int, seen: Sequence[Guessed | Profiled]) -> list[Fixed]:
@@ -77,7 +94,8 @@ def _profiled(scan: Scan, request: GroupRequest, schema: Any) -> list[Fixed]:
     return _fixed(rows, seen)
 
 
-def _read(scan: Scan, request: GroupRequest, steps: Sequence[Steps], schema: Any) -> Groups:
+def _read(scan: Scan, request: GroupRequest, steps: Sequence[Steps], schema: Any, *, weighted: bool = False) -> Groups:
+    """Return the sums of all rows; where the last key is a weight, only if there are few of it."""
     groups, count = Groups(), len(request.keys)
     labels = [
         key_of(column, schema[column], request.dates.get(column, "")).alias(f"k{place}")
@@ -87,6 +105,8 @@ def _read(scan: Scan, request: GroupRequest, steps: Sequence[Steps], schema: Any
     def add(columns: Columns) -> None:
         own = [one.of(floats_of(column)) for one, column in zip(steps, columns[count:], strict=False)]
         groups.add(columns[:count], own, rows=len(columns[0]), products=request.products)
+        if weighted and groups.keys[-1].size > MOST:
+            raise OddError
 
     counted = [nw.col(schema.names()[0]).alias("q")]
     _each(scan, [*labels, *_numbers(request, schema)] or counted, add)
