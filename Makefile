@@ -6,6 +6,7 @@ PILOTS ?=
 BIN := $(VENV)/bin
 RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
+SITE := $(VENV)/.site
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
 
@@ -59,6 +60,10 @@ docs: $(RUN)  ## write the generated pages of docs/ again
 	$(BIN)/python docs/make_rules.py
 	$(BIN)/python docs/make_twins_table.py
 
+.PHONY: html
+html: $(SITE)  ## build the documentation as a website, in docs/_build/html
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -c docs . docs/_build/html
+
 .PHONY: bench
 bench: $(DEV)  ## benchmarks, beside peers where benchmarks/peers.txt is installed (RECORD=docs/benchmarks.csv keeps the numbers)
 	for file in $(filter-out %/contest.py,$(wildcard benchmarks/*.py)); do echo "$$file"; $(BIN)/python $$file; done
@@ -68,6 +73,8 @@ lock:  ## choose the newest versions that Python 3.11 to 3.13 share (maintainers
 	uv pip compile pyproject.toml --extra notebook --group dev $(LOCK) --output-file requirements/dev.txt
 	uv pip compile pyproject.toml --extra notebook --group install --constraint requirements/dev.txt $(LOCK) \
 	  --output-file requirements/run.txt
+	uv pip compile pyproject.toml --extra notebook --group docs --constraint requirements/dev.txt $(LOCK) \
+	  --output-file requirements/docs.txt
 LOCK := --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-annotate --no-header
 
 .PHONY: environment
@@ -75,7 +82,7 @@ environment: $(DEV)  ## only install
 
 .PHONY: clean
 clean:  ## remove the environment and the caches
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .import_linter_cache build dist
+	rm -rf $(VENV) docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .import_linter_cache build dist
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("ebpm needs Python 3.11 or later: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
@@ -91,4 +98,9 @@ $(RUN): requirements/run.txt pyproject.toml | $(BIN)/python
 $(DEV): requirements/dev.txt $(RUN)
 	@echo "installing the tools of the tests into $(VENV)"
 	@$(INSTALL) --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+$(SITE): requirements/docs.txt $(RUN)
+	@echo "installing the tools of the documentation into $(VENV)"
+	@$(INSTALL) --require-hashes --requirement requirements/docs.txt
 	@touch $@

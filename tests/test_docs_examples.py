@@ -34,6 +34,13 @@ def test_python_runs(page, tmp_path, monkeypatch):
         exec(compile(code, page, "exec"), {"ebpm": ebpm, "pilot": PILOT if "meters" in code else with_records})
 
 
+@pytest.mark.parametrize("page", ["docs/analyst.md", "docs/trainer.md"])
+def test_python_of_the_ways_in_runs(page, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    for block in blocks(page, "python"):
+        exec(compile(re.sub(r"  #.*", "", block), page, "exec"), {"ebpm": ebpm})
+
+
 COMMANDS = [
     (page, line)
     for page in PAGES

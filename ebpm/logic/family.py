@@ -81,7 +81,7 @@ def read_family(folder: Path | str) -> Family:
 
     Parameters
     ----------
-    folder : holds the models as *.yaml.
+    folder : holds the models as `*.yaml`.
 
     Raises
     ------

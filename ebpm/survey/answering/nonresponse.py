@@ -69,8 +69,8 @@ def bounds(
     DataError : if a value lies outside low and high, or an answer has no respondent.
     DesignError : if nobody answered, or both a share and rows of non-respondents are given.
 
-    Three layers: the mean of known answers; with each "unknown" set to low and to high; with each person who did not answer as well:
-    r m + (1 - r) low <= mean <= r m + (1 - r) high. The standard errors are those of `mean` on the filled outcome.
+    Formula: three layers, the mean of known answers; with each "unknown" set to low and to high; with each person who did not answer as
+    well, r m + (1 - r) low <= mean <= r m + (1 - r) high. The standard errors are those of `mean` on the filled outcome.
 
     Assumptions: of the missing values nothing but their range. The response rate counts as known where it is given as a number.
 
