@@ -87,3 +87,9 @@ def test_fine_gray_takes_no_late_entry():
     with pytest.raises(DesignError) as raised:
         fine_gray_fit(spells, np.ones((3, 1)), kind=1)
     assert raised.value.code == "fine_gray_entry"
+
+
+def test_few_persons_are_noticed():
+    many = pd.concat([falls().assign(id=lambda d, copy=copy: d.id + str(copy)) for copy in range(12)])
+    assert "C458" in cohort.recurrent(falls(), "to", cause="fall", terminal="death", at=[3], **GIVEN).notices
+    assert "C458" not in cohort.recurrent(many, "to", cause="fall", terminal="death", at=[3], **GIVEN).notices
