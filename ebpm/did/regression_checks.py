@@ -15,6 +15,7 @@ FEW_CLUSTERS, ENOUGH_CLUSTERS, FEWEST_CORRECTED = 10, 30, 6
 CORRECTED = ("CR2", "CR3")
 MOST_FORBIDDEN = 0.1
 DOMINANT = 0.5
+WEIGHTLESS = 1e-12
 NONE = np.empty(0)
 
 Finds = Iterator[tuple[str, Facts]]
@@ -137,7 +138,8 @@ def check_weights(weights: Floats, rows: Ints | None = None) -> Notices:
     rows : how many rows each of them stands for, shape (n,); one where None.
     """
     counts = np.ones(len(weights), dtype=np.int64) if rows is None else rows
-    return run(WEIGHTED, (int(counts[weights < 0].sum()), int(counts.sum())))
+    negative = weights < -WEIGHTLESS * np.abs(weights).max(initial=0.0)
+    return run(WEIGHTED, (int(counts[negative].sum()), int(counts.sum())))
 
 
 def check_forbidden(share: float) -> Notices:

@@ -103,3 +103,10 @@ def test_clusters_do_not_go_with_independent_rows(gapped, errors):
 def test_unknown_errors_name_the_choices(gapped):
     with pytest.raises(DataError, match="HC3"):
         did.twfe(gapped, "y", unit="id", time="t", treatment="d", errors="hetero")
+
+
+def test_a_weight_that_is_rounding_is_not_negative():
+    """Two halves of the units with the same history: in some periods the weights are zero but for rounding."""
+    data = rows(48544, units=33)
+    held, lazy = (did.twfe(one, "kwh", **PANEL) for one in (data, pl.from_pandas(data).lazy()))
+    assert set(held.notices.codes) == {one.code for one in lazy.notices if one.code != "T060"}
