@@ -227,3 +227,15 @@ def test_refusals(event, case):
     assert all(
         part(lang) for part in (caught.value.what, caught.value.given, caught.value.remedy) for lang in ("ja", "en")
     )
+
+
+def test_the_restriction_may_be_named_in_the_singular(event):
+    assert did.honest(event, restriction="relative_magnitude").tidy().equals(did.honest(event).tidy())
+
+
+@pytest.mark.parametrize(("lang", "words"), [("ja", "平行トレンドの下で"), ("en", "under parallel trends")])
+def test_the_interval_under_parallel_trends_is_called_so(event, lang, words):
+    found = did.honest(event, bounds=[1.0])
+    assert [one.called(lang) for one in found.estimates] == [words, "M=1"]
+    assert next(iter(found.estimates)).term == "original"
+    assert "original" not in found.summary(lang)

@@ -18,13 +18,14 @@ from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.stats.inference import level
 from ebpm.table import Table
-from ebpm.texts import label, method
+from ebpm.texts import coined, label, method
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
 RECOMMENDED = {"relative_magnitudes": "hybrid", "smoothness": "flci"}
+SINGULAR = {"relative_magnitude": "relative_magnitudes"}
 MULTIPLES = (0.5, 1.0, 1.5, 2.0)
 
 
@@ -83,8 +84,8 @@ class Honest(Shown):
 
     def tables(self, lang: str | None = None) -> tuple[Table, ...]:
         """Return one row a bound."""
-        names = ("term", "conf_low", "conf_high", "conf_level")
-        records = [{name: getattr(one, name) for name in names} for one in self.estimates]
+        names = ("conf_low", "conf_high", "conf_level")
+        records = [{"term": one.called(lang)} | {name: getattr(one, name) for name in names} for one in self.estimates]
         return (Table.of(records, method(self._method, lang)),)
 
     def draw(self, ax: Axes | None, lang: str | None) -> Axes:
@@ -100,7 +101,7 @@ class Honest(Shown):
     def _estimate(self, name: str, interval: Interval) -> Estimate:
         none, like = Unavailable("did_honest_interval_only"), self.study.headline
         return Estimate(
-            term=name, estimate=self.coefficients.estimate, std_error=none, df=none, p_value=none, conf_low=interval[0],
+            term=name, name=coined(f"did_honest_{name}"), estimate=self.coefficients.estimate, std_error=none, df=none, p_value=none, conf_low=interval[0],
             conf_high=interval[1], conf_level=self.conf_level, n=like.n, clusters=like.clusters, estimand=like.estimand,
             unit=like.unit, method=self._method,
         )  # fmt: skip
@@ -121,7 +122,7 @@ def honest(
     ----------
     study : event study with one reference period and a joint covariance: `did.event_study(...)` or
         `did.att_gt(..., base="universal").aggregate("event")`.
-    restriction : "relative_magnitudes": no step of the departure from the reference on exceeds M times the largest step before it;
+    restriction : "relative_magnitudes" (or in the singular): no step of the departure from the reference on exceeds M times the largest step before it;
         "smoothness": its slope changes by at most M, in the unit of the outcome, from one period to the next.
     inference : "hybrid" (least favourable, then conditional), "conditional", "least_favourable", for "smoothness" also "flci", the
         shortest interval of fixed length; "recommended" is "hybrid" for relative magnitudes and "flci" for smoothness.
@@ -158,6 +159,7 @@ def honest(
     >>> bool(found.intervals[0][0] < found.original[0] < found.original[1] < found.intervals[0][1])
     True
     """
+    restriction = SINGULAR.get(restriction, restriction)
     methods, alpha = RESTRICTIONS[one_of(restriction, tuple(RESTRICTIONS), "restriction")], 1 - level(conf_level)
     named = one_of(inference, ("recommended", *methods), "inference")
     robust = Robust(restriction, RECOMMENDED[restriction] if named == "recommended" else named, alpha)
