@@ -119,8 +119,15 @@ def written(line: str) -> str:
     return re.sub(r"(?<!`)`([^`]+)`(?!`)", r"``\1``", line).replace("|", "\\|")
 
 
+def levelled(_app: Any, _name: str, _template: str, context: dict[str, Any], _doctree: Any) -> None:
+    """Captions of the navigation are headings: say of which level."""
+    tree = context.get("furo_navigation_tree", "")
+    context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
+
+
 def setup(app: Any) -> None:
     """Connect what is done to the sources and to the docstrings."""
     app.connect("source-read", contents)
+    app.connect("html-page-context", levelled, priority=900)
     app.connect("autodoc-skip-member", hidden)
     app.connect("autodoc-process-docstring", plain, priority=400)
