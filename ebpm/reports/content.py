@@ -137,7 +137,7 @@ def _drawn(evaluation: Evaluation, lang: str) -> Iterator[Block]:
 def figures(evaluation: Evaluation, lang: str) -> tuple[Figure, ...]:
     """Return the headlines in one figure, then the figures of the analyses that have one."""
     drawn = [result for role in DRAWN for result in evaluation.of(role) if result.has_figure]
-    return (forest_figure(evaluation, lang), *(result_figure(result, lang) for result in drawn))
+    return (forest_figure(evaluation, lang), *(result_figure(evaluation, result, lang) for result in drawn))
 
 
 def _published(evaluation: Evaluation, lang: str) -> Section:

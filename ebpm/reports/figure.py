@@ -13,6 +13,8 @@ from ebpm.figures.style import style
 from ebpm.table import Table
 from ebpm.texts import label, words
 
+PERIODS = frozenset({"month", "year", "fiscal_year"})
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as MatplotlibFigure
@@ -105,15 +107,25 @@ def _points(evaluation: Evaluation, estimates: Estimates, alt: str, table: Table
     return Figure(title, caption, f"{alt}. {label('alt_margin', lang, margin=margin)}", picture, table)
 
 
-def result_figure(result: Result, lang: str) -> Figure:
-    """Return the figure of one analysis."""
+def result_figure(evaluation: Evaluation, result: Result, lang: str) -> Figure:
+    """Return the figure of one analysis; where it goes by periods since treatment, its caption says what a period is."""
     title, sentence = result.analysis.title.words(lang), result.estimates.headline.sentence(lang)
     by_time, head = result.drawn, result.estimates.headline
     if by_time.headline.estimate != head.estimate and by_time.kind == "event":
         average = by_time.headline.interval(lang)
         sentence = f"{sentence} {label('caption_by_time', lang, average=average)}"
+    if by_time.kind == "event" and (period := _period(evaluation, result)):
+        sentence = f"{sentence} {label(f'caption_period_{period}', lang)}"
     alt = label("alt_result", lang, title=title, sentence=sentence)
     return Figure(title, sentence, alt, png(lambda: result.plot(lang=lang)), _numbers(result.drawn, title, lang))
+
+
+def _period(evaluation: Evaluation, result: Result) -> str:
+    """Return what a period of the analysis is: "month", "year" or "fiscal_year"; empty where the contract has no such column of time."""
+    time, data = result.analysis.arguments.get("time"), result.analysis.data
+    columns = next(one.columns for one in evaluation.spec.data if one.id == data)
+    kind = next((one.type for one in columns if one.name == time), "")
+    return kind if kind in PERIODS else ""
 
 
 def _numbers(estimates: Estimates, title: str, lang: str) -> Table:

@@ -12,7 +12,9 @@ from ebpm.errors import SpecError
 from ebpm.pilot.per_cent import per_cent, record_of
 from ebpm.pilot.results import results_json
 from ebpm.reports.card import _found
+from ebpm.reports.figure import _period
 from ebpm.table import rounded
+from ebpm.texts import label
 from tests.reports.page import Page
 
 
@@ -102,3 +104,14 @@ def test_pages_are_whole(evaluation, shape):
 def test_no_other_shape(evaluation):
     with pytest.raises(SpecError, match="poster"):
         ebpm.report(evaluation, shape="poster")
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [("month", "month"), ("year", "year"), ("fiscal_year", "fiscal_year"), ("number", "")]
+)
+def test_figures_by_period_say_what_a_period_is(kind, said):
+    column = SimpleNamespace(name="when", type=kind)
+    evaluation = SimpleNamespace(spec=SimpleNamespace(data=(SimpleNamespace(id="firms", columns=(column,)),)))
+    result = SimpleNamespace(analysis=SimpleNamespace(data="firms", arguments={"time": "when"}))
+    assert _period(evaluation, result) == said
+    assert not said or label(f"caption_period_{said}", "ja").startswith("1 期間は 1 ")
