@@ -165,7 +165,7 @@ class Frame:
         if values.dtype.kind in "iu" or (values.dtype.kind == "f" and np.isfinite(values).all()):
             return values
         self._refuse_missing(column, argument)
-        if values.dtype.kind in "Mm":
+        if values.dtype.kind in "Mmc":
             raise DataError("not_numeric", column=column, argument=argument, value=str(values[0]), row=1)
         try:
             numbers = values.astype(np.float64)

@@ -34,3 +34,9 @@ def test_a_level_of_the_index_is_told_from_a_column_that_is_missing():
     with pytest.raises(DataError, match="Did you mean: start") as caught:
         Frame.of(indexed).values("starts", "first_treated")
     assert caught.value.code == "missing_column"
+
+
+def test_complex_numbers_are_no_outcome():
+    with pytest.raises(DataError, match="not numeric") as caught:
+        did.att_gt(TABLE.assign(y=TABLE["y"] + 1j), "y", **KEYS)
+    assert caught.value.code == "not_numeric"
