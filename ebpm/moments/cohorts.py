@@ -71,9 +71,9 @@ def _broken(cohorts: Floats) -> NDArray[np.bool_]:
 
 
 def _never(cohorts: Floats, column: str, periods: Ints) -> Floats:
-    """Return the cohorts with infinity for zero and for missing."""
+    """Return the cohorts with infinity for zero, for missing and for what is infinite."""
     zero: NDArray[Any] = cohorts == 0
     if periods[0] <= 0 and zero.any():
         raise DataError("panel_zero_cohort", column=column, period=int(periods[0]))
-    never: Floats = np.where(zero | np.isnan(cohorts), np.inf, cohorts)
+    never: Floats = np.where(zero | ~np.isfinite(cohorts), np.inf, cohorts)
     return never

@@ -13,6 +13,9 @@ import numpy as np
 from ebpm.errors import DataError, did_you_mean
 
 DECIMALS, TIGHT, SAMPLED = 5, 1e-6, 4096
+WRITTEN = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"  # a number as text
+LARGE = 2.0**53  # floats beyond are whole, and some engines refuse to round what 64 bits do not hold
+PERIODS = ("time", "first_treated")
 Table = nw.LazyFrame[Any]
 
 
@@ -72,7 +75,7 @@ def read_profile(
     refuse_missing_columns(table, [*numbers, *labels])
     schema = table.collect_schema()
     for column, argument in numbers:
-        _refuse_words(schema[column], column, argument)
+        _refuse_words(table, schema[column], column, argument)
     values = {column: number(column, schema[column], finite=column in gaps) for column, _ in numbers}
     guesses = _guesses(table, {column: value for column, value in values.items() if _fractional(schema[column])})
     asked = [
@@ -99,9 +102,20 @@ def read_profile(
     return rows, ranges
 
 
-def _refuse_words(kind: Any, column: str, argument: str) -> None:
-    if not (kind.is_numeric() or kind == nw.Boolean):
-        raise DataError("scan_not_numbers", column=column, argument=argument, kind=kind)
+def _refuse_words(table: Table, kind: Any, column: str, argument: str) -> None:
+    """Refuse what is neither a number nor written as one, such as a date."""
+    if kind.is_numeric() or kind == nw.Boolean:
+        return
+    if kind == nw.String:
+        words = (~_trimmed(column).str.contains(WRITTEN)).cast(nw.Int64).sum()
+        if not table.select(words.alias("words")).collect()["words"][0]:
+            return
+    code = "scan_not_periods" if argument in PERIODS else "scan_not_numbers"
+    raise DataError(code, column=column, argument=argument, kind=kind)
+
+
+def _trimmed(column: str) -> nw.Expr:
+    return nw.col(column).str.strip_chars()
 
 
 def _refuse_infinite(found: Range, column: str, argument: str) -> None:
@@ -115,6 +129,8 @@ def _zeros(value: nw.Expr, place: int) -> nw.Expr:
 
 def number(column: str, kind: Any, *, finite: bool = False) -> nw.Expr:
     """Return a column as floats; what is not a number (or not finite) is null."""
+    if kind == nw.String:
+        return _trimmed(column).cast(nw.Float64)
     value = nw.col(column).cast(nw.Float64) if kind.is_numeric() else nw.col(column).cast(nw.Int64).cast(nw.Float64)
     if not kind.is_float():
         return value
@@ -159,7 +175,7 @@ def _tight(found: dict[str, Any], name: str, place: int, decimals: int, spread: 
 
 
 def _rest(value: nw.Expr, decimals: int) -> nw.Expr:
-    scaled = value * 10.0**decimals
+    scaled = (value * 10.0**decimals).clip(-LARGE, LARGE)
     return (scaled - (scaled + 0.5).floor()).abs().max()
 
 

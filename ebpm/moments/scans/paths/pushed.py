@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
-from itertools import combinations_with_replacement
 from typing import Any
 
 import narwhals as nw
@@ -14,63 +12,16 @@ import numpy as np
 
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Ints
-from ebpm.moments.scans.fixed_point import WORD, Fixed
+from ebpm.moments.scans.fixed_point import WORD
 from ebpm.moments.scans.keys import plain
 from ebpm.moments.scans.opening import Scan
+from ebpm.moments.scans.paths.plan import HALF, Plan, sized
 from ebpm.moments.scans.paths.request import LONGEST, PathRequest, never_of, parts_of, steps_of
 from ebpm.moments.scans.paths.sums import Group, PathSums, Wholes, order_of, sum_of
 from ebpm.moments.scans.profile import Range, Table, number, read_profile
 from ebpm.moments.scans.resuming import kept
 from ebpm.moments.scans.units.broken import refuse_changing_cluster, refuse_changing_cohort, refuse_duplicates
 from ebpm.moments.scans.words import joined, products, summed
-
-HALF = 26
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """How the table is walked: its periods, its steps, and how many parts keep sums within a word."""
-
-    table: Table
-    request: PathRequest
-    periods: tuple[int, ...]
-    fixed: Fixed
-    parts: int
-    never: float
-    bits: int
-
-    @property
-    def halves(self) -> list[range]:
-        """Places of periods, cut so that their bits fit a word."""
-        return [range(start, min(start + 31, len(self.periods))) for start in range(0, len(self.periods), 31)]
-
-    @property
-    def words(self) -> list[str]:
-        """Names of the columns of a unit's path, one a period and word."""
-        return [f"w{t}_{limb}" for t in range(len(self.periods)) for limb in range(self.fixed.limbs)]
-
-    def sizes(self, name: str) -> list[str]:
-        """Return the names of columns of a unit's treated outcomes, one a period; none where treatment is not by cohort."""
-        return [f"{name}{t}" for t in range(len(self.periods))] if self.request.first_treated else []
-
-    def halved(self, name: str) -> list[str]:
-        """Return the names of columns of halves of treated outcomes, which are summed where some outcome is negative."""
-        return [] if self.positive else self.sizes(name)
-
-    @property
-    def positive(self) -> bool:
-        """Whether no outcome is negative, so that sums of sizes are sums of outcomes."""
-        return self.fixed.shift >= -1
-
-    @property
-    def clusters(self) -> list[str]:
-        """Names of the columns of a unit's cluster, the least and the greatest of its rows; none where units are independent."""
-        return ["cluster", "cluster_high"] if self.request.cluster else []
-
-    @property
-    def pairs(self) -> list[tuple[str, str]]:
-        """Columns whose products are summed; none where clusters are kept apart."""
-        return [] if self.request.cluster else list(combinations_with_replacement(self.words, 2))
 
 
 def push_paths(scan: Scan, request: PathRequest) -> PathSums:
@@ -91,7 +42,7 @@ def push_paths(scan: Scan, request: PathRequest) -> PathSums:
     units = -(-rows // len(periods))
     fixed = steps_of(ranges[request.outcome], rows=rows, periods=len(periods))
     bits = int(fixed.steps_of(ranges[request.outcome].high)).bit_length()
-    plan = _Plan(scan.table, request, periods, fixed, parts_of(units), never, bits)
+    plan = Plan(scan.table, request, periods, fixed, parts_of(units), never, bits)
     schema = scan.table.collect_schema()
     told = {"request": request, "periods": periods, "fixed": fixed}
     with warnings.catch_warnings():
@@ -101,7 +52,7 @@ def push_paths(scan: Scan, request: PathRequest) -> PathSums:
         return sum_of([kept(scan, told, share, shares, partial(_piece, part, plan, schema)) for share, part in parts])
 
 
-def _piece(part: Table, plan: _Plan, schema: Any) -> PathSums:
+def _piece(part: Table, plan: Plan, schema: Any) -> PathSums:
     found = _walk(part, plan, schema)
     _refuse_broken(plan, found)
     return _collected(plan, found)
@@ -109,7 +60,8 @@ def _piece(part: Table, plan: _Plan, schema: Any) -> PathSums:
 
 def _periods(table: Table, request: PathRequest, ranges: dict[str, Range]) -> tuple[int, ...]:
     _refuse_fractions(ranges[request.time], request.time, "time")
-    found = table.select(nw.col(request.time).cast(nw.Int64).alias("t")).unique().collect()["t"].to_list()
+    when = number(request.time, table.collect_schema()[request.time]).cast(nw.Int64)
+    found = table.select(when.alias("t")).unique().collect()["t"].to_list()
     periods = tuple(sorted(map(int, found)))
     if len(periods) < 2:
         raise DesignError("panel_one_period", column=request.time, period=periods[0])
@@ -137,12 +89,12 @@ def _never(request: PathRequest, ranges: dict[str, Range], periods: tuple[int, .
     return float(never_of(periods))
 
 
-def _walk(part: Table, plan: _Plan, schema: Any) -> list[dict[str, Any]]:
+def _walk(part: Table, plan: Plan, schema: Any) -> list[dict[str, Any]]:
     """Return the sums of one part of the table by cohort, cluster, pattern and part of units."""
     units = _paths(part, plan, schema)
     keys = ["low", "high", "rows", *(f"seen{h}" for h in range(len(plan.halves))), "part", *plan.clusters]
     names = [f"p{j}" for j in range(len(plan.pairs))]
-    crossed = _sized(units, plan).with_columns(
+    crossed = sized(units, plan).with_columns(
         nw.lit(1).alias("units"), *((nw.col(a) * nw.col(b)).alias(name) for name, (a, b) in zip(names, plan.pairs, strict=True))
     )  # fmt: skip
     sums, most = ["units", *plan.words, *names, *plan.halved("small"), *plan.halved("great")], plan.sizes("most")
@@ -152,17 +104,18 @@ def _walk(part: Table, plan: _Plan, schema: Any) -> list[dict[str, Any]]:
     return list(grouped.select(*keys, *sums, *most).collect().iter_rows(named=True))
 
 
-def _paths(part: Table, plan: _Plan, schema: Any) -> Table:
+def _paths(part: Table, plan: Plan, schema: Any) -> Table:
     """Return one row a unit: its path in words, its cohort and cluster (twice, to see whether they vary), when it is seen.
 
     A word of a period is the greatest of the unit's rows, which is that of the one row that it has there: words are never negative.
     """
     request, periods, fixed = plan.request, plan.periods, plan.fixed
     rows = part.select(
-        nw.col(request.unit).alias("unit"), nw.col(request.time).cast(nw.Int64).alias("time"),
+        nw.col(request.unit).alias("unit"), number(request.time, schema[request.time]).cast(nw.Int64).alias("time"),
         *(nw.col(request.cluster).alias(name) for name in plan.clusters[:1]),
-        _cohort(plan, schema).alias("cohort"), fixed.encoded(request.outcome).alias("q"),
-    ).with_columns(*(word.alias(f"q{limb}") for limb, word in enumerate(fixed.words("q"))))  # fmt: skip
+        _cohort(plan, schema).alias("cohort"), number(request.outcome, schema[request.outcome]).alias("y"),
+    ).with_columns(fixed.encoded("y").alias("q"))  # fmt: skip
+    rows = rows.with_columns(*(word.alias(f"q{limb}") for limb, word in enumerate(fixed.words("q"))))
     zero = nw.lit(0)
     at = [nw.col("time") == period for period in periods]
     wide = rows.with_columns(
@@ -198,7 +151,7 @@ def _bits(half: range, at: Sequence[nw.Expr]) -> nw.Expr:
     return nw.sum_horizontal(*(nw.when(at[t]).then(nw.lit(1 << (t - half.start))).otherwise(nw.lit(0)) for t in half))
 
 
-def _cohort(plan: _Plan, schema: Any) -> nw.Expr:
+def _cohort(plan: Plan, schema: Any) -> nw.Expr:
     request = plan.request
     if request.treatment:
         return number(request.treatment, schema[request.treatment]).cast(nw.Int64)
@@ -206,37 +159,11 @@ def _cohort(plan: _Plan, schema: Any) -> nw.Expr:
     return value.fill_null(plan.never).cast(nw.Int64)
 
 
-def _sized(units: Table, plan: _Plan) -> Table:
-    """Return the units with |y| in steps of their treated periods, in halves, and added up to each period."""
-    sizes = plan.sizes("size")
-    if not sizes:
-        return units
-    each = [_treated_size(plan, t).alias(name) for t, name in enumerate(sizes)]
-    small = [nw.col(name) % 2**HALF for name in sizes]
-    return units.with_columns(*each).with_columns(
-        *(one.alias(name) for one, name in zip(small, plan.halved("small"), strict=False)),
-        *(
-            ((nw.col(size) - one) // 2**HALF).alias(name)
-            for size, one, name in zip(sizes, small, plan.halved("great"), strict=False)
-        ),
-        *(nw.sum_horizontal(*sizes[: t + 1]).alias(name) for t, name in enumerate(plan.sizes("most"))),
-    )
-
-
-def _treated_size(plan: _Plan, t: int) -> nw.Expr:
-    """Return |y| in steps of a unit in a period in which it is seen, where its steps are above zero, and treated; else 0."""
-    steps = nw.sum_horizontal(
-        *(nw.col(f"w{t}_{limb}") * 2 ** (limb * plan.fixed.width) for limb in range(plan.fixed.limbs))
-    )
-    on = (steps > 0) & (nw.col("low") != int(plan.never)) & (nw.col("low") <= plan.periods[t])
-    return nw.when(on).then((steps + plan.fixed.shift).abs()).otherwise(nw.lit(0))
-
-
 def _seen(row: dict[str, Any]) -> int:
     return int(row["seen0"]) + (int(row["seen1"]) << 31 if "seen1" in row else 0)
 
 
-def _refuse_broken(plan: _Plan, found: Sequence[dict[str, Any]]) -> None:
+def _refuse_broken(plan: Plan, found: Sequence[dict[str, Any]]) -> None:
     """Refuse a unit and period twice, a cohort or cluster that changes within a unit."""
     request = plan.request
     if any(int(row["rows"]) != _seen(row).bit_count() for row in found):
@@ -250,7 +177,7 @@ def _refuse_broken(plan: _Plan, found: Sequence[dict[str, Any]]) -> None:
         raise DataError("scan_overflow", column=request.outcome, units=largest)
 
 
-def _collected(plan: _Plan, found: Sequence[dict[str, Any]]) -> PathSums:
+def _collected(plan: Plan, found: Sequence[dict[str, Any]]) -> PathSums:
     keyed = [_group(plan, row) for row in found]
     groups = tuple(sorted(set(keyed), key=order_of))
     place = {group: at for at, group in enumerate(groups)}
@@ -276,7 +203,7 @@ def _collected(plan: _Plan, found: Sequence[dict[str, Any]]) -> PathSums:
     )  # fmt: skip
 
 
-def _treated_sums(plan: _Plan, found: Sequence[dict[str, Any]], codes: Ints, groups: Sequence[Group]) -> Wholes:
+def _treated_sums(plan: Plan, found: Sequence[dict[str, Any]], codes: Ints, groups: Sequence[Group]) -> Wholes:
     small, great = (
         summed(np.array([[int(row[name]) for name in plan.halved(kind)] for row in found], dtype=np.int64), codes, groups=len(groups))
         for kind in ("small", "great")
@@ -285,7 +212,7 @@ def _treated_sums(plan: _Plan, found: Sequence[dict[str, Any]], codes: Ints, gro
     return whole
 
 
-def _after(plan: _Plan, groups: Sequence[Group]) -> Wholes:
+def _after(plan: Plan, groups: Sequence[Group]) -> Wholes:
     """Return 1 where a group is seen and treated, else 0, shape (G, T)."""
     flags = [
         [bool(one.seen >> t & 1) and 0 != one.cohort <= period for t, period in enumerate(plan.periods)]
@@ -294,7 +221,7 @@ def _after(plan: _Plan, groups: Sequence[Group]) -> Wholes:
     return np.array(flags, dtype=np.int64).astype(object)
 
 
-def _group(plan: _Plan, row: dict[str, Any]) -> Group:
+def _group(plan: Plan, row: dict[str, Any]) -> Group:
     cohort = int(row["low"])
     never = bool(plan.request.first_treated) and cohort == plan.never
     return Group(cohort=0 if never else cohort, cluster=plain(row["cluster"]) if plan.clusters else "", seen=_seen(row))

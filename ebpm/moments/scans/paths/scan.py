@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ebpm.moments.scans.gathered.passes import gather_paths
+from ebpm.moments.scans.keys import dates_as_numbers
 from ebpm.moments.scans.opening import Scan
 from ebpm.moments.scans.paths.pushed import push_paths
 from ebpm.moments.scans.paths.request import LONGEST, PathRequest
@@ -30,5 +33,7 @@ def scan_paths(scan: Scan, request: PathRequest) -> PathSums:
     DesignError : a single period, or more than 62.
     """
     refuse_missing_columns(scan.table, [*request.numbers, *request.labels])
+    if request.treatment:
+        scan = replace(scan, table=dates_as_numbers(scan.table, request.time))
     found = gather_paths(scan, request)
     return push_paths(scan, request) if found is None else found

@@ -118,7 +118,8 @@ def _periods(scan: Scan, request: PathRequest, ranges: dict[str, Range]) -> tupl
     when = ranges[request.time]
     if when.decimals != 0:
         raise DataError("scan_not_whole", column=request.time, argument="time", low=when.low, high=when.high)
-    found = scan.table.select(nw.col(request.time).cast(nw.Int64).alias("t")).unique().collect()["t"].to_list()
+    time = number(request.time, scan.table.collect_schema()[request.time]).cast(nw.Int64)
+    found = scan.table.select(time.alias("t")).unique().collect()["t"].to_list()
     if len(found) < 2:
         raise DesignError("panel_one_period", column=request.time, period=int(found[0]))
     if len(found) > LONGEST:
@@ -146,9 +147,9 @@ class _Reader:
         """Return one row a unit."""
         schema, request = part.collect_schema(), self.request
         cohort = number(request.first_treated, schema[request.first_treated], finite=True).fill_null(float(self.never))
-        value, time = number(request.outcome, schema[request.outcome]), nw.col(request.time).cast(nw.Int64)
+        value, time = (number(one, schema[one]) for one in (request.outcome, request.time))
         rows = part.select(
-            nw.col(request.unit).alias("unit"), time.alias("time"), cohort.cast(nw.Int64).alias("cohort"), value.alias("y"),
+            nw.col(request.unit).alias("unit"), time.cast(nw.Int64).alias("time"), cohort.cast(nw.Int64).alias("cohort"), value.alias("y"),
             *([nw.col(request.cluster).alias("cluster")] if request.cluster else []),
             *(number(column, schema[column]).alias(f"c{j}") for j, column in enumerate(self.covariates)),
         )  # fmt: skip
