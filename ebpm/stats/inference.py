@@ -17,6 +17,7 @@ from ebpm.stats.normal.largest_normal import largest_normal
 DRAWS_OF_T = 20_000
 ALONE = 1e-9
 ROUNDING = 2.0**-48
+RANK = 1e-12
 MOST_STEPS, CLOSE, EVERY = 50, 1e-7, 25
 
 
@@ -213,7 +214,7 @@ def largest_normals(
     if not kept.any():
         return np.zeros(draws)
     values, vectors = np.linalg.eigh(covariance[np.ix_(kept, kept)] / np.outer(deviations[kept], deviations[kept]))
-    root = vectors * np.sqrt(np.clip(values, 0.0, None))
+    root = vectors * np.sqrt(np.where(values > RANK * values[-1], values, 0.0))
     return np.asarray(np.abs(_normals(draws, root.shape[1], seed) @ root.T).max(axis=1))
 
 
