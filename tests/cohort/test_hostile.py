@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ebpm import DataError, DesignError, cohort
+from ebpm import DataError, DesignError, cohort, moments
 from ebpm.estimate import Unavailable
 from tests.cohort.cohorts import COVARIATES, cohort_of, followed, records, trial
 
@@ -32,6 +32,13 @@ def test_an_outcome_without_residuals_has_an_error_of_nothing(routine):
 def test_an_outcome_is_no_covariate(routine):
     with pytest.raises(DataError, match="among the covariates"):
         routine(cohort_of(), "y", treatment="treated", covariates=[*COVARIATES, "y"])
+
+
+def test_nor_is_it_where_the_table_lies():
+    polars = pytest.importorskip("polars")
+    data = moments.scan(polars.from_pandas(cohort_of()).lazy(), engine="polars", memory=1_000)
+    with pytest.raises(DataError, match="among the covariates"):
+        cohort.iptw(data, "y", treatment="treated", covariates=[*COVARIATES, "y"])
 
 
 def test_an_arm_without_events_has_no_interval_of_width_nothing():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,12 +31,22 @@ def numbers_of(frame: Frame, outcome: str, terms: Terms) -> Floats:
     DataError : if it is missing, not numeric, infinite, or a covariate.
     DesignError : if it is the same for everybody.
     """
-    if outcome in terms.names:
-        raise DataError("cohort_outcome_again", outcome=outcome, covariates=", ".join(terms.names))
+    refuse_again(outcome, terms.names)
     values = frame.numbers(outcome, "outcome")
     if np.ptp(values) == 0.0:
         raise DesignError("cohort_constant_outcome", column=outcome, value=f"{values[0]:g}")
     return values
+
+
+def refuse_again(outcome: str, covariates: Sequence[str]) -> None:
+    """Refuse an outcome that is a covariate too.
+
+    Raises
+    ------
+    DataError : if it is.
+    """
+    if outcome in covariates:
+        raise DataError("cohort_outcome_again", outcome=outcome, covariates=", ".join(covariates))
 
 
 def is_binary(values: Floats) -> bool:

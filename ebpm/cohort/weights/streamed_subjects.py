@@ -10,6 +10,7 @@ import narwhals as nw
 import numpy as np
 
 from ebpm.cohort.subjects import LEAST, control_of
+from ebpm.cohort.weights.outcomes import refuse_again
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats
 from ebpm.moments.labels import labels_of
@@ -83,6 +84,7 @@ def read_streamed_subjects(scan: Scan, named: Named) -> StreamedSubjects:
     rows, ranges = read_profile(scan.table, [(named.outcome, "outcome"), *split[False]], [*labels, *split[True]])
     outcome = ranges[named.outcome]
     terms = streamed_terms(scan, named.covariates)
+    refuse_again(named.outcome, [term.name for term in terms])
     if outcome.low == outcome.high:
         raise DesignError("cohort_constant_outcome", column=named.outcome, value=f"{outcome.low:g}")
     key, arms = _treated(scan.table, named)
