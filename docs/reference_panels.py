@@ -120,6 +120,14 @@ def _differences() -> Iterator[Witness]:
             ).estimates.headline,
             (("estimate", f"{what}_estimate"),),
         )  # fmt: skip
+    for routine in (did.sun_abraham, did.imputation, did.two_stage):
+        yield Witness(
+            "did33_odd_panel", f"{routine.__name__.replace('_', ' ')}, a covariate, all treated rows",
+            (f"full|{routine.__name__}|z|plain",),
+            lambda data, routine=routine: routine(
+                data, "y", unit="id", time="t", first_treated="g", covariates=["z"]
+            ).estimates.headline,
+        )  # fmt: skip
     yield Witness(
         "did08_bacon_castle", "Goodman-Bacon, weighted sum of 25 comparisons", (),
         lambda data: did.bacon(data, "l_homicide", unit="sid", time="year", first_treated="first").estimates.headline,
