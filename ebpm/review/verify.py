@@ -97,7 +97,7 @@ def _not_evaluated(folder: Path, claimed: Mapping[str, Any], error: EbpmError) -
     withheld = isinstance(error, DataError) and error.code in WITHHELD
     found = numbers.findings(name, claimed, {}, tolerance=0.0)
     status: Status = "not_run" if withheld else "missing"
-    told = tuple(Finding(name, one.kind, one.place, status, one.claimed) for one in found)
+    told = tuple(Finding(name, one.kind, one.place, status, one.claimed) for one in found if one.place)
     return Verification(
         name, (Finding(name, "file", "data", status, note=_explained(error)), *told), (), remarks_on(claimed)
     )

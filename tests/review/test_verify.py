@@ -95,6 +95,7 @@ def test_data_that_are_not_there_are_not_run(ran):
     found = verify_pilot(ran, QUICK)
     assert found.ok
     assert {one.status for one in found.findings} == {"not_run"}
+    assert all(one.place for one in found.findings)
     assert "no number was run again" in found.sentence("en")
     assert "数値は再実行していません" in html(found, "ja")
     assert "people.csv" in found.table("en").to_text("en")
@@ -254,6 +255,8 @@ def test_the_page_says_what_is_wrong_first_and_has_the_structure_of_the_reports(
     assert len(page.all("h1")) == len(page.all("main")) == 1
     assert len(page.all("table")) == len(page.all("caption"))
     assert all(attributes.get("scope") for _, _, attributes in page.all("th"))
+    regions = [attributes["aria-label"] for _, _, attributes in page.all("div") if attributes.get("role") == "region"]
+    assert len({*regions, *headings}) == len(regions) + len(headings)
 
 
 def test_the_command_prints_and_ends_with_what_it_found(ran, tmp_path, monkeypatch, capsys):
