@@ -19,6 +19,7 @@ from ebpm.texts import LANGUAGES, label
 
 CELL = re.compile(r"^# %%", re.MULTILINE)
 PICTURES = ("image/png", "image/svg+xml", "image/jpeg", "image/gif", "image/webp", "application/pdf")
+SHOWN = ("text/html", "text/markdown", "text/latex", "application/json", "application/javascript", "text/plain")
 INSIDE = re.compile(r"data:image/[\w.+-]+;base64,([A-Za-z0-9+/=\s]+)")
 DECIMALS = re.compile(r"(?<![\d.,])[-−]?\d+\.\d{2,}(?![\d.])")
 
@@ -78,8 +79,9 @@ def _bytes(data: str) -> bytes:
 
 def _shown(output: Mapping[str, Any]) -> str:
     data = output.get("data", {})
-    kept = next((data[kind] for kind in ("text/html", "text/markdown", "text/plain") if kind in data), "")
-    return _joined(output.get("text", kept))
+    kept = next((data[kind] for kind in SHOWN if kind in data), "")
+    failed = "\n".join(str(output[name]) for name in ("ename", "evalue") if name in output)
+    return _joined(output.get("text", failed or (kept if isinstance(kept, str | list) else json.dumps(kept))))
 
 
 def _joined(text: Any) -> str:

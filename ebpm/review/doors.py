@@ -13,13 +13,48 @@ READERS = {
 }  # fmt: skip
 ROWS = {
     "head", "tail", "sample", "to_string", "to_csv", "to_dict", "to_records", "to_markdown", "to_html", "itertuples",
-    "iterrows", "tolist", "display",
+    "iterrows", "tolist", "display", "describe", "value_counts", "query", "to_json", "to_numpy", "nlargest", "nsmallest", "to_latex",
+    "groupby", "crosstab", "pivot_table", "pivot", "unique",
 }  # fmt: skip
+PARTS = {"iloc", "loc", "iat", "at", "values", "T"}
+"""What gives the rows of a data frame without a call."""
+WRITERS = {
+    "to_excel", "to_parquet", "to_pickle", "to_feather", "to_sql", "to_stata", "to_hdf", "to_clipboard", "savetxt", "save", "savez", "tofile",
+    "dump", "savefig", "imsave", "write", "writelines", "writerow", "writerows", "write_text", "write_bytes",
+}  # fmt: skip
+MODULES = {
+    "os",
+    "sys",
+    "subprocess",
+    "builtins",
+    "io",
+    "socket",
+    "__globals__",
+    "__builtins__",
+    "__dict__",
+    "__subclasses__",
+}
+"""What leads from a library to the rest of the machine."""
 KNOWN = {"ebpm", "numpy", "pandas", "matplotlib", "math"}
 INSIDE = {"evaluate_unreleased"}
-RUNNERS = {"exec", "eval", "__import__", "compile", "get_ipython"}
+RUNNERS = {
+    "exec",
+    "eval",
+    "__import__",
+    "compile",
+    "get_ipython",
+    "getattr",
+    "globals",
+    "locals",
+    "vars",
+    "system",
+    "popen",
+    "Popen",
+}
 PRINTED = re.compile(r"\d+\.\d{2,}")
-FRAME = re.compile(r'class="dataframe"|\[\d+ rows x \d+ columns\]')
+FRAME = re.compile(
+    r'class="dataframe"|\[\d+ rows x \d+ columns\]|^0 +\S.*\n1 +\S|dtype: (?:u?int|float|object|str)\d*$', re.MULTILINE
+)
 
 
 def in_source(source: str) -> Iterator[tuple[str, str]]:
@@ -32,9 +67,12 @@ def in_source(source: str) -> Iterator[tuple[str, str]]:
     except SyntaxError:
         yield "unreadable", source.strip().splitlines()[0] if source.strip() else ""
         return
+    called = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for node in ast.walk(tree):
         yield from _imported(node)
         yield from _called(node)
+        if isinstance(node, ast.Attribute) and node not in called:
+            yield from _part(node)
 
 
 def _imported(node: ast.AST) -> Iterator[tuple[str, str]]:
@@ -54,12 +92,17 @@ def _called(node: ast.AST) -> Iterator[tuple[str, str]]:
             yield "read", ast.unparse(node)
         elif name in ROWS:
             yield "rows", ast.unparse(node)
+        elif name in WRITERS:
+            yield "written", ast.unparse(node)
         elif name in INSIDE:
             yield "unreleased", ast.unparse(node)
         elif name in RUNNERS:
             yield "runner", ast.unparse(node)
-    elif isinstance(node, ast.Attribute) and node.attr == "iloc":
-        yield "rows", ast.unparse(node)
+
+
+def _part(node: ast.Attribute) -> Iterator[tuple[str, str]]:
+    if node.attr in PARTS | MODULES:
+        yield "rows" if node.attr in PARTS else "import", ast.unparse(node)
 
 
 def in_output(source: str, shown: str) -> Iterator[tuple[str, str]]:

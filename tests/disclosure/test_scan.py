@@ -23,6 +23,8 @@ FINE = {
     "large counts": "ward,persons\nnorth,150\nsouth,146\n",
     "large shares": "illness 0.25\nshare,n\n0.3333,300\n0.12,300\n",
     "no share": "difference 0.33, p 0.0123, n 300; p = 0.003",
+    "a limit": "年齢の最大は 120、the largest share is 0.25",
+    "words apart": "the northern wards, 2019 10 31, A 1 B 2, ID 12-34",
     "large n": "difference 1.2 (n = 296)",
 }
 

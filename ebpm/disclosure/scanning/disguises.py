@@ -30,7 +30,7 @@ ALIKE = str.maketrans("АВЕКМНОРСТУХаеорсухіјѕΑΒΕΖΗΙ�
 """Cyrillic and Greek letters that look like Latin ones."""
 LARGEST = 2**20
 MOST_PARTS, FEWEST_MIXED, FEWEST_ALIKE = 6, 5, 8
-WORD = re.compile(r"\w+")
+WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+")
 
 
 def bytes_in(text: str) -> Iterator[bytes]:

@@ -27,8 +27,9 @@ IDENTIFYING = frozenset({"id", "unit", "cluster", "quasi_identifier", "sensitive
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?")
 NEAR = 32
-FEWEST_DIGITS = 3
-"""Digits of a number that can be known for a value in thousands or per cent."""
+FEWEST_SCALED = 100
+POWERS = (0, -2, 2, 3, 4, 6)
+"""Powers of ten in which amounts are written: as they are, per cent, hundreds, thousands, 万, millions."""
 Values = NDArray[Any]
 Made = TypeVar("Made")
 
@@ -122,39 +123,39 @@ class Known:
     def _orders(self) -> dict[str, Order]:
         return {}
 
-    def worth(self, name: str, number: str) -> float:
+    def worth(self, name: str, number: str, power: int = 0) -> float:
         """Return the bits that it is worth to find a number among the values of a column; -1 where it is none of them.
 
         That is how rare its neighbours are among them: a number between values that leave no gap is worth nothing.
+
+        Parameters
+        ----------
+        name, number : of the column, and as it is written.
+        power : of ten in which the number is written, 3 for thousands; one of few digits then says nothing, for or against.
         """
-        digits = len(number.partition(".")[2])
+        decimals = len(number.partition(".")[2])
+        digits = decimals - power
         if (name, digits) not in self._grids:
             known = np.array([float(number_text(one)) for one in np.unique(self.numbers[name]).tolist()])
             self._grids[name, digits] = frozenset(np.rint(known * 10.0**digits).tolist())
-        inside, place = self._grids[name, digits], round(float(number) * 10**digits)
+        inside, place = self._grids[name, digits], round(float(number) * 10**decimals)
+        if power and abs(place) < FEWEST_SCALED:
+            return 0.0
         if place not in inside:
             return -1.0
         beside = sum(place + step in inside for step in range(-NEAR, NEAR + 1))
         return -float(np.log2(beside / (2 * NEAR + 1)))
 
-    def scaled_worth(self, name: str, number: str) -> float:
-        """Return the bits of finding a number among the values of a column but for a power of ten, as in thousands; -1 for none."""
-        digits = significant(number)
-        if len(digits) < FEWEST_DIGITS:
-            return -1.0
-        key = (name, -len(digits))
-        if key not in self._grids:
-            known = {
-                significant(f"{one:.{len(digits) - 1}e}".partition("e")[0], len(digits))
-                for one in np.unique(self.numbers[name]).tolist()
-                if one
-            }
-            self._grids[key] = frozenset(map(float, known))
-        place = int(digits)
-        if place not in self._grids[key]:
-            return -1.0
-        beside = sum(place + step in self._grids[key] for step in range(-NEAR, NEAR + 1))
-        return -float(np.log2(beside / (2 * NEAR + 1)))
+    def powers(self, name: str, numbers: Sequence[str]) -> list[int]:
+        """Return the powers of ten in which numbers could be values of a column: 0 for as they are."""
+        low, high = self._range[name]
+        middle = float(np.median([abs(float(one)) for one in numbers]))
+        return [power for power in POWERS if power == 0 or low <= middle * 10.0**power <= high]
+
+    @cached_property
+    def _range(self) -> Mapping[str, tuple[float, float]]:
+        ends = {name: np.abs(values[values != 0]) for name, values in self.numbers.items()}
+        return {name: (float(one.min()), float(one.max())) if len(one) else (1.0, 0.0) for name, one in ends.items()}
 
     def span(self, name: str, number: str) -> float:
         """Return how many numbers of so many digits lie in the range of a column; 1 for a column that is not measured."""
@@ -258,11 +259,6 @@ def as_compared(cell: str) -> str:
     """Return the cell of a file as it is compared with the values of a table."""
     text = cell.strip()
     return number_text(float(text.replace(",", ""))) if NUMBER.fullmatch(text) else text
-
-
-def significant(number: str, size: int = 0) -> str:
-    """Return the digits of a number from the first that is no zero, filled up with zeros to a size."""
-    return re.sub(r"[^\d]", "", number).lstrip("0").ljust(size, "0")
 
 
 def _places(values: Values) -> dict[str, NDArray[np.int64]]:

@@ -26,6 +26,7 @@ LONGEST_ROW = 400
 MOST_TRIED = 50
 LIKELY = 0.5
 MOST_LINES = 6
+CHOICE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +143,12 @@ def _share(name: str, value: str, table: Known) -> float:
 def sequences(piece: Fragment, table: Known) -> Iterator[Find]:
     """Yield the columns of which a piece holds a run of values: in the order of the table, or in any order where values are rare."""
     for run in _runs(piece):
+        cells = [as_compared(one) for one in run]
         for name in table.numbers:
-            length = (
-                _members(run, partial(table.worth, name))
-                or _in_order(run, table.order(name))
-                or _members(run, partial(table.scaled_worth, name))
+            tried = (
+                _members(cells, partial(table.worth, name, power=power), power) for power in table.powers(name, cells)
             )
+            length = next(filter(None, tried), 0) or _in_order(cells, table.order(name))
             if length:
                 yield Find("X622", piece.where, f"{table.dataset.id}.{name}", length)
                 return
@@ -167,30 +168,31 @@ def _runs(piece: Fragment) -> Iterator[list[str]]:
             yield numbers
 
 
-def _members(run: Sequence[str], worth_of: Callable[[str], float]) -> int:
+def _members(run: Sequence[str], worth_of: Callable[[str], float], power: int) -> int:
     """Return the length of a stretch of numbers that are all values of a column, where chance would not give it; else 0.
 
     Parameters
     ----------
     run : numbers as they stand.
     worth_of : the bits of finding one among the values; below 0 for none of them.
+    power : of ten in which they are tried; a further choice of it has to be paid for.
     """
     bits, length, seen = 0.0, 0, set[str]()
-    for one in map(as_compared, run):
+    needed = BITS + np.log2(len(run)) + (CHOICE if power else 0.0)
+    for one in run:
         worth = worth_of(one)
         if worth < 0.0:
             bits, length, seen = 0.0, 0, set()
             continue
         length, bits = length + 1, bits + (0.0 if one in seen else worth)
         seen.add(one)
-        if bits > BITS + np.log2(len(run)) and len(seen) >= SHORTEST:
+        if bits > needed and len(seen) >= SHORTEST:
             return length
     return 0
 
 
-def _in_order(run: Sequence[str], order: Order) -> int:
+def _in_order(cells: Sequence[str], order: Order) -> int:
     """Return the length of a stretch of numbers that follow each other in a column as they do here; else 0."""
-    cells = [as_compared(one) for one in run]
     needed = BITS + np.log2(len(order.text)) + np.log2(len(cells))
     for start in range(0, len(cells) - SHORTEST + 1, SHORTEST):
         bits, end = 0.0, start

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ebpm.data.reading import Reading
 from ebpm.disclosure.rules import SMALLEST
-from ebpm.disclosure.scanning import groups, matching, points, shares
+from ebpm.disclosure.scanning import extremes, groups, matching, points, shares
 from ebpm.disclosure.scanning.files import of_bytes, of_path
 from ebpm.disclosure.scanning.fragments import Fragment, Piece, Trouble
 from ebpm.disclosure.scanning.known import Known, known_tables
@@ -168,5 +168,5 @@ def _looked(pieces: Iterable[Piece], tables: Sequence[Known], min_cell: int, hea
 def _finds(piece: Fragment, table: Known, min_cell: int) -> Iterator[Find]:
     for looking in (matching.names, matching.records, matching.sequences, matching.refused, points.pictured):
         yield from looking(piece, table)
-    for looking_for_few in (groups.small_groups, groups.few_behind, shares.small_shares, by_levels):
+    for looking_for_few in (groups.small_groups, groups.few_behind, shares.small_shares, by_levels, extremes.extremes):
         yield from looking_for_few(piece, table, min_cell=min_cell)
