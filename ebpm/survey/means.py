@@ -259,10 +259,9 @@ def ratio(
         return found
     frame = Frame.of(data)
     for column, argument in ((outcome, "outcome"), (denominator, "denominator")):
+        values = frame.values(column, argument)
         if not numeric(frame, column):
-            raise DataError(
-                "not_numeric", column=column, argument=argument, value=frame.values(column, argument)[0], row=1
-            )
+            raise DataError("not_numeric", column=column, argument=argument, value=values[0], row=1)
     design = sampling(frame, weights=weights, strata=strata, cluster=cluster, population=population, lonely=lonely)
     what = asked(frame, (outcome, denominator), drawn=design.drawn, by=by, where=where, missing=missing, labels=False)
     name = f"{outcome} / {denominator}"

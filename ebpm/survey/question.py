@@ -91,7 +91,12 @@ def _marked(scan: Scan, outcomes: Sequence[str]) -> Scan:
     marked = scan.table.with_columns(nw.all_horizontal(*known, ignore_nulls=False).alias(ANSWERED))
     least = marked.filter(nw.col(ANSWERED)).select(*(plain[column].min() for column in kept)).collect()
     if any(least[column][0] is None for column in kept):
-        raise DataError("survey_empty_domain", outcome=", ".join(outcomes), rows=size_of(scan)[0])
+        rows = size_of(scan)[0]
+        raise (
+            DataError("survey_empty_domain", outcome=", ".join(outcomes), rows=rows)
+            if rows
+            else DataError("empty_data", rows=0)
+        )
     filled = [
         nw.when(nw.col(ANSWERED)).then(plain[column]).otherwise(nw.lit(least[column][0])).alias(column)
         for column in kept

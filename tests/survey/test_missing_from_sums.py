@@ -97,3 +97,19 @@ def test_sums_at_hand_do_not_know_who_answered():
     with pytest.raises(DesignError) as raised:
         survey.mean(found, "age", by="arm", missing="domain")
     assert raised.value.code == "scan_only_sums"
+
+
+@pytest.mark.parametrize("outcome", ["income", "denominator"])
+def test_a_ratio_of_a_column_that_is_missing(outcome):
+    table = sample().drop(columns="income" if outcome == "income" else "rooms")
+    for data in (table, beyond(table)):
+        with pytest.raises(DataError) as raised:
+            survey.ratio(data, "income", denominator="rooms")
+        assert raised.value.code == "missing_column"
+
+
+def test_an_empty_table_has_no_rows():
+    for data in (sample()[:0], moments.scan(sample()[:0])):
+        with pytest.raises(DataError) as raised:
+            survey.mean(data, "income", where={"arm": 1})
+        assert raised.value.code == "empty_data"
