@@ -135,3 +135,29 @@ def test_i335_says_that_overdispersion_is_left_out(family):
         its.segmented(counted(over=True), "y", errors="likelihood", **choices | {"family": "negative_binomial"}),
     ):
         assert "I335" not in silent.notices.codes
+
+
+def test_errors_with_a_moving_average():
+    data = series(periods=48, rho=0.4)
+    found = fitted(data, errors="reml", lags=(1, 1))
+    assert fitted(data, errors="reml", lags=[1, 1]).estimates.headline == found.estimates.headline
+    assert "移動平均" in found.summary("ja")
+    assert "Moving average" in found.summary("en")
+    assert its.diagnostics(found).test("ljung_box", 1).p_value > 0.01
+    assert fitted(data, errors="reml", lags=(1, 0)).estimates.headline.estimate == pytest.approx(
+        fitted(data, errors="reml").estimates.headline.estimate, rel=1e-7
+    )
+    gapped = fitted(data, errors="ml", lags=(0, 1), transition=2)
+    assert its.diagnostics(gapped).test("durbin_watson").p_value > 0
+    assert fitted(series(periods=20), errors="recommended", lags=(1, 1)).settings.errors == "reml"
+
+
+@pytest.mark.parametrize("lags", [(0, 0), (1,), (1, -1), (1, 1.5), (True, 1)])
+def test_impossible_orders(lags):
+    with pytest.raises(DesignError, match="order of the autoregression"):
+        fitted(series(), errors="reml", lags=lags)
+
+
+def test_a_pair_of_orders_is_no_number_of_lags():
+    with pytest.raises(DesignError, match="order of the autoregression"):
+        fitted(series(), errors="newey_west", lags=(1, 1))

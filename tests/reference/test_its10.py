@@ -32,12 +32,17 @@ def values(found):
 
 @pytest.mark.parametrize(("key", "choices"), [
     ("gls_reml_ar1", {"errors": "reml_unadjusted"}), ("gls_ml_ar1", {"errors": "ml"}), ("gls_ml_ar2", {"errors": "ml", "lags": 2}),
+    ("gls_reml_arma11", {"errors": "reml_unadjusted", "lags": (1, 1)}), ("gls_ml_arma11", {"errors": "ml", "lags": (1, 1)}),
 ])  # fmt: skip
 def test_generalised_least_squares(key, choices):
     found, expected = fitted("y", **choices), CASE[key]
     assert values(found.coefficients) == pytest.approx(expected["coef"], rel=1e-6)
     assert errors(found.coefficients) == pytest.approx(expected["se"], rel=1e-6)
-    if "phi" in expected:
+    if "theta" in expected:
+        assert [found.model.autoregression[0], -found.model.autoregression[1]] == pytest.approx(
+            [expected["phi"], expected["theta"]], rel=1e-6
+        )
+    elif "phi" in expected:
         assert found.model.autoregression[0] == pytest.approx(expected["phi"], rel=1e-6)
         assert [found.coefficients[name].p_value for name in NAMES[:4]] == pytest.approx(expected["p"], rel=1e-5)
 

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ebpm.its.periods.names import term_words
 from ebpm.its.regression.effects import contrasts, headline
 from ebpm.its.regression.rows import modelled
+from ebpm.its.regression.settings import SPECTRAL
 from ebpm.notices import Facts
 from ebpm.stats.regression.specification import Test
+from ebpm.stats.series.arima import Order
 from ebpm.stats.series.hac_small_sample import reference
 from ebpm.stats.series.serial_tests import autocorrelations, durbin_watson, ljung_box
+from ebpm.texts import label, words
 
 if TYPE_CHECKING:
     from ebpm.its.regression.segmented import Segmented
@@ -57,6 +61,27 @@ def serial(result: Segmented) -> tuple[Serial, ...]:
     lags = _tested(len(model.residuals[0]), allowed)
     names = result.observed.series
     return tuple(_serial(name, row, lags, allowed) for name, row in zip(names, model.residuals, strict=True))
+
+
+def remark(result: Segmented, lang: str | None) -> str:
+    """Return in words how the errors were computed, and what is left of serial correlation."""
+    model, settings = result.model, result.settings
+    head = model.contrast(contrasts(result.observed, model)[headline(result.observed)].weights)
+    facts = {
+        "df": f"{head.df:.4g}".replace("inf", "∞"), "lags": max(model.lags, 0), "dispersion": f"{model.dispersion:.3g}",
+        **serial(result)[0].facts(),
+    }  # fmt: skip
+    if settings.moving:
+        order = Order(p=settings.order, q=settings.moving)
+        known = zip(order.names, order.natural(np.array(model.autoregression)), strict=True)
+        said = ", ".join(f"{words(term_words(name), lang)} {value:.2f}" for name, value in known)
+        return label("its_remark_moving", lang, coefficients=said, **facts)
+    if model.autoregression:
+        partial = ", ".join(f"{one:.2f}" for one in model.autoregression)
+        return label("its_remark_autoregressive", lang, partial=partial, **facts)
+    if settings.errors == SPECTRAL:
+        return label("its_remark_spectral", lang, bandwidth=f"{model.bandwidth:.3g}", **facts)
+    return label("its_remark_lags" if model.lags >= 0 else "its_remark", lang, **facts)
 
 
 def _tested(periods: int, allowed: int) -> int:

@@ -18,7 +18,8 @@ from ebpm.stats.inference import rounding
 from ebpm.stats.regression.glm import logit, poisson
 from ebpm.stats.regression.least_squares import least_squares
 from ebpm.stats.regression.negative_binomial import negative_binomial
-from ebpm.stats.series.autoregression import Autoregressive, autoregressive
+from ebpm.stats.series.arma_restricted import mixed_process
+from ebpm.stats.series.autoregression import Autoregressive, restricted
 from ebpm.stats.series.autoregression_averaged import Averaged, averaged
 from ebpm.stats.series.hac import HACMeat, default_lags, newey_west, newey_west_automatic, quadratic_spectral
 from ebpm.stats.series.hac_small_sample import Reference, reference
@@ -151,7 +152,8 @@ def _autoregressive(observed: Observed, settings: Settings, design: Design) -> M
         if settings.errors == AVERAGED:
             mixed = averaged(X, y, places=places)
             return _model(design, mixed, mixed, (mixed.autocorrelation,))
-        found = autoregressive(X, y, places=places, order=settings.order, restrict=settings.errors != "ml")
+        process, count = mixed_process(settings.order, settings.moving), settings.order + settings.moving
+        found = restricted(X, y, process, count, places=places, restrict=settings.errors != "ml")
         inference = found if settings.errors == "reml" else Ordinary(len(X) - X.shape[1])
         return _model(design, found, inference, tuple(found.partial.tolist()))
     first, two_step = settings.errors.startswith("prais_winsten"), settings.errors.endswith("two_step")
@@ -202,5 +204,5 @@ def _meat(scores: Floats, settings: Settings, observed: Observed) -> HACMeat:
         weights = (np.arange(columns) % (columns // series) != 0).astype(np.float64)
         rule = quadratic_spectral if settings.errors == SPECTRAL else newey_west_automatic
         return rule(scores, weights, times=times, whiten=settings.lags != "automatic_unwhitened")
-    given = default_lags(observed.calendar.length) if settings.lags is None else int(settings.lags)
+    given = default_lags(observed.calendar.length) if settings.lags is None else settings.order
     return newey_west(scores, given, times=times)

@@ -18,7 +18,7 @@ from ebpm.stats.inference import rounding, t_estimate
 from ebpm.stats.regression.covariance import ROBUST
 from ebpm.stats.regression.covariance import robust as robust_covariance
 from ebpm.stats.regression.least_squares import least_squares
-from ebpm.stats.series.autocorrelation import plain_autocorrelations
+from ebpm.stats.series.arma_restricted import mixed_process
 
 if TYPE_CHECKING:
     from ebpm.its.regression.segmented import Segmented
@@ -60,7 +60,8 @@ def rows_of(result: Segmented) -> tuple[Rows, ...]:
     if not settings.autoregressive:
         return tuple(Rows(X, row) for row in left)
     places = np.flatnonzero(observed.used)
-    values = plain_autocorrelations(np.array(model.autoregression), int(places[-1] - places[0]) + 1)
+    process = mixed_process(len(model.autoregression) - settings.moving, settings.moving)
+    values = process.plain(np.array(model.autoregression), int(places[-1] - places[0]) + 1)
     factor = np.linalg.cholesky(values[np.abs(places[:, None] - places[None, :])])
     first = int(settings.errors.startswith("cochrane_orcutt"))
     white = np.linalg.solve(factor, np.column_stack([X, left.T]))[first:]

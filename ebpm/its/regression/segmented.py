@@ -14,12 +14,13 @@ from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.its.periods.names import term_words
 from ebpm.its.periods.seasons import Season, read_season
 from ebpm.its.regression.bootstrap import block_bootstrap
+from ebpm.its.regression.correlation import remark
 from ebpm.its.regression.effects import Contrast, contrasts, effect_path, effect_weights, headline, ratios
 from ebpm.its.regression.fitting import fit
 from ebpm.its.regression.model import Combination, Model
 from ebpm.its.regression.rows import robust
 from ebpm.its.regression.segmented_impact import impact_of, mean_of
-from ebpm.its.regression.settings import RECOMMENDED, SPECTRAL, Family, Lags, Settings, read_margin
+from ebpm.its.regression.settings import RECOMMENDED, Family, Lags, Settings, read_margin
 from ebpm.its.series.correlogram import correlogram
 from ebpm.its.series.events import Event, read_events
 from ebpm.its.series.impact import Impact
@@ -29,7 +30,7 @@ from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.stats.inference import level, t_estimate
 from ebpm.table import Table
-from ebpm.texts import label, method
+from ebpm.texts import method
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -151,7 +152,7 @@ class Segmented(Shown):
 
     def lines(self, lang: str | None = None) -> list[str]:
         """Return the headline, and how the errors were computed."""
-        return [self.estimates.headline.sentence(lang), self._remark(lang)]
+        return [self.estimates.headline.sentence(lang), remark(self, lang)]
 
     def tables(self, lang: str | None = None) -> tuple[Table, ...]:
         """Return one row a term."""
@@ -162,24 +163,6 @@ class Segmented(Shown):
         from ebpm.figures.series import draw_series
 
         return draw_series(self, ax, lang=lang)
-
-    def _remark(self, lang: str | None) -> str:
-        from ebpm.its.regression.correlation import serial
-
-        found = serial(self)[0]
-        head = self.model.contrast(contrasts(self.observed, self.model)[headline(self.observed)].weights)
-        facts = {
-            "df": f"{head.df:.4g}".replace("inf", "∞"),
-            "lags": max(self.model.lags, 0),
-            "dispersion": f"{self.model.dispersion:.3g}",
-            **found.facts(),
-        }
-        if self.model.autoregression:
-            partial = ", ".join(f"{one:.2f}" for one in self.model.autoregression)
-            return label("its_remark_autoregressive", lang, partial=partial, **facts)
-        if self.settings.errors == SPECTRAL:
-            return label("its_remark_spectral", lang, bandwidth=f"{self.model.bandwidth:.3g}", **facts)
-        return label("its_remark_lags" if self.model.lags >= 0 else "its_remark", lang, **facts)
 
     def _of(self, named: Mapping[str, Contrast], *, head: str = "level_change") -> Estimates:
         items = tuple(self._estimate(term, contrast) for term, contrast in named.items())
@@ -249,7 +232,8 @@ def segmented(
         under a first-order autoregression; "quadratic_spectral" with Andrews' bandwidth; "robust" (HC1; others by
         `robust`); "ols"; "quasi" for counts, or "likelihood", with normal quantiles.
     lags : of Newey and West: a number; floor(4(T/100)^(2/9)) where None; "automatic" prewhitens and chooses by their 1994 rule,
-        "automatic_unwhitened" only chooses, as does "quadratic_spectral" with these two. Of "reml" and "ml" the order of the autoregression, 1 where None.
+        "automatic_unwhitened" only chooses, as does "quadratic_spectral" with these two. Of "reml" and "ml" the order of the autoregression,
+        1 where None, or (p, q) of an autoregressive moving average, of which no simulation proves the intervals.
     transition : periods from the intervention on that are left out, because the change was under way.
     margin : the smallest change that matters, on the scale of the linear predictor; notice I318 says when intervals are too wide for it.
     events : concurrent events, (period, text) or {"date": period, "text": text}; drawn, and noticed by I305.

@@ -13,7 +13,7 @@ from ebpm.its.periods.seasons import Season
 from ebpm.moments.frame import one_of
 
 Family = Literal["gaussian", "log_gaussian", "poisson", "negative_binomial", "binomial"]
-Lags = int | Literal["automatic", "automatic_unwhitened"] | None
+Lags = int | tuple[int, int] | Literal["automatic", "automatic_unwhitened"] | None
 
 UNCORRECTED = ("newey_west", "newey_west_unadjusted")
 CORRECTED = "newey_west_satterthwaite"
@@ -47,7 +47,8 @@ class Settings:
     family : "gaussian" (rate), "log_gaussian" (log rate), "poisson" and "negative_binomial" (counts, log link) or "binomial" (counts
         out of an exposure, logit link).
     errors : how the covariance is estimated.
-    lags : of Newey and West, by the rule of thumb where None; the order of the autoregression, 1 where None.
+    lags : of Newey and West, by the rule of thumb where None; the order of the autoregression, 1 where None, or the orders of
+        autoregression and moving average.
     """
 
     season: Season
@@ -62,11 +63,14 @@ class Settings:
             one_of(self.lags, AUTOMATIC, "lags")
         if self.lags in AUTOMATIC and self.errors not in (*UNCORRECTED, SPECTRAL):
             raise DesignError("its_lags_chosen", errors=self.errors, lags=self.lags)
-        if self.lags is not None and self.lags not in AUTOMATIC:
-            whole, least = (
-                isinstance(self.lags, int | np.integer) and not isinstance(self.lags, bool),
-                int(self.errors in LIKELIHOODS),
-            )
+        if isinstance(self.lags, list):
+            object.__setattr__(self, "lags", tuple(self.lags))
+        if isinstance(self.lags, tuple):
+            whole = len(self.lags) == 2 and all(_whole(one) and one >= 0 for one in self.lags)
+            if self.errors not in (*LIKELIHOODS, RECOMMENDED) or not whole or not any(self.lags):
+                raise DesignError("its_bad_lags", lags=self.lags, errors=self.errors, least=0)
+        elif self.lags is not None and self.lags not in AUTOMATIC:
+            whole, least = _whole(self.lags), int(self.errors in LIKELIHOODS)
             if not whole or int(self.lags) < least:
                 raise DesignError("its_bad_lags", lags=self.lags, errors=self.errors, least=least)
 
@@ -78,7 +82,14 @@ class Settings:
     @property
     def order(self) -> int:
         """Order of the autoregression."""
+        if isinstance(self.lags, tuple):
+            return int(self.lags[0])
         return int(self.lags) if isinstance(self.lags, int | np.integer) else 1
+
+    @property
+    def moving(self) -> int:
+        """Order of the moving average."""
+        return int(self.lags[1]) if isinstance(self.lags, tuple) else 0
 
     @property
     def logarithmic(self) -> bool:
@@ -98,7 +109,8 @@ class Settings:
         if self.errors != RECOMMENDED:
             return self
         errors = CORRECTED if self.counts else recommended_errors(periods)
-        return replace(self, errors="reml" if errors == AVERAGED and self.order > 1 else errors)
+        longer = self.order > 1 or isinstance(self.lags, tuple)
+        return replace(self, errors="reml" if errors == AVERAGED and longer else errors)
 
 
 def recommended_errors(periods: int) -> str:
@@ -114,6 +126,10 @@ def recommended_errors(periods: int) -> str:
     if periods < FEWEST_CORRELATED:
         return "ols"
     return AVERAGED if periods < FEWEST_RESTRICTED else "reml"
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def read_margin(margin: Any) -> float:

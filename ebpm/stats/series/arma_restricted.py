@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ebpm.stats.series.arima import ArimaFit, Order
 from ebpm.stats.series.arma import filtered
+from ebpm.stats.series.autocorrelation import Autoregression, Process
 from ebpm.stats.series.autoregression import restricted
 
 Floats = NDArray[np.float64]
@@ -46,6 +47,11 @@ class Mixed:
         return (ups - downs) / (2.0 * STEP), second / STEP**2
 
 
+def mixed_process(order: int, moving: int) -> Process:
+    """Return the process of an autoregression of some order, with a moving average where `moving` is above zero."""
+    return Mixed(Order(p=order, q=moving)) if moving else Autoregression()
+
+
 def restricted_arima(y: Floats, X: Floats, fit: ArimaFit) -> ArimaFit:
     """Return a fit with coefficients, polynomials and covariance by restricted likelihood.
 
@@ -68,7 +74,7 @@ def restricted_arima(y: Floats, X: Floats, fit: ArimaFit) -> ArimaFit:
     Source: Harville (1977), Journal of the American Statistical Association 72(358); Kenward and Roger (1997), Biometrics 53(3).
     """
     order, moved = fit.order, filtered(fit.order.difference, np.column_stack([X, y]))
-    found = restricted(moved[:, :-1], moved[:, -1:].T, Mixed(order), len(order.names))
+    found = restricted(moved[:, :-1], moved[:, -1:].T, Mixed(order), len(order.names), places=np.arange(len(moved)))
     k, r, natural = X.shape[1], len(order.names), order.natural(found.partial)
     moves = STEP * np.eye(r)
     turns = [(order.natural(found.partial + one) - order.natural(found.partial - one)) / (2.0 * STEP) for one in moves]

@@ -106,21 +106,17 @@ def autoregressive(X: Floats, y: Floats, *, places: Ints, order: int = 1, restri
     n, k = X.shape
     if n - k <= order:
         raise DesignError("stats_too_few_rows", rows=n, columns=k + order)
-    process, lags = Autoregression(), np.abs(places[:, None] - places[None, :])
-
-    def loss(partial: Floats) -> float:
-        return _Whitened.of(X, y, lags, process, np.atleast_1d(partial), restrict=restrict).loss
-
-    found = _lowest(loss, order)
-    return _scored(X, y, lags, process, found) if restrict else _at(X, y, lags, process, found)
+    return restricted(X, y, Autoregression(), order, places=places, restrict=restrict)
 
 
-def restricted(X: Floats, y: Floats, process: Process, parameters: int) -> Autoregressive:
-    """Fit a regression of consecutive periods whose errors are another stationary process, by restricted maximum likelihood.
+def restricted(
+    X: Floats, y: Floats, process: Process, parameters: int, *, places: Ints, restrict: bool = True
+) -> Autoregressive:
+    """Fit a regression whose errors are another stationary process, by restricted maximum likelihood or the likelihood itself.
 
     Parameters
     ----------
-    X, y : as in `autoregressive`.
+    X, y, places, restrict : as in `autoregressive`.
     process : of the errors; its parameters stand where partial autocorrelations do in the result.
     parameters : how many it has.
 
@@ -131,12 +127,13 @@ def restricted(X: Floats, y: Floats, process: Process, parameters: int) -> Autor
     n, k = X.shape
     if n - k <= parameters:
         raise DesignError("stats_too_few_rows", rows=n, columns=k + parameters)
-    lags = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
+    lags = np.abs(places[:, None] - places[None, :])
 
     def loss(values: Floats) -> float:
-        return _Whitened.of(X, y, lags, process, values).loss
+        return _Whitened.of(X, y, lags, process, values, restrict=restrict).loss
 
-    return _scored(X, y, lags, process, _lowest(loss, parameters) if parameters else np.zeros(0))
+    found = _lowest(loss, parameters) if parameters else np.zeros(0)
+    return _scored(X, y, lags, process, found) if restrict else _at(X, y, lags, process, found)
 
 
 def _scored(X: Floats, y: Floats, lags: Ints, process: Process, parameters: Floats) -> Autoregressive:
