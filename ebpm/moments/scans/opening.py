@@ -93,8 +93,8 @@ def scan(
 
     Raises
     ------
-    DataError : no file at the path, an engine that is not installed, a kind of table that nobody knows, a folder to resume from for a
-        table whose files nobody knows.
+    DataError : no file at the path, a budget that is no number of bytes, an engine that is not installed, a kind of table that nobody
+        knows, a folder to resume from for a table whose files nobody knows.
 
     Examples
     --------
@@ -105,6 +105,8 @@ def scan(
     """
     if isinstance(data, Scan):
         return data
+    if isinstance(memory, bool) or not isinstance(memory, int) or memory < 1:
+        raise DataError("scan_memory", value=memory)
     if isinstance(data, (str, Path)):
         kept = Kept(Path(resume), _files(Path(data))) if resume is not None else None
         return Scan(_parquet(Path(data), engine, memory), memory, progress, kept)
