@@ -6,6 +6,7 @@ import pytest
 
 from ebpm import its
 from ebpm.errors import DataError, DesignError
+from ebpm.estimate import Unavailable
 from ebpm.stats.series.serial_tests import EXACT, durbin_watson, durbin_watson_test
 
 
@@ -150,6 +151,20 @@ def test_errors_with_a_moving_average():
     gapped = fitted(data, errors="ml", lags=(0, 1), transition=2)
     assert its.diagnostics(gapped).test("durbin_watson").p_value > 0
     assert fitted(series(periods=20), errors="recommended", lags=(1, 1)).settings.errors == "reml"
+
+
+def test_orders_that_cancel_each_other_leave_no_standard_error():
+    rng = np.random.default_rng(12)
+    for _ in range(6):
+        e, u = rng.normal(size=108), np.zeros(108)
+        for place in range(1, 108):
+            u[place] = 0.5 * u[place - 1] + e[place] + 0.3 * e[place - 1]
+    data = pd.DataFrame({"t": np.arange(48), "y": u[60:]})
+    found = fitted(data, errors="reml", lags=(1, 1))
+    assert any(isinstance(one.std_error, Unavailable) for one in found.estimates)
+    assert isinstance(found.summary("ja"), str)
+    found.plot()
+    found.impact().plot()
 
 
 @pytest.mark.parametrize("lags", [(0, 0), (1,), (1, -1), (1, 1.5), (True, 1)])

@@ -92,10 +92,16 @@ class Model:
         return np.asarray(self.coefficients @ self.design.T, dtype=np.float64)
 
     def contrast(self, weights: Floats) -> Combination:
-        """Return a weighted sum of the coefficients, weights of shape (S, p)."""
+        """Return a weighted sum of the coefficients, weights of shape (S, p).
+
+        The standard error is not a number where the small-sample correction leaves no variance, as it may where the two parts of an
+        autoregressive moving average all but cancel each other.
+        """
         flat = weights.ravel()
         variance = float(flat @ self.covariance @ flat)
         largest = float(np.abs(flat) @ np.sqrt(np.maximum(np.diag(self.covariance), 0.0))) ** 2
         factor, df = self.inference.correct(flat)
+        if not factor > 0.0:
+            return Combination(float(flat @ self.coefficients.ravel()), math.nan, df)
         std_error = math.sqrt(factor * variance) if variance > ROUNDING * largest else 0.0
         return Combination(float(flat @ self.coefficients.ravel()), std_error, df)
