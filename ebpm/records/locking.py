@@ -29,8 +29,9 @@ def only_writer(folder: Path) -> Iterator[None]:
     with written(file):
         handle = _opened(file)
     try:
-        os.ftruncate(handle, 0)
-        os.write(handle, f"{os.getpid()}\n".encode())
+        with written(file):
+            os.ftruncate(handle, 0)
+            os.write(handle, f"{os.getpid()}\n".encode())
         yield
     finally:
         _let_go(file, handle)

@@ -118,6 +118,21 @@ def test_a_place_that_cannot_be_written_is_said_in_three_parts(ran, monkeypatch,
     assert contents(ran / "results") == before
 
 
+def test_a_disk_without_room_for_the_lock_is_said_in_three_parts(ran, monkeypatch):
+    before = outputs(ran)
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("ebpm.records.locking.os.write", full)
+        outcome = run_one(ran, FORCED)
+    assert not outcome.ok
+    assert "no space is left on the disk" in outcome.line
+    assert outputs(ran) == before
+    assert not list(ran.glob(".run.lock"))
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_read_only_folder_is_refused(ran):
     ran.chmod(0o500)
