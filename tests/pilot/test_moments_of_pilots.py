@@ -61,6 +61,12 @@ def test_both_forms_hold_the_same(case, tmp_path):
     assert read_moments(file.save(tmp_path / "moments.parquet")).text() == file.text()
 
 
+def test_no_notice_tells_the_value_of_a_record(case):
+    _, _, data, file = case
+    assert not any(isinstance(one.facts.get("value"), str | float) for one in file.notices)
+    assert {one.code for one in data.notices} <= set(file.notices.codes)
+
+
 def of_another_office(file):
     """The file of an office that has each of the records twice."""
     return replace(file, items={name: one + one for name, one in file.items.items()})
