@@ -145,6 +145,10 @@ def test_what_is_refused():
         with pytest.raises(DesignError) as refused:
             did.imputation(fixed, "y", **COLUMNS, covariates=covariates)
         assert refused.value.code == code
+    for routine in (did.imputation, did.two_stage, did.sun_abraham, did.event_study):
+        with pytest.raises(DataError) as refused:
+            routine(data, "y", **COLUMNS, covariates=["x", "y"])
+        assert refused.value.code == "did_outcome_covariate"
     with pytest.raises(DataError) as refused:
         did.imputation(fixed, "y", **COLUMNS, weights="none")
     assert refused.value.code == "weights_not_positive" or "positive" in str(refused.value)

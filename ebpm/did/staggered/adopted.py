@@ -146,7 +146,7 @@ def read_adoption(
     rows, always, horizon = usable(found, early)
     refuse_untreated(rows, first_treated)
     groups = cluster_codes(data, rows, unit, cluster)
-    return Adopted(rows, groups, early, always, horizon, Beside.read(data, rows, covariates, weights))
+    return Adopted(rows, groups, early, always, horizon, Beside.read(data, rows, outcome, covariates, weights))
 
 
 def read_varying(

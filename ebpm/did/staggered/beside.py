@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ebpm.did.absorbed import ABSORBED
-from ebpm.errors import DesignError
+from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Floats, Frame
 from ebpm.moments.panel import PanelRows
 
@@ -30,9 +30,11 @@ class Beside:
     weights: Floats
 
     @classmethod
-    def read(cls, data: Any, rows: PanelRows, covariates: Sequence[str], weights: str | None) -> Beside:
-        """Return the columns of some rows; nothing is read where none is named."""
+    def read(cls, data: Any, rows: PanelRows, outcome: str, covariates: Sequence[str], weights: str | None) -> Beside:
+        """Return the columns of some rows; nothing is read where none is named, and the outcome is refused among the covariates."""
         names = tuple(covariates)
+        if outcome in names:
+            raise DataError("did_outcome_covariate", column=outcome)
         X = Frame.of(data).matrix(names, "covariates")[rows.order] if names else np.empty((len(rows), 0))
         own = Frame.of(data).weights(weights)[rows.order] if weights else np.empty(0)
         return cls(names, X, own)

@@ -85,7 +85,7 @@ def event_study(
     rows = _read(data, outcome, reference, records, unit=unit, time=time, first_treated=first_treated, cluster=cluster)
     groups = cluster_codes(data, rows, unit, cluster)
     arms = Arms.of(groups, rows.cohort, errors, rows.standing.of_clusters(groups, rows.units.codes))
-    fitted = _dummies(rows, groups, arms, reference, Beside.read(data, rows, covariates, weights))
+    fitted = _dummies(rows, groups, arms, reference, Beside.read(data, rows, outcome, covariates, weights))
     reading = Reading(
         method="did.event_study.twfe", estimand="twfe_effect", rows=rows.size, clusters=arms.clusters, df=arms.clusters - 1.0,
         conf_level=level(conf_level), floor=rows.rounding, notices=_found(rows, groups, arms), arms=arms,
@@ -183,7 +183,7 @@ def sun_abraham(
     last = float(found.first_treated.max())
     rows, aside = _anchored(found, last, reference)
     groups = cluster_codes(data, rows, unit, cluster)
-    effects, columns = saturated(rows, groups, reference, Beside.read(data, rows, covariates, weights))
+    effects, columns = saturated(rows, groups, reference, Beside.read(data, rows, outcome, covariates, weights))
     mass = rows.standing.of_clusters(groups, rows.units.codes)
     arms = Arms.of(groups, rows.cohort, errors, mass)
     scale = arms.scale(rows.size, columns, arms.clusters)
