@@ -13,6 +13,7 @@ import struct
 import textwrap
 import zipfile
 import zlib
+from functools import cache
 from urllib.parse import quote
 
 import numpy as np
@@ -45,11 +46,18 @@ columns:
 N = 300
 
 
+@cache
 def dataset() -> DataSet:
     return spec.loads(CONTRACT, DataSet, name="people")
 
 
 def frame() -> pd.DataFrame:
+    """Return a copy of the people."""
+    return _people().copy()
+
+
+@cache
+def _people() -> pd.DataFrame:
     rng = np.random.default_rng(11)
     ward = np.where(np.arange(N) < 4, "isle", rng.choice(["north", "south"], N))
     return pd.DataFrame({
@@ -72,10 +80,16 @@ def reading() -> Reading:
 
 def payload(name: str) -> str:
     """Return a text that must not leave."""
+    return payloads()[name]
+
+
+@cache
+def payloads() -> dict[str, str]:
+    """Return every such text."""
     table = frame()
     rows = table.iloc[[7, 90, 155]]
     small = table[table["ward"] == "isle"]
-    said = {
+    return {
         "id": f"the case of {table['person'][3]} was looked at again",
         "id_full_width": "番号 "
         + "".join(chr(ord(char) + 0xFEE0) if char.isalnum() else char for char in table["person"][3]),
@@ -149,7 +163,6 @@ def payload(name: str) -> str:
         "share_of_the_others": "0.9967,300",
         "share_in_an_arm": f"0.{_share_in_an_arm(table)} (n = {int((table['arm'] == table['arm'][7]).sum())})",
     }
-    return said[name]
 
 
 def _share_in_an_arm(table: pd.DataFrame) -> str:
