@@ -62,6 +62,34 @@ def test_arima_errors(key):
     assert found.fit.aicc == pytest.approx(expected["aicc"], abs=2e-3)
 
 
+# R 4.2.2, stats::arima(method="ML") of the series and the law differenced as the order says, without the prior of variance 1e6; for
+# the errors transform.pars=FALSE, ndeps=1e-4: with transform.pars=TRUE they pass through differences of step 1e-3.
+DIFFERENCED = {
+    "SARIMA_100_011_law": (
+        188.935170804, {"level_change": -0.22683875, "ar_1": 0.58264213, "seasonal_ma_1": -0.82179234},
+        {"level_change": 0.04208352, "ar_1": 0.06656764, "seasonal_ma_1": 0.07535518},
+    ),
+    "SARIMA_011_011_law": (
+        197.058048576, {"level_change": -0.24502705, "ma_1": -0.69226060, "seasonal_ma_1": -0.88156387},
+        {"level_change": 0.05519322, "ma_1": 0.07156238, "seasonal_ma_1": 0.08469930},
+    ),
+    "SARIMA_101_011_law_petrol_kms": (
+        204.850501306, {"level_change": -0.2239513, "lpetrol": -0.2973374, "lkms": 0.0497067, "ar_1": 0.9445213},
+        {"level_change": 0.04869186, "lpetrol": 0.10871779, "lkms": 0.12371698, "ma_1": 0.16171126},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", DIFFERENCED)
+def test_differenced_series_without_the_prior_of_r(key):
+    found, (likelihood, values, errors) = its.arima(BELTS, "ly", time="period", **MODELS[key]), DIFFERENCED[key]
+    assert found.fit.log_likelihood == pytest.approx(likelihood, abs=1e-8)
+    for name, value in values.items():
+        assert found.estimates[name].estimate == pytest.approx(value, abs=1e-6)
+    for name, value in errors.items():
+        assert found.estimates[name].std_error == pytest.approx(value, rel=2e-6)
+
+
 def test_gradual_step():
     expected = COUNTS["gradual_step_ar1"]
     data = case("its09_seatbelts_counts")[0]
