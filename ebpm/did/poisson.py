@@ -11,7 +11,7 @@ import numpy as np
 from ebpm.did.absorbed import ABSORBED
 from ebpm.did.constant_outcome import refuse_constant_rows
 from ebpm.did.pushed_poisson import CLUSTERED, ERRORS, Fitted, poisson_where_it_lies, scaled
-from ebpm.did.regression_checks import Amounts, Clusters, check_amounts, check_clusters
+from ebpm.did.regression_checks import Amounts, Clusters, check_amounts, check_clusters, refuse_outcome_among
 from ebpm.did.twfe import refuse_duplicates, refuse_unnested
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimates
@@ -91,6 +91,7 @@ def poisson(
     """
     names = (treatment,) if isinstance(treatment, str) else tuple(treatment)
     kind = one_of(errors, ERRORS, "errors")
+    refuse_outcome_among(names, outcome)
     if kind not in CLUSTERED and cluster is not None:
         raise DataError("did_errors_conflict", errors=kind, argument=f"cluster={cluster}")
     request = CountRequest(

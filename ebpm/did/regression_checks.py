@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ebpm.errors import DataError
 from ebpm.moments.frame import Floats, Ints
 from ebpm.notices import Facts, Notices, Rule, run
 
@@ -19,6 +20,12 @@ WEIGHTLESS = 1e-12
 NONE = np.empty(0)
 
 Finds = Iterator[tuple[str, Facts]]
+
+
+def refuse_outcome_among(regressors: Sequence[str], outcome: str) -> None:
+    """Refuse the outcome among the columns that explain it."""
+    if outcome in regressors:
+        raise DataError("did_outcome_covariate", column=outcome)
 
 
 @dataclass(frozen=True, slots=True)

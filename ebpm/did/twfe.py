@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ebpm.did.absorbed import FITS, LEVERED, UNCLUSTERED, Absorbed, Fitted
 from ebpm.did.constant_outcome import refuse_constant_rows
 from ebpm.did.pushed_twfe import twfe_where_it_lies
-from ebpm.did.regression_checks import CORRECTED, Clusters, check_clusters, check_weights
+from ebpm.did.regression_checks import CORRECTED, Clusters, check_clusters, check_weights, refuse_outcome_among
 from ebpm.errors import DataError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import EVERY, Codes, Floats, Frame, Ints, one_of
@@ -90,6 +90,7 @@ def twfe(
     names = (treatment,) if isinstance(treatment, str) else tuple(treatment)
     columns = (cluster,) if isinstance(cluster, str) else tuple(cluster or (unit,))
     kind = one_of(errors, tuple(FITS), "errors")
+    refuse_outcome_among((*names, *covariates), outcome)
     _refuse_conflict(kind, columns, clustered=cluster is not None, weighted=weights is not None)
     found = twfe_where_it_lies(
         data, outcome, unit=unit, time=time, treatments=names, covariates=tuple(covariates), clusters=columns, errors=kind,

@@ -9,6 +9,7 @@ import numpy as np
 
 from ebpm.did.constant_outcome import refuse_constant_rows
 from ebpm.did.interaction import interaction, named_errors, zero_one
+from ebpm.did.regression_checks import refuse_outcome_among
 from ebpm.did.summed_two_by_two import TERM, summed_two_by_two
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
@@ -84,6 +85,7 @@ def two_by_two(
     y, D, after = frame.numbers(outcome, "outcome"), zero_one(frame, treated, "treated"), zero_one(frame, post, "post")
     named_errors(errors, cluster)
     refuse_constant_rows(y, outcome)
+    refuse_outcome_among(covariates, outcome)
     _refuse_empty_cells(D, after)
     X = np.column_stack([np.ones(len(y)), after, D, D * after, frame.matrix(covariates, "covariates")])
     fit = least_squares(X, y, names=("constant", post, treated, TERM, *covariates))

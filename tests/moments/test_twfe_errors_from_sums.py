@@ -87,7 +87,7 @@ def test_what_needs_the_records_says_how_large_they_are():
     data = data.assign(dose=data["on"] * 1.5, heat=np.random.default_rng(1).normal(size=len(data)).round(2))
     lazy = moments.scan(pl.from_pandas(data).lazy(), memory=1000)
     cases = [
-        {"treatment": "dose", "errors": "CR2"}, {"treatment": "on", "covariates": ["heat"], "errors": "CR3"},
+        {"treatment": "dose", "errors": "HC1"}, {"treatment": "on", "covariates": ["heat"], "errors": "HC3"},
         {"treatment": "on", "cluster": ["home", "ward"]}, {"treatment": "on", "weights": "year"}, {"treatment": "on", "fixed_effects": ["ward"]},
         {"treatment": "dose", "cluster": ["home", "year"]},
     ]  # fmt: skip

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ebpm.did.absorbed import ABSORBED
-from ebpm.errors import DataError, DesignError
+from ebpm.did.regression_checks import refuse_outcome_among
+from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Frame
 from ebpm.moments.panel import PanelRows
 
@@ -33,8 +34,7 @@ class Beside:
     def read(cls, data: Any, rows: PanelRows, outcome: str, covariates: Sequence[str], weights: str | None) -> Beside:
         """Return the columns of some rows; nothing is read where none is named, and the outcome is refused among the covariates."""
         names = tuple(covariates)
-        if outcome in names:
-            raise DataError("did_outcome_covariate", column=outcome)
+        refuse_outcome_among(names, outcome)
         X = Frame.of(data).matrix(names, "covariates")[rows.order] if names else np.empty((len(rows), 0))
         own = Frame.of(data).weights(weights)[rows.order] if weights else np.empty(0)
         return cls(names, X, own)

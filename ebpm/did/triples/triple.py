@@ -10,6 +10,7 @@ import numpy as np
 
 from ebpm.did.constant_outcome import refuse_constant_rows
 from ebpm.did.interaction import interaction, named_errors, zero_one
+from ebpm.did.regression_checks import refuse_outcome_among
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Frame
@@ -74,6 +75,7 @@ def triple(
     D, E, after = (zero_one(frame, column, argument) for argument, column in groups.items())
     named_errors(errors, cluster)
     refuse_constant_rows(y, outcome)
+    refuse_outcome_among(covariates, outcome)
     filled = set(zip(D, E, after, strict=True))
     for cell in product((0, 1), repeat=3):
         if cell not in filled:
