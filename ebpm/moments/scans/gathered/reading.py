@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.scans.gathered.batches import batches
 from ebpm.moments.scans.gathered.cells import Cells, TooLargeError
-from ebpm.moments.scans.gathered.units import Hashed, OddError, Paged, Places, unit_words
+from ebpm.moments.scans.gathered.units import Hashed, OddError, Paged, Places, distinct, unit_words
 from ebpm.moments.scans.paths.request import LONGEST, PathRequest, never_of
 from ebpm.moments.scans.profile import Table
 
@@ -163,7 +163,7 @@ def gather(table: Table, task: Pass) -> Gathered:
 
 
 def _periods(column: Any) -> tuple[int, ...]:
-    periods = tuple(map(int, np.unique(_wholes(column))))
+    periods = tuple(map(int, distinct(_wholes(column))))
     if len(periods) > LONGEST:
         raise OddError
     return periods

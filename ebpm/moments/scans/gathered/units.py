@@ -131,7 +131,7 @@ class Paged:
         page = local >> PAGE
         places = self.starts.take(page)
         if places.min() < 0:
-            self._begin(np.unique(page[places < 0]))
+            self._begin(distinct(page[places < 0]))
             places = self.starts.take(page)
         places += local & ((1 << PAGE) - 1)
         return places
@@ -243,3 +243,14 @@ def _mixed(words: Ints) -> NDArray[np.uint64]:
     mixed ^= mixed >> np.uint64(32)
     mixed *= MIXERS[0]
     return mixed
+
+
+def distinct(numbers: Ints) -> Ints:
+    """Return the distinct whole numbers, shape (n,), in order; where they lie close together, by marking them."""
+    low = int(numbers.min())
+    span = int(numbers.max()) - low + 1
+    if span > len(numbers):
+        return np.unique(numbers)
+    marked = np.zeros(span, dtype=np.bool_)
+    marked[numbers - low] = True
+    return np.flatnonzero(marked) + low
