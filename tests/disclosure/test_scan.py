@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ FINE = {
     "large shares": "illness 0.25\nshare,n\n0.3333,300\n0.12,300\n",
     "no share": "difference 0.33, p 0.0123, n 300; p = 0.003",
     "a limit": "年齢の最大は 120、the largest share is 0.25",
+    "a p value of one": "two subgroups were compared; the smallest p is 1.0000",
     "words apart": "the northern wards, 2019 10 31, A 1 B 2, ID 12-34",
     "large n": "difference 1.2 (n = 296)",
 }
@@ -36,13 +38,23 @@ def test_aggregates_pass(name, tmp_path):
     assert found.clean, found.summary("en")
 
 
+def test_the_ends_of_a_scale_tell_of_nobody(tmp_path):
+    (tmp_path / "note.txt").write_text("illness: the largest value is 1")
+    one = reading()
+    columns = tuple(
+        column.model_copy(update={"range": (0, 1)}) if column.name == "ill" else column
+        for column in one.dataset.columns
+    )
+    scaled = replace(one, dataset=one.dataset.model_copy(update={"columns": columns}))
+    assert disclosure.scan([tmp_path], [one]).notices.codes == ("X637",)
+    assert disclosure.scan([tmp_path], [scaled]).clean
+
+
 def test_a_table_about_nobody_is_passed_over(tmp_path):
     one = reading()
     columns = tuple(column.model_copy(update={"role": "other"}) for column in one.dataset.columns)
     public = one.dataset.model_copy(update={"columns": columns})
     (tmp_path / "rows.csv").write_text(frame().to_csv())
-    from dataclasses import replace
-
     assert disclosure.scan([tmp_path], [replace(one, dataset=public)]).clean
 
 

@@ -37,7 +37,7 @@ class Ends:
         """Return whether a number in a line is one of the ends as it is rounded, and known for it by its digits or its column."""
         text = number.replace(",", "")
         half = 0.5 * 10.0 ** -len(text.partition(".")[2]) * (1 + 1e-9)
-        long = len(re.sub(r"[^\d]", "", text).lstrip("0")) >= TELLING
+        long = len(re.sub(r"[^\d]", "", text).strip("0")) >= TELLING
         near = any(abs(float(text) - one) <= half for one in self.values)
         return near and (long or any(word in line for word in self.words))
 
@@ -88,9 +88,11 @@ def _ends(table: Known, min_cell: int) -> Sequence[Ends]:
 
 
 def _held_by_few(table: Known, name: str, min_cell: int) -> Iterator[float]:
-    values = table.numbers[name]
+    """Yield the ends that few hold; the ends of a scale are known from its contract and tell of nobody."""
+    values, column = table.numbers[name], table.columns.get(name)
+    scale = () if column is None or column.range is None else column.range
     for end in (values.min(), values.max()) if len(values) >= min_cell else ():
-        if np.count_nonzero(values == end) < min_cell:
+        if np.count_nonzero(values == end) < min_cell and end not in scale:
             yield float(end)
 
 
