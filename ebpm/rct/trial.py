@@ -107,9 +107,9 @@ class Trial(Assigned):
 
     @property
     def _shifted(self) -> Floats:
-        """Cell means less the mean of all rows, shape (strata, arms)."""
-        sums = self._by_cell(self.weights * (self.outcome - self.outcome.mean()))
-        return np.asarray(sums / self._by_cell(self.weights))
+        """Cell means less the mean of all rows, NaN in a cell without rows, shape (strata, arms)."""
+        sums, weights = self._by_cell(self.weights * (self.outcome - self.outcome.mean())), self._by_cell(self.weights)
+        return np.divide(sums, weights, out=np.full_like(sums, np.nan), where=weights > 0)
 
     @property
     def row_spread(self) -> tuple[Floats, Floats]:
