@@ -90,9 +90,18 @@ def test_records_are_not_added_twice(case, tmp_path):
     _, _, _, file = case
     other = of_another_office(file)
     both = file + other
-    assert both.parts == tuple(sorted([file.digest, other.digest])) == read_moments(both.save(tmp_path / "both.json")).parts
+    assert (
+        both.parts
+        == tuple(sorted([file.digest, other.digest]))
+        == read_moments(both.save(tmp_path / "both.json")).parts
+    )
     assert read_moments(both.save(tmp_path / "both.parquet")).digest == both.digest
-    for left, right in ((file, file), (both, file), (other, both), (file, replace(file, notices=Notices(), records=("behaviour",)))):
+    for left, right in (
+        (file, file),
+        (both, file),
+        (other, both),
+        (file, replace(file, notices=Notices(), records=("behaviour",))),
+    ):
         with pytest.raises(DataError) as refused:
             left + right
         assert refused.value.code == "moments_twice"
