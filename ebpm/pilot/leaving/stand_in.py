@@ -55,7 +55,7 @@ def _page(facts: Mapping[str, object]) -> str:
     parts = ("title", "why", "remedy")
     text = {lang: [words(entry("notice", "X640")[part], lang) for part in parts] for lang in LANGUAGES}
     said = (
-        f"# {title}\n\n{label('stand_in_source', lang, **facts)}\n\n{why}\n\n{remedy}\n"
+        f"# {title}\n\n{label('stand_in_source', lang, **facts)}\n\n{why}\n\n{remedy}\n\n{label('stand_in_run', lang)}\n"
         for lang, (title, why, remedy) in text.items()
     )
     return "\n".join(said)
