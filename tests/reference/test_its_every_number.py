@@ -32,7 +32,6 @@ NOT_OFFERED = {
     r"its03.*/iterations": "how many steps an iteration took is no property of the estimate",
     r"its08.*/se/sigma2\..*": "variances get no standard errors: their likelihood is not normal near zero",
     r"its08.*/se/beta\..*": "statsmodels takes the outer product of gradients (INDEX 7), up to 8 % off the curvature",
-    r"its05.*/se/t": "R differences its Hessian by steps that are too wide for a slope a month: 0.1 to 3 % off",
 }
 
 
@@ -241,9 +240,16 @@ def modelled_tolerance(case, path):
     return 0.0, 1e-3 if "beta" in path else 1e-4
 
 
+# R 4.2.2: optimHess of the exact likelihood with steps of 1e-3 over the largest value of each regressor; R's own step of 1e-3 is too
+# wide for a slope a month, and leaves 1.5 to 5 %.
+SLOPE_ERRORS = {"AR1_xreg": 0.000425348, "ARMA11_xreg": 0.000411324, "AR1_month": 0.000224228}
+
+
 def witness(case, path, value):
-    """The number of the case, and where R's prior of differenced series or its transformation moves it, that of R without them."""
+    """The number of the case, and where R's prior, transformation or steps move it, that of R without them."""
     model, _, name = path.partition("/")
+    if case.startswith("its05") and name == "se/t":
+        return SLOPE_ERRORS[model]
     if not case.startswith("its05") or model not in DIFFERENCED:
         return value
     likelihood, _, errors = DIFFERENCED[model]
@@ -265,4 +271,4 @@ def test_every_number(case):
         if ours != pytest.approx(theirs, rel=rel, abs=absolute):
             wrong[path] = (ours, theirs)
     assert not wrong
-    assert len(left) <= {"its03": 7, "its05": 4, "its08": 8}.get(case[:5], 0)
+    assert len(left) <= {"its03": 7, "its08": 8}.get(case[:5], 0)
