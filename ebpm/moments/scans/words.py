@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.moments.frame import Ints
+from ebpm.moments.scans.profile import Table
 
 Wholes = NDArray[np.object_]
+Words = tuple[str, ...]
 HALF = 32
 
 
@@ -59,3 +64,29 @@ def products(sums: Wholes, *, limbs: list[int], width: int) -> Wholes:
         elif i != j:
             found[:, a, b] += value
     return found
+
+
+def multiplied(rows: Table, first: Words, others: Mapping[str, Words], width: int, *, most: int = 8) -> Table:
+    """Return rows with the words of the products of a number and others: long multiplication, lowest words first.
+
+    Parameters
+    ----------
+    first : columns of the words of the number, each below 2^width.
+    others : the same of the others, by the name from which those of their products are made.
+    width : bits of a word.
+    most : words of a product that can be other than zero.
+    """
+    names, carries = list(others), dict.fromkeys(others, nw.lit(0))
+    longest = len(first) + max(map(len, others.values())) if others else 0
+    for place in range(min(most, longest)):
+        sums = {}
+        for name, second in others.items():
+            pairs = [(i, place - i) for i in range(len(first)) if 0 <= place - i < len(second)]
+            partial = [nw.col(first[i]) * nw.col(second[j]) for i, j in pairs]
+            sums[name] = nw.sum_horizontal(*partial, carries[name]).alias(f"{name}_sum")
+        rows = rows.with_columns(*sums.values())
+        rows = rows.with_columns(*((nw.col(f"{name}_sum") % 2**width).alias(f"{name}_{place}") for name in names))
+        rest = {name: (nw.col(f"{name}_sum") - nw.col(f"{name}_{place}")) // 2**width for name in names}
+        rows = rows.with_columns(*(one.alias(f"{name}_carry") for name, one in rest.items()))
+        carries = {name: nw.col(f"{name}_carry") for name in names}
+    return rows

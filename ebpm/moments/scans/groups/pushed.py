@@ -18,9 +18,7 @@ from ebpm.moments.scans.keys import dates_of, key_of, plain
 from ebpm.moments.scans.opening import Scan
 from ebpm.moments.scans.profile import Range, Table, number, read_profile
 from ebpm.moments.scans.size import refuse_groups
-from ebpm.moments.scans.words import Wholes
-
-Words = tuple[str, ...]
+from ebpm.moments.scans.words import Wholes, Words, multiplied
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +98,8 @@ def _encoded(table: Table, request: GroupRequest, fixed: Sequence[Fixed]) -> Tab
     )
     rows = _split(rows, names, fixed)
     if request.weights:
-        for place in range(len(request.numbers)):
-            rows = _multiplied(rows, _words(fixed, -1), _words(fixed, place), f"u{place}", fixed[-1].width)
+        numbers = {f"u{place}": _words(fixed, place) for place in range(len(request.numbers))}
+        rows = multiplied(rows, _words(fixed, -1), numbers, fixed[-1].width)
     return rows
 
 
@@ -123,20 +121,6 @@ def _split(rows: Table, names: Sequence[str], fixed: Sequence[Fixed]) -> Table:
 def _words(fixed: Sequence[Fixed], place: int) -> Words:
     at = place % len(fixed)
     return tuple(f"q{at}_{limb}" for limb in range(fixed[at].limbs))
-
-
-def _multiplied(rows: Table, first: Words, second: Words, name: str, width: int) -> Table:
-    """Add the words of the product of two numbers, each below 2^width: long multiplication."""
-    carry = nw.lit(0)
-    for place in range(len(first) + len(second)):
-        partial = [
-            nw.col(first[i]) * nw.col(second[place - i]) for i in range(len(first)) if 0 <= place - i < len(second)
-        ]
-        rows = rows.with_columns(nw.sum_horizontal(*partial, carry).alias("sum"))
-        rows = rows.with_columns((nw.col("sum") % 2**width).alias(f"{name}_{place}"))
-        rows = rows.with_columns(((nw.col("sum") - nw.col(f"{name}_{place}")) // 2**width).alias("carry"))
-        carry = nw.col("carry")
-    return rows
 
 
 def _sums(request: GroupRequest, fixed: Sequence[Fixed]) -> list[_Sum]:
