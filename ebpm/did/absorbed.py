@@ -132,7 +132,7 @@ def _clustered(kind: str, absorbed: Absorbed) -> Fitted:
     matrix = sum(_crossed(absorbed, residuals, codes, solution.bread) for codes in absorbed.clusterings)
     if len(counts) == 2:
         both = absorbed.clusterings[0] * counts[1] + absorbed.clusterings[1]
-        matrix = _positive(matrix - _crossed(absorbed, residuals, distinct(both)[1], solution.bread))
+        matrix = positive(matrix - _crossed(absorbed, residuals, distinct(both)[1], solution.bread))
     scale = groups / (groups - 1) * (n - 1) / absorbed.spare(_counted(kind, absorbed)) if kind != "CR0" else 1.0
     return solution.coefficients, scale * np.asarray(matrix), np.full(len(absorbed.names), groups - 1.0)
 
@@ -150,7 +150,7 @@ def _crossed(absorbed: Absorbed, residuals: Floats, codes: Ints, bread: Floats) 
     return np.asarray(influence.T @ influence)
 
 
-def _positive(matrix: Floats) -> Floats:
+def positive(matrix: Floats) -> Floats:
     """Return the nearest positive semi-definite matrix (Cameron, Gelbach and Miller 2011, section 2.3)."""
     values, vectors = np.linalg.eigh(matrix)
     return np.asarray((vectors * np.maximum(values, 0.0)) @ vectors.T) if values[0] < 0 else matrix

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ebpm.did.absorbed import FITS, LEVERED, UNCLUSTERED, Absorbed, Fitted
 from ebpm.did.constant_outcome import refuse_constant_rows
-from ebpm.did.pushed_twfe import twfe_where_it_lies
+from ebpm.did.pushed_twfe import Asked, twfe_where_it_lies
 from ebpm.did.regression_checks import CORRECTED, Clusters, check_clusters, check_weights, refuse_outcome_among
 from ebpm.errors import DataError
 from ebpm.estimate import Estimates
@@ -93,8 +93,9 @@ def twfe(
     refuse_outcome_among((*names, *covariates), outcome)
     _refuse_conflict(kind, columns, clustered=cluster is not None, weighted=weights is not None)
     found = twfe_where_it_lies(
-        data, outcome, unit=unit, time=time, treatments=names, covariates=tuple(covariates), clusters=columns, errors=kind,
-        records={"fixed_effects": len(fixed_effects), "weights": weights}, conf_level=conf_level,
+        data, outcome, unit=unit, time=time, covariates=tuple(covariates),
+        asked=Asked(treatments=names, clusters=columns, errors=kind, conf_level=conf_level),
+        records={"fixed_effects": len(fixed_effects), "weights": weights},
     )  # fmt: skip
     if found is not None:
         return found

@@ -56,13 +56,6 @@ def test_more_clusters_than_are_kept_need_the_records_and_say_how_large_they_are
     assert read == did.twfe(table, "kwh", **NAMED, treatment="dose", cluster="town", errors="CR2").headline
 
 
-@pytest.mark.parametrize("errors", ["HC0", "HC1", "classical"])
-def test_errors_of_independent_rows_need_the_records(errors):
-    with pytest.raises(DesignError) as raised:
-        did.twfe(beyond(panel()), "kwh", **NAMED, treatment="on", covariates=["heat"], errors=errors)
-    assert raised.value.code == "scan_needs_records"
-
-
 @pytest.mark.parametrize("columns", [{}, {"covariates": ["heat"]}])
 def test_an_outcome_that_never_varies_is_refused_as_in_memory(columns):
     table = panel().assign(kwh=4.5)

@@ -42,12 +42,13 @@ def cluster_rows(table: RowScan) -> ClusterRows:
     table : with clusters, so few that their sums are kept side by side (`fits_clusters`).
     """
     k, T = len(table.columns), len(table.periods)
-    bounds = table.bounds(np.zeros((T, k)))
+    zero = np.zeros((T, k))
+    bounds = table.bounds(zero)
     own = [nw.col(f"v{j}") - nw.col(f"m{j}") for j in range(k)]
     pairs = [(i, j) for i in range(k) for j in range(i, k)]
     asked = {f"z{j}": Summand(own[j], 2 * bounds[j], table.rows) for j in range(k)}
     asked |= {f"p{i}_{j}": Summand(own[i] * own[j], 4 * bounds[i] * bounds[j], table.rows) for i, j in pairs}
-    rows, units = table.centred()
+    rows, units = table.centred(zero)
     found = collected([grouped(one, ["cluster", "time"], asked) for one in rows], ("cluster", "time"), asked)
     names, codes = np.unique([str(cluster) for cluster, _ in found.keys], return_inverse=True)
     places = np.array([table.periods.index(time) for _, time in found.keys])

@@ -1,10 +1,9 @@
-"""Two passes over the rows of units: what a regression with unit and period effects needs of regressors that change from row to row."""
+"""The first pass over the rows of units: what a regression with unit and period effects needs of regressors that change from row to row."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any
 
 import narwhals as nw
@@ -15,9 +14,7 @@ from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.scans.opening import Scan
 from ebpm.moments.scans.paths.scan import LONGEST
 from ebpm.moments.scans.profile import Range, Table, number, read_profile
-from ebpm.moments.scans.streamed.logit import within
 from ebpm.moments.scans.units.broken import refuse_changing_cluster, refuse_duplicates
-from ebpm.moments.scans.units.scores import Scores, by_cluster, by_unit
 from ebpm.moments.scans.whole_sums import Summand, collected, grouped
 
 HALF = 31
@@ -33,6 +30,7 @@ class RowRequest:
     outcome, unit, time : columns, one row a unit and period.
     regressors : (column, argument) of each.
     cluster : column that units are nested in; empty where units are independent.
+    across : further columns by which rows are grouped, which need not nest units.
     """
 
     outcome: str
@@ -40,6 +38,12 @@ class RowRequest:
     time: str
     regressors: tuple[tuple[str, str], ...]
     cluster: str = ""
+    across: tuple[str, ...] = ()
+
+    def key(self, column: str) -> str:
+        """Return what a column by which rows are grouped is called where these are read."""
+        known = {self.unit: "unit", self.time: "time", self.cluster: "cluster"}
+        return known[column] if column in known else f"across{self.across.index(column)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,7 @@ class RowScan:
         labels = [
             (request.unit, "unit"),
             (request.time, "time"),
-            *([(request.cluster, "cluster")] if request.cluster else []),
+            *((one, "cluster") for one in (request.cluster, *request.across) if one),
         ]
         rows, ranges = read_profile(scan.table, numbers, labels)
         found = scan.table.select(labelled(scan.table, request.time).alias("t")).unique().collect()["t"].to_list()
@@ -123,15 +127,18 @@ class RowScan:
         found = self.ranges[self.columns[0]]
         return found.decimals == 0 and found.low >= 0 and found.high <= 1
 
-    def within(self) -> Within:
+    def within(self, effects: Floats) -> Within:
         """Return the sums of the first pass.
+
+        Parameters
+        ----------
+        effects : of the periods on each column, to be taken out beside the means of units, shape (T, k).
 
         Raises
         ------
         DataError : a unit and period twice, a unit in several clusters.
         """
-        k, T = len(self.columns), len(self.periods)
-        bounds = self.bounds(np.zeros((T, k)))
+        k, bounds = len(self.columns), self.bounds(effects)
         pairs = [(i, j) for i in range(k) for j in range(i, k)]
         own = [nw.col(f"v{j}") - nw.col(f"m{j}") for j in range(k)]
         asked = {f"z{j}": Summand(own[j], 2 * bounds[j], self.rows) for j in range(k)}
@@ -139,7 +146,7 @@ class RowScan:
         asked |= {
             f"s{j}": Summand(nw.col(f"r{j}") * nw.col(f"r{j}"), self._largest(j) ** 2, self.rows) for j in range(k)
         }
-        rows, units = self.centred()
+        rows, units = self.centred(effects)
         patterns = self.patterns(units)
         found = collected([grouped(one, ["time"], asked) for one in rows], "time", asked)
         products = np.zeros((k, k))
@@ -147,38 +154,21 @@ class RowScan:
             products[i, j] = products[j, i] = value
         return Within(products, found.values[:, :k], patterns, found.whole[-k:])
 
-    def centred(self) -> tuple[list[Table], list[Table]]:
-        """Return the parts of the table: rows with columns v and the means m of their unit, and one row a unit."""
-        k = len(self.columns)
-        zero = np.zeros((len(self.periods), k))
-        read = [self._read(part, zero) for part in self._parts()]
-        units = [self._units(rows, self.bounds(zero)) for rows in read]
-        return [_joined(rows, one, k) for rows, one in zip(read, units, strict=True)], units
-
-    def scores(self, effects: Floats, coefficients: Floats) -> Scores:
-        """Return the sums of the second pass.
+    def centred(self, effects: Floats) -> tuple[list[Table], list[Table]]:
+        """Return the parts of the table: rows with columns v and the means m of their unit, and one row a unit.
 
         Parameters
         ----------
-        effects : of the periods on each column, to be taken out beside those of the units, shape (T, k).
-        coefficients : of the k - 1 regressors.
+        effects : of the periods on each column, taken out of v, shape (T, k).
         """
-        k, by = len(self.columns), "cluster" if self.request.cluster else "unit"
-        bounds = self.bounds(effects)
-        own = [nw.col(f"v{j}") - nw.col(f"m{j}") for j in range(k)]
-        left = reduce(lambda sum_, j: sum_ - float(coefficients[j]) * own[j], range(k - 1), own[-1])
-        largest = 2 * (bounds[-1] + float(np.abs(coefficients) @ bounds[:-1]))
-        rows = self.rows if self.request.cluster else TWICE * len(self.periods)
-        asked = {f"s{j}": Summand(own[j] * left, 2 * bounds[j] * largest, rows) for j in range(k - 1)}
-        asked["on"] = Summand(nw.col("on"), 1.0, rows)
-        asked["negative"] = Summand(within(own[0] < 0, nw.col("on")), 1.0, rows)
-        read = [self._read(part, effects) for part in self._parts()]
-        found = [grouped(_joined(one, self._units(one, bounds), k), [by], asked) for one in read]
-        return by_cluster(found, asked) if self.request.cluster else by_unit(found, asked, self.rows)
-
-    def _parts(self) -> Sequence[Table]:
-        units = -(-self.rows // len(self.periods))
-        return list(self.scan.buckets(self.request.unit, units, width=2 * len(self.columns)))
+        units, width = -(-self.rows // len(self.periods)), 2 * len(self.columns)
+        read = [self._read(part, effects) for part in self.scan.buckets(self.request.unit, units, width=width)]
+        found = [self._units(rows, self.bounds(effects)) for rows in read]
+        means = [f"m{j}" for j in range(len(self.columns))]
+        joined = [
+            rows.join(one.select("unit", *means), on="unit", how="inner") for rows, one in zip(read, found, strict=True)
+        ]
+        return joined, found
 
     def bounds(self, effects: Floats) -> Floats:
         """Return what no value exceeds once it is centred and the effects are taken out, shape (k,)."""
@@ -195,8 +185,10 @@ class RowScan:
         time = labelled(part, request.time)
         raw = [number(column, schema[column]).alias(f"r{j}") for j, column in enumerate(self.columns)]
         bits = self.bits(time)
-        cluster = [nw.col(request.cluster).alias("cluster")] if request.cluster else []
-        rows = part.select(nw.col(request.unit).alias("unit"), time.alias("time"), *cluster, *bits, *raw)
+        named = {"cluster": request.cluster} if request.cluster else {}
+        named |= {f"across{place}": column for place, column in enumerate(request.across)}
+        keys = [labelled(part, column).alias(name) for name, column in named.items()]
+        rows = part.select(nw.col(request.unit).alias("unit"), time.alias("time"), *keys, *bits, *raw)
         shifted = []
         for j, column in enumerate(self.columns):
             value = nw.col(f"r{j}") - (self.ranges[column].low + self.ranges[column].high) / 2
@@ -261,10 +253,6 @@ class RowScan:
             counts[key] = counts.get(key, 0) + row["units"]
         seen = [[bool(key[t // HALF] >> t % HALF & 1) for t in range(len(self.periods))] for key in sorted(counts)]
         return np.array(seen, dtype=np.float64), np.array([counts[key] for key in sorted(counts)], dtype=np.int64)
-
-
-def _joined(rows: Table, units: Table, columns: int) -> Table:
-    return rows.join(units.select("unit", *(f"m{j}" for j in range(columns))), on="unit", how="inner")
 
 
 def labelled(table: Table, column: str) -> nw.Expr:
