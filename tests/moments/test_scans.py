@@ -157,10 +157,12 @@ def test_missing_columns_files_engines_and_gaps_are_named(tmp_path):
 def test_what_needs_records_is_said_with_its_size_before_it_starts(parquet):
     small = moments.scan(parquet, memory=1000)
     with pytest.raises(DesignError, match="300 rows"):
-        did.att_gt(small, "kwh", **NAMED, weights="ward")
+        did.att_gt(small, "kwh", **NAMED, gaps="all_rows")
     sums = scan_paths(moments.scan(parquet), PathRequest(**COHORTS))
     with pytest.raises(DesignError, match="covariates"):
         did.att_gt(sums, "kwh", **NAMED, covariates=["ward"])
+    with pytest.raises(DesignError, match="weights"):
+        did.att_gt(sums, "kwh", **NAMED, weights="ward")
     with pytest.raises(DataError, match="clusters"):
         sums + scan_paths(moments.scan(parquet), PathRequest(**COHORTS, cluster="ward"))
 

@@ -46,7 +46,7 @@ def att_gt(
     Parameters
     ----------
     data : a table that Narwhals knows, one row a unit and period, in any order. A lazy table, a path to Parquet files,
-        `moments.scan` or sums is summed where it lies, without weights and `gaps="all_rows"`; the numbers are the same. With covariates
+        `moments.scan` or sums is summed where it lies, without `gaps="all_rows"`; the numbers are the same. With covariates
         a table within its budget of memory is read; beyond it they must not change within a unit, and each step of each fit is one
         aggregation ("reg", "ipw" and "dr", without `gaps="pairs"`).
     outcome : column of numbers, in any unit.
@@ -104,8 +104,8 @@ def att_gt(
         design, method, level(conf_level), tuple(covariates), gaps=gaps, corrected=corrected, weights=weights or ""
     )
     request = PathRequest(
-        outcome=outcome, unit=unit or "", time=time, first_treated=first_treated, cluster=cluster or ""
-    )
+        outcome=outcome, unit=unit or "", time=time, first_treated=first_treated, cluster=cluster or "", weights=weights or "",
+    )  # fmt: skip
     if (found := _where_it_lies(data, request, choice)) is not None:
         return found
     columns = {
@@ -124,13 +124,12 @@ def _where_it_lies(data: Any, request: PathRequest, choice: StreamedDesign) -> G
     if not sections and (streamed := choice.streamed(data, request)) is not None:
         return streamed
     records = {
-        "unit=None": sections, "covariates": len(choice.covariates), "weights": choice.weights,
-        f"gaps={choice.gaps}": choice.gaps == "all_rows",
+        "unit=None": sections, "covariates": len(choice.covariates), f"gaps={choice.gaps}": choice.gaps == "all_rows",
     }  # fmt: skip
     if (sums := paths_of(data, request, records=records)) is None:
         return None
     return summed_group_time(
-        sums, choice.design, request.outcome, choice.conf_level, gaps=choice.gaps, corrected=choice.corrected
+        sums, choice.design, request.outcome, choice.conf_level, gaps=choice.gaps, corrected=choice.corrected, weights=choice.weights
     )  # fmt: skip
 
 

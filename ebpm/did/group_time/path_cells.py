@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ebpm.did.cluster_arms import Arms, ByArm
 from ebpm.did.group_time.cells import Cell
 from ebpm.did.group_time.effects import Effects, contrast, settle
-from ebpm.did.group_time.fits import LeftOut
+from ebpm.did.group_time.fits import LeftOut, Overlap
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.scans.paths.stand_ins import centred
@@ -91,18 +91,18 @@ class PathCells:
 
         Source: Callaway and Sant'Anna (2021), Journal of Econometrics 225(2), theorem 2 and remark 10.
         """
-        counts, K, H = _counts(self.sums), len(self.cells), len(self.cohorts)
+        first = self.sums.masses(1)
+        masses, K, H = _counts(first), len(self.cells), len(self.cohorts)
         signs = np.array([
-            own / max(own @ counts, 1.0) - other / max(other @ counts, 1.0)
+            own / (own @ masses or 1.0) - other / (other @ masses or 1.0)
             for own, other in zip(self.own, self.other, strict=True)
         ])  # fmt: skip
         contrasts = np.array([contrast(cell, np.array(self.sums.periods)) for cell in self.cells])
-        changes = contrasts @ centred(self.sums).T
-        weights = signs * counts
-        sizes = np.bincount(self.codes, counts)
+        changes = contrasts @ centred(first).T
+        weights = signs * masses
+        sides, sizes = self._sides(weights * changes), np.bincount(self.codes, masses)
         stakes = (np.eye(H)[self.codes] - sizes / sizes.sum()) / sizes.sum()
-        each = np.hstack([(signs * (changes - self._sides(weights * changes))).T, stakes])
-        by_arm = self._by_arm(each, signs, contrasts)
+        by_arm = self._by_arm(signs, contrasts, sides, stakes)
         joint = by_arm.products.sum(axis=0)
         covariance, cross = joint[:K, :K].copy(), joint[:K, K:].copy()
         settle(covariance, cross)
@@ -110,7 +110,7 @@ class PathCells:
         treated = np.isin(self.sums.cohorts, [cell.cohort for cell in self.cells])
         found = Effects(
             cells=self.cells, att=(weights * changes).sum(axis=1), covariance=covariance, cohorts=self.cohorts,
-            counts=sizes.astype(np.int64), shares=sizes / sizes.sum(), cross=cross, shares_covariance=joint[K:, K:], rows=rows, groups=groups,
+            counts=np.rint(np.bincount(self.codes, _counts(self.sums))).astype(np.int64), shares=sizes / sizes.sum(), cross=cross, shares_covariance=joint[K:, K:], rows=rows, groups=groups,
             clusters=(self._distinct(treated), self._distinct(np.ones_like(treated))),
         )  # fmt: skip
         return found.corrected(by_arm) if corrected else found
@@ -120,21 +120,45 @@ class PathCells:
         means = [(weighted * side).sum(axis=1, keepdims=True) for side in (self.own, self.other)]
         return np.asarray(self.own * means[0] - self.other * means[1])
 
-    def _by_arm(self, each: Floats, signs: Floats, contrasts: Floats) -> ByArm:
-        """Return the joint covariance of effects and shares, arm by arm; `each` is what the mean unit of a group adds, shape (G, K + H)."""
-        counts, size, K = _counts(self.sums), each.shape[1], len(self.cells)
-        if self.sums.clustered:
+    def _by_arm(self, signs: Floats, contrasts: Floats, sides: Floats, stakes: Floats) -> ByArm:
+        """Return the joint covariance of effects and shares, arm by arm.
+
+        Parameters
+        ----------
+        signs, sides : of a group in a cell, and the mean change of its side of it, shape (K, G).
+        contrasts : d of each cell, shape (K, T).
+        stakes : what a unit adds to the shares, shape (G, H).
+        """
+        clustered, K = self.sums.clustered, len(self.cells)
+        held = self.sums.masses(1 if clustered else 2)
+        masses, changes = _counts(held), contrasts @ centred(held).T
+        each = np.hstack([(signs * (changes - sides)).T, stakes])
+        if clustered:
             names = np.unique([str(group.cluster) for group in self.sums.groups], return_inverse=True)[1]
             arms = Arms.of(names, self.sums.cohorts, "satterthwaite")
-            influence = np.zeros((len(arms.rows), size))
-            np.add.at(influence, names, counts[:, None] * each)
+            influence = np.zeros((len(arms.rows), each.shape[1]))
+            np.add.at(influence, names, masses[:, None] * each)
             return ByArm(np.array([influence[rows].T @ influence[rows] for rows in arms.members()]), arms.sizes)
-        products, scatters = np.zeros((len(self.cohorts), size, size)), self.sums.deviations()
+        products, scatters = np.zeros((len(self.cohorts), each.shape[1], each.shape[1])), held.deviations()
         for group, cohort in enumerate(self.codes):
-            products[cohort] += counts[group] * each[group][:, None] * each[group]
+            products[cohort] += masses[group] * each[group][:, None] * each[group]
             linear = signs[:, group, None] * contrasts
             products[cohort, :K, :K] += linear @ scatters[group] @ linear.T
-        return ByArm(products, np.rint(np.bincount(self.codes, counts)).astype(np.int64))
+        return ByArm(products, np.rint(np.bincount(self.codes, _counts(self.sums))).astype(np.int64))
+
+    def overlaps(self) -> tuple[Overlap, ...]:
+        """Return how much each unit counts in the comparison group of each cell; of none without weights, where all count alike."""
+        if not self.sums.weighed:
+            return ()
+        counts, masses = _counts(self.sums), _counts(self.sums.masses(1))
+        squares, heaviest = self.sums.squares(), self.sums.weighed.heaviest.astype(np.float64)
+        return tuple(
+            Overlap(
+                cell.cohort, 0.0, (other @ masses) ** 2 / (other @ squares), round(other @ counts),
+                float(heaviest[other].max() / (other @ masses)), round(own @ counts),
+            )
+            for cell, own, other in zip(self.cells, self.own, self.other, strict=True) if not cell.is_reference
+        )  # fmt: skip
 
     def _rows(self, *, plain: bool) -> tuple[Ints, Ints]:
         """Return the rows of each cell, shape (K,), and the clusters of its sides and of both, shape (K, 3).
@@ -160,7 +184,7 @@ class PathCells:
 
 def _plain(sums: PathSums, *, corrected: bool) -> bool:
     """Return whether cohort moments alone give the effects of a table in memory, which a comparison group of one unit suffices for."""
-    return not corrected and not sums.clustered and bool(sums.seen.all())
+    return not (corrected or sums.clustered or sums.weighed) and bool(sums.seen.all())
 
 
 def _failure(cell: Cell, sizes: Sequence[int], least: int) -> DesignError | None:

@@ -21,7 +21,14 @@ from ebpm.moments.scans.paths.sums import PathSums
 
 
 def summed_group_time(
-    sums: PathSums, design: CellDesign, outcome: str, conf_level: float, *, gaps: str, corrected: bool
+    sums: PathSums,
+    design: CellDesign,
+    outcome: str,
+    conf_level: float,
+    *,
+    gaps: str,
+    corrected: bool,
+    weights: str = "",
 ) -> GroupTime:
     """Return the group-time effects of a panel from its sums.
 
@@ -33,6 +40,7 @@ def summed_group_time(
     conf_level : level of the intervals.
     gaps : "refuse" units that miss a period, "drop_units" that do, or compare in each cell the "pairs" of units seen in both periods.
     corrected : whether errors are those for few clusters.
+    weights : their column, for messages.
 
     Raises
     ------
@@ -54,8 +62,9 @@ def summed_group_time(
         effects, design.anticipation, always_treated=whole.where(aside).units, gaps=left_out, horizon=design.horizon(cohorts),
         largest_share=kept.largest_share,
     )  # fmt: skip
-    sampling = Sampling((), found.left_out, 0, tuple(_shifts(kept)))
+    sampling = Sampling(found.overlaps(), found.left_out, 0, tuple(_shifts(kept)))
     notices = check_group_time(diagnosis) + check_sampling(sampling) + check_steps(outcome, kept.fixed)
+    notices += check_steps(weights, kept.weighed.fixed)
     if kept.clustered:
         clusters = clusters_of(kept, np.isfinite(kept.cohorts))
         notices += check_clusters(replace(clusters, corrected=corrected, alone=tuple(_lone_cohorts(kept))))
@@ -83,13 +92,15 @@ def _shifts(sums: PathSums) -> Iterator[Shift]:
     """Yield how the share of each treated cohort among the rows moves from before its treatment to after, where units miss periods."""
     if sums.seen.all():
         return
-    counts, periods = np.array(sums.counts, dtype=np.float64)[:, None] * sums.seen, np.array(sums.periods)
+    masses = np.array(sums.masses(1).counts, dtype=np.float64)[:, None] * sums.seen
+    squares, periods = sums.squares()[:, None] * sums.seen, np.array(sums.periods)
     for cohort in np.unique(sums.cohorts[np.isfinite(sums.cohorts)]):
         after, own = periods >= cohort, sums.cohorts == cohort
         if not after.any() or after.all():
             continue
-        sizes = np.array([counts[:, some].sum() for some in (after, ~after)])
-        shares = np.array([counts[own][:, some].sum() for some in (after, ~after)]) / sizes
+        sizes = np.array([masses[:, some].sum() for some in (after, ~after)])
+        shares = np.array([masses[own][:, some].sum() for some in (after, ~after)]) / sizes
+        spent = np.array([squares[:, some].sum() for some in (after, ~after)]) / sizes**2
         variances = shares * (1.0 - shares)
-        gap, spread, error = abs(shares[0] - shares[1]), np.sqrt(variances.mean()), np.sqrt((variances / sizes).sum())
+        gap, spread, error = abs(shares[0] - shares[1]), np.sqrt(variances.mean()), np.sqrt((variances * spent).sum())
         yield Shift(f"{cohort:g}", gap / spread if spread > 0 else 0.0, gap / error if error > 0 else 0.0)

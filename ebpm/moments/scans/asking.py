@@ -65,9 +65,10 @@ def paths_of(data: Any, request: PathRequest, *, records: Mapping[str, object]) 
 
     Raises
     ------
-    DesignError : such an argument, for a table beyond its budget of memory or for sums without records.
+    DesignError : such an argument, for a table beyond its budget of memory or for sums without records; weights, for sums without them.
     """
-    source = _source(data, records)
+    weights = request.weights if isinstance(data, Sums) or (isinstance(data, PathSums) and not data.weighed) else ""
+    source = _source(data, {**records, **({"weights": weights} if weights else {})})
     if isinstance(source, PathSums):
         return source
     if isinstance(source, Sums):

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from ebpm.moments.scans.groups.sums import GroupSums
     from ebpm.moments.scans.opening import Scan
     from ebpm.moments.scans.paths.sums import PathSums
+    from ebpm.moments.scans.paths.weighed import Weighed
 
 Found = TypeVar("Found", "PathSums", "GroupSums")
-VERSION, SOURCE = 2, "source.json"
+VERSION, SOURCE = 3, "source.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +111,27 @@ def _written_paths(sums: PathSums) -> dict[str, Any]:
         "periods": sums.periods, "counts": sums.counts, "sums": sums.sums.tolist(), "products": sums.products.tolist(),
         "groups": [(one.cohort, _label(one.cluster), one.seen) for one in sums.groups],
         "fixed": (str(fixed.scale), fixed.shift, fixed.exact, fixed.limbs, fixed.width),
-        "treated": sums.treated.tolist(), "largest": sums.largest.tolist(),
+        "treated": sums.treated.tolist(), "largest": sums.largest.tolist(), "weighed": _written_weights(sums.weighed),
     }  # fmt: skip
+
+
+def _written_weights(weighed: Weighed) -> dict[str, Any]:
+    if not weighed:
+        return {}
+    names = ("sums", "products", "heaviest")
+    return {"fixed": weighed.fixed.as_text(), **{name: getattr(weighed, name).tolist() for name in names}}
+
+
+def _read_weights(text: Mapping[str, Any], groups: int, size: int) -> Weighed:
+    from ebpm.moments.scans.fixed_point import Fixed
+    from ebpm.moments.scans.paths.weighed import Weighed
+
+    if not text:
+        return Weighed.none()
+    sums, products, heaviest = (np.array(text[name], dtype=object) for name in ("sums", "products", "heaviest"))
+    return Weighed(
+        fixed=Fixed.from_text(text["fixed"]), sums=sums, products=products.reshape(groups, size, size), heaviest=heaviest
+    )  # fmt: skip
 
 
 def _label(label: Any) -> Any:
@@ -144,4 +164,5 @@ def _read_paths(text: Mapping[str, Any]) -> PathSums:
     return PathSums(
         periods=tuple(text["periods"]), groups=tuple(groups), counts=tuple(text["counts"]), sums=sums, treated=treated, largest=largest,
         products=np.array(text["products"], dtype=object).reshape(len(groups), size, size), fixed=Fixed(Fraction(scale), *steps),
+        weighed=_read_weights(text["weighed"], len(groups), size + 1),
     )  # fmt: skip

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.scans.fixed_point import Fixed
 from ebpm.moments.scans.gathered.reading import Gathered, Pass
+from ebpm.moments.scans.gathered.weighed_paths import OfKind, ordered, weighed_kind
 from ebpm.moments.scans.keys import plain
 from ebpm.moments.scans.paths.request import never_of
 from ebpm.moments.scans.paths.sums import Group, PathSums, order_of
@@ -97,6 +98,7 @@ class Adding:
     products: list[Wholes] = field(default_factory=list)
     treated: list[Wholes] = field(default_factory=list)
     largest: list[Wholes] = field(default_factory=list)
+    weighed: list[OfKind] = field(default_factory=list)
 
     def enter(
         self,
@@ -121,7 +123,7 @@ class Adding:
             self.products.append(crossed)
 
     def result(self, task: Pass, fixed: Fixed) -> PathSums:
-        """Return the sums in the order of their groups."""
+        """Return the sums in the order of their groups; weights were entered group by group too."""
         order = sorted(range(len(self.groups)), key=lambda at: order_of(self.groups[at]))
         sums, treated, largest = (
             np.array([one[at] for at in order], dtype=object).reshape(len(order), self.length)
@@ -135,6 +137,7 @@ class Adding:
         return PathSums(
             periods=task.periods, groups=tuple(self.groups[at] for at in order), counts=tuple(self.counts[at] for at in order),
             sums=sums, products=crossed, fixed=fixed.bare, treated=treated, largest=largest,
+            weighed=ordered(self.weighed, order, task.weights, self.length),
         )  # fmt: skip
 
 
@@ -148,6 +151,8 @@ def path_sums(found: Gathered, fixed: Fixed) -> PathSums:
     """
     task, adding = found.task, Adding(len(found.task.periods))
     for kind in _kinds(found):
+        if task.request.weights:
+            adding.weighed += weighed_kind(kind, found, fixed)
         if task.request.cluster:
             _by_cluster(kind, found, fixed, adding)
         else:

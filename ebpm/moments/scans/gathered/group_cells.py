@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.moments.frame import Floats, Ints
-from ebpm.moments.scans.gathered.reading import codes_of
+from ebpm.moments.scans.gathered.columns import codes_of
 from ebpm.moments.scans.gathered.tally import Tally
 from ebpm.moments.scans.gathered.units import Hashed, OddError
 from ebpm.moments.scans.groups.request import MOST_GROUPS
@@ -130,7 +130,9 @@ class Groups:
     hashed: Hashed | None = None
     rows: int = 0
 
-    def add(self, labels: list[Any], columns: Sequence[Floats], *, rows: int, products: bool) -> None:
+    def add(
+        self, labels: list[Any], columns: Sequence[Floats], *, rows: int, products: bool, weight: Floats | None = None
+    ) -> None:
         """Add rows.
 
         Parameters
@@ -139,6 +141,7 @@ class Groups:
         columns : whole numbers, shape (n,) each.
         rows : n.
         products : whether to sum products too.
+        weight : whole numbers, shape (n,), with which sums are taken too.
 
         Raises
         ------
@@ -148,7 +151,7 @@ class Groups:
         self.keys = self.keys or [key_for(column.type) for column in labels]
         cells = self._cells(labels) if labels else np.zeros(rows, dtype=np.int64)
         self.tally.grow(self.size)
-        self.tally.add(cells, columns, products=products)
+        self.tally.add(cells, columns, products=products, weight=weight)
         self.rows += rows
 
     @property
@@ -169,10 +172,12 @@ class Groups:
             if self.hashed.size > MOST_GROUPS:
                 raise CrowdedError
             return found
-        cells: Ints = np.subtract(numbers[0], self.frame[0][0], dtype=np.int64)
+        cells: Ints = numbers[0].astype(np.int64)
+        cells -= self.frame[0][0]
         for one, (first, size) in zip(numbers[1:], self.frame[1:], strict=True):
             cells *= size
-            cells += np.subtract(one, first, dtype=np.int64)
+            cells += one.astype(np.int64)
+            cells -= first
         return cells
 
     def _lay(self, frame: tuple[tuple[int, int], ...]) -> None:

@@ -18,6 +18,7 @@ from ebpm.moments.scans.gathered.units import OddError, SparseError
 from ebpm.moments.scans.opening import Scan
 from ebpm.moments.scans.paths.request import LONGEST, PathRequest, steps_of
 from ebpm.moments.scans.paths.sums import PathSums, sum_of
+from ebpm.moments.scans.paths.weighed import Weighed, weight_steps
 from ebpm.moments.scans.profile import Range, read_profile
 from ebpm.moments.scans.resuming import kept
 
@@ -38,10 +39,18 @@ def gather_paths(scan: Scan, request: PathRequest) -> PathSums | None:
         return None
     try:
         rows = int(scan.table.select(nw.len().alias("rows")).collect()["rows"][0])
-        found = _summed(scan, Pass(request=request, rows=rows, limit=scan.memory // HALF))
+        task = Pass(request=request, rows=rows, limit=scan.memory // HALF, weights=_weights(scan, request))
+        found = _summed(scan, task)
     except OddError:
         return None
     return found if len(found.periods) > 1 else None
+
+
+def _weights(scan: Scan, request: PathRequest) -> Fixed:
+    if not request.weights:
+        return Weighed.none().fixed
+    seen = read_profile(scan.table, [(request.weights, "weights")])[1][request.weights]
+    return weight_steps(seen, request.weights)
 
 
 def _summed(scan: Scan, task: Pass) -> PathSums:
@@ -90,4 +99,4 @@ def _shares(task: Pass, seen: Range) -> int:
     sizes = [kind.itemsize for kind in WHOLE if seen.decimals is not None and largest < np.iinfo(kind).max]
     of_cell = min(sizes, default=8) + bool(task.request.treatment)
     units = -(-task.rows // len(task.periods))
-    return int(-(-SLACK * units * (of_cell * len(task.periods) + 8) // task.limit))
+    return int(-(-SLACK * units * (of_cell * len(task.periods) + task.of_unit) // task.limit))

@@ -11,14 +11,24 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from ebpm.moments.frame import Floats, Ints
+from ebpm.moments.frame import Ints
+from ebpm.moments.scans.fixed_point import Fixed
 from ebpm.moments.scans.gathered.batches import batches
 from ebpm.moments.scans.gathered.cells import Cells, TooLargeError
+from ebpm.moments.scans.gathered.columns import (
+    UNKNOWN,
+    codes_of,
+    cohorts_of,
+    floats_of,
+    positive_of,
+    wholes_of,
+    zeros_and_ones_of,
+)
 from ebpm.moments.scans.gathered.units import Hashed, OddError, Paged, Places, distinct, unit_words
-from ebpm.moments.scans.paths.request import LONGEST, PathRequest, never_of
+from ebpm.moments.scans.paths.request import LONGEST, PathRequest
+from ebpm.moments.scans.paths.weighed import Weighed
 from ebpm.moments.scans.profile import Table
 
-UNKNOWN = np.iinfo(np.int32).min
 SPAN = 1 << 20
 ROOMY = 1 << 16
 
@@ -35,6 +45,7 @@ class Pass:
     periods : ascending; none where they are those of the first rows, which are all of them where rows are in no order.
     share, shares : which share of the units, of how many.
     dense : whether units are whole numbers close together.
+    weights : how weights are written as whole numbers.
     """
 
     request: PathRequest
@@ -44,6 +55,7 @@ class Pass:
     share: int = 0
     shares: int = 1
     dense: bool = True
+    weights: Fixed = field(default_factory=lambda: Weighed.none().fixed)
 
     @property
     def units(self) -> int:
@@ -51,23 +63,29 @@ class Pass:
         return -(-self.rows // (len(self.periods) * self.shares))
 
     @property
+    def of_unit(self) -> int:
+        """Bytes of a unit beside its cells."""
+        return 16 if self.request.weights else 8
+
+    @property
     def columns(self) -> dict[str, str]:
         """Columns that are read, by what they are."""
         request = self.request
         named = {"unit": request.unit, "time": request.time, "by": request.by[0], "outcome": request.outcome}
-        return named | ({"cluster": request.cluster} if request.cluster else {})
+        more = {"cluster": request.cluster, "weight": request.weights}
+        return named | {name: column for name, column in more.items() if column}
 
 
 @dataclass(slots=True)
 class Constant:
-    """A whole number of each unit, the same in all of its rows.
+    """A number of each unit, the same in all of its rows.
 
     Parameters
     ----------
     held : by place of the unit; `UNKNOWN` where no row was read.
     """
 
-    held: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    held: NDArray[Any] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
 
     def fill(self, at: Ints, values: NDArray[Any], size: int) -> None:
         """Put the numbers of rows at the places of their units, of which there are so many.
@@ -104,6 +122,7 @@ class Gathered:
     on : periods by unit in which they are treated, 1 there, row after row; filled where that is what is read.
     cluster : code of the cluster of each unit; filled where clusters are kept apart.
     clusters : labels by code.
+    weight : of each unit; filled where units count unequally.
     rows : that were read.
     """
 
@@ -113,6 +132,7 @@ class Gathered:
     on: NDArray[np.uint8] = field(default_factory=lambda: np.empty(0, dtype=np.uint8))
     cluster: Constant = field(default_factory=Constant)
     clusters: dict[Any, int] = field(default_factory=dict)
+    weight: Constant = field(default_factory=lambda: Constant(np.empty(0)))
     rows: int = 0
 
 
@@ -163,7 +183,7 @@ def gather(table: Table, task: Pass) -> Gathered:
 
 
 def _periods(column: Any) -> tuple[int, ...]:
-    periods = tuple(map(int, distinct(_wholes(column))))
+    periods = tuple(map(int, distinct(wholes_of(column))))
     if len(periods) > LONGEST:
         raise OddError
     return periods
@@ -181,20 +201,22 @@ def _put(found: Gathered, places: Places, slots: _Slots, columns: dict[str, Any]
     found.cells.grow(places.size)
     found.rows += len(at)
     if task.request.first_treated:
-        found.cohort.fill(at, _cohorts(columns["by"], task.periods)[rows], places.size)
+        found.cohort.fill(at, cohorts_of(columns["by"], task.periods)[rows], places.size)
     if task.request.cluster:
         found.cluster.fill(at, codes_of(columns["cluster"], found.clusters)[rows], places.size)
+    if task.request.weights:
+        found.weight.fill(at, positive_of(columns["weight"])[rows], places.size)
     at *= len(task.periods)
     at += slots.places(columns["time"])[rows]
     found.cells.fill(at, floats_of(columns["outcome"])[rows])
     if task.request.treatment:
         found.on.resize(len(found.cells.held), refcheck=False)
-        found.on[at] = _zeros_and_ones(columns["by"])[rows]
+        found.on[at] = zeros_and_ones_of(columns["by"])[rows]
 
 
 def _refuse_large(found: Gathered, size: int) -> None:
     task = found.task
-    of_unit = len(task.periods) * (found.cells.held.itemsize + bool(task.request.treatment)) + 8
+    of_unit = len(task.periods) * (found.cells.held.itemsize + bool(task.request.treatment)) + task.of_unit
     if size * of_unit > task.limit:
         raise TooLargeError
 
@@ -216,7 +238,7 @@ class _Slots:
         return cls(periods[0], table)
 
     def places(self, column: Any) -> Ints:
-        far: Ints = np.subtract(_wholes(column), self.first, dtype=np.int64)
+        far: Ints = np.subtract(wholes_of(column), self.first, dtype=np.int64)
         if far.min() < 0 or far.max() >= len(self.table):
             raise UnknownPeriodError
         if self.table[-1] == len(self.table) - 1:
@@ -225,74 +247,3 @@ class _Slots:
         if found.min() < 0:
             raise UnknownPeriodError
         return found
-
-
-def floats_of(column: Any) -> Floats:
-    """Return an Arrow column of numbers as floats."""
-    import pyarrow as pa
-
-    if column.null_count:
-        raise OddError
-    if pa.types.is_boolean(column.type) or pa.types.is_decimal(column.type):
-        column = column.cast(pa.float64())
-    values: Floats = column.to_numpy().astype(np.float64, copy=False)
-    return values
-
-
-def _wholes(column: Any) -> NDArray[Any]:
-    """Return a column of whole numbers."""
-    import pyarrow as pa
-
-    if pa.types.is_integer(column.type) and not column.null_count:
-        values: NDArray[Any] = column.to_numpy()
-        return values
-    numbers = floats_of(column)
-    with np.errstate(invalid="ignore"):
-        whole = numbers.astype(np.int64)
-    if not np.array_equal(whole, numbers):
-        raise OddError
-    return whole
-
-
-def _cohorts(column: Any, periods: tuple[int, ...]) -> NDArray[Any]:
-    """Return first treated periods; what is missing or infinite is never."""
-    import pyarrow as pa
-
-    never = never_of(periods)
-    if pa.types.is_integer(column.type) and not column.null_count:
-        cohorts: NDArray[Any] = column.to_numpy()
-        given = cohorts
-    else:
-        numbers = column.cast(pa.float64()).fill_null(np.nan).to_numpy()
-        finite = np.isfinite(numbers)
-        given = numbers[finite]
-        if not np.array_equal(np.floor(given), given):
-            raise OddError
-        cohorts = np.where(finite, numbers, never)
-    if periods[0] <= 0 and (given == 0).any():
-        raise OddError
-    if len(given) and (given.min() <= UNKNOWN or given.max() > -UNKNOWN - 1):
-        raise OddError
-    return cohorts
-
-
-def codes_of(column: Any, known: dict[Any, int]) -> NDArray[Any]:
-    """Return the codes of labels, which are entered where they are new."""
-    import pyarrow as pa
-
-    if column.null_count:
-        raise OddError
-    coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    labels = coded.dictionary.to_pylist()
-    if None in labels or any(label != label for label in labels):  # noqa: PLR0124
-        raise OddError
-    codes = np.array([known.setdefault(label, len(known)) for label in labels], dtype=np.int32)
-    own: NDArray[Any] = codes.take(coded.indices.to_numpy())
-    return own
-
-
-def _zeros_and_ones(column: Any) -> NDArray[Any]:
-    values = _wholes(column)
-    if values.min() < 0 or values.max() > 1:
-        raise OddError
-    return values

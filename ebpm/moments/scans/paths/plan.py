@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from itertools import combinations_with_replacement
 from operator import add
@@ -12,14 +12,19 @@ import narwhals as nw
 
 from ebpm.moments.scans.fixed_point import Fixed
 from ebpm.moments.scans.paths.request import PathRequest
+from ebpm.moments.scans.paths.weighed import Weighed
 from ebpm.moments.scans.profile import Table
+from ebpm.moments.scans.words import multiplied
 
 HALF, RUN = 26, 5
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How the table is walked: its periods, its steps, and how many parts keep sums within a word."""
+    """How the table is walked: its periods, its steps, and how many parts keep sums within a word.
+
+    `bits` are those of the outcome in its steps, and of the weight in its own.
+    """
 
     table: Table
     request: PathRequest
@@ -27,7 +32,8 @@ class Plan:
     fixed: Fixed
     parts: int
     never: float
-    bits: int
+    bits: tuple[int, int]
+    weights: Fixed = field(default_factory=lambda: Weighed.none().fixed)
 
     @property
     def halves(self) -> list[range]:
@@ -59,8 +65,27 @@ class Plan:
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
-        """Columns whose products are summed; none where clusters are kept apart."""
-        return [] if self.request.cluster else list(combinations_with_replacement(self.words, 2))
+        """Columns whose products are summed; those of the weight alone where clusters are kept apart."""
+        own = self.weighed[: self.limbs[0]] if self.request.cluster else self.weighed
+        every = [[] if self.request.cluster else self.words, own]
+        return [pair for words in every for pair in combinations_with_replacement(words, 2)]
+
+    @property
+    def limbs(self) -> tuple[int, int]:
+        """Words of a weight, and of its product with an outcome; none where all units count alike."""
+        if not self.request.weights:
+            return 0, 0
+        own, both = (-(-bits // self.fixed.width) for bits in (self.bits[1], sum(self.bits)))
+        return own, both
+
+    @property
+    def weighed(self) -> list[str]:
+        """Names of the columns of a unit's weight, and of its path times the weight, one a period and word."""
+        own, both = self.limbs
+        return [
+            *(f"g_{limb}" for limb in range(own)),
+            *(f"u{t}_{limb}" for t in range(len(self.periods)) for limb in range(both)),
+        ]
 
 
 def sized(units: Table, plan: Plan) -> Table:
@@ -94,3 +119,19 @@ def _treated_size(plan: Plan, t: int) -> nw.Expr:
     )
     on = (steps > 0) & (nw.col("low") != int(plan.never)) & (nw.col("low") <= plan.periods[t])
     return nw.when(on).then((steps + plan.fixed.shift).abs()).otherwise(nw.lit(0))
+
+
+def weighted(units: Table, plan: Plan) -> Table:
+    """Return the units with the words of their weight and of its products with their path, and whether the weight changes within them."""
+    own, both = plan.limbs
+    if not own:
+        return units.with_columns(nw.lit(0).alias("moved"))
+    width, steps = plan.fixed.width, plan.weights.encoded("weight_high")
+    rows = units.with_columns(
+        steps.alias("g"), (nw.col("weight") != nw.col("weight_high")).cast(nw.Int64).alias("moved")
+    )
+    for limb in range(own):
+        rows = rows.with_columns((nw.col("g") % 2**width).alias(f"g_{limb}"))
+        rows = rows.with_columns(((nw.col("g") - nw.col(f"g_{limb}")) // 2**width).alias("g"))
+    paths = {f"u{t}": tuple(f"w{t}_{limb}" for limb in range(plan.fixed.limbs)) for t in range(len(plan.periods))}
+    return multiplied(rows, tuple(f"g_{limb}" for limb in range(own)), paths, width, most=both)

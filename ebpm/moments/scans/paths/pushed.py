@@ -15,12 +15,18 @@ from ebpm.moments.frame import Ints
 from ebpm.moments.scans.fixed_point import WORD
 from ebpm.moments.scans.keys import plain
 from ebpm.moments.scans.opening import Scan
-from ebpm.moments.scans.paths.plan import HALF, Plan, sized
+from ebpm.moments.scans.paths.plan import HALF, Plan, sized, weighted
 from ebpm.moments.scans.paths.request import LONGEST, PathRequest, never_of, parts_of, steps_of
 from ebpm.moments.scans.paths.sums import Group, PathSums, Wholes, order_of, sum_of
+from ebpm.moments.scans.paths.weighed import Weighed, weight_steps
 from ebpm.moments.scans.profile import Range, Table, number, read_profile
 from ebpm.moments.scans.resuming import kept
-from ebpm.moments.scans.units.broken import refuse_changing_cluster, refuse_changing_cohort, refuse_duplicates
+from ebpm.moments.scans.units.broken import (
+    refuse_changing_cluster,
+    refuse_changing_cohort,
+    refuse_changing_weights,
+    refuse_duplicates,
+)
 from ebpm.moments.scans.words import joined, products, summed
 
 
@@ -41,14 +47,17 @@ def push_paths(scan: Scan, request: PathRequest) -> PathSums:
     never = _never(request, ranges, periods)
     units = -(-rows // len(periods))
     fixed = steps_of(ranges[request.outcome], rows=rows, periods=len(periods))
-    bits = int(fixed.steps_of(ranges[request.outcome].high)).bit_length()
-    plan = Plan(scan.table, request, periods, fixed, parts_of(units), never, bits)
+    weights = weight_steps(ranges[request.weights], request.weights) if request.weights else Weighed.none().fixed
+    heaviest = weights.steps_of(ranges[request.weights].high) if request.weights else 0
+    bits = fixed.steps_of(ranges[request.outcome].high).bit_length(), heaviest.bit_length()
+    plan = Plan(scan.table, request, periods, fixed, parts_of(units), never, bits, weights)
     schema = scan.table.collect_schema()
     told = {"request": request, "periods": periods, "fixed": fixed}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "DataFrame is highly fragmented")  # of pandas, whose columns come one by one
-        shares = scan.shares(units, width=len(plan.words))
-        parts = enumerate(scan.buckets(request.unit, units, width=len(plan.words)))
+        width = len(plan.words) + len(plan.weighed)
+        shares = scan.shares(units, width=width)
+        parts = enumerate(scan.buckets(request.unit, units, width=width))
         return sum_of([kept(scan, told, share, shares, partial(_piece, part, plan, schema)) for share, part in parts])
 
 
@@ -92,12 +101,13 @@ def _never(request: PathRequest, ranges: dict[str, Range], periods: tuple[int, .
 def _walk(part: Table, plan: Plan, schema: Any) -> list[dict[str, Any]]:
     """Return the sums of one part of the table by cohort, cluster, pattern and part of units."""
     units = _paths(part, plan, schema)
-    keys = ["low", "high", "rows", *(f"seen{h}" for h in range(len(plan.halves))), "part", *plan.clusters]
+    keys = ["low", "high", "rows", *(f"seen{h}" for h in range(len(plan.halves))), "part", "moved", *plan.clusters]
     names = [f"p{j}" for j in range(len(plan.pairs))]
-    crossed = sized(units, plan).with_columns(
+    crossed = weighted(sized(units, plan), plan).with_columns(
         nw.lit(1).alias("units"), *((nw.col(a) * nw.col(b)).alias(name) for name, (a, b) in zip(names, plan.pairs, strict=True))
     )  # fmt: skip
-    sums, most = ["units", *plan.words, *names, *plan.halved("small"), *plan.halved("great")], plan.sizes("most")
+    sums = ["units", *plan.words, *plan.weighed, *names, *plan.halved("small"), *plan.halved("great")]
+    most = [*plan.sizes("most"), *(["weight_high"] if plan.request.weights else [])]
     grouped = crossed.group_by(*keys).agg(
         *(nw.col(name).sum() for name in sums), *(nw.col(name).max() for name in most)
     )  # fmt: skip
@@ -113,6 +123,7 @@ def _paths(part: Table, plan: Plan, schema: Any) -> Table:
     rows = part.select(
         nw.col(request.unit).alias("unit"), number(request.time, schema[request.time]).cast(nw.Int64).alias("time"),
         *(nw.col(request.cluster).alias(name) for name in plan.clusters[:1]),
+        *(number(name, schema[name]).alias("weight") for name in [request.weights] if name),
         _cohort(plan, schema).alias("cohort"), number(request.outcome, schema[request.outcome]).alias("y"),
     ).with_columns(fixed.encoded("y").alias("q"))  # fmt: skip
     rows = rows.with_columns(*(word.alias(f"q{limb}") for limb, word in enumerate(fixed.words("q"))))
@@ -128,11 +139,8 @@ def _paths(part: Table, plan: Plan, schema: Any) -> Table:
         )
     treated = [f"on{h}" for h in range(len(plan.halves))] if request.treatment else []
     totals = [*(f"seen{h}" for h in range(len(plan.halves))), *treated]
-    ends = (
-        [nw.col("cluster").min().alias("cluster"), nw.col("cluster").max().alias("cluster_high")]
-        if plan.clusters
-        else []
-    )
+    held = [*plan.clusters[:1], *(["weight"] if request.weights else [])]
+    ends = [end for name in held for end in (nw.col(name).min().alias(name), nw.col(name).max().alias(f"{name}_high"))]
     units = wide.group_by("unit").agg(
         nw.len().alias("rows"), nw.col("cohort").min().alias("low"), nw.col("cohort").max().alias("high"),
         *ends, *(nw.col(name).max() for name in plan.words), *(nw.col(name).sum() for name in totals),
@@ -172,8 +180,10 @@ def _refuse_broken(plan: Plan, found: Sequence[dict[str, Any]]) -> None:
         refuse_changing_cohort(plan.table, request.unit, request.first_treated)
     if plan.clusters and any(row["cluster"] != row["cluster_high"] for row in found):
         refuse_changing_cluster(plan.table, request.unit, request.cluster)
+    if any(row["moved"] for row in found):
+        refuse_changing_weights(plan.table, request.unit, request.weights)
     largest = max((int(row["units"]) for row in found), default=0)
-    if plan.pairs and 2 * min(plan.fixed.width, plan.bits) > WORD - largest.bit_length():
+    if plan.pairs and 2 * min(plan.fixed.width, sum(plan.bits)) > WORD - largest.bit_length():
         raise DataError("scan_overflow", column=request.outcome, units=largest)
 
 
@@ -187,9 +197,8 @@ def _collected(plan: Plan, found: Sequence[dict[str, Any]]) -> PathSums:
     sums = joined(summed(words, codes, groups=len(groups)), limbs=fixed.limbs, width=fixed.width)
     length = len(plan.periods)
     crossed: Wholes = np.empty((len(groups), 0, 0), dtype=object)
-    if plan.pairs:
-        pairs = np.array([[int(row[f"p{j}"]) for j in range(len(plan.pairs))] for row in found], dtype=np.int64)
-        crossed = products(summed(pairs, codes, groups=len(groups)), limbs=[fixed.limbs] * length, width=fixed.width)
+    if not plan.request.cluster:
+        crossed = products(_pairs(plan, found, codes, groups)[0], limbs=[fixed.limbs] * length, width=fixed.width)
     counts = summed(np.array([[int(row["units"])] for row in found], dtype=np.int64), codes, groups=len(groups))
     treated, largest = np.zeros_like(sums), np.zeros_like(sums)
     if plan.request.first_treated:
@@ -199,8 +208,30 @@ def _collected(plan: Plan, found: Sequence[dict[str, Any]]) -> PathSums:
         treated = whole if plan.positive else _treated_sums(plan, found, codes, groups)
     return PathSums(
         periods=plan.periods, groups=groups, counts=tuple(counts[:, 0].tolist()), sums=sums, products=crossed,
-        fixed=fixed.bare, treated=treated, largest=largest,
+        fixed=fixed.bare, treated=treated, largest=largest, weighed=_weighed(plan, found, codes, groups),
     )  # fmt: skip
+
+
+def _pairs(plan: Plan, found: Sequence[dict[str, Any]], codes: Ints, groups: Sequence[Group]) -> tuple[Wholes, Wholes]:
+    """Return the sums of products of the words of paths, and of those with the weights."""
+    every = np.array([[int(row[f"p{j}"]) for j in range(len(plan.pairs))] for row in found], dtype=np.int64)
+    own = 0 if plan.request.cluster else len(plan.words) * (len(plan.words) + 1) // 2
+    whole = summed(every, codes, groups=len(groups))
+    return whole[:, :own], whole[:, own:]
+
+
+def _weighed(plan: Plan, found: Sequence[dict[str, Any]], codes: Ints, groups: Sequence[Group]) -> Weighed:
+    if not plan.request.weights:
+        return Weighed.none()
+    (own, both), width = plan.limbs, plan.fixed.width
+    words = np.array([[int(row[name]) for name in plan.weighed] for row in found], dtype=np.int64)
+    whole = summed(words, codes, groups=len(groups))
+    sums = [joined(whole[:, :own], limbs=own, width=width), joined(whole[:, own:], limbs=both, width=width)]
+    limbs = [own] if plan.request.cluster else [own, *[both] * len(plan.periods)]
+    crossed = products(_pairs(plan, found, codes, groups)[1], limbs=limbs, width=width)
+    heaviest = np.zeros(len(groups), dtype=object)
+    np.maximum.at(heaviest, codes, [plan.weights.steps_of(float(row["weight_high"])) for row in found])
+    return Weighed(fixed=plan.weights.bare, sums=np.hstack(sums), products=crossed, heaviest=heaviest)
 
 
 def _treated_sums(plan: Plan, found: Sequence[dict[str, Any]], codes: Ints, groups: Sequence[Group]) -> Wholes:

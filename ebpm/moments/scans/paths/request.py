@@ -20,6 +20,7 @@ class PathRequest:
     first_treated : column of the first treated period; empty where `treatment` is named.
     treatment : column of 0 and 1, treated in that period.
     cluster : column of clusters that are kept apart; empty where units are independent, as they are where it is the unit.
+    weights : column of positive numbers, the same in all rows of a unit; empty where all units count alike.
     """
 
     outcome: str
@@ -28,6 +29,7 @@ class PathRequest:
     first_treated: str = ""
     treatment: str = ""
     cluster: str = ""
+    weights: str = ""
 
     def __post_init__(self) -> None:
         if self.cluster == self.unit:
@@ -41,7 +43,8 @@ class PathRequest:
     @property
     def numbers(self) -> list[tuple[str, str]]:
         """Columns of numbers and the arguments that named them."""
-        return [(self.outcome, "outcome"), (self.time, "time"), self.by]
+        weights = [(self.weights, "weights")] if self.weights else []
+        return [(self.outcome, "outcome"), (self.time, "time"), self.by, *weights]
 
     @property
     def labels(self) -> list[tuple[str, str]]:

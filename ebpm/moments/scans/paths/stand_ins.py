@@ -2,44 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
+
 import numpy as np
 
 from ebpm.moments.frame import Codes, Floats, Ints
 from ebpm.moments.panel import PanelRows
 from ebpm.moments.scans.paths.sums import PathSums
+from ebpm.moments.scans.paths.weighted_units import NO_SCATTER, Units, weighted_units
 from ebpm.moments.standing import Standing, TreatedSums
 from ebpm.notices import Notices
 
-ROUNDING = 1e-14
 
-
-def stand_ins(sums: PathSums, notices: Notices) -> PanelRows:
+def stand_ins(sums: PathSums, notices: Notices, *, weighted: bool = False) -> PanelRows:
     """Return rows of units that stand for those of the sums, each path less its own mean.
 
     Parameters
     ----------
     sums : of units by cohort and by the periods in which they are seen, and by cluster where these are kept apart.
     notices : on the sums.
+    weighted : whether units count by the weights that were summed.
 
     Formula: a group of n paths with mean m and scatter S = sum_j l_j v_j v_j', of rank r, is stood for by m + (r l_j / n)^(1/2) v_j and
     m - (r l_j / n)^(1/2) v_j for n / 2r units each: the sums of anything linear in a path, and of the products of two such, are those of the group.
-    Where clusters are kept apart, which need sums alone, it is stood for by its mean, twice if it is of several units.
+    Where clusters are kept apart, which need sums alone, it is stood for by its mean, twice if it is of several units. With weights:
+    `weighted_units`.
 
     Source: Julier and Uhlmann (2004), Proceedings of the IEEE 92(3), equations 11-12 (sigma points).
     """
-    seen, means, scatters = sums.seen, centred(sums), np.empty((0, 0, 0)) if sums.clustered else sums.deviations()
-    paths, owner, mass = [], [], []
-    for place, count in enumerate(sums.counts):
-        stand = units_for(means[place], scatters[place] if len(scatters) else np.empty((0, 0)), count)
-        paths.append(stand)
-        owner += [place] * len(stand)
-        mass += [count / len(stand)] * len(stand)
-    group, values = np.array(owner), np.concatenate(paths)
-    units, period = np.nonzero(seen[group])
+    stands = _weighted(sums) if weighted else _alike(sums)
+    group = np.repeat(np.arange(len(stands)), [len(one.mass) for one in stands])
+    values = np.concatenate([one.paths for one in stands])
+    units, period = np.nonzero(sums.seen[group])
     labels = np.unique([str(one.cluster) for one in sums.groups], return_inverse=True)[1].astype(np.int64)
     standing = Standing(
-        np.array(mass), labels[group] if sums.clustered else np.empty(0, dtype=np.int64), group,
+        np.concatenate([one.mass for one in stands]), labels[group] if sums.clustered else np.empty(0, dtype=np.int64), group,
         TreatedSums(np.array(sums.periods), sums.treated, sums.largest), notices, sums.rounding,
+        np.concatenate([one.weights for one in stands]) if weighted else np.empty(0),
     )  # fmt: skip
     return PanelRows(
         Codes(units.astype(np.int64), range(len(group))), np.array(sums.periods, dtype=np.int64), period.astype(np.int64),
@@ -47,15 +47,33 @@ def stand_ins(sums: PathSums, notices: Notices) -> PanelRows:
     )  # fmt: skip
 
 
-def units_for(mean: Floats, scatter: Floats, count: int) -> Floats:
-    """Return the paths of the units that stand for a group, shape (P, T); its mean alone where there is no scatter."""
-    if count == 1 or not len(scatter):
-        return np.tile(mean, (min(count, 2), 1))
-    values, vectors = np.linalg.eigh(scatter)
-    kept = values > ROUNDING * max(values[-1], 0.0)
-    rank = max(int(kept.sum()), 1)
-    away = (vectors[:, kept] * np.sqrt(values[kept] * rank / count)).T if kept.any() else np.zeros((1, len(mean)))
-    return np.vstack([mean + away, mean - away])
+def _alike(sums: PathSums) -> list[Units]:
+    """Return the units that stand for those of each group."""
+    means, scatters = centred(sums), None if sums.clustered else sums.deviations()
+    return [
+        Units.of(means[place], scatters[place] if scatters is not None else NO_SCATTER, count)
+        for place, count in enumerate(sums.counts)
+    ]
+
+
+def _weighted(sums: PathSums) -> list[Units]:
+    """Return the weighted units that stand for those of each group."""
+    once, scale = sums.masses(1), sums.weighed.fixed.scale
+    means, totals = centred(once), [Fraction(one) / scale for one in once.counts]
+    if sums.clustered:
+        return [
+            replace(Units.of(mean, NO_SCATTER, count), weights=np.full(min(count, 2), float(total / count)))
+            for mean, count, total in zip(means, sums.counts, totals, strict=True)
+        ]
+    twice = sums.masses(2)
+    typical, scatters = centred(twice), twice.deviations() / float(scale**2)
+    squares = [Fraction(one) / scale**2 for one in twice.counts]
+    return [
+        weighted_units(
+            count, total=totals[at], square=squares[at], mean=means[at], typical=typical[at], scatter=scatters[at]
+        )
+        for at, count in enumerate(sums.counts)
+    ]
 
 
 def centred(sums: PathSums) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -14,6 +14,7 @@ from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Floats
 from ebpm.moments.paths import PathMoments
 from ebpm.moments.scans.fixed_point import Fixed
+from ebpm.moments.scans.paths.weighed import Weighed
 
 Wholes = NDArray[np.object_]
 
@@ -48,6 +49,7 @@ class PathSums:
     fixed : how outcomes are written as whole numbers.
     treated : shape (G, T), sums of the treated outcomes in absolute values; zeros where treatment is not by cohort.
     largest : shape (G, T), the same added up to each period, of the unit that has most by then.
+    weighed : the sums with the weights of the units; of no group where these count alike.
     """
 
     periods: tuple[int, ...]
@@ -58,6 +60,7 @@ class PathSums:
     fixed: Fixed
     treated: Wholes
     largest: Wholes
+    weighed: Weighed = field(default_factory=Weighed.none)
 
     def __add__(self, other: PathSums) -> PathSums:
         """Return the sums of both tables together, exactly, in whatever steps each was written.
@@ -77,7 +80,7 @@ class PathSums:
         return replace(
             first, counts=tuple(a + b for a, b in zip(first.counts, second.counts, strict=True)), sums=first.sums + second.sums,
             products=first.products + second.products, treated=first.treated + second.treated,
-            largest=np.maximum(first.largest, second.largest),
+            largest=np.maximum(first.largest, second.largest), weighed=first.weighed + second.weighed,
         )  # fmt: skip
 
     def in_steps(self, fixed: Fixed) -> PathSums:
@@ -92,8 +95,9 @@ class PathSums:
             both = seen[:, :, None] * seen[:, None, :]
             products = (a * a * products + a * b * cross + b * b * counts[:, :, None]) * both
         return replace(
-            self, sums=sums, products=products, fixed=fixed, treated=a * self.treated, largest=a * self.largest
-        )
+            self, sums=sums, products=products, fixed=fixed, treated=a * self.treated, largest=a * self.largest,
+            weighed=self.weighed.moved(a, b, self.seen),
+        )  # fmt: skip
 
     def _spread(self, groups: tuple[Group, ...]) -> PathSums:
         return self._at(groups, self.groups)
@@ -118,7 +122,7 @@ class PathSums:
         at = np.flatnonzero(keep)
         return replace(
             self, groups=tuple(self.groups[j] for j in at), counts=tuple(self.counts[j] for j in at), sums=self.sums[at],
-            products=self.products[at], treated=self.treated[at], largest=self.largest[at],
+            products=self.products[at], treated=self.treated[at], largest=self.largest[at], weighed=self.weighed.where(at),
         )  # fmt: skip
 
     @property
@@ -178,8 +182,22 @@ class PathSums:
             np.add.at(whole, at, own)
         np.maximum.at(largest, at, self.largest)
         return replace(
-            self, groups=groups, counts=tuple(counts.tolist()), sums=sums, products=products, treated=treated, largest=largest
+            self, groups=groups, counts=tuple(counts.tolist()), sums=sums, products=products, treated=treated, largest=largest,
+            weighed=self.weighed.placed(at, len(groups)),
         )  # fmt: skip
+
+    def masses(self, power: int) -> PathSums:
+        """Return the sums in which each unit counts so many times as its weight to a power, 1 or 2, says; themselves without weights."""
+        if not self.weighed:
+            return self
+        held = self.weighed.sums if power == 1 else self.weighed.products[:, 0]
+        products = self.products if power == 1 else self.weighed.products[:, 1:, 1:]
+        return replace(self, counts=tuple(held[:, 0].tolist()), sums=held[:, 1:], products=products)
+
+    def squares(self) -> Floats:
+        """Return the sum of the squared weights of each group, in steps, shape (G,); its units without weights."""
+        held = self.weighed.products[:, 0, 0] if self.weighed else np.array(self.counts)
+        return np.asarray(held, dtype=np.float64)
 
     @property
     def rounding(self) -> float:

@@ -51,6 +51,18 @@ def refuse_changing_cluster(table: Table, unit: str, column: str) -> NoReturn:
     raise DataError("did_units_not_nested", column=column, count=count, unit=units[0])
 
 
+def refuse_changing_weights(table: Table, unit: str, column: str) -> NoReturn:
+    """Refuse a table in which the weight changes within a unit.
+
+    Raises
+    ------
+    DataError : always.
+    """
+    count, units = _changing(table, unit, number(column, table.collect_schema()[column]))
+    named = ", ".join(map(str, units)) + (", …" if count > NAMED else "")
+    raise DataError("panel_weights_change", column=column, count=count, units=named)
+
+
 def _changing(table: Table, unit: str, value: nw.Expr) -> tuple[int, list[Any]]:
     """Return how many units have several values, and the first of them."""
     rows = table.select(nw.col(unit).alias("unit"), value.alias("value"))
