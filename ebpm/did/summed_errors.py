@@ -10,8 +10,9 @@ from ebpm.did.absorbed import LEVERED
 from ebpm.did.group_regression import GroupRegression, cr1_scale
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Ints
-from ebpm.moments.scans.paths.stand_ins import centred, units_for
+from ebpm.moments.scans.paths.stand_ins import centred
 from ebpm.moments.scans.paths.sums import PathSums
+from ebpm.moments.scans.paths.weighted_units import Units
 from ebpm.moments.two_way import pseudo_inverse
 from ebpm.stats.regression.clusters import Blocks, cluster_covariance
 from ebpm.stats.regression.covariance import SATURATED
@@ -37,7 +38,8 @@ class Points:
         """Return points of groups of which products are known."""
         means, scatters = centred(sums), sums.deviations()
         many = [
-            units_for(mean, scatter, count) for mean, scatter, count in zip(means, scatters, sums.counts, strict=True)
+            Units.of(mean, scatter, count).paths
+            for mean, scatter, count in zip(means, scatters, sums.counts, strict=True)
         ]
         group = np.repeat(np.arange(len(many)), [len(one) for one in many])
         mass = np.concatenate(

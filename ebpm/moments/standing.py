@@ -46,6 +46,7 @@ class Standing:
     treated : of the groups.
     notices : on the sums.
     rounding : the largest standard error that rounding alone may leave in the unit of the outcome.
+    weights : weight of each of the units that it stands for, shape (U,); shape (0,) where all count alike.
 
     Examples
     --------
@@ -61,6 +62,7 @@ class Standing:
     treated: TreatedSums = field(default_factory=TreatedSums)
     notices: Notices = field(default_factory=Notices)
     rounding: float = 0.0
+    weights: Floats = field(default_factory=lambda: np.empty(0))
 
     def __bool__(self) -> bool:
         return len(self.mass) > 0
@@ -70,7 +72,8 @@ class Standing:
         if not self:
             return self
         clusters = self.clusters[units] if len(self.clusters) else self.clusters
-        return replace(self, mass=self.mass[units], clusters=clusters, groups=self.groups[units])
+        weights = self.weights[units] if len(self.weights) else self.weights
+        return replace(self, mass=self.mass[units], clusters=clusters, groups=self.groups[units], weights=weights)
 
     def largest_share(self, periods: Ints) -> float:
         """Return the share of one unit in the sum of the treated outcomes of some periods, in absolute values."""
@@ -94,6 +97,10 @@ class Standing:
     def weighted(self, values: Floats, units: Ints) -> Floats:
         """Return values of rows, shape (n, ...), times the units that they stand for."""
         return (values.T * self.mass[units]).T if self else values
+
+    def weighed(self) -> Floats:
+        """Return the sum of the weights of the units that each stands for, shape (U,); their number without weights."""
+        return self.mass * self.weights if len(self.weights) else self.mass
 
     def of_rows(self, units: Ints) -> Floats:
         """Return the units that each row stands for, shape (n,)."""

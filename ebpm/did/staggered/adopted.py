@@ -18,13 +18,16 @@ from ebpm.did.joint import Reading
 from ebpm.did.regression_checks import Clusters, check_clusters, lone_cohorts
 from ebpm.did.staggered.beside import Beside
 from ebpm.did.twfe import refuse_unnested
-from ebpm.errors import DesignError
+from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Floats, Frame, Ints
 from ebpm.moments.panel import PanelRows, read_rows
 from ebpm.moments.scans.asking import paths_of
 from ebpm.moments.scans.checks import check_steps
+from ebpm.moments.scans.opening import scan_of
 from ebpm.moments.scans.paths.scan import PathRequest
 from ebpm.moments.scans.paths.stand_ins import stand_ins
+from ebpm.moments.scans.paths.sums import PathSums
+from ebpm.moments.scans.size import refuse_large
 from ebpm.stats.inference import level
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
@@ -76,7 +79,8 @@ class Adopted:
         if not len(self.beside.weights):
             return self.rows.cohort_sizes(codes).astype(np.float64)
         units = self.rows.units.codes
-        sizes = np.bincount(codes, np.bincount(units, self.beside.weights) / np.bincount(units))
+        means = np.bincount(units, self.beside.weights) / np.bincount(units)
+        sizes = np.bincount(codes, self.rows.standing.weighted(means, np.arange(len(means))))
         return np.asarray(sizes, dtype=np.float64)
 
     @property
@@ -130,7 +134,7 @@ def read_adoption(
 
     Parameters
     ----------
-    covariates, weights : columns, which are read from the records.
+    covariates, weights : columns; covariates are read from the records.
     records : further arguments that need the records, by name; false where they were not given.
 
     Raises
@@ -139,9 +143,9 @@ def read_adoption(
     DesignError : no treated row, no untreated row, one cluster, an outcome that never varies.
     """
     early = whole_anticipation(anticipation)
-    needed = {"covariates": len(covariates), "weights": weights, **records}
     found = read_varying(
-        data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster, anticipation=early, records=needed
+        data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster, weights=weights, anticipation=early,
+        records={"covariates": len(covariates), **records},
     )  # fmt: skip
     rows, always, horizon = usable(found, early)
     refuse_untreated(rows, first_treated)
@@ -157,21 +161,37 @@ def read_varying(
     time: str,
     first_treated: str,
     cluster: str | None = None,
+    weights: str | None = None,
     anticipation: int = 0,
+    steady: bool = False,
     records: Mapping[str, object] = NOTHING,
 ) -> PanelRows:
     """Return the rows of a long table whose outcome varies; cohorts that start after the last period are never treated.
 
-    Of a table that is not in memory, and of sums, they are units that stand for its units; `records` names the arguments that need those.
+    Of a table that is not in memory, and of sums, they are units that stand for its units; `records` names the arguments that need those,
+    as weights do that change within a unit, unless they have to be `steady`.
     """
-    request = PathRequest(outcome=outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster or "")
-    if (sums := paths_of(data, request, records=records)) is not None:
+    request = PathRequest(
+        outcome=outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster or "", weights=weights or ""
+    )
+    if (sums := _sums(data, request, records, steady=steady)) is not None:
         refuse_constant_sums(sums, outcome)
-        return beyond(stand_ins(sums, check_steps(outcome, sums.fixed)), anticipation)
+        return beyond(stand_ins(sums, check_steps(outcome, sums.fixed), weighted=bool(weights)), anticipation)
     rows = beyond(read_rows(data, outcome, unit=unit, time=time, first_treated=first_treated), anticipation)
     if not np.ptp(rows.outcome):
         raise DesignError("did_constant_outcome", column=outcome, units=len(rows.units), value=float(rows.outcome[0]))
     return rows
+
+
+def _sums(data: Any, request: PathRequest, records: Mapping[str, object], *, steady: bool) -> PathSums | None:
+    try:
+        return paths_of(data, request, records=records)
+    except DataError as error:
+        scan = scan_of(data)
+        if error.entry != "panel_weights_change" or steady or scan is None:
+            raise
+        refuse_large(scan, f"weights={request.weights}")
+        return None
 
 
 def refuse_untreated(rows: PanelRows, first_treated: str) -> None:

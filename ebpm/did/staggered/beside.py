@@ -23,7 +23,7 @@ class Beside:
     ----------
     names : of the covariates.
     covariates : shape (n, k).
-    weights : shape (n,); shape (0,) where all rows count alike.
+    weights : of the unit of each row, of each of the units that it stands for, shape (n,); shape (0,) where all rows count alike.
     """
 
     names: tuple[str, ...]
@@ -36,12 +36,18 @@ class Beside:
         names = tuple(covariates)
         refuse_outcome_among(names, outcome)
         X = Frame.of(data).matrix(names, "covariates")[rows.order] if names else np.empty((len(rows), 0))
-        own = Frame.of(data).weights(weights)[rows.order] if weights else np.empty(0)
-        return cls(names, X, own)
+        return cls(names, X, _weights(data, rows, weights))
 
     def mass(self, rows: PanelRows) -> Floats:
         """Return what each row counts, the units that it stands for or its weight, shape (n,)."""
-        return self.weights if len(self.weights) else rows.standing.of_rows(rows.units.codes)
+        units = rows.units.codes
+        return rows.standing.weighted(self.weights, units) if len(self.weights) else rows.standing.of_rows(units)
+
+
+def _weights(data: Any, rows: PanelRows, column: str | None) -> Floats:
+    if rows.standing:
+        return rows.standing.weights[rows.units.codes] if len(rows.standing.weights) else rows.standing.weights
+    return Frame.of(data).weights(column)[rows.order] if column else np.empty(0)
 
 
 def refuse_absorbed(left: Floats, covariates: Floats, names: tuple[str, ...]) -> None:

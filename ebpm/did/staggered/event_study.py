@@ -81,8 +81,10 @@ def event_study(
             reference=reference, errors=errors, conf_level=conf_level,
         )  # fmt: skip
         return found.aggregate("event")
-    records = {"covariates": len(covariates), "weights": weights}
-    rows = _read(data, outcome, reference, records, unit=unit, time=time, first_treated=first_treated, cluster=cluster)
+    rows = _read(
+        data, outcome, reference, {"covariates": len(covariates)}, unit=unit, time=time, first_treated=first_treated, cluster=cluster,
+        weights=weights,
+    )  # fmt: skip
     groups = cluster_codes(data, rows, unit, cluster)
     arms = Arms.of(groups, rows.cohort, errors, rows.standing.of_clusters(groups, rows.units.codes))
     fitted = _dummies(rows, groups, arms, reference, Beside.read(data, rows, outcome, covariates, weights))
@@ -139,7 +141,7 @@ def sun_abraham(
     Parameters
     ----------
     data : a table that Narwhals knows, one row a unit and period; units may miss periods. A lazy table, a path to Parquet files,
-        `moments.scan` or sums is summed where it lies, unless there are covariates or weights; the numbers are the same.
+        `moments.scan` or sums is summed where it lies, unless there are covariates; the numbers are the same.
     outcome : column of numbers, in any unit.
     unit, time : columns; `time` holds whole numbers.
     first_treated : column with the first treated period of the unit; 0, infinite, null or later than the last period where it is
@@ -178,8 +180,10 @@ def sun_abraham(
     >>> did.sun_abraham(pd.DataFrame(rows), "y", unit="id", time="t", first_treated="g").estimates.headline.estimate
     3.5
     """
-    records = {"covariates": len(covariates), "weights": weights}
-    found = _read(data, outcome, reference, records, unit=unit, time=time, first_treated=first_treated, cluster=cluster)
+    found = _read(
+        data, outcome, reference, {"covariates": len(covariates)}, unit=unit, time=time, first_treated=first_treated, cluster=cluster,
+        weights=weights,
+    )  # fmt: skip
     last = float(found.first_treated.max())
     rows, aside = _anchored(found, last, reference)
     groups = cluster_codes(data, rows, unit, cluster)
@@ -198,13 +202,14 @@ def sun_abraham(
 
 
 def _read(
-    data: Any, outcome: str, reference: int, records: Mapping[str, object], *, unit: str, time: str, first_treated: str, cluster: str | None
+    data: Any, outcome: str, reference: int, records: Mapping[str, object], *, unit: str, time: str, first_treated: str, cluster: str | None,
+    weights: str | None,
 ) -> PanelRows:  # fmt: skip
     if reference >= 0 or reference != int(reference):
         raise DataError("did_bad_reference", value=reference)
     rows = read_varying(
-        data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster, records=records
-    )
+        data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster, weights=weights, records=records
+    )  # fmt: skip
     refuse_untreated(rows, first_treated)
     return rows
 

@@ -102,7 +102,8 @@ class Untreated:
         if not adopted.lumpy:
             return values
         each, groups = adopted.mass[used], np.unique(adopted.groups[used] * K + cell, return_inverse=True)[1]
-        share = each * np.bincount(groups, each)[groups]
+        alike = adopted.alike[adopted.groups[used]] if len(adopted.alike) else 1.0
+        share = each * np.bincount(groups, each)[groups] / alike
         found: Floats = np.bincount(cell, share * self.residuals[used]) / np.bincount(cell, share)
         return found
 

@@ -96,10 +96,10 @@ def read_grid(
     DataError : what `read_rows` refuses; units in several clusters; weights that change within a unit.
     DesignError : no treated row, one cluster, an outcome that never varies.
     """
-    records = {"weights": weights, "covariates": len(covariates)}
     rows = read_varying(
-        data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster, records=records
-    )
+        data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster, weights=weights, steady=True,
+        records={"covariates": len(covariates)},
+    )  # fmt: skip
     refuse_untreated(rows, first_treated)
     step = int(np.gcd.reduce(np.diff(rows.periods)))
     times = np.arange(rows.periods[0], rows.periods[-1] + 1, step)
@@ -110,7 +110,7 @@ def read_grid(
     clusters[rows.units.codes] = cluster_codes(data, rows, unit, cluster)
     if rows.standing:
         none = np.empty((*paths.shape, 0))
-        return Grid(rows, step, times, paths, none, rows.first_treated, clusters, rows.standing.mass)
+        return Grid(rows, step, times, paths, none, rows.first_treated, clusters, rows.standing.weighed())
     frame = Frame.of(data)
     X = np.full((*paths.shape, len(covariates)), np.nan)
     X[at] = frame.matrix(covariates, "covariates")[rows.order]
