@@ -14,6 +14,7 @@ from ebpm.did.group_time.arms import Arm
 from ebpm.did.group_time.cells import Cell
 from ebpm.did.group_time.effects import contrast
 from ebpm.did.group_time.fits import LeftOut, Overlap
+from ebpm.did.group_time.streamed_cohorts import Cohorts
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.scans.streamed.logit import STEEP, Logit, linear, streamed_logits, within
@@ -22,40 +23,6 @@ from ebpm.moments.scans.whole_sums import Summand, collected, grouped, totals
 from ebpm.stats.newton import Peak
 
 COLLINEAR = 1e-7
-
-
-@dataclass(frozen=True, slots=True)
-class Cohorts:
-    """The cohorts of a table of units.
-
-    Parameters
-    ----------
-    starts : first treated period, ascending, infinity last, shape (H,).
-    counts : units, shape (H,).
-    codes : numbers that stand for each in the table.
-    """
-
-    starts: Floats
-    counts: Ints
-    codes: tuple[tuple[int, ...], ...]
-
-    def inside(self, starts: Sequence[float]) -> nw.Expr:
-        """Return whether a unit is of some cohorts."""
-        wanted = [
-            code for start, codes in zip(self.starts, self.codes, strict=True) if start in starts for code in codes
-        ]
-        return nw.col("cohort").is_in(wanted)
-
-    @property
-    def treated(self) -> list[int]:
-        """Numbers that stand for the cohorts that are ever treated."""
-        return [
-            code for start, codes in zip(self.starts, self.codes, strict=True) if np.isfinite(start) for code in codes
-        ]
-
-    def places(self, starts: Sequence[float]) -> Ints:
-        """Return the places of some cohorts."""
-        return np.flatnonzero(np.isin(self.starts, starts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +45,18 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
-    """The fits of all blocks, and the cells that could not be estimated."""
+    """The fits of all blocks, the cells that could not be estimated, and the sums of weights and of their squares by cohort, shape (H,)."""
 
     fits: tuple[Fit, ...]
     left_out: tuple[LeftOut, ...]
+    masses: Floats
+    squares: Floats
+
+    @property
+    def stakes(self) -> Floats:
+        """What a unit of each cohort adds to the cohort shares, over its weight, shape (H, H)."""
+        whole = self.masses.sum()
+        return np.asarray((np.eye(len(self.masses)) - self.masses / whole) / whole)
 
 
 def fit_blocks(cells: Sequence[Cell], table: UnitTable, cohorts: Cohorts, method: str) -> Streamed:
@@ -116,7 +91,8 @@ def fit_blocks(cells: Sequence[Cell], table: UnitTable, cohorts: Cohorts, method
     kept = [cell for place, cell in enumerate(cells) if place not in failed]
     if failed and not any(cell.event_time >= 0 and not cell.is_reference for cell in kept):
         raise next(iter(failed.values()))
-    return Streamed(tuple(fits), tuple(LeftOut(cells[place], error) for place, error in failed.items()))
+    left_out = tuple(LeftOut(cells[place], error) for place, error in failed.items())
+    return Streamed(tuple(fits), left_out, sums.products[:, 0, 0], sums.squares)
 
 
 def _blocks(cells: Sequence[Cell]) -> list[Block]:
@@ -129,29 +105,42 @@ def _blocks(cells: Sequence[Cell]) -> list[Block]:
 
 @dataclass(frozen=True, slots=True)
 class _Sums:
-    """Sums over the units of each cohort: X'X, shape (H, k, k), and X'y, shape (H, k, T)."""
+    """Sums over the units of each cohort: X'WX, shape (H, k, k), X'Wy, shape (H, k, T), and of squared weights, with the largest, shape (H,)."""
 
     products: Floats
     cross: Floats
+    squares: Floats
+    largest: Floats
 
     @classmethod
     def of(cls, table: UnitTable, cohorts: Cohorts) -> _Sums:
-        k, T = len(table.columns), len(table.periods)
-        asked = _moments(table, nw.lit(1.0), 1.0, "")
+        k, T, H = len(table.columns), len(table.periods), len(cohorts.starts)
+        asked = _moments(table, nw.col("w"), 1.0, "") | {"ww": Summand(nw.col("w") * nw.col("w"), 1.0, table.rows)}
         found = collected([grouped(part, ["cohort"], asked) for part in table.parts], "cohort", asked)
         place = {code: at for at, codes in enumerate(cohorts.codes) for code in codes}
-        products, cross = np.zeros((len(cohorts.starts), k, k)), np.zeros((len(cohorts.starts), k, T))
+        products, cross, squares = np.zeros((H, k, k)), np.zeros((H, k, T)), np.zeros(H)
         for code, values in zip(found.keys, found.values, strict=True):
             if int(code) in place:
-                own = _unpacked(values, k, T)
-                products[place[int(code)]] += own[0]
-                cross[place[int(code)]] += own[1]
-        return cls(products, cross)
+                at, own = place[int(code)], _unpacked(values[:-1], k, T)
+                products[at] += own[0]
+                cross[at] += own[1]
+                squares[at] += values[-1]
+        return cls(products, cross, squares, _largest(table, cohorts, place))
+
+
+def _largest(table: UnitTable, cohorts: Cohorts, place: dict[int, int]) -> Floats:
+    """Return the largest weight of a unit of each cohort, shape (H,)."""
+    largest = np.zeros(len(cohorts.starts))
+    for part in table.parts:
+        for code, value in part.group_by("cohort").agg(nw.col("w").max()).select("cohort", "w").collect().iter_rows():
+            if int(code) in place:
+                largest[place[int(code)]] = max(largest[place[int(code)]], float(value))
+    return largest
 
 
 @dataclass(frozen=True, slots=True)
 class _Weighted:
-    """Sums over the comparison units weighted by their odds of treatment v, and the largest log odds of a treated unit."""
+    """Sums over the comparison units weighted by v, their weight times their odds of treatment, and the largest log odds of a treated unit."""
 
     products: Floats
     cross: Floats
@@ -181,7 +170,9 @@ def _unpacked(values: Floats, k: int, periods: int) -> tuple[Floats, Floats]:
 def _propensities(blocks: Sequence[Block], table: UnitTable, cohorts: Cohorts) -> dict[int, Peak | DesignError]:
     asked = {
         at: Logit(
-            within(cohorts.inside([block.cohort]), nw.lit(1.0)), cohorts.inside([block.cohort, *block.comparison])
+            within(cohorts.inside([block.cohort]), nw.lit(1.0)),
+            cohorts.inside([block.cohort, *block.comparison]),
+            nw.col("w"),
         )
         for at, block in enumerate(blocks)
     }
@@ -197,7 +188,8 @@ def _weighted(
     for at, peak in scores.items():
         block, steepest = blocks[at], min(float(np.abs(peak.coefficients).sum()), STEEP)
         log_odds = linear(table.columns, peak.coefficients)
-        staged.append(within(cohorts.inside(block.comparison), log_odds.clip(-STEEP, STEEP).exp()).alias(f"v{at}"))
+        odds = log_odds.clip(-STEEP, STEEP).exp() * nw.col("w")
+        staged.append(within(cohorts.inside(block.comparison), odds).alias(f"v{at}"))
         odds = nw.col(f"v{at}")
         asked |= _moments(table, odds, float(np.exp(steepest)), f"b{at}_")
         asked[f"b{at}_vv"] = Summand(odds * odds, float(np.exp(min(2 * steepest, STEEP))), table.rows)
@@ -233,13 +225,15 @@ class _Fitting:
     def fit(self, method: str, scores: Peak | DesignError | None, weighted: _Weighted | None) -> Fit:
         """Return the effects of the block, adjusted as `adjusted` does."""
         changes = np.array([contrast(self.cells[place], self.periods) for place in self.block.places]).T
-        own, other = (self._of(cohorts) for cohorts in ([self.block.cohort], self.block.comparison))
-        units, compared = round(own[0][0, 0]), round(other[0][0, 0])
+        sides = [self.cohorts.places(cohorts) for cohorts in ([self.block.cohort], self.block.comparison)]
+        own, other = ((self.sums.products[at].sum(axis=0), self.sums.cross[at].sum(axis=0)) for at in sides)
+        units, compared = (int(self.cohorts.counts[at].sum()) for at in sides)
+        mass = own[0][0, 0]
         k, m = len(own[0]), changes.shape[1]
         if isinstance(scores, DesignError):
             raise DesignError("did_no_overlap", treated=units, units=units + compared, cause=scores.what()) from scores
         beta = np.zeros((k, m)) if method == "ipw" else self._line(other, compared) @ (other[1] @ changes)
-        kept = (own[1][0] @ changes - own[0][0] @ beta) / units
+        kept = (own[1][0] @ changes - own[0][0] @ beta) / mass
         lost, reach, learnt, scale = np.zeros(m), np.zeros(k), np.zeros((k, m)), 0.0
         if scores is not None and weighted is not None:
             total = weighted.products[0, 0]
@@ -247,22 +241,19 @@ class _Fitting:
             reach, scale = weighted.products[0] / total, -1.0 / total
             left = weighted.cross @ changes - weighted.products @ beta - np.outer(weighted.products[0], lost)
             learnt = np.linalg.inv(scores.curvature) @ left / total
-        pull = np.zeros(k) if method == "ipw" else self._line(other, compared) @ (own[0][0] / units - reach)
-        first, gamma = np.eye(k)[0] / units, np.zeros(k) if scores is None else scores.coefficients
+        pull = np.zeros(k) if method == "ipw" else self._line(other, compared) @ (own[0][0] / mass - reach)
+        first, gamma = np.eye(k)[0] / mass, np.zeros(k) if scores is None else scores.coefficients
         arms = (
             Arm(beta=beta, slope=first, linear=-np.outer(first, kept), centre=np.zeros(m), score=-learnt, propensity=gamma, treated=True),
             Arm(beta=beta, slope=-pull, linear=np.zeros((k, m)), scale=scale, centre=lost, score=-learnt, propensity=gamma, treated=False),
         )  # fmt: skip
-        even = _Weighted(other[0], other[1], compared, 1.0, 0.0) if weighted is None else weighted
+        squares, largest = self.sums.squares[sides[1]].sum(), self.sums.largest[sides[1]].max(initial=0.0)
+        even = _Weighted(other[0], other[1], squares, largest, 0.0) if weighted is None else weighted
         total = even.products[0, 0]
         overlap = Overlap(
             self.block.cohort, even.highest, total**2 / even.squares, compared, even.largest / total, units
         )
         return Fit(self.block, Adjusted(kept - lost, arms, even.highest, np.empty(0)), overlap)
-
-    def _of(self, cohorts: Sequence[float]) -> tuple[Floats, Floats]:
-        places = self.cohorts.places(cohorts)
-        return self.sums.products[places].sum(axis=0), self.sums.cross[places].sum(axis=0)
 
     def _line(self, compared: tuple[Floats, Floats], units: int) -> Floats:
         """Return (X'X)^-1 of the comparison units.

@@ -15,16 +15,19 @@ from ebpm.did.group_time.checks import Diagnosis, check_group_time
 from ebpm.did.group_time.effects import Effects, settle
 from ebpm.did.group_time.result import GroupTime
 from ebpm.did.group_time.sample_checks import Sampling, check_sampling
-from ebpm.did.group_time.streamed import Cohorts, Streamed, fit_blocks
+from ebpm.did.group_time.streamed import Streamed, fit_blocks
+from ebpm.did.group_time.streamed_cohorts import Cohorts, cohorts_in
 from ebpm.did.group_time.streamed_influence import Placed, bounds_of, influence, products_of
 from ebpm.did.regression_checks import Clusters, check_clusters
 from ebpm.errors import DesignError
-from ebpm.moments.frame import Floats, Ints
+from ebpm.moments.frame import Ints
 from ebpm.moments.scans.opening import scan_of
 from ebpm.moments.scans.paths.request import PathRequest
 from ebpm.moments.scans.size import fits, refuse_large
+from ebpm.moments.scans.streamed.logit import within
 from ebpm.moments.scans.units.table import UnitTable, read_units
 from ebpm.moments.scans.whole_sums import Summand, collected, grouped
+from ebpm.stats.inference import rounding
 
 Held = dict[tuple[str, float], int]
 
@@ -62,7 +65,7 @@ class StreamedDesign:
         scan = scan_of(data) if self.covariates else None
         if scan is None or fits(scan):
             return None
-        records = {"weights": self.weights, f"gaps={self.gaps}": self.gaps in ("pairs", "all_rows")}
+        records = {f"gaps={self.gaps}": self.gaps in ("pairs", "all_rows")}
         records[f"method={self.method}"] = self.method == "dr_improved"
         if asked := ", ".join(name for name, value in records.items() if value):
             refuse_large(scan, asked)
@@ -84,13 +87,14 @@ class StreamedDesign:
             raise DesignError("scan_gaps", count=table.gaps[0], total=table.gaps[0] + units, periods=len(table.periods))
         if table.low == table.high:
             raise DesignError("did_constant_outcome", column=request.outcome, units=units, value=table.low)
-        cohorts, aside = _cohorts(table, design)
+        cohorts, aside = cohorts_in(table, design)
         cells = design.cells(cohorts.starts, table.times())
         found = fit_blocks(cells, table, cohorts, self.method)
         effects, clusters = _effects(
             cells, found, table, cohorts, clustered=bool(request.cluster), corrected=self.corrected
         )
-        overlaps = tuple(fit.overlap for fit in found.fits)
+        floor = rounding(np.array([table.low, table.high]))
+        effects, overlaps = effects.settled(floor), tuple(fit.overlap for fit in found.fits)
         diagnosis = Diagnosis(
             effects, design.anticipation, always_treated=aside, gaps=table.gaps, horizon=design.horizon(cohorts.starts),
             largest_share=table.largest_share(cohorts.treated), overlaps=overlaps if self.method != "reg" else (),
@@ -100,26 +104,9 @@ class StreamedDesign:
             notices += check_clusters(replace(clusters, corrected=self.corrected))
         rows = int(cohorts.counts.sum()) * len(table.periods)
         return GroupTime(
-            effects=effects, design=design, method=f"did.att_gt.{self.method}", rows=rows, conf_level=self.conf_level, notices=notices
+            effects=effects, design=design, method=f"did.att_gt.{self.method}", rows=rows, conf_level=self.conf_level, notices=notices,
+            floor=floor,
         )  # fmt: skip
-
-
-def _cohorts(table: UnitTable, design: CellDesign) -> tuple[Cohorts, int]:
-    """Return the cohorts that take part, and the units set aside because they have no period before treatment."""
-    codes, periods = list(table.sizes), table.times()
-    starts = np.array([np.inf if code == table.never else float(code) for code in codes])
-    aside = design.set_aside(starts, periods)
-    counts = np.array([table.sizes[code] for code in codes], dtype=np.int64)
-    if aside.all():
-        raise DesignError("did_all_set_aside", units=int(counts.sum()), period=table.periods[0])
-    beyond = design.beyond(starts, periods)
-    found = np.unique(beyond[~aside])
-    members = tuple(
-        tuple(code for code, start, out in zip(codes, beyond, aside, strict=True) if start == one and not out)
-        for one in found
-    )
-    sizes = np.array([sum(table.sizes[code] for code in own) for own in members], dtype=np.int64)
-    return Cohorts(found, sizes, members), int(counts[aside].sum())
 
 
 def _effects(
@@ -133,13 +120,12 @@ def _effects(
         for fit in found.fits
         for own in [[every[at] for at in fit.block.places]]
     ]
-    K, shares = len(cells), cohorts.counts / cohorts.counts.sum()
-    stakes = (np.eye(len(shares)) - shares) / cohorts.counts.sum()
+    K, shares = len(cells), found.masses / found.masses.sum()
     held: Held = {}
     if clustered:
-        by_arm, held, clusters = _by_cluster(placed, K, table, cohorts, stakes)
+        by_arm, held, clusters = _by_cluster(placed, K, table, cohorts, found)
     else:
-        by_arm = _by_cohort(placed, K, table, cohorts, stakes)
+        by_arm = _by_cohort(placed, K, table, cohorts, found)
         ever = int(cohorts.counts[np.isfinite(cohorts.starts)].sum())
         clusters = Clusters(ever, int(cohorts.counts.sum()) - ever)
     joint = by_arm.products.sum(axis=0)
@@ -170,38 +156,36 @@ def _distinct(cohorts: Cohorts, held: Held, places: Ints) -> int:
     return len({name for name, start in held if start in starts})
 
 
-def _by_cohort(placed: Sequence[Placed], K: int, table: UnitTable, cohorts: Cohorts, stakes: Floats) -> ByArm:
+def _by_cohort(placed: Sequence[Placed], K: int, table: UnitTable, cohorts: Cohorts, found: Streamed) -> ByArm:
     """Return the joint covariance of effects and shares that the units of each cohort leave."""
-    H = len(cohorts.starts)
+    H, stakes = len(cohorts.starts), found.stakes
     products = np.zeros((H, K + H, K + H))
     for at, start in enumerate(cohorts.starts.tolist()):
         own, parts = influence(placed, table, cohorts, [start])
-        count = float(cohorts.counts[at])
         if len(own):
             mean, products[np.ix_([at], own, own)] = products_of(own, parts, table.rows)
             products[at, own, K:] = np.outer(mean, stakes[at])
             products[at, K:, own] = np.outer(mean, stakes[at])
-        products[at, K:, K:] = count * np.outer(stakes[at], stakes[at])
+        products[at, K:, K:] = found.squares[at] * np.outer(stakes[at], stakes[at])
     return ByArm(products, cohorts.counts)
 
 
 def _by_cluster(
-    placed: Sequence[Placed], K: int, table: UnitTable, cohorts: Cohorts, stakes: Floats
+    placed: Sequence[Placed], K: int, table: UnitTable, cohorts: Cohorts, fitted: Streamed
 ) -> tuple[ByArm, Held, Clusters]:
     """Return the joint covariance that the clusters of each arm leave, their units of each cohort, and what is to be said of them."""
     H = len(cohorts.starts)
     own, parts = influence(placed, table, cohorts, cohorts.starts.tolist())
     bounds = bounds_of(own, parts)
     asked = {f"s{one}": Summand(nw.col(f"i{one}"), bound, table.rows) for one, bound in zip(own, bounds, strict=True)}
-    asked |= {
-        f"n{h}": Summand(nw.when(cohorts.inside([start])).then(nw.lit(1.0)).otherwise(nw.lit(0.0)), 1.0, table.rows)
-        for h, start in enumerate(cohorts.starts.tolist())
-    }
+    for h, start in enumerate(cohorts.starts.tolist()):
+        for name, value in (("n", nw.lit(1.0)), ("w", nw.col("w"))):
+            asked[f"{name}{h}"] = Summand(within(cohorts.inside([start]), value), 1.0, table.rows)
     found = collected([grouped(part, ["cluster"], asked) for part in parts], "cluster", asked)
-    counts = found.values[:, len(own) :]
+    counts, masses = found.values[:, len(own) :: 2], found.values[:, len(own) + 1 :: 2]
     added = np.zeros((len(found.keys), K + H))
     added[:, own] = found.values[:, : len(own)]
-    added[:, K:] = counts @ stakes
+    added[:, K:] = masses @ fitted.stakes
     code, cohort = np.nonzero(counts)
     arms = Arms.of(code, cohorts.starts[cohort], "satterthwaite")
     by_arm = ByArm(np.array([added[rows].T @ added[rows] for rows in arms.members()]), arms.sizes)

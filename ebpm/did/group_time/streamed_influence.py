@@ -10,7 +10,8 @@ import numpy as np
 
 from ebpm.did.group_time.arms import Arm
 from ebpm.did.group_time.cells import Cell
-from ebpm.did.group_time.streamed import Cohorts, Fit
+from ebpm.did.group_time.streamed import Fit
+from ebpm.did.group_time.streamed_cohorts import Cohorts
 from ebpm.moments.frame import Floats
 from ebpm.moments.scans.profile import Table
 from ebpm.moments.scans.streamed.logit import STEEP, expit, linear, within
@@ -48,7 +49,7 @@ def influence(
                     value = _value(arm, name, column, change, table.columns)
                     terms.setdefault(place, []).append(within(cohorts.inside(own), value))
     kept = sorted(terms)
-    columns = [reduce(lambda a, b: a + b, terms[place]).alias(f"i{place}") for place in kept]
+    columns = [(reduce(lambda a, b: a + b, terms[place]) * nw.col("w")).alias(f"i{place}") for place in kept]
     parts = [part.filter(cohorts.inside(starts)) for part in table.parts]
     if not kept:
         return [], parts
@@ -88,11 +89,11 @@ def bounds_of(places: Sequence[int], parts: Sequence[Table]) -> Floats:
 
 
 def products_of(places: Sequence[int], parts: Sequence[Table], rows: int) -> tuple[Floats, Floats]:
-    """Return the sums over units of their influence on m effects, shape (m,), and of its products, shape (m, m)."""
+    """Return the sums over units of their influence on m effects times their weight, shape (m,), and of its products, shape (m, m)."""
     bounds, m = bounds_of(places, parts), len(places)
     values = [nw.col(f"i{place}") for place in places]
     pairs = [(a, b) for a in range(m) for b in range(a, m)]
-    asked = {f"s{a}": Summand(values[a], bounds[a], rows) for a in range(m)}
+    asked = {f"s{a}": Summand(values[a] * nw.col("w"), bounds[a], rows) for a in range(m)}
     asked |= {f"q{a}_{b}": Summand(values[a] * values[b], bounds[a] * bounds[b], rows) for a, b in pairs}
     names, found = list(asked), dict.fromkeys(asked, 0.0)
     for start in range(0, len(names), AT_A_TIME):

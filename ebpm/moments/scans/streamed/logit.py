@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 
 import narwhals as nw
@@ -26,10 +26,12 @@ class Logit:
     ----------
     outcome : expression of 0 and 1.
     inside : expression of the rows that take part.
+    weight : expression of what a row counts, within 0 .. 1.
     """
 
     outcome: nw.Expr
     inside: nw.Expr
+    weight: nw.Expr = field(default_factory=lambda: nw.lit(1.0))
 
 
 def streamed_logits(
@@ -44,7 +46,7 @@ def streamed_logits(
     asked : the regressions.
     rows : of the whole table, at most.
 
-    Formula: with p = 1 / (1 + exp(-x'b)) a step needs the sums of (D - p) x and p (1 - p) x x' alone.
+    Formula: with p = 1 / (1 + exp(-x'b)) a step needs the sums of w (D - p) x and w p (1 - p) x x' alone.
 
     Source: McCullagh and Nelder (1989), Generalized Linear Models, 2nd ed., section 4.4.
     """
@@ -75,8 +77,9 @@ def _staged(table: Table, columns: Sequence[str], asked: Mapping[int, Logit], at
         eta, mean, outcome = (nw.col(f"{name}{one}") for name in "lmd")
         size = (eta.abs() * -1.0).clip(lower_bound=-STEEP).exp() + 1.0
         third += [
-            within(logit.inside, outcome * eta - eta.clip(lower_bound=0.0) - size.log()).alias(f"g{one}"),
-            within(logit.inside, outcome - mean).alias(f"s{one}"), within(logit.inside, mean * (1.0 - mean)).alias(f"v{one}"),
+            within(logit.inside, (outcome * eta - eta.clip(lower_bound=0.0) - size.log()) * logit.weight).alias(f"g{one}"),
+            within(logit.inside, (outcome - mean) * logit.weight).alias(f"s{one}"),
+            within(logit.inside, mean * (1.0 - mean) * logit.weight).alias(f"v{one}"),
         ]  # fmt: skip
     return second.with_columns(*third)
 

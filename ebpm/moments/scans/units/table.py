@@ -14,8 +14,14 @@ from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Ints
 from ebpm.moments.scans.opening import Scan
 from ebpm.moments.scans.paths.request import LONGEST, PathRequest, never_of
+from ebpm.moments.scans.paths.weighed import weight_steps
 from ebpm.moments.scans.profile import Range, Table, number, read_profile
-from ebpm.moments.scans.units.broken import refuse_changing_cluster, refuse_changing_cohort, refuse_duplicates
+from ebpm.moments.scans.units.broken import (
+    refuse_changing_cluster,
+    refuse_changing_cohort,
+    refuse_changing_weights,
+    refuse_duplicates,
+)
 from ebpm.moments.scans.whole_sums import Summand, totals
 
 HALF = 31
@@ -23,7 +29,7 @@ HALF = 31
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitTable:
-    """Units seen in every period, as lazy tables with the columns unit, cohort, y0 .. (less the unit's mean), x0 .. and cluster.
+    """Units seen in every period, as lazy tables with the columns unit, cohort, y0 .. (less the unit's mean), x0 .., w and cluster.
 
     Parameters
     ----------
@@ -32,7 +38,7 @@ class UnitTable:
     never : number that stands for the cohort of those never treated.
     rows : units, at most.
     spread : what no y exceeds in size.
-    columns : constant x0 and covariates, within -1 .. 1.
+    columns : constant x0 and covariates, within -1 .. 1; beside them w is the weight of the unit over the largest, 1 where all count alike.
     sizes : units of each cohort, those that miss periods left out.
     gaps : (units left out because they miss a period, those of them that are ever treated, rows left out).
     changing : covariates that change within a unit.
@@ -102,6 +108,8 @@ def read_units(scan: Scan, request: PathRequest, covariates: Sequence[str]) -> U
         )
     if periods[0] <= 0 and first.zeros:
         raise DataError("panel_zero_cohort", column=request.first_treated, period=periods[0])
+    if request.weights:
+        weight_steps(ranges[request.weights], request.weights)
     reader = _Reader(scan.table, request, tuple(covariates), periods, never_of(periods), ranges)
     units = -(-rows // len(periods))
     width = 2 * len(periods) + 2 * len(covariates)
@@ -143,6 +151,11 @@ class _Reader:
         """Columns of the bits of the periods in which a unit is seen."""
         return [f"b{h}" for h in range(-(-len(self.periods) // HALF))]
 
+    @property
+    def fixed(self) -> list[str]:
+        """Columns beside the cohort that must not change within a unit."""
+        return [name for name, column in (("cluster", self.request.cluster), ("w", self.request.weights)) if column]
+
     def units(self, part: Table) -> Table:
         """Return one row a unit."""
         schema, request = part.collect_schema(), self.request
@@ -151,6 +164,7 @@ class _Reader:
         rows = part.select(
             nw.col(request.unit).alias("unit"), time.cast(nw.Int64).alias("time"), cohort.cast(nw.Int64).alias("cohort"), value.alias("y"),
             *([nw.col(request.cluster).alias("cluster")] if request.cluster else []),
+            *([number(request.weights, schema[request.weights]).alias("w")] if request.weights else []),
             *(number(column, schema[column]).alias(f"c{j}") for j, column in enumerate(self.covariates)),
         )  # fmt: skip
         at = [nw.col("time") == period for period in self.periods]
@@ -162,7 +176,7 @@ class _Reader:
             *(nw.when(one).then(nw.col("y")).alias(f"a{t}") for t, one in enumerate(at)),
             *(one.alias(name) for one, name in zip(bits, self.halves, strict=True)),
         )
-        ends = ["cohort", *(["cluster"] if request.cluster else []), *(f"c{j}" for j in range(len(self.covariates)))]
+        ends = ["cohort", *self.fixed, *(f"c{j}" for j in range(len(self.covariates)))]
         return wide.group_by("unit").agg(
             nw.len().cast(nw.Int64).alias("n"), *(nw.col(name).sum() for name in self.halves),
             *(nw.col(name).min().alias(f"low_{name}") for name in ends), *(nw.col(name).max().alias(f"high_{name}") for name in ends),
@@ -172,7 +186,7 @@ class _Reader:
     def checked(self, units: Sequence[Table]) -> tuple[dict[int, int], tuple[int, int, int], tuple[str, ...]]:
         """Return the sizes of the cohorts, the gaps, and the covariates that change."""
         request, names = self.request, [f"c{j}" for j in range(len(self.covariates))]
-        moved = ["cohort", *(["cluster"] if request.cluster else []), *names]
+        moved = ["cohort", *self.fixed, *names]
         flags = [
             (nw.col(f"low_{name}") != nw.col(f"high_{name}")).cast(nw.Int64).alias(f"moved_{name}") for name in moved
         ]
@@ -184,6 +198,8 @@ class _Reader:
             refuse_changing_cohort(self.table, request.unit, request.first_treated)
         if any(row.get("moved_cluster") for row in rows):
             refuse_changing_cluster(self.table, request.unit, request.cluster)
+        if any(row.get("moved_w") for row in rows):
+            refuse_changing_weights(self.table, request.unit, request.weights)
         whole = [row for row in rows if row["n"] == len(self.periods)]
         sizes: dict[int, int] = {}
         for row in whole:
@@ -206,8 +222,12 @@ class _Reader:
         return known.select(
             "unit", nw.col("low_cohort").alias("cohort"), *([nw.col("low_cluster").alias("cluster")] if self.request.cluster else []),
             *((nw.col(f"a{t}") - nw.col("mean")).alias(f"y{t}") for t in range(length)), *(nw.col(f"a{t}").abs() for t in range(length)),
-            nw.lit(1.0).alias("x0"), *self._scaled(),
+            nw.lit(1.0).alias("x0"), *self._scaled(), self._weight().alias("w"),
         )  # fmt: skip
+
+    def _weight(self) -> nw.Expr:
+        weights = self.request.weights
+        return nw.col("low_w") / self.ranges[weights].high if weights else nw.lit(1.0)
 
     def _scaled(self) -> Iterator[nw.Expr]:
         for j, column in enumerate(self.covariates):
