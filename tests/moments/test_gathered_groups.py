@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ebpm import moments
 from ebpm.errors import DataError, DesignError
-from ebpm.moments.scans.gathered import group_cells, group_passes, tally
+from ebpm.moments.scans.gathered import group_cells, group_passes
 from ebpm.moments.scans.gathered.group_passes import gather_groups
 from ebpm.moments.scans.groups.pushed import push_groups
 from ebpm.moments.scans.groups.scan import GroupRequest, scan_groups
@@ -68,7 +68,6 @@ def test_the_same_whole_numbers_for_every_number_lot_and_grid(seed, decimals, le
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(group_passes, "LOT", lot)
         patch.setattr(group_cells, "GRID", grid)
-        patch.setattr(tally, "SETTLED", 100)
         gathered, pushed = both(pl.from_pandas(data).lazy(), request)
     assert gathered.digest == pushed.digest
 

@@ -1,8 +1,9 @@
-"""Sums by keys from one read of a table, or two where numbers end in no decimal place."""
+"""Sums by keys from one read of a table, or more where the first rows do not tell in which steps numbers are written."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import narwhals as nw
@@ -11,21 +12,21 @@ import numpy as np
 from ebpm.moments.frame import Ints
 from ebpm.moments.scans.fixed_point import Fixed, width_for
 from ebpm.moments.scans.gathered.batches import OPENERS, batches
+from ebpm.moments.scans.gathered.columns import floats_of
 from ebpm.moments.scans.gathered.group_cells import CrowdedError, Groups
-from ebpm.moments.scans.gathered.reading import floats_of
-from ebpm.moments.scans.gathered.steps import Guessed, Profiled, RangeError, Steps, known
+from ebpm.moments.scans.gathered.steps import Guessed, Profiled, RangeError, Steps, StepsOf, known
 from ebpm.moments.scans.gathered.units import OddError
-from ebpm.moments.scans.gathered.weighted import MOST, with_weights, without_weights
 from ebpm.moments.scans.groups.pushed import refuse_crowded
-from ebpm.moments.scans.groups.request import GroupRequest, steps_of
+from ebpm.moments.scans.groups.request import GroupRequest, steps_of, weight_steps_of
 from ebpm.moments.scans.groups.sums import GroupSums, levels_of
 from ebpm.moments.scans.keys import dates_of, key_of, plain
 from ebpm.moments.scans.opening import Scan
-from ebpm.moments.scans.profile import number
+from ebpm.moments.scans.profile import Range, number
+from ebpm.moments.scans.size import size_of
 from ebpm.moments.scans.words import Wholes
 
 Columns = list[Any]
-LOT = 1 << 15  # rows whose arrays stay near the processor; fewer than `tally.WORD` allows for
+LOT = 1 << 15  # rows whose arrays stay near the processor; no more than `tally.WIDTHS` allow for
 
 
 def gather_groups(scan: Scan, request: GroupRequest) -> GroupSums | None:
@@ -36,53 +37,45 @@ def gather_groups(scan: Scan, request: GroupRequest) -> GroupSums | None:
     DesignError : more than 500,000 combinations of keys.
     """
     schema = scan.table.collect_schema()
-    numbers = all(schema[column].is_numeric() or schema[column] == nw.Boolean for column in request.numbers)
+    numbers = all(schema[column].is_numeric() or schema[column] == nw.Boolean for column in request.columns)
     if scan.table.implementation not in OPENERS or not numbers:
         return None
     try:
-        return _weighted(scan, request, schema) if request.weights else _gathered(scan, request, schema)
+        return _gathered(scan, request, schema)
     except CrowdedError:
-        if not request.weights:
-            refuse_crowded(scan, request)
+        refuse_crowded(scan, request)
     except OddError:
         pass
     return None
 
 
-def _weighted(scan: Scan, request: GroupRequest, schema: Any) -> GroupSums:
-    """Return the weighted sums of rows that carry few different weights.
-
-    Raises
-    ------
-    OddError : many weights, or some that are not positive numbers.
-    CrowdedError : more than 500,000 combinations of keys and weights.
-    """
-    kind = schema[request.weights]
-    if not kind.is_numeric() or request.weights in request.keys:
-        raise OddError
-    found = _gathered(scan, without_weights(request), schema, weighted=True)
-    return with_weights(found, request, width_for(found.rows))
-
-
-def _gathered(scan: Scan, request: GroupRequest, schema: Any, *, weighted: bool = False) -> GroupSums:
-    guesses = [Guessed() for _ in request.numbers]
+def _gathered(scan: Scan, request: GroupRequest, schema: Any) -> GroupSums:
+    floats = any(schema[column].is_float() for column in request.columns)
+    width = width_for(size_of(scan)[0] if floats else 0)
+    guesses = [Guessed(of, width, level=of is steps_of) for of in _steps_of(request)]
     try:
-        groups = _read(scan, request, guesses, schema, weighted=weighted)
-        fixed = _fixed(groups.rows, guesses)
-        if all(one.scale == steps.scale for one, steps in zip(fixed, guesses, strict=True)):
-            return _sums(groups, request, guesses, fixed, schema)
+        groups = _read(scan, request, guesses, schema)
+        rows, seen = groups.rows, [one.range() for one in guesses]
     except RangeError:
-        fixed = _profiled(scan, request, schema)
-    steps = known(fixed)
-    return _sums(_read(scan, request, steps, schema, weighted=weighted), request, steps, fixed, schema)
+        groups, (rows, seen) = None, _profiled(scan, request, schema)
+    if request.weights and seen[-1].low <= 0:
+        raise OddError
+    fixed = [of(one, width_for(rows)) for one, of in zip(seen, _steps_of(request), strict=True)]
+    steps: Sequence[Steps] = guesses
+    if groups is None or any(one.scale != own.scale for one, own in zip(fixed, guesses, strict=True)):
+        steps = known(fixed)
+        groups = _read(scan, request, steps, schema)
+    sums = _sums(groups, request, steps, fixed, schema)
+    return replace(sums, weights=request.weights, heaviest=seen[-1].high) if request.weights else sums
 
 
-def _fixed(rows: int, seen: Sequence[Guessed | Profiled]) -> list[Fixed]:
-    return [steps_of(one.range(), width_for(rows)) for one in seen]
+def _steps_of(request: GroupRequest) -> list[StepsOf]:
+    """Return how the steps of each column of numbers are found."""
+    return [*[steps_of] * len(request.numbers), *([weight_steps_of] if request.weights else [])]
 
 
-def _profiled(scan: Scan, request: GroupRequest, schema: Any) -> list[Fixed]:
-    seen, rows = [Profiled() for _ in request.numbers], 0
+def _profiled(scan: Scan, request: GroupRequest, schema: Any) -> tuple[int, list[Range]]:
+    seen, rows = [Profiled() for _ in request.columns], 0
 
     def see(columns: Columns) -> None:
         nonlocal rows
@@ -91,11 +84,11 @@ def _profiled(scan: Scan, request: GroupRequest, schema: Any) -> list[Fixed]:
             one.see(floats_of(column))
 
     _each(scan, _numbers(request, schema), see)
-    return _fixed(rows, seen)
+    return rows, [one.range() for one in seen]
 
 
-def _read(scan: Scan, request: GroupRequest, steps: Sequence[Steps], schema: Any, *, weighted: bool = False) -> Groups:
-    """Return the sums of all rows; where the last key is a weight, only if there are few of it."""
+def _read(scan: Scan, request: GroupRequest, steps: Sequence[Steps], schema: Any) -> Groups:
+    """Return the sums of all rows."""
     groups, count = Groups(), len(request.keys)
     labels = [
         key_of(column, schema[column], request.dates.get(column, "")).alias(f"k{place}")
@@ -104,9 +97,8 @@ def _read(scan: Scan, request: GroupRequest, steps: Sequence[Steps], schema: Any
 
     def add(columns: Columns) -> None:
         own = [one.of(floats_of(column)) for one, column in zip(steps, columns[count:], strict=False)]
-        groups.add(columns[:count], own, rows=len(columns[0]), products=request.products)
-        if weighted and groups.keys[-1].size > MOST:
-            raise OddError
+        weight = own.pop() if request.weights else None
+        groups.add(columns[:count], own, rows=len(columns[0]), products=request.products, weight=weight)
 
     counted = [nw.col(schema.names()[0]).alias("q")]
     _each(scan, [*labels, *_numbers(request, schema)] or counted, add)
@@ -123,10 +115,10 @@ def _each(scan: Scan, columns: Sequence[nw.Expr], do: Callable[[Columns], None])
 
 
 def _numbers(request: GroupRequest, schema: Any) -> list[nw.Expr]:
-    kinds = [schema[column] for column in request.numbers]
+    kinds = [schema[column] for column in request.columns]
     return [
         (number(column, kind) if kind.is_decimal() else nw.col(column)).alias(f"q{place}")
-        for place, (column, kind) in enumerate(zip(request.numbers, kinds, strict=True))
+        for place, (column, kind) in enumerate(zip(request.columns, kinds, strict=True))
     ]
 
 
@@ -134,15 +126,15 @@ def _sums(
     groups: Groups, request: GroupRequest, steps: Sequence[Steps], fixed: Sequence[Fixed], schema: Any
 ) -> GroupSums:
     cells = groups.tally.occupied()
-    shifts = [one.shift - own.shift for one, own in zip(steps, fixed, strict=True)]
+    shifts = [one.shift - own.shift for one, own in zip(steps, fixed, strict=True)][: len(request.numbers)]
     moments = groups.tally.moments(cells, shifts, products=request.products)
     levels, codes = [], np.zeros((len(cells), len(request.keys)), dtype=np.int64)
     for place, (column, labels) in enumerate(zip(request.keys, groups.labels(cells), strict=True)):
         own, codes[:, place] = _sorted(*labels, schema[column], request.dates.get(column, ""))
         levels.append(own)
     found, place_of = np.unique(codes, axis=0, return_inverse=True)
-    merged: Wholes = np.zeros((len(found), 1, *moments.shape[1:]), dtype=object)
-    np.add.at(merged[:, 0], place_of.reshape(-1), moments)
+    merged: Wholes = np.zeros((len(found), *moments.shape[1:]), dtype=object)
+    np.add.at(merged, place_of.reshape(-1), moments)
     named = [[own[code] for code in column] for own, column in zip(levels, found.T.tolist(), strict=True)]
     return GroupSums(
         keys=request.keys, numbers=request.numbers, groups=tuple(zip(*named, strict=True)) if named else ((),), moments=merged,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Protocol
@@ -13,6 +13,9 @@ from ebpm.moments.frame import Floats
 from ebpm.moments.scans.fixed_point import FLOAT, Fixed
 from ebpm.moments.scans.gathered.units import OddError
 from ebpm.moments.scans.profile import DECIMALS, TIGHT, Range, tight
+
+MARGIN, GROWING = 0.3, 0.99
+StepsOf = Callable[[Range, int], Fixed]
 
 
 class RangeError(Exception):
@@ -40,24 +43,31 @@ class Known:
         """Return the whole numbers."""
         _ends(values)
         whole = _rounded(values * float(self.scale))
-        whole -= self.shift
+        if self.shift:
+            whole -= self.shift
         return whole
 
 
 @dataclass(slots=True)
 class Guessed:
-    """Steps of the decimal place in which the numbers of the first batch end.
+    """Steps of the decimal place in which the numbers of the first batch end, or those that its range asks for.
 
     Parameters
     ----------
+    steps_of : steps for a range and bits of a word.
+    width : bits of a word.
+    level : whether steps are counted from the least number of the first batch, not from zero.
     scale, shift : of the steps.
-    decimals : negative before the first batch.
+    decimals : negative before the first batch; None where numbers end in no decimal place.
     low, high : least and greatest number so far.
     """
 
+    steps_of: StepsOf
+    width: int
+    level: bool = True
     scale: Fraction = Fraction(1)
     shift: int = 0
-    decimals: int = -1
+    decimals: int | None = -1
     low: float = np.inf
     high: float = -np.inf
 
@@ -66,23 +76,42 @@ class Guessed:
 
         Raises
         ------
-        RangeError : numbers that do not end there.
+        RangeError : numbers that do not end there, or lie farther apart.
         """
         low, high = _ends(values)
+        grown = low < self.low or high > self.high
         self.low, self.high = min(self.low, low), max(self.high, high)
-        if self.decimals < 0:
-            self.decimals = next((one for one in range(DECIMALS + 1) if _rest_at(values, one) <= TIGHT), DECIMALS)
-            self.scale = Fraction(10**self.decimals)
-            self.shift = round(low * 10**self.decimals) if abs(low) < 2**FLOAT else 0
-        scaled = values * 10.0**self.decimals
+        if self.decimals == -1:
+            self._begin(values)
+        scaled = values * float(self.scale)
         whole = _rounded(scaled)
-        if max(-self.low, self.high) * 10.0**self.decimals >= 2**FLOAT or not self._held(_rest(scaled, whole)):
+        if max(-self.low, self.high) * float(self.scale) >= 2**FLOAT:
             raise RangeError
-        whole -= self.shift
+        if self.decimals is None:
+            if grown and self.steps_of(self.range(), self.width).scale < self.scale:
+                raise RangeError
+        elif not tight(_rest(scaled, whole), self.low, self.high, self.decimals):
+            raise RangeError
+        if self.shift:
+            whole -= self.shift
         return whole
 
-    def _held(self, rest: float) -> bool:
-        return tight(rest, self.low, self.high, self.decimals)
+    def _begin(self, values: Floats) -> None:
+        self.decimals = next((one for one in range(DECIMALS + 1) if _rest_at(values, one) <= TIGHT), None)
+        self.scale = (
+            self.steps_of(self._expected(values), self.width).scale
+            if self.decimals is None
+            else Fraction(10**self.decimals)
+        )
+        if self.level and abs(self.low) * float(self.scale) < 2**FLOAT:
+            self.shift = round(self.low * float(self.scale))
+
+    def _expected(self, values: Floats) -> Range:
+        """Return the range that all batches may have: that of the first, and more where it grew within it."""
+        some = values[: len(values) // 4 + 1]
+        spread = self.high - self.low
+        more = MARGIN * spread if float(np.ptp(some)) < GROWING * spread else 0.0
+        return Range(self.low - more * (self.low < 0 or self.level), self.high + more, None, 0, 0)
 
     def range(self) -> Range:
         """Return what a profile says of the numbers."""

@@ -1,10 +1,10 @@
-"""Exact sums of whole numbers by cell: batches of rows whose words are so short that no float that adds them rounds."""
+"""Exact sums of whole numbers by cell: rows in order of their cells, cut into words whose products add up within 64 bits."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, product
 from typing import Any
 
 import numpy as np
@@ -12,46 +12,56 @@ import numpy as np
 from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.scans.words import Wholes
 
-WORD, SETTLED = 18, 1 << 26  # bits of a word, so that 2^17 rows add products below 2^53; rows whose sums stay within 63
-LANES, RUN, SPARSE = 8, 16, 2
-Word = tuple[int, int]  # a column, and which of its words
-Term = tuple[Word, ...]
+LONG, HALF, RADIX = 62, 32, 16  # bits: of a number or a sum, of half a sum, of a sort
+WIDTHS = (28, 25, 23)  # bits of a word, of which the last lets 2^15 rows add products within 2^62
+RUN = 16
+Sum = tuple[int, int, int]  # power of the weight, and two places of v = (1, columns)
+Term = tuple[Sum, int, int]  # of which sum, by how many bits it is shifted, and how often it counts
+ROWS: Term = ((0, 0, 0), 0, 1)
 
 
-class Lots:
-    """Rows of a batch by cell: first by runs of the same cell, where these are long, then by cell.
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Where rows of the same cell stand one after another.
 
     Parameters
     ----------
-    cells : of the rows, shape (n,).
-    size : cells that there are.
-    many : whether several sums are taken.
+    order : of the rows; all as they are where these are in long runs already.
+    starts : first row of each run, in that order.
+    at : its cell.
+    counts : its rows.
     """
 
-    __slots__ = ("at", "bins", "lanes", "place", "rows", "starts")
+    order: Any
+    starts: Ints
+    at: Ints
+    counts: Ints
 
-    def __init__(self, cells: Ints, size: int, *, many: bool) -> None:
-        self.rows, self.starts, self.lanes = len(cells), None, 1
+    @classmethod
+    def of(cls, cells: Ints, size: int) -> Runs:
+        """Return the runs of rows of cells, shape (n,), of which there are so many."""
+        order: Any = slice(None)
         ends = cells[1:] != cells[:-1]
-        if np.count_nonzero(ends) * RUN < len(cells):
-            self.starts = np.concatenate([[0], np.flatnonzero(ends) + 1])
-            cells = cells[self.starts]
-        self.at: Any = slice(0, size)
-        if many and size * LANES <= len(cells):  # next to one another they would wait for each other
-            self.lanes, cells = LANES, cells * LANES
-            cells += np.resize(np.arange(LANES), len(cells))
-        elif size > SPARSE * len(cells):
-            self.at, cells = np.unique(cells, return_inverse=True)
-        self.place, self.bins = cells, (size if isinstance(self.at, slice) else len(self.at)) * self.lanes
+        if np.count_nonzero(ends) * RUN > len(cells):
+            order = _order(cells, size)
+            cells = cells[order]
+            ends = cells[1:] != cells[:-1]
+        starts = np.concatenate([[0], np.flatnonzero(ends) + 1])
+        return cls(order, starts, cells[starts], np.diff(starts, append=len(cells)))
 
-    def sums(self, values: Floats | None) -> Ints:
-        """Return the sums of values by cell of `at`; the number of rows without."""
-        if self.starts is not None:
-            values = np.diff(self.starts, append=self.rows) if values is None else np.add.reduceat(values, self.starts)
-        found = np.bincount(self.place, values, minlength=self.bins)
-        if self.lanes > 1:
-            found = found.reshape(-1, self.lanes).sum(axis=1)
-        return found.astype(np.int64)
+    @property
+    def width(self) -> int:
+        """Bits of a word of which products add up within 64 bits."""
+        room = (LONG - int(self.counts.max()).bit_length()) // 2
+        return next((width for width in WIDTHS if width <= room), WIDTHS[-1])
+
+
+def _order(cells: Ints, size: int) -> Ints:
+    """Return a stable order of cells, by as many bits at a time as numpy sorts without comparing."""
+    order: Ints = np.argsort(cells.astype(np.uint16), kind="stable")
+    if size > 1 << RADIX:
+        order = order[np.argsort((cells[order] >> RADIX).astype(np.uint16), kind="stable")]
+    return order
 
 
 @dataclass(slots=True)
@@ -61,14 +71,12 @@ class Tally:
     Parameters
     ----------
     size : cells.
-    recent, settled : sums by term, in 64 bits of the last rows, and without bounds of those before.
-    rows : how many are in `recent`.
+    low, high : sums by term, in two halves, shape (size,) each.
     """
 
     size: int = 0
-    recent: dict[Term, Ints] = field(default_factory=dict)
-    settled: dict[Term, Wholes] = field(default_factory=dict)
-    rows: int = 0
+    low: dict[Term, Ints] = field(default_factory=dict)
+    high: dict[Term, Ints] = field(default_factory=dict)
 
     def grow(self, size: int) -> None:
         """Make room for so many cells."""
@@ -77,60 +85,128 @@ class Tally:
 
     def move(self, old: Ints, new: Ints, size: int) -> None:
         """Put the sums of cells at other places."""
-        for sums in (self.recent, self.settled):
+        for sums in (self.low, self.high):
             for term, found in sums.items():
-                sums[term] = np.zeros(size, dtype=found.dtype)
+                sums[term] = np.zeros(size, dtype=np.int64)
                 sums[term][new] = found[old]
         self.size = size
 
     def occupied(self) -> Ints:
         """Return the cells with rows."""
-        return np.flatnonzero(self.whole(()))
+        return np.flatnonzero(self.low[ROWS] | self.high[ROWS])
 
-    def add(self, cells: Ints, columns: Sequence[Floats], *, products: bool) -> None:
+    def add(self, cells: Ints, columns: Sequence[Floats], *, products: bool, weight: Floats | None = None) -> None:
         """Add rows.
 
         Parameters
         ----------
-        cells : shape (n,).
+        cells : shape (n,), n no more than 2^15.
         columns : whole numbers, shape (n,) each.
         products : whether to add products too.
+        weight : whole numbers w, shape (n,), with which sums of w and w^2 times everything are added.
         """
-        lots = Lots(cells, self.size, many=bool(columns))
-        words = {(place, k): word for place, column in enumerate(columns) for k, word in enumerate(_words(column))}
-        self._enter((), lots, None)
-        for one, word in words.items():
-            self._enter((one,), lots, word)
-        for one, other in combinations_with_replacement(words, 2) if products else ():
-            self._enter((one, other), lots, words[one] * words[other])
-        self.rows += len(cells)
-        if self.rows > SETTLED:
-            self._settle()
+        runs = Runs.of(cells, self.size)
+        own, w = (
+            [Number.of(one[runs.order].astype(np.int64), runs.width) for one in some]
+            for some in (columns, [] if weight is None else [weight])
+        )
+        self._enter(ROWS, runs, runs.counts)
+        for term, values in _terms(own, w, products=products):
+            self._enter(term, runs, np.add.reduceat(values, runs.starts))
 
-    def _enter(self, term: Term, lots: Lots, values: Floats | None) -> None:
-        if term not in self.recent:
-            self.recent[term] = np.zeros(self.size, dtype=np.int64)
-        self.recent[term][lots.at] += lots.sums(values)
-
-    def _settle(self) -> None:
-        self.settled = {term: self.whole(term) for term in self.recent}
-        self.recent, self.rows = {term: np.zeros_like(found) for term, found in self.recent.items()}, 0
-
-    def whole(self, term: Term) -> Wholes:
-        """Return the sums of a term, shape (size,)."""
-        found: Wholes = self.recent[term].astype(object)
-        return found + self.settled[term] if term in self.settled else found
+    def _enter(self, term: Term, runs: Runs, sums: Ints) -> None:
+        if term not in self.low:
+            self.low[term], self.high[term] = (np.zeros(self.size, dtype=np.int64) for _ in range(2))
+        np.add.at(self.low[term], runs.at, sums & ((1 << HALF) - 1))
+        np.add.at(self.high[term], runs.at, sums >> HALF)
 
     def moments(self, cells: Ints, shifts: Sequence[int], *, products: bool) -> Wholes:
-        """Return sums of v v' with v = (1, columns + shifts), shape (n, m + 1, m + 1), of their first row without products."""
-        m = len(shifts)
-        found: Wholes = np.zeros((len(cells), m + 1 if products else 1, m + 1), dtype=object)
-        for term in self.recent:
-            places = [place + 1 for place, _ in term]
-            left, right = sorted([0, 0, *places])[-2:]
-            value = self.whole(term)[cells] * (1 << WORD * sum(word for _, word in term))
-            found[:, left, right] += value * (2 if left == right and len(set(term)) == 2 else 1)
-        return _shifted(found, shifts)
+        """Return sums of w^p v v' with v = (1, columns + shifts), shape (n, P, m + 1, m + 1), of their first row without products."""
+        m, powers = len(shifts), 1 + max(power for (power, _, _), _, _ in self.low)
+        found: Wholes = np.zeros((len(cells), powers, m + 1 if products else 1, m + 1), dtype=object)
+        for term, low in self.low.items():
+            (power, left, right), shift, times = term
+            whole = low[cells].astype(object) + self.high[term][cells].astype(object) * (1 << HALF)
+            found[:, power, left, right] += whole * (times << shift)
+        return np.stack([_shifted(found[:, power], shifts) for power in range(powers)], axis=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """Whole numbers in words, lowest first; the last has their sign.
+
+    Parameters
+    ----------
+    words : shape (n,) each.
+    width : bits of each but the last.
+    bound : which no number exceeds in absolute value.
+    """
+
+    words: tuple[Ints, ...]
+    width: int
+    bound: int
+
+    @classmethod
+    def of(cls, values: Ints, width: int, bound: int = 0) -> Number:
+        """Return whole numbers, cut."""
+        bound = bound or max(-int(values.min()), int(values.max()))
+        words = []
+        for _ in range((bound.bit_length() - 1) // width):
+            words.append(values & ((1 << width) - 1))
+            values = values >> width
+        return cls((*words, values), width, bound)
+
+    def __mul__(self, other: Number) -> Number:
+        """Return the product: at once where it is short, else by long multiplication."""
+        bound, carry, words = self.bound * other.bound, np.zeros_like(self.words[0]), []
+        if bound < 1 << LONG:
+            return Number.of(self.whole * other.whole, self.width, bound)
+        for place in range(len(self.words) + len(other.words) - 1):
+            for i, word in enumerate(self.words):
+                if 0 <= place - i < len(other.words):
+                    carry = carry + word * other.words[place - i]
+            words.append(carry & ((1 << self.width) - 1))
+            carry = carry >> self.width
+        return Number((*words, carry), self.width, bound)
+
+    @property
+    def whole(self) -> Ints:
+        """The numbers, where they are short."""
+        found = self.words[-1]
+        for word in self.words[-2::-1]:
+            found = (found << self.width) + word
+        return found
+
+    def sums(self, what: Sum) -> Iterator[tuple[Term, Ints]]:
+        """Yield the terms of the number; two words at a time, which add up within 64 bits as well as a product."""
+        for place in range(0, len(self.words), 2):
+            pair = Number(self.words[place : place + 2], self.width, 0)
+            yield (what, place * self.width, 1), pair.whole
+
+    def products(self, what: Sum, other: Number) -> Iterator[tuple[Term, Ints]]:
+        """Yield the terms of the product; of a number and itself, each pair of words once."""
+        for (i, one), (j, two) in product(enumerate(self.words), enumerate(other.words)):
+            if self is not other or i <= j:
+                yield (what, (i + j) * self.width, 2 if self is other and i < j else 1), one * two
+
+
+def _terms(columns: Sequence[Number], weight: Sequence[Number], *, products: bool) -> Iterator[tuple[Term, Ints]]:
+    """Yield what is summed of columns q and a weight w, if there is one: q, q q', w, w q, w q q', w^2, w^2 q, w^2 q q'."""
+    pairs = list(combinations_with_replacement(range(len(columns)), 2)) if products else []
+    for j, column in enumerate(columns):
+        yield from column.sums((0, 0, j + 1))
+    for i, j in pairs:
+        yield from columns[i].products((0, i + 1, j + 1), columns[j])
+    for w in weight:
+        yield from w.sums((1, 0, 0))
+        yield from w.products((2, 0, 0), w)
+        times = [w * column for column in columns]
+        for j, own in enumerate(times):
+            yield from own.sums((1, 0, j + 1))
+            yield from w.products((2, 0, j + 1), own)
+        for i, j in pairs:
+            yield from columns[i].products((1, i + 1, j + 1), times[j])
+            yield from times[i].products((2, i + 1, j + 1), times[j])
 
 
 def _shifted(found: Wholes, shifts: Sequence[int]) -> Wholes:
@@ -144,12 +220,3 @@ def _shifted(found: Wholes, shifts: Sequence[int]) -> Wholes:
                 found[:, i + 1, j + 1] += single[:, i] * shifts[j] + single[:, j] * shift + count * (shift * shifts[j])
                 found[:, j + 1, i + 1] = found[:, i + 1, j + 1]
     return found
-
-
-def _words(values: Floats) -> Iterator[Floats]:
-    """Yield the words of whole numbers, lowest first; the last has their sign."""
-    while max(-values.min(), values.max()) >= 1 << WORD:
-        rest = np.floor(values * 2.0**-WORD)
-        yield values - rest * 2.0**WORD
-        values = rest
-    yield values

@@ -12,11 +12,11 @@ import numpy as np
 
 from ebpm.errors import DataError
 from ebpm.moments.scans.fixed_point import Fixed, width_for
-from ebpm.moments.scans.groups.request import MOST_GROUPS, GroupRequest, steps_of
+from ebpm.moments.scans.groups.request import MOST_GROUPS, GroupRequest, steps_of, weight_steps_of
 from ebpm.moments.scans.groups.sums import Group, GroupSums
 from ebpm.moments.scans.keys import dates_of, key_of, plain
 from ebpm.moments.scans.opening import Scan
-from ebpm.moments.scans.profile import Range, Table, number, read_profile
+from ebpm.moments.scans.profile import Table, number, read_profile
 from ebpm.moments.scans.size import refuse_groups
 from ebpm.moments.scans.words import Wholes, Words, multiplied
 
@@ -48,7 +48,9 @@ def push_groups(scan: Scan, request: GroupRequest) -> GroupSums:
     width = width_for(rows)
     fixed = [steps_of(ranges[column], width) for column in request.numbers]
     if request.weights:
-        fixed.append(_weight_steps(ranges[request.weights], request.weights, width))
+        if ranges[request.weights].low <= 0:
+            raise DataError("scan_negative_weights", column=request.weights, least=ranges[request.weights].low)
+        fixed.append(weight_steps_of(ranges[request.weights], width))
     sums = _sums(request, fixed)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "DataFrame is highly fragmented")  # of pandas, whose columns come one by one
@@ -72,16 +74,10 @@ def refuse_crowded(scan: Scan, request: GroupRequest) -> None:
     refuse_groups(scan, request.keys, int(groups))
 
 
-def _weight_steps(found: Range, column: str, width: int) -> Fixed:
-    if found.low <= 0:
-        raise DataError("scan_negative_weights", column=column, least=found.low)
-    return replace(Fixed.of(0.0, found.high, decimals=found.decimals, width=width, fine=True), shift=0)
-
-
 def _encoded(table: Table, request: GroupRequest, fixed: Sequence[Fixed]) -> Table:
     """Return the keys as k0, k1, ... and the words of numbers (q), of weights (w) and of their products (u)."""
     schema = table.collect_schema()
-    columns = [*request.numbers, *([request.weights] if request.weights else [])]
+    columns = request.columns
     names = [f"q{place}" for place in range(len(columns))]
     used = [
         *(

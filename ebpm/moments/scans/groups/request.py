@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from ebpm.moments.scans.fixed_point import Fixed
@@ -34,6 +34,11 @@ class GroupRequest:
     dates: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of numbers, and the weights after them."""
+        return (*self.numbers, *([self.weights] if self.weights else []))
+
+    @property
     def named_numbers(self) -> list[tuple[str, str]]:
         """Columns of numbers and the arguments that named them."""
         weights = [(self.weights, "weights")] if self.weights else []
@@ -48,3 +53,8 @@ class GroupRequest:
 def steps_of(seen: Range, width: int) -> Fixed:
     """Return the steps in which numbers within a range are written, the same however they are summed."""
     return Fixed.of(seen.low, seen.high, decimals=seen.decimals, width=width, fine=True)
+
+
+def weight_steps_of(seen: Range, width: int) -> Fixed:
+    """Return the steps in which weights within a range are written: from zero, as sums of their squares have no shift."""
+    return replace(Fixed.of(0.0, seen.high, decimals=seen.decimals, width=width, fine=True), shift=0)

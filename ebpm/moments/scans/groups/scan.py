@@ -18,8 +18,8 @@ __all__ = ["GroupRequest", "scan_groups"]
 def scan_groups(scan: Scan, request: GroupRequest) -> GroupSums:
     """Return the sums of the numbers of a table by keys.
 
-    The rows of a local engine are summed in batches; another engine, weighted rows, and rows that need a closer look, are grouped by
-    the engine. Both give the same whole numbers.
+    The rows of a local engine are summed in batches; those of another, and rows that need a closer look, are grouped by the engine.
+    Both give the same whole numbers.
 
     Parameters
     ----------
