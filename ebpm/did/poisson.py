@@ -12,7 +12,7 @@ from ebpm.did.absorbed import ABSORBED
 from ebpm.did.constant_outcome import refuse_constant_rows
 from ebpm.did.pushed_poisson import CLUSTERED, ERRORS, Fitted, poisson_where_it_lies, scaled
 from ebpm.did.regression_checks import Amounts, Clusters, check_amounts, check_clusters, refuse_outcome_among
-from ebpm.did.twfe import refuse_duplicates, refuse_unnested
+from ebpm.did.twfe import refuse_duplicates, refuse_one_period, refuse_unnested
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Codes, Floats, Frame, Ints, one_of
@@ -65,7 +65,7 @@ def poisson(
     Raises
     ------
     DataError : a unit and period twice, a unit in several clusters, an unknown `errors` or one that does not go with `cluster`.
-    DesignError : a negative outcome, all zeros, one that never varies, a treatment that does not vary beyond the effects or is collinear
+    DesignError : a single period, a negative outcome, all zeros, one that never varies, a treatment that does not vary beyond the effects or is collinear
         with others, separation (some combination of treatments and effects is met by zeros alone, so that no finite maximum exists).
 
     Formula: sum of w_it x_it (y_it - m_it) = 0 with m_it = e_it exp(a_i + b_t + x_it'b); covariance (X'MX)^-1 S (X'MX)^-1 times
@@ -114,6 +114,7 @@ def _in_memory(frame: Frame, request: CountRequest, errors: str) -> Fitted:
     """Return the fit of a table in memory."""
     outcome, unit, time, names = request.outcome, request.unit, request.time, request.regressors
     units, periods = frame.codes(unit, "unit"), frame.codes(time, "time")
+    refuse_one_period(periods, time)
     refuse_duplicates(units, periods)
     y = frame.numbers(outcome, "outcome")
     rows = _told(y, units, periods)

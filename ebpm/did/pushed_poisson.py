@@ -10,7 +10,7 @@ from ebpm.did.regression_checks import Amounts, Clusters, check_amounts, check_c
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats
 from ebpm.moments.scans.opening import scan_of
-from ebpm.moments.scans.size import fits, refuse_large
+from ebpm.moments.scans.size import fits
 from ebpm.moments.scans.streamed.poisson import StreamedPoisson
 from ebpm.moments.scans.units.counts import CountRequest, UnitCounts
 from ebpm.notices import Notices
@@ -44,15 +44,13 @@ def poisson_where_it_lies(data: Any, request: CountRequest, errors: str) -> Fitt
 
     Raises
     ------
-    DataError, DesignError : what `UnitCounts.of` and `StreamedPoisson.fit` refuse; a single cluster; errors that need the records.
+    DataError, DesignError : what `UnitCounts.of` and `StreamedPoisson.fit` refuse; a single cluster.
     """
     scan = scan_of(data)
     if scan is None or fits(scan):
         return None
-    if errors in ROBUST:
-        refuse_large(scan, f"errors={errors}")
     table = UnitCounts.of(scan, request)
-    found = StreamedPoisson(table, request.regressors).fit()
+    found = StreamedPoisson(table, request.regressors).fit(by_row=errors in ROBUST)
     if found.clusters < 2:
         raise DesignError("stats_one_cluster", clusters=found.clusters)
     apart = errors not in CLUSTERED
@@ -62,7 +60,7 @@ def poisson_where_it_lies(data: Any, request: CountRequest, errors: str) -> Fitt
     notices = check_amounts(Amounts(table.rows - found.rows, table.units - found.units, found.largest_share))
     if first.decimals == 0 and first.low >= 0 and first.high <= 1 and not apart:
         notices += check_clusters(Clusters(found.treated, found.clusters - found.treated))
-    covariance: Floats = scale * (found.bread if apart else found.bread @ found.products @ found.bread)
+    covariance: Floats = scale * (found.bread if errors == "classical" else found.bread @ found.products @ found.bread)
     return Fitted(found.coefficients, covariance, found.rows, 0 if apart else found.clusters, notices)
 
 

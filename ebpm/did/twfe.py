@@ -13,7 +13,7 @@ from ebpm.did.absorbed import FITS, LEVERED, UNCLUSTERED, Absorbed, Fitted
 from ebpm.did.constant_outcome import refuse_constant_rows
 from ebpm.did.pushed_twfe import Asked, twfe_where_it_lies
 from ebpm.did.regression_checks import CORRECTED, Clusters, check_clusters, check_weights, refuse_outcome_among
-from ebpm.errors import DataError
+from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import EVERY, Codes, Floats, Frame, Ints, one_of
 from ebpm.moments.grid import Grid
@@ -43,8 +43,8 @@ def twfe(
     Parameters
     ----------
     data : a table that Narwhals knows, one row a unit and period. A lazy table, a path to Parquet files or `moments.scan` is
-        summed where it lies: one treatment of 0 and 1 with any of the errors (of two clusterings one is the period), other treatments
-        and covariates with errors of one clustering. The numbers are the same.
+        summed where it lies, up to 62 periods, without `fixed_effects` and `weights`; other than one treatment of 0 and 1, "CR2" and
+        "CR3" are of clusters few enough to be kept apart. The numbers are the same.
     outcome : column of numbers.
     unit, time : columns.
     treatment : one or several columns of numbers (with their lags and leads).
@@ -69,7 +69,7 @@ def twfe(
     ------
     DataError : a unit and period twice; a unit in several clusters; more than two clusterings; an unknown `errors`.
     DesignError : an outcome that never varies; a treatment that does not vary beyond the effects, or is collinear with others; a single
-        cluster; more than 100 million pairs of a unit and a level of `fixed_effects`.
+        cluster; a single period; more than 100 million pairs of a unit and a level of `fixed_effects`.
 
     Formula: b = (X'WX)^-1 X'Wy with X and y less their effects. Two clusterings: V_1 + V_2 - V_12.
 
@@ -133,6 +133,7 @@ class _Rows:
         whole: bool,
     ) -> _Rows:
         units, periods = frame.codes(unit, "unit"), frame.codes(time, "time")
+        refuse_one_period(periods, time)
         seen = refuse_duplicates(units, periods)
         groups = [units if column == unit else frame.codes(column, "cluster") for column in clusters]
         if len(groups) == 1 and groups[0] is not units:
@@ -194,6 +195,12 @@ def refuse_duplicates(units: Codes, periods: Codes) -> NDArray[np.bool_]:
         period=periods.levels[period],
         rows=int(counts[twice[0]]),
     )
+
+
+def refuse_one_period(periods: Codes, column: str) -> None:
+    """Refuse a table of a single period, which unit effects leave nothing of."""
+    if len(periods) < 2:
+        raise DesignError("panel_one_period", column=column, period=periods.levels[0])
 
 
 def refuse_unnested(units: Codes, clusters: Codes, column: str) -> None:

@@ -14,6 +14,7 @@ from ebpm.moments.frame import Floats
 from ebpm.moments.scans.profile import Table
 from ebpm.moments.scans.units.counts import UnitCounts
 from ebpm.moments.scans.whole_sums import Summand, collected, grouped, totals
+from ebpm.stats.inference import rounding
 from ebpm.stats.newton import Curve, Peak, maximise
 from ebpm.stats.regression.least_squares import solve
 
@@ -28,7 +29,7 @@ class Counted:
     ----------
     coefficients : of the k regressors.
     bread : inverse of their curvature given both effects, shape (k, k).
-    products : sum over clusters of the outer products of their scores, shape (k, k).
+    products : sum over clusters, or over rows, of the outer products of their scores, shape (k, k); zeros where these are rounding.
     clusters, treated : how many have an outcome above zero, and of these a row in which the first regressor is above zero.
     units, rows : with an outcome above zero.
     largest_share : of one unit in the sum of the outcomes of rows in which the first regressor is above zero.
@@ -62,8 +63,12 @@ class StreamedPoisson:
         """Means by unit of the k regressors and of the dummies of all told periods but the first, as columns."""
         return [f"m{j}" for j in range(len(self.names))] + [f"p{t}" for t in range(1, self.table.periods)]
 
-    def fit(self) -> Counted:
+    def fit(self, *, by_row: bool = False) -> Counted:
         """Return the fit.
+
+        Parameters
+        ----------
+        by_row : whether rows are independent, or clusters are.
 
         Raises
         ------
@@ -88,7 +93,7 @@ class StreamedPoisson:
         if isinstance(peak, DesignError):
             facts = {"treatment": ", ".join(self.names), "steps": peak.facts["iterations"]}
             raise DesignError("did_separated", rows=self._vanished(last), **facts)
-        return self._counted(peak)
+        return self._counted(peak, by_row=by_row)
 
     def _refuse_absorbed(self, curvature: Floats) -> None:
         left, scale = self._given_periods(curvature)[0], float(np.trace(curvature))
@@ -163,31 +168,59 @@ class StreamedPoisson:
         asked = {"gone": Summand(gone, float(self.table.periods), self.table.units)}
         return round(totals(self._at(coefficients), asked)["gone"])
 
-    def _counted(self, peak: Peak) -> Counted:
-        k, length = len(self.names), self.table.periods
+    def _counted(self, peak: Peak, *, by_row: bool) -> Counted:
+        k = len(self.names)
         left, effects = self._given_periods(peak.curvature)
         taken = np.vstack([np.zeros((1, k)), effects])
         bread, scale = np.linalg.inv(left), self.table.halves
         far = 2.0 * (1.0 + float(np.abs(taken).max()))
-        on = [nw.when(nw.col(f"f{t}")).then(nw.col(f"y{t}")).otherwise(nw.lit(0.0)) for t in range(length)]
-        found = self.table.ranges[self.table.request.regressors[0]]
-        zero = -(found.low + found.high) / 2 / float(scale[0])  # of the first regressor, within -1 .. 1
-        parts = [
-            part.with_columns(*(((nw.col(f"x0_{t}") > zero) & (nw.col(f"s{t}") == 1)).alias(f"f{t}") for t in range(length)))
-            .with_columns(
-                *(_sum([nw.col(f"r{t}") * (nw.col(f"x{j}_{t}") - float(taken[t, j])) for t in range(length)]).alias(f"q{j}") for j in range(k)),
-                _sum(on).alias("size"), _sum([nw.col(f"f{t}").cast(nw.Float64) for t in range(length)]).alias("on"),
-                _sum([nw.col(f"s{t}").cast(nw.Float64) for t in range(length)]).alias("rows"),
-            )
-            for part in self._at(peak.coefficients)
-        ]  # fmt: skip
+        parts = self._scored(peak.coefficients, taken)
         products, clusters, treated = self._clustered(parts, far)
-        whole = self._whole(parts)
-        shrunk = 1.0 / scale
+        whole, shrunk = self._whole(parts), 1.0 / scale
+        if by_row:
+            products = self._of_rows(parts, far)
+        if whole.settled:
+            products = np.zeros_like(products)
         return Counted(
             coefficients=peak.coefficients[:k] * shrunk, bread=bread * shrunk * shrunk[:, None], products=products * scale * scale[:, None],
-            clusters=clusters, treated=treated, units=whole[0], rows=whole[1], largest_share=whole[2],
+            clusters=clusters, treated=treated, units=whole.units, rows=whole.rows, largest_share=whole.largest_share,
         )  # fmt: skip
+
+    def _scored(self, coefficients: Floats, taken: Floats) -> list[Table]:
+        """Return the units at the maximum, with their score q and, by period, regressors z less both effects.
+
+        Parameters
+        ----------
+        taken : effects of periods on the regressors, shape (T, k).
+        """
+        k, length = len(self.names), self.table.periods
+        found = self.table.ranges[self.table.request.regressors[0]]
+        zero = -(found.low + found.high) / 2 / float(self.table.halves[0])  # of the first regressor, within -1 .. 1
+        on = [nw.when(nw.col(f"f{t}")).then(nw.col(f"y{t}")).otherwise(nw.lit(0.0)) for t in range(length)]
+        less = {(j, t): nw.col(f"x{j}_{t}") - float(taken[t, j]) for j in range(k) for t in range(length)}
+        means = [_sum([nw.col(f"p{t}") * less[j, t] for t in range(length)]).alias(f"n{j}") for j in range(k)]
+        scores = [_sum([nw.col(f"r{t}") * nw.col(f"z{j}_{t}") for t in range(length)]).alias(f"q{j}") for j in range(k)]
+        flags = [((nw.col(f"x0_{t}") > zero) & (nw.col(f"s{t}") == 1)).alias(f"f{t}") for t in range(length)]
+        counts = {"on": [f"f{t}" for t in range(length)], "rows": [f"s{t}" for t in range(length)]}
+        return [
+            part.with_columns(*means, *flags)
+            .with_columns(*((one - nw.col(f"n{j}")).alias(f"z{j}_{t}") for (j, t), one in less.items()))
+            .with_columns(*scores, _sum(on).alias("size"))
+            .with_columns(*(_sum([nw.col(one).cast(nw.Float64) for one in many]).alias(name) for name, many in counts.items()))
+            for part in self._at(coefficients)
+        ]  # fmt: skip
+
+    def _of_rows(self, parts: Sequence[Table], far: float) -> Floats:
+        """Return the outer products of the scores of rows."""
+        k, places = len(self.names), range(self.table.periods)
+        pairs = {
+            f"h{i}_{j}": Summand(
+                _sum([(nw.col(f"r{t}") * nw.col(f"z{i}_{t}")) * (nw.col(f"r{t}") * nw.col(f"z{j}_{t}")) for t in places]),
+                len(places) * (2.0 * far * self.table.most) ** 2, self.table.units,
+            )
+            for i in range(k) for j in range(i, k)
+        }  # fmt: skip
+        return _square(totals(parts, pairs), "h", k)
 
     def _clustered(self, parts: Sequence[Table], far: float) -> tuple[Floats, int, int]:
         """Return the outer products of the scores of clusters, and how many clusters there are, and with a treated row."""
@@ -212,19 +245,45 @@ class StreamedPoisson:
             parts,
             pairs | {"on": treated, "units": Summand(nw.lit(1.0) * (nw.col("rows") > 0).cast(nw.Float64), 1.0, units)},
         )
-        products = np.array([[whole[f"q{min(i, j)}_{max(i, j)}"] for j in range(k)] for i in range(k)])
-        return products, round(whole["units"]), round(whole["on"])
+        return _square(whole, "q", k), round(whole["units"]), round(whole["on"])
 
-    def _whole(self, parts: Sequence[Table]) -> tuple[int, int, float]:
-        """Return units, rows, and the share of one unit in the treated outcomes."""
-        units, length = self.table.units, self.table.periods
+    def _whole(self, parts: Sequence[Table]) -> _Whole:
+        """Return what is said of all units."""
+        units, places, request = self.table.units, range(self.table.periods), self.table.request
+        largest = len(places) * self.table.most**2
         found = totals(parts, {
-            "units": Summand((nw.col("rows") > 0).cast(nw.Float64), 1.0, units), "rows": Summand(nw.col("rows"), float(length), units),
-            "size": Summand(nw.col("size"), length * self.table.ranges[self.table.request.outcome].high, units),
+            "units": Summand((nw.col("rows") > 0).cast(nw.Float64), 1.0, units), "rows": Summand(nw.col("rows"), float(len(places)), units),
+            "size": Summand(nw.col("size"), len(places) * self.table.ranges[request.outcome].high, units),
+            "errors": Summand(_sum([nw.col(f"r{t}") * nw.col(f"r{t}") for t in places]), largest, units),
+            "outcomes": Summand(_sum([nw.col(f"v{t}") * nw.col(f"v{t}") for t in places]), largest, units),
         })  # fmt: skip
-        most = [part.select(nw.col("size").max()).collect()["size"][0] for part in parts]
-        largest = max((float(one) for one in most if one is not None), default=0.0)
-        return round(found["units"]), round(found["rows"]), largest / found["size"] if found["size"] > 0 else 0.0
+        means = [
+            nw.when(nw.col(f"s{t}") == 1).then(nw.col("whole") * nw.col(f"p{t}")).otherwise(nw.lit(1.0)) for t in places
+        ]
+        ends = [nw.col("size").max(), nw.max_horizontal(*(one.log().abs() for one in means)).max().alias("predictor")]
+        most = [part.select(*ends).collect().rows(named=True)[0] for part in parts]
+        size, predictor = (max(float(one[name] or 0.0) for one in most) for name in ("size", "predictor"))
+        weights = self.table.ranges.get(request.weights)
+        predictor += float(np.abs(np.log([weights.low, weights.high])).max()) if weights else 0.0
+        finest = rounding(np.array([1.0, predictor]))
+        return _Whole(
+            round(found["units"]), round(found["rows"]), size / found["size"] if found["size"] > 0 else 0.0,
+            found["errors"] <= finest**2 * found["outcomes"],
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """Units, rows, the share of one unit in the treated outcomes, and whether errors are rounding of the linear predictor."""
+
+    units: int
+    rows: int
+    largest_share: float
+    settled: bool
+
+
+def _square(whole: Mapping[str, float], stem: str, k: int) -> Floats:
+    return np.array([[whole[f"{stem}{min(i, j)}_{max(i, j)}"] for j in range(k)] for i in range(k)])
 
 
 def _sum(terms: Sequence[nw.Expr]) -> nw.Expr:
