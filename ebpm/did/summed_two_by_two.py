@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -15,31 +16,49 @@ from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.regression import ClusterMoments, regress
 from ebpm.moments.scans.checks import check_steps
+from ebpm.moments.scans.groups.moments import cluster_moments
 from ebpm.moments.scans.groups.sums import GroupSums
+from ebpm.moments.scans.opening import Scan
+from ebpm.moments.scans.streamed.row_regression import row_regression
 from ebpm.notices import Notices
 from ebpm.stats.inference import t_estimate
 
 TERM, PLACE = "treated:post", 3
 
 
-def summed_two_by_two(
-    sums: GroupSums, outcome: str, covariates: Sequence[str], *, cluster: str, errors: str, conf_level: float
-) -> Estimates:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """How the difference is reported.
+
+    Parameters
+    ----------
+    cluster : column; empty where rows are independent.
+    errors, conf_level : as the routine was asked.
+    scan : the table, where it is at hand.
+    """
+
+    cluster: str
+    errors: str
+    conf_level: float
+    scan: Scan | None
+
+
+def summed_two_by_two(sums: GroupSums, outcome: str, covariates: Sequence[str], asked: Asked) -> Estimates:
     """Return the estimate of `did.two_by_two`.
 
     Parameters
     ----------
     sums : of outcome and covariates, by treated, post and, where it is named, cluster.
-    outcome, covariates, cluster : columns; covariates only with clusters.
-    errors, conf_level : as the routine was asked.
+    outcome, covariates : columns; with covariates, rows that are independent are gone through again.
+    asked : how it is reported.
 
     Raises
     ------
     DataError : groups or times other than 0 and 1, an unknown `errors`.
     DesignError : one of the four cells has no rows; covariates are collinear; too few rows or clusters.
     """
-    kind = named_errors(errors, cluster or None)
-    cells = _cells(sums)
+    kind = named_errors(asked.errors, asked.cluster or None)
+    cells, numbers = _cells(sums), (outcome, *covariates)
     for treated in (0, 1):
         for post in (0, 1):
             if not (cells == (treated, post)).all(axis=1).any():
@@ -47,14 +66,17 @@ def summed_two_by_two(
     refuse_constant_groups(sums, outcome)
     if sums.rows <= 4 + len(covariates):
         raise DesignError("stats_too_few_rows", rows=sums.rows, columns=4 + len(covariates))
-    if cluster:
-        value, variance, df, found = _clustered(sums, cells, (outcome, *covariates), cluster, kind)
+    groups, notices = 0, Notices()
+    if asked.cluster:
+        value, variance, df, found = _clustered(sums, cells, numbers, asked.cluster, kind)
         groups, notices = found.treated + found.comparison, check_clusters(found)
+    elif covariates and asked.scan is not None:
+        value, variance, df = _adjusted(sums, cells, numbers, kind, asked.scan)
     else:
-        (value, variance, df), groups, notices = _independent(sums, cells, outcome, kind), 0, Notices()
+        value, variance, df = _independent(sums, cells, outcome, kind)
     estimate = t_estimate(
-        value, float(np.sqrt(variance)), df=df, conf_level=conf_level, floor=_rounding(sums, outcome), term=TERM, n=sums.rows, clusters=groups, estimand="att",
-        method="did.two_by_two",
+        value, float(np.sqrt(variance)), df=df, conf_level=asked.conf_level, floor=_rounding(sums, outcome), term=TERM, n=sums.rows,
+        clusters=groups, estimand="att", method="did.two_by_two",
     )  # fmt: skip
     for column, fixed in zip(sums.numbers, sums.fixed, strict=True):
         notices += check_steps(column, fixed)
@@ -94,6 +116,18 @@ def _independent(sums: GroupSums, cells: Ints, outcome: str, kind: str) -> tuple
     return float(signs @ means), float(variance), float(df)
 
 
+def _adjusted(
+    sums: GroupSums, cells: Ints, numbers: Sequence[str], kind: str, scan: Scan
+) -> tuple[float, float, float]:
+    """Return the same beside covariates."""
+    maps = np.array([_design(treated, post, len(numbers) - 1) for treated, post in cells])
+    moments = cluster_moments(sums, numbers[0], numbers[1:]).mapped(maps)
+    contrast = (np.arange(maps.shape[2]) == PLACE).astype(np.float64)[None]
+    names = _names(sums, numbers)
+    found = row_regression(scan, sums, numbers, moments, names=names, kind=kind, contrasts=contrast)
+    return float(found.values[0]), float(found.covariance.matrix[0, 0]), float(found.covariance.df[0])
+
+
 def _clustered(
     sums: GroupSums, cells: Ints, numbers: Sequence[str], cluster: str, kind: str
 ) -> tuple[float, float, float, Clusters]:
@@ -114,11 +148,14 @@ def _clustered(
         rows=rows, products=products, cross=cross, squares=squares, maps=np.eye(k)[None], weighted=False
     )
     contrast = (np.arange(k) == PLACE).astype(np.float64)[None]
-    names = ("constant", sums.keys[1], sums.keys[0], TERM, *numbers[1:])
-    fit = regress(moments, kind=kind, contrasts=contrast, names=names)
+    fit = regress(moments, kind=kind, contrasts=contrast, names=_names(sums, numbers))
     treated_clusters = Clusters.of(codes.codes, cells[:, 0] > 0, corrected=kind in CORRECTED)
     covariance = fit.covariance
     return float(fit.coefficients[PLACE]), float(covariance.matrix[0, 0]), float(covariance.df[0]), treated_clusters
+
+
+def _names(sums: GroupSums, numbers: Sequence[str]) -> tuple[str, ...]:
+    return ("constant", sums.keys[1], sums.keys[0], TERM, *numbers[1:])
 
 
 def _design(treated: int, post: int, covariates: int) -> Floats:

@@ -10,12 +10,13 @@ import numpy as np
 from ebpm.did.constant_outcome import refuse_constant_rows
 from ebpm.did.interaction import interaction, named_errors, zero_one
 from ebpm.did.regression_checks import refuse_outcome_among
-from ebpm.did.summed_two_by_two import TERM, summed_two_by_two
+from ebpm.did.summed_two_by_two import TERM, Asked, summed_two_by_two
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame
 from ebpm.moments.scans.asking import groups_of
 from ebpm.moments.scans.groups.scan import GroupRequest
+from ebpm.moments.scans.opening import scan_of
 from ebpm.stats.regression.least_squares import least_squares
 
 KEYS = ("treated", "post", "cluster")
@@ -37,7 +38,7 @@ def two_by_two(
     Parameters
     ----------
     data : a table that Narwhals knows, one row an observation (repeated cross-sections or a panel). A lazy table, a path to Parquet files,
-        `moments.scan` or sums is summed where it lies, with covariates where `cluster` is given; the numbers are the same.
+        `moments.scan` or sums is summed where it lies, sums by cluster alone with covariates; the numbers are the same.
     outcome : column of numbers, in any unit.
     treated, post : columns of 0 and 1: the group that gets the treatment, the time after it.
     covariates : columns of numbers that enter linearly.
@@ -71,21 +72,21 @@ def two_by_two(
     >>> round(did.two_by_two(pd.DataFrame(rows), "y", treated="treated", post="post").headline.estimate, 9)
     4.0
     """
+    refuse_outcome_among(covariates, outcome)
     keys = (treated, post, *([cluster] if cluster else []))
     request = GroupRequest(
         keys=keys, numbers=(outcome, *covariates), products=True,
         arguments=dict.fromkeys(covariates, "covariates") | {outcome: "outcome", **dict(zip(keys, KEYS, strict=False))},
     )  # fmt: skip
-    records = {"covariates": len(covariates) and not cluster}
-    if (sums := groups_of(data, request, records=records)) is not None:
-        return summed_two_by_two(
-            sums, outcome, covariates, cluster=cluster or "", errors=errors, conf_level=conf_level
-        )  # fmt: skip
+    again, source = len(covariates) > 0 and not cluster, scan_of(data)
+    sums = groups_of(data, request, records={"covariates without cluster": again and source is None})
+    if sums is not None:
+        asked = Asked(cluster=cluster or "", errors=errors, conf_level=conf_level, scan=source)
+        return summed_two_by_two(sums, outcome, covariates, asked)
     frame = Frame.of(data)
     y, D, after = frame.numbers(outcome, "outcome"), zero_one(frame, treated, "treated"), zero_one(frame, post, "post")
     named_errors(errors, cluster)
     refuse_constant_rows(y, outcome)
-    refuse_outcome_among(covariates, outcome)
     _refuse_empty_cells(D, after)
     X = np.column_stack([np.ones(len(y)), after, D, D * after, frame.matrix(covariates, "covariates")])
     fit = least_squares(X, y, names=("constant", post, treated, TERM, *covariates))

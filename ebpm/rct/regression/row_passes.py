@@ -1,23 +1,17 @@
-"""Regressions of rows that were assigned one by one: second moments from one pass, errors and degrees of freedom from two more."""
+"""Regressions of rows that were assigned one by one, over a table that stays where it is."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats
 from ebpm.moments.regression import ClusterMoments
 from ebpm.moments.scans.opening import Scan
-from ebpm.moments.scans.streamed.row_errors import RowErrors, RowFit, scan_errors
+from ebpm.moments.scans.streamed.row_regression import row_regression
 from ebpm.notices import Notices
 from ebpm.rct.checks import leverage_notices
 from ebpm.rct.regression.adjusted import Adjusted
 from ebpm.rct.summed_trial import SummedTrial
-from ebpm.stats.regression.clusters import working_kernel
-from ebpm.stats.regression.covariance import Covariance
-from ebpm.stats.regression.least_squares import solve
 
 
 def row_passes(
@@ -29,50 +23,9 @@ def row_passes(
     ----------
     trial : the trial, its groups strata by arms.
     scan : its table.
-    moments : of the groups, mapped to the design.
-    names : of the columns.
-    kind : "classical", "HC0" ... "HC3" or "HC2_BM".
-    contrasts : shape (m, k).
+    moments, names, kind, contrasts : as in `row_regression`.
     tell : whether rows that alone determine a coefficient are told of.
-
-    Formula, source: as `ebpm.stats.regression.covariance.robust` and `bell_mccaffrey`, with all sums over rows taken where the table lies.
     """
-    n, k = trial.n, len(names)
-    if n <= k:
-        raise DesignError("stats_too_few_rows", rows=n, columns=k)
-    products, cross = moments.normal
-    solution = solve(products.sum(axis=0), cross.sum(axis=0), names=tuple(names))
-    maps = np.broadcast_to(moments.maps, (len(products), *moments.maps.shape[1:]))
-    half: Floats = maps @ solution.root
-    rows, q = contrasts @ solution.root, half.shape[1]
-    squared = (
-        np.einsum("gqk,gqr,grl->kl", half, moments.products[:, q:, q:], half) if moments.weighted else np.zeros((k, k))
-    )
-    fit = RowFit(
-        sums=trial.sums, outcome=trial.outcome, covariates=trial.covariates, slopes=maps @ solution.coefficients,
-        leverages=half @ np.swapaxes(half, 1, 2), squared=half @ squared @ np.swapaxes(half, 1, 2),
-        influence=np.swapaxes(half @ rows.T, 1, 2),
-    )  # fmt: skip
-    found = scan_errors(scan, fit, kind.removesuffix("_BM"))
-    if kind == "classical":
-        matrix = found.residual / (n - k) * (rows @ rows.T)
-    else:
-        matrix = np.einsum("gmq,gqr,glr->ml", fit.influence, found.meat, fit.influence) * (
-            n / (n - k) if kind == "HC1" else 1.0
-        )
-    df = np.full(len(rows), float(n - k))
-    if kind == "HC2_BM":
-        df = _bell_mccaffrey(found, half, working_kernel(np.eye(k), squared if moments.weighted else None))
-    told = leverage_notices(found.saturated) if tell else Notices()
-    return Adjusted(contrasts @ solution.coefficients, Covariance(matrix, df, kind), told)
-
-
-def _bell_mccaffrey(found: RowErrors, half: Floats, working: Floats) -> Floats:
-    """Satterthwaite's degrees of freedom of each combination, (sum P_ii)^2 / sum P_ij^2."""
-    seen = np.einsum("gqk,mpgqr,grl->mpkl", half, found.blocks, half)
-    squares = found.own_squared + 2.0 * found.crossed
-    for place, blocks in enumerate(seen):
-        whole = blocks[0] if len(blocks) == 1 else np.block([[blocks[0], blocks[1]], [blocks[1], blocks[2]]])
-        spread = working @ whole
-        squares[place] += (spread * spread.T).sum()
-    return np.asarray(found.own**2 / squares)
+    numbers = (trial.outcome, *trial.covariates)
+    found = row_regression(scan, trial.sums, numbers, moments, names=names, kind=kind, contrasts=contrasts)
+    return Adjusted(found.values, found.covariance, leverage_notices(found.saturated) if tell else Notices())
