@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.scans.gathered.columns import codes_of
-from ebpm.moments.scans.gathered.tally import Tally
+from ebpm.moments.scans.gathered.tally import RUN, Tally
 from ebpm.moments.scans.gathered.units import Hashed, OddError
 from ebpm.moments.scans.groups.request import MOST_GROUPS
 
@@ -77,10 +77,20 @@ class Counted:
 
 @dataclass(slots=True)
 class Listed:
-    """Labels of any other kind, numbered as they turn up."""
+    """Labels of any other kind, numbered as they turn up.
+
+    Parameters
+    ----------
+    first : number.
+    known : labels and their numbers.
+    ordered : whether texts came in long runs so far.
+    words : texts as an Arrow array, in which looking up is quicker than numbering a column anew.
+    """
 
     first: int = 0
     known: dict[Any, int] = field(default_factory=dict)
+    ordered: bool = True
+    words: Any = None
 
     @property
     def size(self) -> int:
@@ -89,7 +99,22 @@ class Listed:
 
     def numbers(self, column: Any) -> NDArray[Any]:
         """Return the numbers of a column."""
-        return codes_of(column, self.known)
+        import pyarrow as pa
+
+        kind = column.type
+        if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)) or column.null_count:
+            return codes_of(column, self.known)
+        if self.ordered:
+            runs = pa.compute.run_end_encode(column)
+            self.ordered = len(runs.values) * RUN < len(column)
+            return np.repeat(codes_of(runs.values, self.known), np.diff(runs.run_ends.to_numpy(), prepend=0))
+        found = None if self.words is None else pa.compute.index_in(column, value_set=self.words)
+        if found is not None and not found.null_count:
+            numbers: NDArray[Any] = found.to_numpy()
+            return numbers
+        codes = codes_of(column, self.known)
+        self.words = pa.array(self.known, type=kind)
+        return codes
 
     def labels(self, numbers: Ints) -> list[Any]:
         """Return the labels that numbers stand for."""
