@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ebpm.errors import DesignError
+from ebpm.errors import DataError, DesignError
 from ebpm.moments.scans.groups.scan import GroupRequest, scan_groups
 from ebpm.moments.scans.groups.sums import GroupSums
 from ebpm.moments.scans.opening import Scan, scan_of
@@ -66,13 +66,14 @@ def paths_of(data: Any, request: PathRequest, *, records: Mapping[str, object]) 
     Raises
     ------
     DesignError : such an argument, for a table beyond its budget of memory or for sums without records; weights, for sums without them.
+    DataError : sums at hand of another kind, or by treatment where the first treated period is named, or the other way round.
     """
     weights = request.weights if isinstance(data, Sums) or (isinstance(data, PathSums) and not data.weighed) else ""
     source = _source(data, {**records, **({"weights": weights} if weights else {})})
-    if isinstance(source, PathSums):
-        return source
-    if isinstance(source, Sums):
-        return source.paths(request)
+    if isinstance(source, GroupSums):
+        raise DataError("scan_other_family", asked=PathSums.__name__, held=GroupSums.__name__)
+    if isinstance(source, PathSums | Sums):
+        return _answering(source if isinstance(source, PathSums) else source.paths(request), request)
     return None if source is None else scan_paths(source, request)
 
 
@@ -87,14 +88,22 @@ def groups_of(data: Any, request: GroupRequest, *, records: Mapping[str, object]
     Raises
     ------
     DesignError : an argument that needs the records, for a table beyond its budget of memory or for sums without records.
-    DataError : sums at hand of other columns.
+    DataError : sums at hand of other columns, or of another kind.
     """
     source = _source(data, records)
+    if isinstance(source, PathSums):
+        raise DataError("scan_other_family", asked=GroupSums.__name__, held=PathSums.__name__)
     if isinstance(source, GroupSums):
         return source.answering(request.keys, request.numbers, request.weights)
     if isinstance(source, Sums):
         return source.groups(request)
     return None if source is None else scan_groups(source, request)
+
+
+def _answering(sums: PathSums, request: PathRequest) -> PathSums:
+    if sums.by != request.by[1]:
+        raise DataError("scan_other_treatment", asked=request.by[1], held=sums.by)
+    return sums
 
 
 def _source(data: Any, records: Mapping[str, object]) -> Any:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ebpm.moments.scans.paths.weighed import Weighed
 
 Found = TypeVar("Found", "PathSums", "GroupSums")
-VERSION, SOURCE = 3, "source.json"
+VERSION, SOURCE = 4, "source.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,7 @@ def _written_paths(sums: PathSums) -> dict[str, Any]:
         "groups": [(one.cohort, _label(one.cluster), one.seen) for one in sums.groups],
         "fixed": (str(fixed.scale), fixed.shift, fixed.exact, fixed.limbs, fixed.width),
         "treated": sums.treated.tolist(), "largest": sums.largest.tolist(), "weighed": _written_weights(sums.weighed),
+        "by": sums.by,
     }  # fmt: skip
 
 
@@ -165,4 +166,5 @@ def _read_paths(text: Mapping[str, Any]) -> PathSums:
         periods=tuple(text["periods"]), groups=tuple(groups), counts=tuple(text["counts"]), sums=sums, treated=treated, largest=largest,
         products=np.array(text["products"], dtype=object).reshape(len(groups), size, size), fixed=Fixed(Fraction(scale), *steps),
         weighed=_read_weights(text["weighed"], len(groups), size + 1),
+        by=text["by"],
     )  # fmt: skip

@@ -34,7 +34,7 @@ def read_sums(item: Mapping[str, Any]) -> PathSums | GroupSums:
 def _written_paths(sums: PathSums) -> Plain:
     return {
         "family": "paths", "periods": list(sums.periods), "fixed": sums.fixed.as_text(),
-        "largest_share": round(sums.largest_share, 1),
+        "largest_share": round(sums.largest_share, 1), **({"by": sums.by} if sums.by != "first_treated" else {}),
         "groups": [
             {
                 "cohort": group.cohort, "cluster": str(group.cluster), "seen": group.seen, "count": count, "sums": list(map(int, total)),
@@ -54,7 +54,7 @@ def _read_paths(item: Mapping[str, Any]) -> PathSums:
     found = PathSums(
         periods=tuple(item["periods"]), groups=tuple(Group(cohort=one["cohort"], cluster=one["cluster"], seen=one["seen"]) for one in groups),
         counts=tuple(one["count"] for one in groups), sums=sums, products=np.array(products, dtype=object), fixed=Fixed.from_text(item["fixed"]),
-        treated=np.zeros_like(sums), largest=np.zeros_like(sums),
+        treated=np.zeros_like(sums), largest=np.zeros_like(sums), by=item.get("by", "first_treated"),
     )  # fmt: skip
     return _with_largest(found, Fraction(str(item["largest_share"])))
 

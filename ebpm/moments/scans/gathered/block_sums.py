@@ -137,7 +137,7 @@ class Adding:
         return PathSums(
             periods=task.periods, groups=tuple(self.groups[at] for at in order), counts=tuple(self.counts[at] for at in order),
             sums=sums, products=crossed, fixed=fixed.bare, treated=treated, largest=largest,
-            weighed=ordered(self.weighed, order, task.weights, self.length),
+            weighed=ordered(self.weighed, order, task.weights, self.length), by=task.request.by[1],
         )  # fmt: skip
 
 

@@ -53,8 +53,10 @@ class GroupSums:
 
         Raises
         ------
-        DataError : if they are of different columns, or products are kept in one alone.
+        DataError : if they are of different columns, products are kept in one alone, or the other is no sums by keys.
         """
+        if not isinstance(other, GroupSums):
+            raise DataError("scan_families_differ", left=type(self).__name__, right=type(other).__name__)
         if self._columns != other._columns:
             raise DataError("scan_columns_differ", left=", ".join(self._columns), right=", ".join(other._columns))
         if self.products != other.products:

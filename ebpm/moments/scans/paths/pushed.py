@@ -64,7 +64,7 @@ def push_paths(scan: Scan, request: PathRequest) -> PathSums:
 def _piece(part: Table, plan: Plan, schema: Any) -> PathSums:
     found = _walk(part, plan, schema)
     _refuse_broken(plan, found)
-    return _collected(plan, found)
+    return _collected(plan, found) if found else PathSums.none(plan.periods, plan.fixed.bare)
 
 
 def _periods(table: Table, request: PathRequest, ranges: dict[str, Range]) -> tuple[int, ...]:
@@ -209,6 +209,7 @@ def _collected(plan: Plan, found: Sequence[dict[str, Any]]) -> PathSums:
     return PathSums(
         periods=plan.periods, groups=groups, counts=tuple(counts[:, 0].tolist()), sums=sums, products=crossed,
         fixed=fixed.bare, treated=treated, largest=largest, weighed=_weighed(plan, found, codes, groups),
+        by=plan.request.by[1],
     )  # fmt: skip
 
 

@@ -50,6 +50,7 @@ class PathSums:
     treated : shape (G, T), sums of the treated outcomes in absolute values; zeros where treatment is not by cohort.
     largest : shape (G, T), the same added up to each period, of the unit that has most by then.
     weighed : the sums with the weights of the units; of no group where these count alike.
+    by : "first_treated", or "treatment" where the cohort of a group is the periods in which it is treated, as bits.
     """
 
     periods: tuple[int, ...]
@@ -61,14 +62,28 @@ class PathSums:
     treated: Wholes
     largest: Wholes
     weighed: Weighed = field(default_factory=Weighed.none)
+    by: str = "first_treated"
+
+    @classmethod
+    def none(cls, periods: tuple[int, ...], fixed: Fixed) -> PathSums:
+        """Return the sums of no unit."""
+        empty = np.empty((0, len(periods)), dtype=object)
+        return cls(
+            periods=periods, groups=(), counts=(), sums=empty, products=np.empty((0, 0, 0), dtype=object), fixed=fixed, treated=empty, largest=empty,
+        )  # fmt: skip
 
     def __add__(self, other: PathSums) -> PathSums:
         """Return the sums of both tables together, exactly, in whatever steps each was written.
 
         Raises
         ------
-        DataError : if the periods differ, or clusters are kept apart in one alone.
+        DataError : if the periods differ, clusters are kept apart in one alone, one is by first treated period and one by treatment, or the
+            other is no sums of paths.
         """
+        if not isinstance(other, PathSums):
+            raise DataError("scan_families_differ", left=type(self).__name__, right=type(other).__name__)
+        if self.by != other.by:
+            raise DataError("scan_treatments_differ", left=self.by, right=other.by)
         if self.periods != other.periods:
             raise DataError("moments_periods_differ", left=_span(self.periods), right=_span(other.periods))
         if self.products.shape[1] != other.products.shape[1]:
