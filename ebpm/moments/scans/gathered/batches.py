@@ -12,7 +12,7 @@ import narwhals as nw
 from ebpm.moments.scans.gathered.units import OddError
 from ebpm.moments.scans.profile import Table
 
-ROWS = 1 << 17
+ROWS = 1 << 16
 Batch = Any  # pyarrow.RecordBatch: pyarrow comes with the engines and is not needed without them
 
 

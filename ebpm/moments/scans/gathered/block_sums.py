@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.scans.fixed_point import Fixed
+from ebpm.moments.scans.gathered.cells import spanned
 from ebpm.moments.scans.gathered.reading import Gathered, Pass
 from ebpm.moments.scans.gathered.weighed_paths import OfKind, ordered, weighed_kind
 from ebpm.moments.scans.keys import plain
@@ -18,8 +19,10 @@ from ebpm.moments.scans.paths.request import never_of
 from ebpm.moments.scans.paths.sums import Group, PathSums, order_of
 from ebpm.moments.scans.words import Wholes
 
-BLOCK, WORD, HALF = 13, 20, 26  # bits: units of a block; a word whose products a block adds below 2^53; half a number
+BLOCK, WORD, HALF = 11, 20, 26  # bits: units of a block; a word whose products a block adds below 2^53; half a number
 LOW, FIRST = (1 << HALF) - 1, np.zeros(1, dtype=np.int64)
+FEW = 1 << 16
+SHORT = 1 << 35  # sizes below add up within 64 bits over all units of a pass, and over a block in floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +76,18 @@ class Sizes:
         """Add the outcomes of units, shape (n, m), those of the group `at` from the row `starts` on."""
         if not len(self.columns):
             return
-        sizes = steps[:, self.columns].astype(np.int64)
+        sizes: NDArray[Any] = np.array(steps[:, spanned(self.columns)].T, order="C")
         sizes += fixed.shift
         np.abs(sizes, out=sizes)
-        self.low[at] += np.add.reduceat(sizes & LOW, starts, axis=0)
-        self.high[at] += np.add.reduceat(sizes >> HALF, starts, axis=0)
-        np.cumsum(sizes, axis=1, out=sizes)
-        self.largest[at] = np.maximum(self.largest[at], np.maximum.reduceat(sizes, starts, axis=0))
+        if sizes.max() >= SHORT:
+            sizes = sizes.astype(np.int64)
+            self.high[at] += np.add.reduceat(sizes >> HALF, starts, axis=1).T
+            self.low[at] += np.add.reduceat(sizes & LOW, starts, axis=1).T
+        else:
+            self.low[at] += np.add.reduceat(sizes, starts, axis=1).T.astype(np.int64)
+        for place in range(1, len(sizes)):
+            sizes[place] += sizes[place - 1]
+        self.largest[at] = np.maximum(self.largest[at], np.maximum.reduceat(sizes, starts, axis=1).T.astype(np.int64))
 
     def told(self, group: int) -> tuple[Wholes, Wholes]:
         """Return sums and largest of a group."""
@@ -181,10 +189,13 @@ def _kinds(found: Gathered) -> Iterator[Kind]:
 
 def _bits(part_of: Any, rows: int, length: int) -> Ints:
     """Return zeros and ones, shape (rows, length), as one whole number a row, the first lowest."""
-    packed = np.zeros((rows, 8), dtype=np.uint8)
+    width = -(-length // 8)
+    packed, padded = np.zeros((rows, 8), dtype=np.uint8), np.zeros((1 << BLOCK, 8 * width), dtype=np.bool_)
     for start in range(0, rows, 1 << BLOCK):
-        part = slice(start, start + (1 << BLOCK))
-        packed[part, : -(-length // 8)] = np.packbits(part_of(part), axis=1, bitorder="little")
+        part = packed[start : start + (1 << BLOCK)]
+        flags = padded[: len(part)]
+        flags[:, :length] = part_of(slice(start, start + len(part)))
+        part[:, :width] = np.packbits(flags, bitorder="little").reshape(-1, width)  # in one go, not row by row
     return packed.view("<i8")[:, 0]
 
 
@@ -194,15 +205,18 @@ def _alike(cohorts: Ints, seen: Ints) -> Iterator[tuple[int, int, Ints]]:
 
     first, cohort_of = pd.factorize(cohorts)
     second, pattern_of = pd.factorize(seen)
-    kinds, pair_of = pd.factorize(first * len(pattern_of) + second)
-    small = np.uint16 if len(pair_of) < 1 << 16 else np.int64
-    order = np.argsort(kinds.astype(small), kind="stable")
-    ends = np.cumsum(np.bincount(kinds, minlength=len(pair_of)))
-    for place, pair in enumerate(pair_of.tolist()):
+    kinds: NDArray[Any] = first * len(pattern_of) + second
+    pair_of = np.arange(len(cohort_of) * len(pattern_of))
+    if len(pair_of) < FEW:
+        kinds = kinds.astype(np.uint16)  # which sorts quickly
+    else:
+        kinds, pair_of = pd.factorize(kinds)
+    order = np.argsort(kinds, kind="stable")
+    ends = np.cumsum(np.bincount(kinds, minlength=len(pair_of))).tolist()
+    for pair, start, end in zip(pair_of.tolist(), [0, *ends], ends, strict=False):
         cohort, pattern = divmod(pair, len(pattern_of))
-        if pattern_of[pattern]:
-            start = 0 if not place else int(ends[place - 1])
-            yield int(cohort_of[cohort]), int(pattern_of[pattern]), order[start : ends[place]]
+        if start < end and pattern_of[pattern]:
+            yield int(cohort_of[cohort]), int(pattern_of[pattern]), order[start:end]
 
 
 def _products(kind: Kind, found: Gathered, fixed: Fixed, adding: Adding) -> None:
@@ -215,7 +229,7 @@ def _products(kind: Kind, found: Gathered, fixed: Fixed, adding: Adding) -> None
     for _, steps in kind.blocks(found, fixed):
         sizes.add(steps, fixed)
         words = _words(steps, count, width)
-        crossed = np.concatenate([words.T @ words, words.sum(axis=0, keepdims=True)]).astype(np.int64)
+        crossed = np.vstack([words.T @ words, np.ones(len(words)) @ words]).astype(np.int64)
         low += crossed & ((1 << 32) - 1)
         high += crossed >> 32
     whole = low.astype(object) + high.astype(object) * 2**32

@@ -131,9 +131,9 @@ class Cells:
         rows = len(self.held) // self.width
         return sum(int(np.count_nonzero(self.filled(slice(at, at + CHUNK)))) for at in range(0, rows, CHUNK))
 
-    def steps(self, rows: Ints, columns: Ints | slice, fixed: Fixed) -> Floats:
+    def steps(self, rows: Ints, columns: Ints, fixed: Fixed) -> Floats:
         """Return filled cells as the whole numbers of `Fixed`, shape (n, m), in floats, which hold them exactly."""
-        found = self.held.reshape(-1, self.width).take(rows, axis=0)[:, columns].astype(np.float64)
+        found = self.held.reshape(-1, self.width).take(rows, axis=0)[:, spanned(columns)].astype(np.float64)
         if self.whole:
             if fixed.scale == 10**self.decimals:
                 found -= fixed.shift
@@ -161,6 +161,13 @@ class Cells:
             yield part[~np.isnan(part)]
 
 
+def spanned(places: Ints) -> Ints | slice:
+    """Return places in order as a slice where they follow one another, by which nothing is copied."""
+    if len(places) and places[-1] - places[0] == len(places) - 1:
+        return slice(int(places[0]), int(places[-1]) + 1)
+    return places
+
+
 def _empty(kind: Kind) -> Any:
     return np.nan if kind == FLOAT else np.iinfo(kind).min
 
@@ -171,7 +178,7 @@ def _steps(values: Floats, decimals: int) -> Floats | None:
     whole = values * scale
     np.rint(whole, out=whole)
     back = whole / scale if decimals else whole
-    return whole if np.array_equal(back, values) else None
+    return whole if (back == values).all() else None
 
 
 def _within(low: float, high: float, decimals: int, kind: Kind) -> bool:

@@ -12,6 +12,7 @@ from ebpm.moments.scans.gathered.units import OddError
 from ebpm.moments.scans.paths.request import never_of
 
 UNKNOWN = np.iinfo(np.int32).min
+SHORT = 2  # bytes of numbers that are all well within four
 
 
 def floats_of(column: Any) -> Floats:
@@ -58,7 +59,7 @@ def cohorts_of(column: Any, periods: tuple[int, ...]) -> NDArray[Any]:
         cohorts = np.where(finite, numbers, never)
     if periods[0] <= 0 and (given == 0).any():
         raise OddError
-    if len(given) and (given.min() <= UNKNOWN or given.max() > -UNKNOWN - 1):
+    if given.dtype.itemsize > SHORT and len(given) and (given.min() <= UNKNOWN or given.max() > -UNKNOWN - 1):
         raise OddError
     return cohorts
 

@@ -24,7 +24,7 @@ from ebpm.moments.scans.gathered.columns import (
     wholes_of,
     zeros_and_ones_of,
 )
-from ebpm.moments.scans.gathered.units import Hashed, OddError, Paged, Places, distinct, unit_words
+from ebpm.moments.scans.gathered.units import Hashed, OddError, Paged, Places, distinct, unit_words, within
 from ebpm.moments.scans.paths.request import LONGEST, PathRequest
 from ebpm.moments.scans.paths.weighed import Weighed
 from ebpm.moments.scans.profile import Table
@@ -239,7 +239,7 @@ class _Slots:
 
     def places(self, column: Any) -> Ints:
         far: Ints = np.subtract(wholes_of(column), self.first, dtype=np.int64)
-        if far.min() < 0 or far.max() >= len(self.table):
+        if not within(far, len(self.table)):
             raise UnknownPeriodError
         if self.table[-1] == len(self.table) - 1:
             return far

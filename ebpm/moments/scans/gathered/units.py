@@ -122,9 +122,9 @@ class Paged:
         if words.shape[1] > 1:
             raise SparseError
         local = words[:, 0] - (self.first << PAGE)
-        low, high = int(local.min()), int(local.max())
-        if self.straight and low >= 0 and high < self.size:
+        if self.straight and within(local, self.size):
             return local
+        low, high = int(local.min()), int(local.max())
         if low < 0 or high >> PAGE >= len(self.starts):
             self._widen(self.first + (low >> PAGE), self.first + (high >> PAGE))
             local = words[:, 0] - (self.first << PAGE)
@@ -243,6 +243,11 @@ def _mixed(words: Ints) -> NDArray[np.uint64]:
     mixed ^= mixed >> np.uint64(32)
     mixed *= MIXERS[0]
     return mixed
+
+
+def within(numbers: Ints, size: int) -> bool:
+    """Return whether whole numbers are in 0 .. size - 1; one that is negative is a large one without its sign."""
+    return bool(numbers.view(np.uint64).max() < size)
 
 
 def distinct(numbers: Ints) -> Ints:
