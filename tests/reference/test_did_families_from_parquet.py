@@ -13,6 +13,7 @@ from tests.reference import test_did05 as sun
 from tests.reference import test_did06 as imputed
 from tests.reference import test_did07 as staged
 from tests.reference import test_did08 as parted
+from tests.reference import test_did11 as claims
 from tests.reference import test_did20 as stacks
 from tests.reference import test_did21 as local
 from tests.reference import test_did22 as extended
@@ -123,3 +124,14 @@ class TestExtended:
     @pytest.mark.parametrize("kind", ["group", "calendar", "event"])
     def test_averages(self, counties, kind):
         extended.test_averages(counties, "gaussian", kind)
+
+
+@pytest.mark.parametrize("errors", ["classical", "HC1", "HC2", "HC3"])
+def test_triple_interaction(errors, summed):
+    row = claims.CASE[errors]["afchnge:highearn:ky"]
+    cells = {"treated": "ky", "eligible": "highearn", "post": "afchnge"}
+    found = did.triple(summed(claims.FOLDER), "ldurat", **cells, errors=errors).headline
+    assert found.estimate == pytest.approx(row["estimate"], rel=claims.RTOL, abs=claims.ATOL)
+    for name, key in {"std_error": "se", "p_value": "p", "conf_low": "ci_low", "conf_high": "ci_high"}.items():
+        assert getattr(found, name) == pytest.approx(row[key], rel=claims.RTOL)
+    assert found.df == row["df"]

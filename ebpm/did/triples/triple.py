@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -11,9 +11,12 @@ import numpy as np
 from ebpm.did.constant_outcome import refuse_constant_rows
 from ebpm.did.interaction import interaction, named_errors, zero_one
 from ebpm.did.regression_checks import refuse_outcome_among
-from ebpm.errors import DesignError
+from ebpm.did.summed_two_by_two import Asked, empty_cell, summed_two_by_two
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Frame
+from ebpm.moments.scans.asking import groups_of
+from ebpm.moments.scans.groups.scan import GroupRequest
+from ebpm.moments.scans.opening import scan_of
 from ebpm.stats.regression.least_squares import least_squares
 
 TERM = "treated:eligible:post"
@@ -35,7 +38,8 @@ def triple(
 
     Parameters
     ----------
-    data : a table that Narwhals knows, one row an observation (repeated cross-sections or a panel).
+    data : a table that Narwhals knows, one row an observation (repeated cross-sections or a panel). A lazy table, a path to Parquet files,
+        `moments.scan` or sums by the three columns is summed where it lies; the numbers are the same.
     outcome : column of numbers, in any unit.
     treated, eligible, post : columns of 0 and 1: the group (place) that has the measure, those whom it can reach, the time after it.
     covariates : columns of numbers that enter linearly.
@@ -70,19 +74,51 @@ def triple(
     >>> round(did.triple(table, "y", treated="g", eligible="e", post="t").headline.estimate, 9)
     5.0
     """
+    refuse_outcome_among(covariates, outcome)
+    groups = {"treated": treated, "eligible": eligible, "post": post}
+    if (
+        found := _from_sums(
+            data, outcome, groups, covariates, cluster=cluster or "", errors=errors, conf_level=conf_level
+        )
+    ) is not None:
+        return found
     frame = Frame.of(data)
-    y, groups = frame.numbers(outcome, "outcome"), {"treated": treated, "eligible": eligible, "post": post}
+    y = frame.numbers(outcome, "outcome")
     D, E, after = (zero_one(frame, column, argument) for argument, column in groups.items())
     named_errors(errors, cluster)
     refuse_constant_rows(y, outcome)
-    refuse_outcome_among(covariates, outcome)
     filled = set(zip(D, E, after, strict=True))
     for cell in product((0, 1), repeat=3):
         if cell not in filled:
-            named = ", ".join(f"{column} = {value}" for column, value in zip(groups.values(), cell, strict=True))
-            raise DesignError("did_empty_cell_of_three", cell=named)
+            raise empty_cell(tuple(groups.values()), cell)
     products = [D, E, after, D * E, D * after, E * after, D * E * after]
     names = (treated, eligible, post, "treated:eligible", "treated:post", "eligible:post", TERM)
     X = np.column_stack([np.ones(len(y)), *products, frame.matrix(covariates, "covariates")])
     fit = least_squares(X, y, names=("constant", *names, *covariates))
     return interaction(frame, fit, 7, D, cluster=cluster, errors=errors, conf_level=conf_level, method="did.triple")
+
+
+def _from_sums(
+    data: Any, outcome: str, groups: Mapping[str, str], covariates: Sequence[str], *, cluster: str, errors: str, conf_level: float
+) -> Estimates | None:  # fmt: skip
+    """Return the estimate from sums, None of a table in memory."""
+    keys = (*groups.values(), *([cluster] if cluster else []))
+    named = {outcome: "outcome", **{column: argument for argument, column in groups.items()}}
+    request = GroupRequest(
+        keys=keys, numbers=(outcome, *covariates), products=True,
+        arguments=dict.fromkeys(covariates, "covariates") | named | ({cluster: "cluster"} if cluster else {}),
+    )  # fmt: skip
+    scan = scan_of(data)
+    again = len(covariates) > 0 and not cluster and scan is None
+    if (sums := groups_of(data, request, records={"covariates without cluster": again})) is None:
+        return None
+    asked = Asked(
+        cluster=cluster,
+        errors=errors,
+        conf_level=conf_level,
+        scan=scan,
+        term=TERM,
+        method="did.triple",
+        factors=len(groups),
+    )
+    return summed_two_by_two(sums, outcome, covariates, asked)
