@@ -71,7 +71,8 @@ class Counted:
         """Return the labels that numbers stand for."""
         import pyarrow as pa
 
-        found: list[Any] = pa.array(numbers).cast(_whole(self.kind)).cast(self.kind).to_pylist()
+        date, truth = pa.types.is_date32(self.kind), pa.types.is_boolean(self.kind)
+        found: list[Any] = numbers.astype("datetime64[D]" if date else np.bool_ if truth else np.int64).tolist()
         return found
 
 

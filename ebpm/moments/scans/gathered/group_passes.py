@@ -19,7 +19,7 @@ from ebpm.moments.scans.gathered.units import OddError
 from ebpm.moments.scans.groups.pushed import refuse_crowded
 from ebpm.moments.scans.groups.request import GroupRequest, steps_of, weight_steps_of
 from ebpm.moments.scans.groups.sums import GroupSums, levels_of
-from ebpm.moments.scans.keys import dates_of, key_of, plain
+from ebpm.moments.scans.keys import PLAIN, dates_of, key_of, plain
 from ebpm.moments.scans.opening import Scan
 from ebpm.moments.scans.profile import Range, number
 from ebpm.moments.scans.size import size_of
@@ -144,7 +144,7 @@ def _sums(
 
 def _sorted(labels: list[Any], codes: Ints, kind: Any, unit: str) -> tuple[list[Any], Ints]:
     """Return labels as they are shown, in order and each once, and the code of each element among them."""
-    shown = [plain(label) for label in labels]
+    shown = labels if set(map(type, labels)) <= PLAIN else [plain(label) for label in labels]
     if unit:
         shown = dates_of(shown, kind, unit)
     levels = levels_of(shown)

@@ -105,20 +105,27 @@ class Tally:
         products : whether to add products too.
         weight : whole numbers w, shape (n,), with which sums of w and w^2 times everything are added.
         """
+        if not columns and weight is None and self.size <= len(cells):
+            self._enter(ROWS, slice(None), np.bincount(cells, minlength=self.size))
+            return
         runs = Runs.of(cells, self.size)
         own, w = (
             [Number.of(one[runs.order].astype(np.int64), runs.width) for one in some]
             for some in (columns, [] if weight is None else [weight])
         )
-        self._enter(ROWS, runs, runs.counts)
+        self._enter(ROWS, runs.at, runs.counts)
         for term, values in _terms(own, w, products=products):
-            self._enter(term, runs, np.add.reduceat(values, runs.starts))
+            self._enter(term, runs.at, np.add.reduceat(values, runs.starts))
 
-    def _enter(self, term: Term, runs: Runs, sums: Ints) -> None:
+    def _enter(self, term: Term, at: Ints | slice, sums: Ints) -> None:
+        """Add sums to cells, of which some may come several times, or to all of them."""
         if term not in self.low:
             self.low[term], self.high[term] = (np.zeros(self.size, dtype=np.int64) for _ in range(2))
-        np.add.at(self.low[term], runs.at, sums & ((1 << HALF) - 1))
-        np.add.at(self.high[term], runs.at, sums >> HALF)
+        for held, part in ((self.low[term], sums & ((1 << HALF) - 1)), (self.high[term], sums >> HALF)):
+            if isinstance(at, slice):
+                held += part
+            else:
+                np.add.at(held, at, part)
 
     def moments(self, cells: Ints, shifts: Sequence[int], *, products: bool) -> Wholes:
         """Return sums of w^p v v' with v = (1, columns + shifts), shape (n, P, m + 1, m + 1), of their first row without products."""
