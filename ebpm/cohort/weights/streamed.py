@@ -23,11 +23,12 @@ from ebpm.moments.scans.opening import scan_of
 from ebpm.moments.scans.profile import Table
 from ebpm.moments.scans.size import fits, refuse_large
 from ebpm.moments.scans.streamed.logit import expit, linear, within
-from ebpm.moments.scans.whole_sums import Summand, collected, grouped, totals
+from ebpm.moments.scans.whole_sums import collected, grouped, totals
 from ebpm.stats.newton import Peak
 from ebpm.stats.regression.stacked import influence_covariance
 
 POWERS = {"HC2": 0.5, "HC3": 1.0}
+FLAGS = ("outside", "beyond")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,20 +179,26 @@ class _Comparing:
         return StreamedWeighted.of(found, propensity, self._balance(sums), weighting, clusters=clusters)
 
     def _sums(self) -> list[_ArmSums]:
-        columns, n, largest = self.subjects.columns, self.subjects.n, max(self.largest)
-        w, d, z = (nw.col(name) for name in "wdz")
-        asked = {"w": (w, largest), "ww": (w * w, largest**2), "wz": (w * z, largest * self.size)}
-        asked |= {name: (flag, 1.0) for name, flag in self._flags().items()}
-        for j, x in enumerate(map(nw.col, columns)):
-            asked |= {f"dx{j}": (w * d * x, largest), f"dxz{j}": (w * d * x * z, largest * self.size)}
-            asked |= {f"x{j}": (x, 1.0), f"xx{j}": (x * x, 1.0), f"wx{j}": (w * x, largest)}
+        subjects, largest = self.subjects, max(self.largest)
+        asked = {"w": (("w",), largest), "ww": (("w", "w"), largest**2), "wz": (("w", "z"), largest * self.size)}
+        asked |= {name: ((name,), 1.0) for name in FLAGS}
+        for j, x in enumerate(subjects.columns):
+            asked |= {f"dx{j}": (("w", "d", x), largest), f"dxz{j}": (("w", "d", x, "z"), largest * self.size)}
+            asked |= {f"x{j}": (("here", x), 1.0), f"xx{j}": (("here", x, x), 1.0), f"wx{j}": (("w", x), largest)}
         summands = {
-            f"s{arm}_{name}": Summand(within(nw.col("arm") == arm, value), bound, n)
+            f"s{arm}_{name}": subjects.product([f"{factors[0]}{arm}", *factors[1:]], bound)
             for arm in (0, 1)
-            for name, (value, bound) in asked.items()
+            for name, (factors, bound) in asked.items()
         }
-        rows = np.array(list(totals([self.table], summands).values())).reshape(2, len(asked))
-        return [_ArmSums.of(row, len(columns)) for row in rows]
+        rows = np.array(list(totals([self._by_arm()], summands).values())).reshape(2, len(asked))
+        return [_ArmSums.of(row, len(subjects.columns)) for row in rows]
+
+    def _by_arm(self) -> Table:
+        """Return the persons with their weight, flags and a one, zero in the other arm."""
+        values = {"w": nw.col("w"), "here": nw.lit(1.0), **self._flags()}
+        return self.table.with_columns(
+            *(within(nw.col("arm") == arm, one).alias(f"{name}{arm}") for arm in (0, 1) for name, one in values.items())
+        )
 
     def _target(self) -> float:
         """Return how many persons the estimand is about."""
@@ -202,13 +209,13 @@ class _Comparing:
         self, sums: list[_ArmSums], scale: Floats, means: Floats, *, clustered: bool
     ) -> tuple[Floats, float, int]:
         """Return the covariance of the two means, its degrees of freedom, and the clusters."""
-        rows, bounds, n = *self._influences(sums, scale, means), self.subjects.n
+        rows, bounds = self._influences(sums, scale, means)
         if clustered:
-            asked = {f"u{arm}": Summand(nw.col(f"i{arm}"), bounds[arm], n) for arm in (0, 1)}
+            asked = {f"u{arm}": self.subjects.product([f"i{arm}"], bounds[arm]) for arm in (0, 1)}
             by = collected([grouped(rows, ["cluster"], asked)], "cluster", asked)
             return *influence_covariance(by.values, np.arange(len(by.keys))), len(by.keys)
         asked = {
-            f"u{i}{j}": Summand(nw.col(f"i{i}") * nw.col(f"i{j}"), bounds[i] * bounds[j], n)
+            f"u{i}{j}": self.subjects.product([f"i{i}", f"i{j}"], bounds[i] * bounds[j])
             for i, j in ((0, 0), (0, 1), (1, 1))
         }
         low, cross, high = totals([rows], asked).values()
@@ -255,7 +262,7 @@ class _Comparing:
         low, high = float(self.ends[:, 0].max()), float(self.ends[:, 1].min())
         odds, chance = nw.col("l"), nw.col("e")
         flags = [(chance < LEAST_CHANCE) | (chance > 1.0 - LEAST_CHANCE), (odds < low) | (odds > high)]
-        return {name: within(flag, nw.lit(1.0)) for name, flag in zip(("outside", "beyond"), flags, strict=True)}
+        return {name: within(flag, nw.lit(1.0)) for name, flag in zip(FLAGS, flags, strict=True)}
 
     def _overlap(self, sums: list[_ArmSums]) -> Overlap:
         return Overlap(

@@ -17,12 +17,13 @@ from ebpm.moments.labels import labels_of
 from ebpm.moments.scans.keys import key_of
 from ebpm.moments.scans.opening import Scan
 from ebpm.moments.scans.profile import Table, number, read_profile
+from ebpm.moments.scans.streamed.alike import once_each
 from ebpm.moments.scans.streamed.logit import Logit, streamed_logits
 from ebpm.moments.scans.streamed.terms import columns_in, is_label, levels_of, streamed_terms
 from ebpm.moments.scans.whole_sums import Summand, totals
 from ebpm.stats.newton import Peak
 
-COLLINEAR = 1e-12
+COLLINEAR, ALIKE = 1e-12, "alike"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,7 @@ class StreamedSubjects:
     reach : least and largest y.
     binary : whether every y is 0 or 1.
     terms : names of the covariates, length k.
+    alike : column of how many persons a row stands for; empty where it is one.
     middle, half : of the range of each, shape (k,); x is the covariate less the middle, over the half.
     """
 
@@ -57,8 +59,13 @@ class StreamedSubjects:
     reach: tuple[float, float]
     binary: bool
     terms: tuple[str, ...]
+    alike: str
     middle: Floats
     half: Floats
+
+    def product(self, factors: Sequence[str], bound: float) -> Summand:
+        """Return the product of columns of all persons, to be summed."""
+        return Summand.product(factors, bound, self.n, self.alike)
 
     @property
     def n(self) -> int:
@@ -101,8 +108,10 @@ def read_streamed_subjects(scan: Scan, named: Named) -> StreamedSubjects:
         -1, 2
     )
     middle, half = ends.mean(axis=1), np.ptp(ends, axis=1) / 2
+    table = _scaled(raw, middle, np.where(half > 0, half, 1.0), clustered=named.cluster is not None)
+    once = once_each(scan, table, rows, ALIKE)
     return StreamedSubjects(
-        table=_scaled(raw, middle, np.where(half > 0, half, 1.0), clustered=named.cluster is not None), arms=arms, counts=counts,
+        table=table if once is None else once, alike="" if once is None else ALIKE, arms=arms, counts=counts,
         reach=(outcome.low, outcome.high), binary=bool(facts["binary"]), terms=tuple(term.name for term in terms),
         middle=middle, half=np.where(half > 0, half, 1.0),
     )  # fmt: skip
@@ -148,7 +157,7 @@ def streamed_propensity(subjects: StreamedSubjects) -> Peak:
     DesignError : if covariates are collinear or tell exactly who was treated.
     """
     asked = {0: Logit(nw.col("a"), nw.col("arm") >= 0)}
-    found = streamed_logits([subjects.table], subjects.columns, asked, rows=subjects.n)[0]
+    found = streamed_logits([subjects.table], subjects.columns, asked, rows=subjects.n, counts=subjects.alike)[0]
     if isinstance(found, Peak):
         return found
     names, column = ", ".join(subjects.terms), _collinear(subjects)
@@ -161,7 +170,7 @@ def _collinear(subjects: StreamedSubjects) -> str | None:
     """Return the first covariate that follows from those before it."""
     columns = subjects.columns
     pairs = {
-        f"{i}_{j}": Summand(nw.col(one) * nw.col(columns[j]), 1.0, subjects.n)
+        f"{i}_{j}": subjects.product([one, columns[j]], 1.0)
         for i, one in enumerate(columns)
         for j in range(i, len(columns))
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 from math import ceil, log2
 from typing import Any
 
@@ -13,7 +14,10 @@ import numpy as np
 
 from ebpm.moments.frame import Floats
 from ebpm.moments.scans.fixed_point import WORD
+from ebpm.moments.scans.gathered.word_sums import gathered_words
+from ebpm.moments.scans.interrupts import heard
 from ebpm.moments.scans.profile import Table
+from ebpm.moments.scans.words import HALF
 
 SMALLEST = 2.0**-900
 
@@ -27,6 +31,8 @@ class Summand:
     value : expression of finite floats.
     bound : that no value exceeds in size.
     rows : that are summed at most.
+    factors : columns of floats whose product the value is, where it is one; these are added up batch by batch where the engine is near.
+    counts : column of how many rows a row of the table stands for; empty where it is one.
 
     Formula: v = h 2^-a + l 2^-(a+b) with whole h and l, where rows x bound x 2^a and rows x 2^b stay below 2^62.
 
@@ -36,6 +42,14 @@ class Summand:
     value: nw.Expr
     bound: float
     rows: int
+    factors: tuple[str, ...] = ()
+    counts: str = ""
+
+    @classmethod
+    def product(cls, factors: Sequence[str], bound: float, rows: int, counts: str = "") -> Summand:
+        """Return the product of columns of floats; bound, rows and counts as above."""
+        value: nw.Expr = reduce(lambda left, right: left * right, (nw.col(name) for name in factors))
+        return cls(value, bound, rows, tuple(factors), counts)
 
     @property
     def bits(self) -> tuple[int, int]:
@@ -50,7 +64,9 @@ class Summand:
         scaled = self.value * 2.0**first
         high = scaled.floor()
         low = ((scaled - high) * 2.0 ** (second - first)).floor()
-        return [high.cast(nw.Int64).alias(f"{name}_h"), low.cast(nw.Int64).alias(f"{name}_l")]
+        words = (high.cast(nw.Int64), low.cast(nw.Int64))
+        times = [word * nw.col(self.counts) for word in words] if self.counts else words
+        return [word.alias(f"{name}_{half}") for word, half in zip(times, "hl", strict=True)]
 
     def total(self, high: int, low: int) -> float:
         """Return the sum of the values from the sums of their words, rounded once."""
@@ -60,7 +76,7 @@ class Summand:
     def column(self, name: str) -> nw.Expr:
         """Return the same as an expression of the columns of summed words."""
         first, second = self.bits
-        high, low = (nw.col(f"{name}_{word}").cast(nw.Int64).cast(nw.Float64) for word in "hl")
+        high, low = (_float(nw.col(f"{name}_{word}").cast(nw.Int64)) for word in "hl")
         return high * 2.0**-first + low * 2.0**-second
 
 
@@ -75,6 +91,12 @@ def grouped(table: Table, by: Sequence[str], summands: Mapping[str, Summand], *m
     names = [f"{name}_{word}" for name in summands for word in "hl"]
     words = table.with_columns(*(word for name, one in summands.items() for word in one.words(name)))
     return words.group_by(*by).agg(*more, *(nw.col(name).sum() for name in names))
+
+
+def _float(word: nw.Expr) -> nw.Expr:
+    """Return a whole number as the nearest float; pyarrow casts none beyond 2^53."""
+    low = word % 2**HALF
+    return ((word - low) // 2**HALF).cast(nw.Float64) * 2.0**HALF + low.cast(nw.Float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +115,7 @@ class Collected:
     whole: Floats
 
 
+@heard()
 def collected(tables: Sequence[Table], by: str | tuple[str, ...], summands: Mapping[str, Summand]) -> Collected:
     """Return the sums of the groups of tables that `grouped` made with the same summands; keys are tuples where `by` is."""
     names = [f"{name}_{word}" for name in summands for word in "hl"]
@@ -113,16 +136,27 @@ def _rounded(words: Sequence[int], summands: Mapping[str, Summand]) -> list[floa
     return [one.total(words[2 * at], words[2 * at + 1]) for at, one in enumerate(summands.values())]
 
 
+@heard()
 def totals(tables: Sequence[Table], summands: Mapping[str, Summand]) -> dict[str, float]:
     """Return the sums of values over the rows of tables that share their columns; zero where there are no rows."""
-    names = [f"{name}_{word}" for name in summands for word in "hl"]
-    found = dict.fromkeys(names, 0)
+    found = [0] * (2 * len(summands))
     for table in tables:
-        row = (
-            table.select(*(word.sum() for name, one in summands.items() for word in one.words(name)))
-            .collect()
-            .rows()[0]
-        )
-        for name, value in zip(names, row, strict=True):
-            found[name] += int(value or 0)
-    return {name: one.total(found[f"{name}_h"], found[f"{name}_l"]) for name, one in summands.items()}
+        found = [known + words for known, words in zip(found, _words(table, summands), strict=True)]
+    return {
+        name: one.total(high, low)
+        for (name, one), high, low in zip(summands.items(), found[::2], found[1::2], strict=True)
+    }
+
+
+def _words(table: Table, summands: Mapping[str, Summand]) -> list[int]:
+    """Return the sums of both words of each summand, one after the other."""
+    if all(one.factors for one in summands.values()):
+        scales = [(one.factors, *one.bits) for one in summands.values()]
+        found = gathered_words(
+            table, [(factors, 2.0**first, 2.0 ** (second - first)) for factors, first, second in scales],
+            counts=next(iter(summands.values())).counts,
+        )  # fmt: skip
+        if found is not None:
+            return found
+    words = [word.sum() for name, one in summands.items() for word in one.words(name)]
+    return [int(value or 0) for value in table.select(*words).collect().rows()[0]]

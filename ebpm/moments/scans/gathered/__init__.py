@@ -14,4 +14,6 @@
     the same of units that count by a weight.
 `steps`, `tally`, `group_cells`, `group_passes`
     sums by keys: numbers as whole numbers, their sums by cell, a cell for each combination of labels, and the reads.
+`word_sums`
+    sums of computed values, in words that no order changes.
 """

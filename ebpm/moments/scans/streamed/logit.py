@@ -35,7 +35,7 @@ class Logit:
 
 
 def streamed_logits(
-    tables: Sequence[Table], columns: Sequence[str], asked: Mapping[int, Logit], *, rows: int
+    tables: Sequence[Table], columns: Sequence[str], asked: Mapping[int, Logit], *, rows: int, counts: str = ""
 ) -> dict[int, Peak | DesignError]:
     """Return the maximum-likelihood coefficients of several logistic regressions, or why there are none.
 
@@ -45,6 +45,7 @@ def streamed_logits(
     columns : k columns of numbers within -1 .. 1, with the constant.
     asked : the regressions.
     rows : of the whole table, at most.
+    counts : column of how many rows a row stands for; empty where it is one.
 
     Formula: with p = 1 / (1 + exp(-x'b)) a step needs the sums of w (D - p) x and w p (1 - p) x x' alone.
 
@@ -57,8 +58,10 @@ def streamed_logits(
         summands: dict[str, Summand] = {}
         for one, coefficients in at.items():
             bounds = [float(np.abs(coefficients).sum()) + 1.0, *[1.0] * k, *[0.25] * len(pairs)]
-            values = zip(_values(one, columns, pairs), bounds, strict=True)
-            summands |= {f"f{one}_{place}": Summand(value, bound, rows) for place, (value, bound) in enumerate(values)}
+            products = enumerate(zip(_products(one, columns, pairs), bounds, strict=True))
+            summands |= {
+                f"f{one}_{place}": Summand.product(own, bound, rows, counts) for place, (own, bound) in products
+            }
         sums = totals([_staged(table, columns, asked, at) for table in tables], summands)
         return {one: _curve([sums[f"f{one}_{place}"] for place in range(1 + k + len(pairs))], k, pairs) for one in at}
 
@@ -84,10 +87,11 @@ def _staged(table: Table, columns: Sequence[str], asked: Mapping[int, Logit], at
     return second.with_columns(*third)
 
 
-def _values(one: int, columns: Sequence[str], pairs: Sequence[tuple[int, int]]) -> list[nw.Expr]:
-    x = [nw.col(column) for column in columns]
-    surprise, spread = nw.col(f"s{one}"), nw.col(f"v{one}")
-    return [nw.col(f"g{one}"), *(surprise * value for value in x), *(spread * x[i] * x[j] for i, j in pairs)]
+def _products(one: int, columns: Sequence[str], pairs: Sequence[tuple[int, int]]) -> list[tuple[str, ...]]:
+    gain, surprise, spread = f"g{one}", f"s{one}", f"v{one}"
+    return [
+        (gain,), *((surprise, column) for column in columns), *((spread, columns[i], columns[j]) for i, j in pairs),
+    ]  # fmt: skip
 
 
 def linear(columns: Sequence[str], coefficients: Floats) -> nw.Expr:
