@@ -132,9 +132,10 @@ def _sums(
     for place, (column, labels) in enumerate(zip(request.keys, groups.labels(cells), strict=True)):
         own, codes[:, place] = _sorted(*labels, schema[column], request.dates.get(column, ""))
         levels.append(own)
-    found, place_of = np.unique(codes, axis=0, return_inverse=True)
-    merged: Wholes = np.zeros((len(found), *moments.shape[1:]), dtype=object)
-    np.add.at(merged, place_of.reshape(-1), moments)
+    order = np.lexsort(codes.T[::-1]) if request.keys else np.arange(len(cells))
+    ordered = codes[order]
+    starts = np.flatnonzero(np.concatenate([[True], (ordered[1:] != ordered[:-1]).any(axis=1)]))
+    found, merged = ordered[starts], np.add.reduceat(moments[order], starts)
     named = [[own[code] for code in column] for own, column in zip(levels, found.T.tolist(), strict=True)]
     return GroupSums(
         keys=request.keys, numbers=request.numbers, groups=tuple(zip(*named, strict=True)) if named else ((),), moments=merged,

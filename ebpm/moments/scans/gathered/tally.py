@@ -106,7 +106,8 @@ class Tally:
         weight : whole numbers w, shape (n,), with which sums of w and w^2 times everything are added.
         """
         if not columns and weight is None and self.size <= len(cells):
-            self._enter(ROWS, slice(None), np.bincount(cells, minlength=self.size))
+            self._begin(ROWS)
+            self.low[ROWS] += np.bincount(cells, minlength=self.size)
             return
         runs = Runs.of(cells, self.size)
         own, w = (
@@ -117,15 +118,14 @@ class Tally:
         for term, values in _terms(own, w, products=products):
             self._enter(term, runs.at, np.add.reduceat(values, runs.starts))
 
-    def _enter(self, term: Term, at: Ints | slice, sums: Ints) -> None:
-        """Add sums to cells, of which some may come several times, or to all of them."""
+    def _enter(self, term: Term, at: Ints, sums: Ints) -> None:
+        self._begin(term)
+        np.add.at(self.low[term], at, sums & ((1 << HALF) - 1))
+        np.add.at(self.high[term], at, sums >> HALF)
+
+    def _begin(self, term: Term) -> None:
         if term not in self.low:
             self.low[term], self.high[term] = (np.zeros(self.size, dtype=np.int64) for _ in range(2))
-        for held, part in ((self.low[term], sums & ((1 << HALF) - 1)), (self.high[term], sums >> HALF)):
-            if isinstance(at, slice):
-                held += part
-            else:
-                np.add.at(held, at, part)
 
     def moments(self, cells: Ints, shifts: Sequence[int], *, products: bool) -> Wholes:
         """Return sums of w^p v v' with v = (1, columns + shifts), shape (n, P, m + 1, m + 1), of their first row without products."""

@@ -208,10 +208,13 @@ class GroupSums:
         unit = self.fixed[-1].scale if self.weights else Fraction(1)
         result = np.empty(whole.shape)
         for power, row, column in np.ndindex(*whole.shape[1:]):
+            if column < row:
+                result[:, power, row, column] = result[:, power, column, row]
+                continue
             divided = below[row] * below[column] * unit.numerator**power
             times = unit.denominator**power
             try:
-                result[:, power, row, column] = [int(one) * times / divided for one in whole[:, power, row, column]]
+                result[:, power, row, column] = [one * times / divided for one in whole[:, power, row, column].tolist()]
             except OverflowError:
                 raise DataError("scan_too_large", columns=", ".join(self.numbers)) from None
         return result
