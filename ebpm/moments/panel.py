@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.cohorts import read_cohorts
-from ebpm.moments.frame import EVERY, Codes, Floats, Frame, Ints
+from ebpm.moments.frame import EVERY, Codes, Floats, Frame, Ints, distinct
 from ebpm.moments.layout import Layout, read_layout
 from ebpm.moments.standing import Standing
 from ebpm.stats.inference import rounding
@@ -69,7 +69,7 @@ class Panel:
         return replace(
             self, units=units, paths=self.paths[keep], first_treated=self.first_treated[keep],
             covariates=_of_units(self.covariates, keep), weights=self.weights[keep] if len(self.weights) else self.weights,
-            clusters=self.clusters[keep] if len(self.clusters) else self.clusters,
+            clusters=distinct(self.clusters[keep])[1] if len(self.clusters) else self.clusters,
         )  # fmt: skip
 
     def starting(self, first_treated: Floats) -> Panel:
@@ -205,7 +205,7 @@ def read_panel(
     ------
     DataError : duplicated unit and period, periods or cohorts that are not whole numbers, a cohort, weight or cluster that changes
         within a unit.
-    DesignError : a single period; units that miss a period, unless `drop_gaps` or `keep_gaps`.
+    DesignError : a single period; units that miss a period, unless `drop_gaps` or `keep_gaps`; all of them.
     """
     frame = Frame.of(data)
     values = np.asarray(frame.finite(outcome, "outcome"), dtype=np.float64)
@@ -225,6 +225,8 @@ def read_panel(
         raise DesignError(
             "panel_gaps", count=len(broken), total=len(complete), periods=layout.shape[1], units=layout.named(broken)
         )
+    if not complete.any():
+        raise DesignError("panel_no_complete", total=len(complete), periods=layout.shape[1])
     treated = int(np.isfinite(cohorts[~complete]).sum())
     return replace(whole.where(complete), gaps=(int((~complete).sum()), treated, int(seen[~complete].sum())))
 

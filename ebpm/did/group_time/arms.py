@@ -98,8 +98,8 @@ def line(rows: Rows, weights: Floats) -> Line:
     """
     root = np.sqrt(weights)[:, None]
     Q, R = np.linalg.qr(root * rows.X)
-    scale = np.linalg.norm(R, axis=0)
-    if len(Q) <= Q.shape[1] or (np.abs(np.diag(R)) <= COLLINEAR * np.maximum(scale, COLLINEAR)).any():
+    scale, least = np.linalg.norm(R, axis=0), COLLINEAR * float(root.max(initial=0.0))
+    if len(Q) <= Q.shape[1] or (np.abs(np.diag(R)) <= COLLINEAR * np.maximum(scale, least)).any():
         raise DesignError("did_regression_rank", units=len(Q), columns=Q.shape[1])
     return Line(solve_triangular(R, Q.T @ (root * rows.y)), solve_triangular(R, np.eye(len(R))))
 

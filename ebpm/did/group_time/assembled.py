@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from ebpm.did.constant_outcome import refuse_constant
 from ebpm.did.group_time.blocks import fit_panel
 from ebpm.did.group_time.cells import CellDesign
 from ebpm.did.group_time.checks import Diagnosis, check_group_time, largest_share
@@ -29,23 +30,32 @@ from ebpm.stats.inference import rounding
 
 
 def panel_group_time(
-    panel: Panel, names: Sequence[str], design: CellDesign, method: str, conf_level: float, *, corrected: bool = False
+    panel: Panel,
+    names: Sequence[str],
+    design: CellDesign,
+    method: str,
+    conf_level: float,
+    *,
+    outcome: str,
+    corrected: bool = False,
 ) -> GroupTime:
     """Return the group-time effects of a panel: from its moments where units are alike, else from its paths.
 
     Parameters
     ----------
     names : of the covariates.
+    outcome : its column, for messages.
     corrected : whether errors are those for few clusters.
 
     Raises
     ------
-    DesignError : no unit seen before its treatment, no comparison group.
+    DesignError : no unit seen before its treatment, no comparison group, an outcome that never varies in the units that take part.
     """
     aside = design.set_aside(panel.first_treated, panel.periods)
     _refuse_all(aside, len(panel), int(panel.periods[0]))
     whole = panel.where(~aside)
     kept = whole.starting(design.beyond(whole.first_treated, panel.periods))
+    refuse_constant(kept, outcome)
     cohorts, _ = cohort_codes(kept.first_treated)
     cells, adjusts = design.cells(cohorts, kept.periods), kept.covariates.shape[2] > 0
     gaps, clustered = kept.has_gaps, len(kept.clusters) > 0
@@ -84,6 +94,7 @@ def sections_group_time(
     method: str,
     conf_level: float,
     *,
+    outcome: str,
     corrected: bool = False,
 ) -> GroupTime:
     """Return the group-time effects of repeated cross-sections, or of a panel with gaps read row by row.
@@ -91,16 +102,18 @@ def sections_group_time(
     Parameters
     ----------
     names : of the covariates.
+    outcome : its column, for messages.
     corrected : whether errors are those for few clusters.
 
     Raises
     ------
-    DesignError : no unit seen before its treatment, no comparison group.
+    DesignError : no unit seen before its treatment, no comparison group, an outcome that never varies in the units that take part.
     """
     aside = design.set_aside(sample.first_treated, sample.periods)
     _refuse_all(aside, len(sample), int(sample.periods[0]))
     whole = sample.where(~aside)
     coded = whole.starting(design.beyond(whole.first_treated, sample.periods))
+    refuse_constant(coded, outcome)
     cohorts, _ = cohort_codes(coded.first_treated)
     horizon = design.horizon(cohorts)
     cells = design.cells(cohorts, sample.periods)

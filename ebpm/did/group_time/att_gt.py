@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from ebpm.did.cluster_arms import ERRORS
-from ebpm.did.constant_outcome import refuse_constant
 from ebpm.did.group_time.assembled import panel_group_time, sections_group_time
 from ebpm.did.group_time.cells import CellDesign
 from ebpm.did.group_time.result import GroupTime
 from ebpm.did.group_time.streamed_effects import StreamedDesign
 from ebpm.did.group_time.summed import summed_group_time
 from ebpm.moments.frame import one_of
+from ebpm.moments.naming import named_columns
 from ebpm.moments.observations import read_observations, read_sections
 from ebpm.moments.panel import read_panel
 from ebpm.moments.scans.asking import paths_of
@@ -96,6 +96,7 @@ def att_gt(
     >>> effects.aggregate("simple").headline.estimate
     2.5
     """
+    covariates = named_columns(covariates, "covariates")
     design = CellDesign.asked(control, base, anticipation)
     one_of(method, METHODS, "method")
     one_of(gaps, GAPS, "gaps")
@@ -113,7 +114,7 @@ def att_gt(
         "first_treated": first_treated,
         "covariates": covariates,
         "weights": weights,
-        "cluster": cluster,
+        "cluster": None if cluster == unit else cluster,
     }
     return _of_records(data, outcome, unit, columns, choice)
 
@@ -140,13 +141,11 @@ def _of_records(
     asked, gaps = (choice.covariates, choice.design, choice.method, choice.conf_level), choice.gaps
     if unit is None:
         rows = read_sections(data, outcome, **columns)
-        refuse_constant(rows, outcome)
-        return sections_group_time(rows, *asked, corrected=choice.corrected)
+        return sections_group_time(rows, *asked, outcome=outcome, corrected=choice.corrected)
     panel = read_panel(
         data, outcome, unit=unit, **columns, drop_gaps=gaps == "drop_units", keep_gaps=gaps in ("pairs", "all_rows")
     )
-    refuse_constant(panel, outcome)
     if gaps == "all_rows" and panel.has_gaps:
         rows = read_observations(data, outcome, unit=unit, **columns)
-        return sections_group_time(rows, *asked, corrected=choice.corrected)
-    return panel_group_time(panel, *asked, corrected=choice.corrected)
+        return sections_group_time(rows, *asked, outcome=outcome, corrected=choice.corrected)
+    return panel_group_time(panel, *asked, outcome=outcome, corrected=choice.corrected)

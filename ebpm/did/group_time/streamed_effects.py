@@ -85,9 +85,11 @@ class StreamedDesign:
         units, design = sum(table.sizes.values()), self.design
         if table.gaps[0] and self.gaps == "refuse":
             raise DesignError("scan_gaps", count=table.gaps[0], total=table.gaps[0] + units, periods=len(table.periods))
-        if table.low == table.high:
-            raise DesignError("did_constant_outcome", column=request.outcome, units=units, value=table.low)
+        if not units:
+            raise DesignError("panel_no_complete", total=table.gaps[0], periods=len(table.periods))
         cohorts, aside = cohorts_in(table, design)
+        if table.constant([code for codes in cohorts.codes for code in codes]):
+            raise DesignError("did_constant_outcome", column=request.outcome, units=units - aside, value=table.low)
         cells = design.cells(cohorts.starts, table.times())
         found = fit_blocks(cells, table, cohorts, self.method)
         effects, clusters = _effects(

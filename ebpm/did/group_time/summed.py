@@ -47,6 +47,8 @@ def summed_group_time(
     DesignError : units that miss periods, no unit seen before its treatment, no comparison group, an outcome that never varies.
     """
     whole, left_out = (sums, (0, 0, 0)) if gaps == "pairs" else sums.complete(drop_gaps=gaps == "drop_units")
+    if not whole.groups:
+        raise DesignError("panel_no_complete", total=sums.units, periods=len(sums.periods))
     periods = np.array(whole.periods, dtype=np.int64)
     aside = design.set_aside(whole.cohorts, periods)
     if aside.all():

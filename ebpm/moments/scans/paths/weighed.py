@@ -17,6 +17,7 @@ from ebpm.moments.scans.profile import Range
 
 Wholes = NDArray[np.object_]
 BITS = 51  # of a weight at most, so that half a step beside it is a float too
+FINEST = 1000  # steps, as a power of two, that are floats as well as their inverse
 NOTHING = np.empty((0, 0), dtype=object)
 
 
@@ -111,10 +112,13 @@ def weight_steps(found: Range, column: str) -> Fixed:
 
     Raises
     ------
-    DataError : weights that are not positive.
+    DataError : weights that are not positive, or all of them so small that their steps are no floats.
     """
     if found.low <= 0:
         raise DataError("scan_negative_weights", column=column, least=found.low)
     if found.decimals is not None and found.high * 10.0**found.decimals < 2.0**BITS:
         return Fixed(Fraction(10**found.decimals), 0, exact=True)
-    return Fixed(Fraction(2) ** (BITS - ceil(log2(found.high))), 0, exact=False)
+    power = BITS - ceil(log2(found.high))
+    if power > FINEST:
+        raise DataError("scan_tiny_weights", column=column, most=found.high)
+    return Fixed(Fraction(2) ** power, 0, exact=False)

@@ -12,6 +12,7 @@ import numpy as np
 
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Ints
+from ebpm.moments.scans.interrupts import heard
 from ebpm.moments.scans.opening import Scan
 from ebpm.moments.scans.paths.request import LONGEST, PathRequest, never_of
 from ebpm.moments.scans.paths.weighed import weight_steps
@@ -29,7 +30,8 @@ HALF = 31
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitTable:
-    """Units seen in every period, as lazy tables with the columns unit, cohort, y0 .. (less the unit's mean), x0 .., w and cluster.
+    """Units seen in every period, as lazy tables with the columns unit, cohort, y0 .. (less the unit's mean), x0 .., w, cluster,
+    and the least and the most of its outcomes.
 
     Parameters
     ----------
@@ -65,6 +67,17 @@ class UnitTable:
         """Return the outcome of a period, less the unit's mean."""
         return nw.col(f"y{self.periods.index(period)}")
 
+    def constant(self, cohorts: Sequence[int]) -> bool:
+        """Return whether the outcome has one value alone in the units of some cohorts that are seen in every period."""
+        if self.low == self.high:
+            return True
+        if not self.gaps[0] and set(self.sizes) == set(cohorts):
+            return False
+        tables = [part.filter(nw.col("cohort").is_in(list(cohorts))) for part in self.parts]
+        ends = [part.select(nw.col("least").min(), nw.col("most").max()).collect().rows()[0] for part in tables]
+        seen = [(low, high) for low, high in ends if low is not None]
+        return not seen or min(low for low, _ in seen) == max(high for _, high in seen)
+
     def largest_share(self, cohorts: Sequence[int]) -> float:
         """Return the share of one unit in the sum of the treated outcomes of some cohorts, in absolute values."""
         size = reduce(
@@ -83,6 +96,7 @@ class UnitTable:
         return max((float(one) for one in most if one is not None), default=0.0) / total if total > 0 else 0.0
 
 
+@heard()
 def read_units(scan: Scan, request: PathRequest, covariates: Sequence[str]) -> UnitTable:
     """Return the units of a table; nothing is read but what is checked.
 
@@ -217,12 +231,14 @@ class _Reader:
     def complete(self, units: Table) -> Table:
         """Return the units seen in every period: y less the unit's mean, covariates within -1 .. 1."""
         length = len(self.periods)
-        total = reduce(lambda left, right: left + right, (nw.col(f"a{t}") for t in range(length)))
+        outcomes = [nw.col(f"a{t}") for t in range(length)]
+        total = reduce(lambda left, right: left + right, outcomes)
         known = units.filter(nw.col("n") == length).with_columns((total / float(length)).alias("mean"))
         return known.select(
             "unit", nw.col("low_cohort").alias("cohort"), *([nw.col("low_cluster").alias("cluster")] if self.request.cluster else []),
-            *((nw.col(f"a{t}") - nw.col("mean")).alias(f"y{t}") for t in range(length)), *(nw.col(f"a{t}").abs() for t in range(length)),
+            *((nw.col(f"a{t}") - nw.col("mean")).alias(f"y{t}") for t in range(length)), *(one.abs() for one in outcomes),
             nw.lit(1.0).alias("x0"), *self._scaled(), self._weight().alias("w"),
+            nw.min_horizontal(*outcomes).alias("least"), nw.max_horizontal(*outcomes).alias("most"),
         )  # fmt: skip
 
     def _weight(self) -> nw.Expr:
