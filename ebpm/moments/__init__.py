@@ -11,7 +11,8 @@
 """
 
 from ebpm.moments.scans.files.moment_file import MomentFile, read_moments
-from ebpm.moments.scans.opening import Scan, scan, show_progress
+from ebpm.moments.scans.opening import Scan, scan
+from ebpm.moments.scans.progress import show_progress
 
 __all__ = [
     "MomentFile",

@@ -11,9 +11,11 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
+from ebpm.errors import DataError
 from ebpm.stats.inference import rounding
 
 WORD, FLOAT = 62, 52  # bits of a signed 64-bit integer that a sum may fill; of a float that stays a whole number
+TINY = 2.0**-500  # whose square is still a float, as that of 1 / TINY
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Fixed:
 
     @classmethod
     def of(cls, low: float, high: float, *, decimals: int | None, width: int, fine: bool) -> Fixed:
-        """Return the steps for values within low .. high.
+        """Return the steps for values within low .. high; refused where their squares are beyond floats.
 
         Parameters
         ----------
@@ -53,6 +55,7 @@ class Fixed:
         width : bits of a word.
         fine : whether values with many decimals are worth two words.
         """
+        _refuse_extreme(low, high)
         if decimals is not None and not _within_one_step(low, high, 10**decimals):
             scale = Fraction(10**decimals)
             bits = ((Fraction(high) - Fraction(low)) * scale + 2).__ceil__().bit_length()
@@ -131,6 +134,12 @@ class Fixed:
     def from_text(cls, text: dict[str, Any]) -> Fixed:
         """Return what a file held."""
         return cls(Fraction(text["scale"]), int(text["shift"]), bool(text["exact"]))
+
+
+def _refuse_extreme(low: float, high: float) -> None:
+    largest = max(abs(low), abs(high))
+    if largest and not TINY < largest < 1 / TINY:
+        raise DataError("scan_extreme", low=low, high=high)
 
 
 def _within_one_step(low: float, high: float, scale: int) -> bool:

@@ -64,10 +64,17 @@ def plain(label: Any) -> Any:
         label = label.item()
     if type(label) in PLAIN:
         return label
-    if label is None or label != label:  # noqa: PLR0124  NaN
+    if label is None or _lost(label):
         return None
     if isinstance(label, Real | Decimal):
         return int(label) if isinstance(label, Integral | Decimal) and label == int(label) else float(label)
     if isinstance(label, datetime):
         return label.date() if label.time() == time() else label.replace(tzinfo=None).isoformat(" ")
     return label if isinstance(label, date) else str(label)
+
+
+def _lost(label: Any) -> bool:
+    try:
+        return bool(label != label)  # noqa: PLR0124  NaN
+    except TypeError:  # of pandas, whose NA is neither equal nor not
+        return True

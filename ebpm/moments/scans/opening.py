@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ import narwhals as nw
 
 from ebpm.errors import DataError
 from ebpm.moments.scans.profile import Table
+from ebpm.moments.scans.progress import Progress
 from ebpm.moments.scans.resuming import Kept
-from ebpm.texts import label
 
 ENGINES = ("duckdb", "polars", "pyspark")
 MEMORY = 2**30
@@ -24,7 +25,6 @@ OF_UNIT, OF_COLUMN, SHARE = (
     64,
     2,
 )  # bytes of grouping states, as measured on DuckDB; they may take half of the memory
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Scan:
     ----------
     table : the lazy table.
     memory : bytes that a pass may take; larger tables are walked in so many passes over the units that each fits.
-    progress : called after each pass with the passes that are done and all passes.
+    progress : called twice a second and after each pass with the passes that are done, the share of the one under way among them, and all.
     kept : where finished passes are kept.
     """
 
@@ -57,10 +57,7 @@ class Scan:
         if count < 2:
             yield self.table
         else:
-            for done, part in enumerate(self._parts(unit, count), start=1):
-                yield part
-                if self.progress is not None:
-                    self.progress(done, count)
+            yield from self._parts(unit, count)
 
     def shares(self, units: int, *, width: int = 0) -> int:
         """Return how many parts `buckets` yields at most."""
@@ -88,7 +85,8 @@ def scan(
         any table that Narwhals knows.
     engine : "duckdb", "polars" or "pyspark" (with a running session); what reads a path.
     memory : bytes that a pass may take.
-    progress : called after each pass over the units with the passes that are done and all passes, such as `moments.show_progress`.
+    progress : called twice a second and after each pass over the units with the passes that are done, the share of the one under way
+        among them, and all passes; such as `moments.show_progress`.
     resume : folder in which finished passes are kept, so that a scan that was stopped goes on where it was; for a path.
 
     Raises
@@ -116,7 +114,22 @@ def scan(
         table = nw.from_native(data)
     except TypeError:
         raise DataError("unknown_frame", kind=type(data).__name__) from None
-    return Scan(table if isinstance(table, nw.LazyFrame) else table.lazy(), memory, progress)
+    return Scan(table if isinstance(table, nw.LazyFrame) else _typed(table).lazy(), memory, progress)
+
+
+def _typed(table: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
+    """Return a table whose columns of decimals, which pandas keeps as objects, are of numbers."""
+    objects = [name for name, kind in table.schema.items() if kind == nw.Object]
+    held = [name for name in objects if any(isinstance(one, Decimal) for one in table[name].drop_nulls().head(1))]
+    if not held or find_spec("pyarrow") is None:
+        return table
+    import pandas as pd
+    import pyarrow as pa
+
+    frame = table.to_native()
+    arrays = {name: pa.array(frame[name], from_pandas=True) for name in held}
+    typed = {name: pd.array(array, dtype=pd.ArrowDtype(array.type)) for name, array in arrays.items()}
+    return nw.from_native(frame.assign(**typed), eager_only=True)
 
 
 def scan_of(data: Any) -> Scan | None:
@@ -142,22 +155,6 @@ def _files(path: Path) -> tuple[Path, ...]:
     if not found:
         raise DataError("scan_no_file", path=path)
     return tuple(found)
-
-
-def show_progress(done: int, passes: int) -> None:
-    """Write how far a scan is on one line of the error stream; for `progress`.
-
-    Parameters
-    ----------
-    done, passes : passes over the units that are done, and all.
-
-    Examples
-    --------
-    >>> from ebpm import moments
-    >>> moments.show_progress(1, 3)
-    """
-    sys.stderr.write("\r" + label("scan_progress", done=done, passes=passes) + ("\n" if done == passes else ""))
-    sys.stderr.flush()
 
 
 def _parquet(path: Path, engine: str, memory: int) -> Table:

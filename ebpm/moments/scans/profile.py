@@ -11,6 +11,7 @@ import narwhals as nw
 import numpy as np
 
 from ebpm.errors import DataError, did_you_mean
+from ebpm.moments.scans.interrupts import heard
 
 DECIMALS, TIGHT, SAMPLED = 5, 1e-6, 4096
 WRITTEN = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"  # a number as text
@@ -47,12 +48,15 @@ def refuse_missing_columns(table: Table, columns: Sequence[tuple[str, str]]) -> 
     """
     names = table.collect_schema().names()
     for column, argument in columns:
+        if column in names and not isinstance(column, str):
+            raise DataError("column_not_text", argument=argument, column=column)
         if column not in names:
             raise DataError(
                 "missing_column", argument=argument, column=column, columns=", ".join(names), near=did_you_mean(column, names)
             )  # fmt: skip
 
 
+@heard()
 def read_profile(
     table: Table,
     numbers: Sequence[tuple[str, str]],

@@ -14,6 +14,7 @@ import numpy as np
 
 from ebpm.errors import DataError
 from ebpm.records import digest_of, write_whole
+from ebpm.records.writing import written
 
 if TYPE_CHECKING:
     from ebpm.moments.scans.groups.sums import GroupSums
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ebpm.moments.scans.paths.weighed import Weighed
 
 Found = TypeVar("Found", "PathSums", "GroupSums")
-VERSION, SOURCE = 4, "source.json"
+VERSION, SOURCE = 5, "source.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,10 @@ class Kept:
         """
         note, now = self.folder / SOURCE, self._source()
         if not note.exists():
-            self.folder.mkdir(parents=True, exist_ok=True)
+            with written(self.folder):
+                self.folder.mkdir(parents=True, exist_ok=True)
             write_whole(note, json.dumps(now, indent=1).encode())
-        elif json.loads(note.read_text(encoding="utf-8")) != now:
+        elif _json(note) != now:
             raise DataError("scan_resume_changed", folder=self.folder.name, count=len(self.files))
 
     def _source(self) -> list[list[Any]]:
@@ -79,13 +81,30 @@ def kept(scan: Scan, told: Mapping[str, Any], share: int, shares: int, make: Cal
         return make()
     scan.kept.begin()
     file = scan.kept.file({**told, "share": share, "shares": shares, "version": VERSION})
-    if file.exists():
-        found: Found = _read(json.loads(file.read_text(encoding="utf-8")))
+    if (text := _whole(file)) is not None:
+        found: Found = _read(text)
         return found
     sums = make()
     scan.kept.begin()
-    write_whole(file, json.dumps(_written(sums)).encode())
+    text = json.loads(json.dumps(_written(sums)))
+    write_whole(file, json.dumps({"digest": digest_of(text), "sums": text}).encode())
     return sums
+
+
+def _whole(file: Path) -> dict[str, Any] | None:
+    """Return what a pass left; None where there is nothing, or something that was damaged since."""
+    held = _json(file)
+    if not (isinstance(held, dict) and held.keys() == {"digest", "sums"}):
+        return None
+    sums: dict[str, Any] = held["sums"]
+    return sums if digest_of(sums) == held["digest"] else None
+
+
+def _json(file: Path) -> Any:
+    try:
+        return json.loads(file.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def _plain(value: Any) -> Any:

@@ -96,7 +96,8 @@ def grouped(table: Table, by: Sequence[str], summands: Mapping[str, Summand], *m
 def _float(word: nw.Expr) -> nw.Expr:
     """Return a whole number as the nearest float; pyarrow casts none beyond 2^53."""
     low = word % 2**HALF
-    return ((word - low) // 2**HALF).cast(nw.Float64) * 2.0**HALF + low.cast(nw.Float64)
+    whole: nw.Expr = ((word - low) // 2**HALF).cast(nw.Float64) * 2.0**HALF + low.cast(nw.Float64)
+    return whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,36 +11,43 @@ import narwhals as nw
 
 from ebpm.moments.scans.gathered.units import OddError
 from ebpm.moments.scans.profile import Table
+from ebpm.moments.scans.progress import Reading
 
 ROWS = 1 << 16
 Batch = Any  # pyarrow.RecordBatch: pyarrow comes with the engines and is not needed without them
 
 
 @contextmanager
-def batches(table: Table, columns: Sequence[nw.Expr]) -> Iterator[Iterator[Batch]]:
+def batches(table: Table, columns: Sequence[nw.Expr], reading: Reading | None = None) -> Iterator[Iterator[Batch]]:
     """Open a stream of record batches of some columns, in whatever order the engine finds quickest.
 
     Parameters
     ----------
     table : a lazy table of DuckDB, Polars, pandas or pyarrow.
     columns : expressions.
+    reading : is told how many rows were read.
 
     Raises
     ------
     OddError : an engine that has no such stream.
     """
-    stream = _stream(table, columns)
+    stream = _stream(table, columns, reading)
     try:
         yield stream
     finally:
         stream.close()
 
 
-def _stream(table: Table, columns: Sequence[nw.Expr]) -> Generator[Batch, None, None]:
+def _stream(table: Table, columns: Sequence[nw.Expr], reading: Reading | None) -> Generator[Batch, None, None]:
     opener = OPENERS.get(table.implementation)
     if opener is None or find_spec("pyarrow") is None:
         raise OddError
-    yield from opener(table.select(*columns).to_native())
+    import pandas as pd  # noqa: F401  pyarrow imports it at the first array, and there ignores an interrupt
+
+    for batch in opener(table.select(*columns).to_native()):
+        yield batch
+        if reading is not None:
+            reading.read(batch.num_rows)
 
 
 def _duckdb(relation: Any) -> Iterator[Batch]:

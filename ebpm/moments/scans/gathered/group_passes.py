@@ -22,8 +22,8 @@ from ebpm.moments.scans.groups.sums import GroupSums, levels_of
 from ebpm.moments.scans.keys import PLAIN, dates_of, key_of, plain
 from ebpm.moments.scans.opening import Scan
 from ebpm.moments.scans.profile import Range, number
+from ebpm.moments.scans.progress import Reading
 from ebpm.moments.scans.size import size_of
-from ebpm.moments.scans.words import Wholes
 
 Columns = list[Any]
 LOT = 1 << 15  # rows whose arrays stay near the processor; no more than `tally.WIDTHS` allow for
@@ -108,7 +108,8 @@ def _read(scan: Scan, request: GroupRequest, steps: Sequence[Steps], schema: Any
 
 
 def _each(scan: Scan, columns: Sequence[nw.Expr], do: Callable[[Columns], None]) -> None:
-    with batches(scan.table, columns) as stream:
+    rows = size_of(scan)[0] if scan.progress is not None else 0
+    with batches(scan.table, columns, Reading(scan.progress, 0, 1, rows)) as stream:
         for batch in stream:
             for start in range(0, batch.num_rows, LOT):
                 do(batch.slice(start, LOT).columns)

@@ -20,6 +20,7 @@ from ebpm.moments.scans.paths.request import LONGEST, PathRequest, steps_of
 from ebpm.moments.scans.paths.sums import PathSums, sum_of
 from ebpm.moments.scans.paths.weighed import Weighed, weight_steps
 from ebpm.moments.scans.profile import Range, read_profile
+from ebpm.moments.scans.progress import Reading
 from ebpm.moments.scans.resuming import kept
 
 HALF, SLACK = 2, 1.25  # of the memory, for what is gathered; for units that miss periods
@@ -81,7 +82,8 @@ def _walk(scan: Scan, task: Pass, fixed: Fixed | None) -> Iterator[PathSums]:
     limit = task.limit if task.shares < task.rows else task.rows << 10  # a share of one unit is as small as they come
     told = {"request": task.request, "periods": task.periods, "rows": task.rows, "dense": task.dense, "fixed": fixed}
     for share in range(task.shares):
-        part = replace(task, share=share, limit=limit)
+        reading = Reading(scan.progress, share, task.shares, task.rows)
+        part = replace(task, share=share, limit=limit, reading=reading)
         yield kept(scan, told, share, task.shares, partial(_pass, scan, part, fixed))
         if scan.progress is not None:
             scan.progress(share + 1, task.shares)

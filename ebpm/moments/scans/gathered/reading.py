@@ -28,6 +28,7 @@ from ebpm.moments.scans.gathered.units import Hashed, OddError, Paged, Places, d
 from ebpm.moments.scans.paths.request import LONGEST, PathRequest
 from ebpm.moments.scans.paths.weighed import Weighed
 from ebpm.moments.scans.profile import Table
+from ebpm.moments.scans.progress import Reading
 
 SPAN = 1 << 20
 ROOMY = 1 << 16
@@ -46,6 +47,7 @@ class Pass:
     share, shares : which share of the units, of how many.
     dense : whether units are whole numbers close together.
     weights : how weights are written as whole numbers.
+    reading : is told how many rows were read.
     """
 
     request: PathRequest
@@ -55,6 +57,7 @@ class Pass:
     share: int = 0
     shares: int = 1
     dense: bool = True
+    reading: Reading | None = None
     weights: Fixed = field(default_factory=lambda: Weighed.none().fixed)
 
     @property
@@ -168,7 +171,7 @@ def gather(table: Table, task: Pass) -> Gathered:
     TooLargeError : more bytes than the pass may take.
     """
     columns = [nw.col(column).alias(name) for name, column in task.columns.items()]
-    with batches(table, columns) as stream:
+    with batches(table, columns, task.reading) as stream:
         rows = (dict(zip(task.columns, batch.columns, strict=True)) for batch in stream if batch.num_rows)
         if (first := next(rows, None)) is None:
             raise OddError

@@ -8,6 +8,7 @@ from ebpm.moments.scans.gathered.group_passes import gather_groups
 from ebpm.moments.scans.groups.pushed import push_groups
 from ebpm.moments.scans.groups.request import GroupRequest
 from ebpm.moments.scans.groups.sums import GroupSums
+from ebpm.moments.scans.interrupts import heard
 from ebpm.moments.scans.opening import Scan
 from ebpm.moments.scans.profile import refuse_missing_columns
 from ebpm.moments.scans.resuming import kept
@@ -15,6 +16,7 @@ from ebpm.moments.scans.resuming import kept
 __all__ = ["GroupRequest", "scan_groups"]
 
 
+@heard()
 def scan_groups(scan: Scan, request: GroupRequest) -> GroupSums:
     """Return the sums of the numbers of a table by keys.
 

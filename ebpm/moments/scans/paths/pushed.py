@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -58,7 +58,14 @@ def push_paths(scan: Scan, request: PathRequest) -> PathSums:
         width = len(plan.words) + len(plan.weighed)
         shares = scan.shares(units, width=width)
         parts = enumerate(scan.buckets(request.unit, units, width=width))
-        return sum_of([kept(scan, told, share, shares, partial(_piece, part, plan, schema)) for share, part in parts])
+        return sum_of([_told(scan, told, share, shares, partial(_piece, part, plan, schema)) for share, part in parts])
+
+
+def _told(scan: Scan, told: dict[str, Any], share: int, shares: int, make: Callable[[], PathSums]) -> PathSums:
+    found = kept(scan, told, share, shares, make)
+    if scan.progress is not None:
+        scan.progress(share + 1, shares)
+    return found
 
 
 def _piece(part: Table, plan: Plan, schema: Any) -> PathSums:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ebpm.moments.scans.gathered.passes import gather_paths
+from ebpm.moments.scans.interrupts import heard
 from ebpm.moments.scans.keys import dates_as_numbers
 from ebpm.moments.scans.opening import Scan
 from ebpm.moments.scans.paths.pushed import push_paths
@@ -15,6 +16,7 @@ from ebpm.moments.scans.profile import refuse_missing_columns
 __all__ = ["LONGEST", "PathRequest", "scan_paths"]
 
 
+@heard()
 def scan_paths(scan: Scan, request: PathRequest) -> PathSums:
     """Return the sums of the outcome paths of a table.
 
