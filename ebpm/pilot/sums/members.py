@@ -33,7 +33,7 @@ class Records:
     Parameters
     ----------
     rows : length n, kept and collapsed as the analysis declares.
-    codes : length n; a row that was made of several is known by all of them.
+    codes : length n; a row that was made of several is known by all of them, and one that was corrected is another.
     owners : length n, the person or body of each row.
     """
 
@@ -48,7 +48,10 @@ class Records:
         dataset = next(one for one in data.spec.data if one.id == analysis.data)
         named = [name for name in dataset.keys if name in table.columns]
         own = [table[name].tolist() for name in named] or [range(len(table))]
-        names = [f"{analysis.data}|{'|'.join(map(str, key))}" for key in zip(*own, strict=True)]
+        states = _states(table, [one.name for one in dataset.columns if one.name in table])
+        names = [
+            f"{analysis.data}|{'|'.join(map(str, (*key, state)))}" for *key, state in zip(*own, states, strict=True)
+        ]
         if analysis.collapse:
             parts = table.groupby(list(analysis.collapse.by), sort=True, observed=True).indices
             names = ["+".join(sorted(names[at] for at in places)) for _, places in sorted(parts.items())]
@@ -122,6 +125,14 @@ def sources(analysis: Analysis, request: PathRequest | GroupRequest, spec: Pilot
     """Return the columns of the contract that the sums of an analysis are made of."""
     outcomes = (request.outcome,) if isinstance(request, PathRequest) else request.numbers or request.keys
     return tuple(dict.fromkeys(one for name in outcomes for one in sources_of(name, spec, analysis.data)))
+
+
+def _states(table: pd.DataFrame, names: list[str]) -> list[int]:
+    """Return a number for what stands in each row, so that a row that was corrected after a release is told from the one before."""
+    from pandas.util import hash_pandas_object
+
+    plainly = table[names].apply(lambda one: one.astype("float64" if one.dtype.kind in "iufb" else "str"))
+    return [int(one) for one in hash_pandas_object(plainly, index=False)]
 
 
 def _of_paths(rows: pd.DataFrame, request: PathRequest, sums: PathSums) -> Labels:

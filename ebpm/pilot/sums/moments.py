@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
 from ebpm.data.withheld import without_values
-from ebpm.disclosure.differencing import FILE, Statement, read_register, tell_of_few
+from ebpm.disclosure.differencing import FILE, Statement, read_register
 from ebpm.disclosure.rules import Disclosure
 from ebpm.disclosure.sums.groups import groups_in_values, refused_groups
 from ebpm.disclosure.sums.paths import in_values, refused_paths
 from ebpm.disclosure.sums.rounded import rounded_paths
+from ebpm.disclosure.sums.scales import Ends
 from ebpm.errors import EbpmError
 from ebpm.moments.scans.asking import Sums
-from ebpm.moments.scans.files.leaving import Withheld, Within
+from ebpm.moments.scans.files.leaving import Withheld
 from ebpm.moments.scans.files.moment_file import MomentFile
 from ebpm.moments.scans.groups.scan import GroupRequest, scan_groups
 from ebpm.moments.scans.groups.sums import GroupSums
@@ -24,34 +24,16 @@ from ebpm.moments.scans.paths.scan import PathRequest, scan_paths
 from ebpm.moments.scans.paths.sums import PathSums
 from ebpm.notices import Notice, Notices
 from ebpm.pilot.evaluation import checked
-from ebpm.pilot.leaving.contributors import counts_persons, sources_of
 from ebpm.pilot.leaving.disclosure import notices_as_released
 from ebpm.pilot.routines import routines
 from ebpm.pilot.spec import Analysis, PilotSpec
-from ebpm.pilot.sums.members import Behind, Records, behind, sources
-from ebpm.pilot.sums.summed_rows import ask_rows, small_counts, uncollapsed, without_products
+from ebpm.pilot.sums.known import ends_of
+from ebpm.pilot.sums.ledger import EXACT, Asked, Least, Leaving, Ledger, rows_of
+from ebpm.pilot.sums.summed_rows import ask_rows, small_counts, without_products
 
 if TYPE_CHECKING:
     from ebpm.pilot.pilot import Pilot
     from ebpm.pilot.pilot_data import PilotData
-
-EXACT = Within()
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What an analysis asked of its table.
-
-    Parameters
-    ----------
-    request : the columns.
-    sums : what a scan gave.
-    rows : whether the sums are the rows of the analysis.
-    """
-
-    request: PathRequest | GroupRequest
-    sums: PathSums | GroupSums
-    rows: bool = False
 
 
 @dataclass(slots=True)
@@ -83,22 +65,6 @@ class _Listener(Sums):
         return next((one for one in self.known if one.request == request), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Leaving:
-    """The sums of an analysis on their way out.
-
-    Parameters
-    ----------
-    sums : as they may leave.
-    withheld : why they may not; then nothing of them leaves.
-    within : how far they can be off where they were rounded.
-    """
-
-    sums: PathSums | GroupSums
-    withheld: tuple[Withheld, ...] = ()
-    within: Within = EXACT
-
-
 def moments_of(pilot: Pilot, data: PilotData) -> MomentFile:
     """Return the sums that the analyses of a plan need, after disclosure control.
 
@@ -118,12 +84,12 @@ def moments_of(pilot: Pilot, data: PilotData) -> MomentFile:
 
 def released_moments(pilot: Pilot, data: PilotData) -> tuple[MomentFile, tuple[Statement, ...]]:
     """Return a moment file, and its sums as statements on records, for the register of releases."""
-    ledger = _Ledger(pilot.spec, tuple(read_register(pilot.folder / FILE, pilot.spec.id).statements()))
+    ledger = Ledger(pilot.spec, tuple(read_register(pilot.folder / FILE, pilot.spec.id).statements()))
     file = MomentFile(pilot=pilot.spec.id, plan=pilot.plan_digest, items={}, notices=_notices(pilot.spec, data))
     records: list[str] = []
     asked_of: dict[tuple[object, ...], list[Asked]] = {}
     for analysis in (one for one in pilot.spec.plan if not one.of):
-        known = asked_of.setdefault(_rows(analysis), [])
+        known = asked_of.setdefault(rows_of(analysis), [])
         asked = _asked(analysis, data, known)
         if asked is None:
             records.append(analysis.id)
@@ -138,92 +104,6 @@ def released_moments(pilot: Pilot, data: PilotData) -> tuple[MomentFile, tuple[S
 def _notices(spec: PilotSpec, data: PilotData) -> Notices:
     found = without_values(notices_as_released(data.notices + checked(spec, data), data))
     return found + ([Notice("P509", "plan.lock", {"reason": data.unfrozen})] if data.unfrozen else [])
-
-
-@dataclass(frozen=True, slots=True)
-class _Least:
-    """How many persons, or bodies whose rows count persons, a sum asks for, and the label of the reason where there are fewer."""
-
-    owners: int
-    reason: str
-
-    @classmethod
-    def of(cls, analysis: Analysis, spec: PilotSpec) -> _Least:
-        """Return what the tier asks of the table of an analysis."""
-        dataset = next(one for one in spec.data if one.id == analysis.data)
-        if counts_persons(dataset):
-            return cls(spec.disclosure.min_units, "disclosure_few_units")
-        return cls(spec.disclosure.min_cell, "disclosure_few_persons")
-
-
-@dataclass(slots=True)
-class _Ledger:
-    """What is told of whom, in this file and in former releases.
-
-    Parameters
-    ----------
-    spec : of the pilot.
-    former : statements of former releases.
-    told : statements of this file.
-    kept : the analyses of this file.
-    """
-
-    spec: PilotSpec
-    former: tuple[Statement, ...]
-    told: list[Statement] = field(default_factory=list)
-    kept: list[Analysis] = field(default_factory=list)
-
-    def guarded(self, leaving: Leaving, analysis: Analysis, asked: Asked, data: PilotData) -> Leaving:
-        """Return the sums, or why they stay: few owners behind one of them, or behind what follows from them and from others."""
-        if leaving.withheld:
-            return leaving
-        if not data.has_records:
-            reason = self._unseen(leaving, analysis, asked)
-        else:
-            own = Records.of(uncollapsed(analysis) if asked.rows else analysis, data)
-            found = behind(analysis, asked.request, own, self.spec, leaving.sums)
-            reason = self._seen(found, _Least.of(analysis, self.spec))
-            self.told += () if reason else found.statements
-        if reason:
-            return replace(leaving, withheld=(Withheld("", reason),))
-        self.kept.append(analysis)
-        return leaving
-
-    def _seen(self, found: Behind, least: _Least) -> str:
-        if found.fewest < least.owners:
-            return least.reason
-        levels = [*(one for one in self.former if one.level), *self.told]
-        telling = any(_tell(own, levels, least, found) for own in (found.statements, found.owned))
-        return "disclosure_differencing" if telling else ""
-
-    def _unseen(self, leaving: Leaving, analysis: Analysis, asked: Asked) -> str:
-        """Return why sums of a table that is not in memory stay: nobody looks whose rows they are."""
-        if isinstance(leaving.sums, GroupSums) and not _one_row_each(analysis, self.spec):
-            return "moments_unknown_owners"
-        mine = set(sources(analysis, asked.request, self.spec))
-        before = any(mine & set(one.outcome) for one in self.former)
-        others = (one for one in self.kept if mine & set(sources_of(one.outcome, self.spec, one.data)))
-        return "moments_not_compared" if before or any(_rows(one) != _rows(analysis) for one in others) else ""
-
-
-def _rows(analysis: Analysis) -> tuple[object, ...]:
-    """Return what decides which rows an analysis uses."""
-    return analysis.data, repr(sorted(analysis.where.items())), repr(analysis.collapse), analysis.arguments.get("gaps")
-
-
-def _one_row_each(analysis: Analysis, spec: PilotSpec) -> bool:
-    """Whether each row that an analysis uses is of another person or body."""
-    dataset = next(one for one in spec.data if one.id == analysis.data)
-    owners = {one.name for one in dataset.columns if one.role in {"unit", "id"}}
-    by = analysis.collapse.by if analysis.collapse else dataset.keys
-    return len(by) == 1 and set(by) <= owners
-
-
-def _tell(own: Sequence[Statement], told: Sequence[Statement], least: _Least, found: Behind) -> bool:
-    """Return whether sums, with those told of the same outcome and of some of the same rows or owners, tell of a few owners."""
-    mine = {member for one in own for member in one.members}
-    known = [one for one in told if set(one.outcome) & set(own[0].outcome) and one.members & mine]
-    return bool(known) and tell_of_few([*known, *own], min_cell=least.owners, whose=found.whose)
 
 
 def _with(file: MomentFile, name: str, leaving: Leaving, *, rows: bool) -> MomentFile:
@@ -247,11 +127,11 @@ def _asked(analysis: Analysis, data: PilotData, known: list[Asked]) -> Asked | N
 
 
 def _leaving(asked: Asked, analysis: Analysis, spec: PilotSpec) -> Leaving:
-    least, rules = _Least.of(analysis, spec), _rules(analysis, spec)
+    least, rules = Least.of(analysis, spec), _rules(analysis, spec)
     found = (
         _groups(asked.sums, analysis, spec, rows=asked.rows)
         if isinstance(asked.sums, GroupSums)
-        else _paths(asked, asked.sums, analysis, rules)
+        else _paths(asked, asked.sums, analysis, rules, ends=ends_of(analysis.outcome, analysis, spec))
     )
     few = "disclosure_few_persons"
     refused = tuple(replace(one, reason=least.reason) if one.reason == few else one for one in found.withheld)
@@ -260,11 +140,13 @@ def _leaving(asked: Asked, analysis: Analysis, spec: PilotSpec) -> Leaving:
 
 def _rules(analysis: Analysis, spec: PilotSpec) -> Disclosure:
     """Return the rules for the persons, or bodies, that the rows of an analysis are of."""
-    return spec.disclosure.model_copy(update={"min_cell": _Least.of(analysis, spec).owners})
+    return spec.disclosure.model_copy(update={"min_cell": Least.of(analysis, spec).owners})
 
 
 def _groups(sums: GroupSums, analysis: Analysis, spec: PilotSpec, *, rows: bool) -> Leaving:
-    refused = refused_groups(sums, _rules(analysis, spec))
+    refused = refused_groups(
+        sums, _rules(analysis, spec), {name: ends_of(name, analysis, spec) for name in sums.numbers}
+    )
     if analysis.outcome in spec.disclosure.round_sums:
         refused = (*refused, Withheld("", "moments_not_rounded"))
     shown = groups_in_values(sums)
@@ -273,12 +155,12 @@ def _groups(sums: GroupSums, analysis: Analysis, spec: PilotSpec, *, rows: bool)
     return Leaving(shown, refused)
 
 
-def _paths(asked: Asked, sums: PathSums, analysis: Analysis, rules: Disclosure) -> Leaving:
+def _paths(asked: Asked, sums: PathSums, analysis: Analysis, rules: Disclosure, *, ends: Ends) -> Leaving:
     used = _used(sums, analysis)
-    refused = refused_paths(used, rules)
+    refused = refused_paths(used, rules, ends=ends)
     if refused and isinstance(asked.request, PathRequest) and asked.request.first_treated:
         used = _late_as_never(used, analysis)
-        refused = refused_paths(used, rules)
+        refused = refused_paths(used, rules, ends=ends)
     if any(one.reason == "disclosure_few_persons" for one in refused):
         refused = (*refused, Withheld("", "moments_not_merged"))
     base = rules.round_sums.get(analysis.outcome, 0.0)
