@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,8 +60,9 @@ class PathCells:
         cohorts, codes = np.unique(sums.cohorts, return_inverse=True)
         places = np.searchsorted(sums.periods, [(cell.period, cell.base) for cell in cells])
         both = sums.seen[:, places].all(axis=2).T
-        own = both & np.array([sums.cohorts == cell.cohort for cell in cells])
-        other = both & np.array([np.isin(sums.cohorts, cell.comparison) for cell in cells])
+        own = both & (sums.cohorts == np.array([cell.cohort for cell in cells])[:, None])
+        compared = np.array([[cohort in cell.comparison for cohort in cohorts.tolist()] for cell in cells])
+        other = both & compared[:, codes]
         counts = _counts(sums)
         sizes = np.column_stack([own @ counts, other @ counts]).astype(np.int64)
         least = 1 if _plain(sums, corrected=corrected) else 2
@@ -108,10 +110,11 @@ class PathCells:
         settle(covariance, cross)
         rows, groups = self._rows(plain=_plain(self.sums, corrected=corrected))
         treated = np.isin(self.sums.cohorts, [cell.cohort for cell in self.cells])
+        clusters = self._distinct(np.stack([treated, np.ones_like(treated)]))
         found = Effects(
             cells=self.cells, att=(weights * changes).sum(axis=1), covariance=covariance, cohorts=self.cohorts,
             counts=np.rint(np.bincount(self.codes, _counts(self.sums))).astype(np.int64), shares=sizes / sizes.sum(), cross=cross, shares_covariance=joint[K:, K:], rows=rows, groups=groups,
-            clusters=(self._distinct(treated), self._distinct(np.ones_like(treated))),
+            clusters=(int(clusters[0]), int(clusters[1])),
         )  # fmt: skip
         return found.corrected(by_arm) if corrected else found
 
@@ -167,7 +170,7 @@ class PathCells:
         """
         counts = _counts(self.sums)
         sides = (self.own, self.other, self.own | self.other)
-        groups = np.array([[self._distinct(side[place]) for side in sides] for place in range(len(self.cells))])
+        groups = np.column_stack([self._distinct(side) for side in sides])
         rows = np.rint(2 * (sides[2] @ counts)).astype(np.int64)
         if not plain:
             first = {cell.cohort: at for at, cell in reversed(list(enumerate(self.cells))) if not cell.is_reference}
@@ -175,11 +178,13 @@ class PathCells:
             rows, groups = rows[source], groups[source]
         return rows, groups
 
-    def _distinct(self, groups: Flags) -> int:
-        """Return how many clusters, or units where these are independent, some groups have."""
-        if self.sums.clustered:
-            return len({group.cluster for group, kept in zip(self.sums.groups, groups, strict=True) if kept})
-        return int(np.rint(_counts(self.sums) @ groups))
+    def _distinct(self, sets: Flags) -> Ints:
+        """Return how many clusters, or units where these are independent, sets of groups have, shape (n,) of sets of shape (n, G)."""
+        if not self.sums.clustered:
+            return np.rint(sets @ _counts(self.sums)).astype(np.int64)
+        place: dict[Any, int] = {}
+        codes = np.array([place.setdefault(group.cluster, len(place)) for group in self.sums.groups])
+        return np.array([len(np.unique(codes[some])) for some in sets])
 
 
 def _plain(sums: PathSums, *, corrected: bool) -> bool:
