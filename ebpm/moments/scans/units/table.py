@@ -191,11 +191,12 @@ class _Reader:
             *(one.alias(name) for one, name in zip(bits, self.halves, strict=True)),
         )
         ends = ["cohort", *self.fixed, *(f"c{j}" for j in range(len(self.covariates)))]
-        return wide.group_by("unit").agg(
-            nw.len().cast(nw.Int64).alias("n"), *(nw.col(name).sum() for name in self.halves),
+        found = wide.group_by("unit").agg(
+            nw.len().alias("n"), *(nw.col(name).sum() for name in self.halves),
             *(nw.col(name).min().alias(f"low_{name}") for name in ends), *(nw.col(name).max().alias(f"high_{name}") for name in ends),
             *(nw.col(f"a{t}").max() for t in range(len(self.periods))),
         )  # fmt: skip
+        return found.with_columns(nw.col("n").cast(nw.Int64))
 
     def checked(self, units: Sequence[Table]) -> tuple[dict[int, int], tuple[int, int, int], tuple[str, ...]]:
         """Return the sizes of the cohorts, the gaps, and the covariates that change."""
