@@ -16,6 +16,7 @@ from ebpm.did.twfe import refuse_duplicates, refuse_one_period, refuse_unnested
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Codes, Floats, Frame, Ints, one_of
+from ebpm.moments.naming import named_column, named_columns
 from ebpm.moments.scans.units.counts import CountRequest
 from ebpm.moments.two_way import TwoWay
 from ebpm.notices import Notices
@@ -89,14 +90,14 @@ def poisson(
     >>> round(math.exp(found.headline.estimate), 9)
     2.0
     """
-    names = (treatment,) if isinstance(treatment, str) else tuple(treatment)
+    names = named_columns(treatment, "treatment")
     kind = one_of(errors, ERRORS, "errors")
     refuse_outcome_among(names, outcome)
     if kind not in CLUSTERED and cluster is not None:
         raise DataError("did_errors_conflict", errors=kind, argument=f"cluster={cluster}")
     request = CountRequest(
         outcome=outcome, unit=unit, time=time, regressors=names, exposure=exposure or "", weights=weights or "",
-        cluster="" if cluster in {None, unit} else str(cluster),
+        cluster="" if cluster in (None, unit) else named_column(cluster, "cluster"),
     )  # fmt: skip
     fitted = poisson_where_it_lies(data, request, kind) or _in_memory(Frame.of(data), request, kind)
     items = tuple(

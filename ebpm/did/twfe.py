@@ -17,6 +17,7 @@ from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import EVERY, Codes, Floats, Frame, Ints, one_of
 from ebpm.moments.grid import Grid
+from ebpm.moments.naming import named_columns
 from ebpm.moments.two_way import MemoryOrder, TwoWay
 from ebpm.notices import Notices
 from ebpm.stats.inference import t_estimate
@@ -87,13 +88,14 @@ def twfe(
     >>> round(did.twfe(pd.DataFrame(rows), "y", unit="id", time="t", treatment="d").headline.estimate, 12)
     3.0
     """
-    names = (treatment,) if isinstance(treatment, str) else tuple(treatment)
-    columns = (cluster,) if isinstance(cluster, str) else tuple(cluster or (unit,))
+    names = named_columns(treatment, "treatment")
+    columns = named_columns(cluster, "cluster") or (unit,)
     kind = one_of(errors, tuple(FITS), "errors")
+    covariates, fixed_effects = named_columns(covariates, "covariates"), named_columns(fixed_effects, "fixed_effects")
     refuse_outcome_among((*names, *covariates), outcome)
     _refuse_conflict(kind, columns, clustered=cluster is not None, weighted=weights is not None)
     found = twfe_where_it_lies(
-        data, outcome, unit=unit, time=time, covariates=tuple(covariates),
+        data, outcome, unit=unit, time=time, covariates=covariates,
         asked=Asked(treatments=names, clusters=columns, errors=kind, conf_level=conf_level),
         records={"fixed_effects": len(fixed_effects), "weights": weights},
     )  # fmt: skip

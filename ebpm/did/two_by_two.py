@@ -14,6 +14,7 @@ from ebpm.did.summed_two_by_two import TERM, Asked, summed_two_by_two
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame
+from ebpm.moments.naming import named_column, named_columns
 from ebpm.moments.scans.asking import groups_of
 from ebpm.moments.scans.groups.scan import GroupRequest
 from ebpm.moments.scans.opening import scan_of
@@ -72,8 +73,10 @@ def two_by_two(
     >>> round(did.two_by_two(pd.DataFrame(rows), "y", treated="treated", post="post").headline.estimate, 9)
     4.0
     """
-    refuse_outcome_among(covariates, outcome)
-    keys = (treated, post, *([cluster] if cluster else []))
+    covariates = named_columns(covariates, "covariates")
+    refuse_outcome_among(covariates, named_column(outcome, "outcome"))
+    given = zip((treated, post, *([cluster] if cluster else [])), KEYS, strict=False)
+    keys = tuple(named_column(column, argument) for column, argument in given)
     request = GroupRequest(
         keys=keys, numbers=(outcome, *covariates), products=True,
         arguments=dict.fromkeys(covariates, "covariates") | {outcome: "outcome", **dict(zip(keys, KEYS, strict=False))},

@@ -14,6 +14,7 @@ from ebpm.did.two_by_two import two_by_two
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats, Frame, Ints, one_of
+from ebpm.moments.naming import named_columns
 from ebpm.moments.two_way import TwoWay
 from ebpm.stats.groups import group_products
 from ebpm.stats.inference import level
@@ -75,7 +76,7 @@ def wild_twfe(
     plain = twfe(
         frame.native, outcome, unit=unit, time=time, treatment=treatment, cluster=cluster, conf_level=conf_level
     )
-    names = (treatment,) if isinstance(treatment, str) else tuple(treatment)
+    names = named_columns(treatment, "treatment")
     units, periods = frame.codes(unit, "unit"), frame.codes(time, "time")
     refuse_duplicates(units, periods)
     groups = units if cluster is None else frame.codes(cluster, "cluster")

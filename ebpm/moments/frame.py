@@ -12,6 +12,7 @@ from narwhals.exceptions import DuplicateError
 from numpy.typing import NDArray
 
 from ebpm.errors import DataError, did_you_mean
+from ebpm.moments.naming import named_columns
 from ebpm.moments.scans.opening import scan_of
 from ebpm.moments.scans.size import refuse_beyond
 
@@ -180,9 +181,8 @@ class Frame:
 
     def matrix(self, columns: Sequence[str], argument: str) -> Floats:
         """Return several columns as floats, shape (n, k)."""
-        if not columns:
-            return np.empty((len(self), 0))
-        return np.column_stack([self.numbers(column, argument) for column in columns])
+        found = [self.numbers(column, argument) for column in named_columns(columns, argument)]
+        return np.column_stack(found) if found else np.empty((len(self), 0))
 
     def stacked(self, columns: Sequence[tuple[str, str]], rows: Ints | slice = EVERY) -> Floats:
         """Return several columns, named with their arguments, as floats, shape (n, k), each contiguous in memory.

@@ -11,6 +11,7 @@ import numpy as np
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame, one_of
+from ebpm.moments.naming import named_columns
 from ebpm.notices import Notices
 from ebpm.rct.checks import design_notices
 from ebpm.rct.means.comparison import compare
@@ -102,7 +103,7 @@ def step_down(
 
 
 def _names(outcome: str, also: Sequence[str]) -> tuple[str, ...]:
-    names = (outcome, also) if isinstance(also, str) else (outcome, *also)
+    names = (outcome, *named_columns(also, "also"))
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise DataError("rct_outcome_twice", columns=", ".join(twice))

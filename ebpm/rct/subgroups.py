@@ -14,6 +14,7 @@ from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Codes, Floats, Frame, Ints, one_of
 from ebpm.moments.labels import label_of
+from ebpm.moments.naming import named_columns
 from ebpm.moments.regression import ClusterMoments, regress
 from ebpm.notices import Notice, Notices
 from ebpm.rct.assigned import varying_units
@@ -128,7 +129,7 @@ def subgroups(
     ([2.333, 4.0, 0.667], -3.333)
     """
     one_of(adjust, ADJUST, "adjust")
-    frame, names = Frame.of(data), (by,) if isinstance(by, str) else tuple(by)
+    frame, names = Frame.of(data), named_columns(by, "by")
     columns = {"treatment": treatment, "control": control, "cluster": cluster, "strata": strata, "weights": weights}
     trial = read_trial(frame, outcome, **columns)  # type: ignore[arg-type]
     effects = [replace(one, name=_everybody(one.term, trial)) for one in compare(trial, conf_level)]
@@ -232,6 +233,6 @@ def _adjusted(differences: Sequence[Estimate], adjust: str) -> list[Estimate]:
 
 
 def _unplanned(names: Sequence[str], planned: str | Sequence[str]) -> Notices:
-    known = (planned,) if isinstance(planned, str) else tuple(planned)
+    known = named_columns(planned, "planned")
     facts = MappingProxyType({"planned": ", ".join(known) or "-"})
     return Notices(tuple(Notice("R123", name, facts) for name in names if name not in known))

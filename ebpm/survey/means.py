@@ -8,6 +8,7 @@ from typing import Any
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame, one_of
+from ebpm.moments.naming import named_columns
 from ebpm.survey.codes import numeric
 from ebpm.survey.design.sampling import Weights, sampling
 from ebpm.survey.design.stages import LONELY, Columns
@@ -77,7 +78,7 @@ def mean(
     3.5
     """
     asked_for = Question(
-        outcomes=(outcome,) if isinstance(outcome, str) else tuple(outcome), labels=False, by=by, where=where, missing=missing,
+        outcomes=named_columns(outcome, "outcome"), labels=False, by=by, where=where, missing=missing,
         weights=weights, strata=strata, cluster=cluster, population=population, lonely=one_of(lonely, LONELY, "lonely"),
     )  # fmt: skip
     found = summed_estimates(
@@ -134,7 +135,7 @@ def proportion(
     (('0', '1', '9'), 0.5)
     """
     asked_for = Question(
-        outcomes=(outcome,) if isinstance(outcome, str) else tuple(outcome), labels=True, by=by, where=where, missing=missing,
+        outcomes=named_columns(outcome, "outcome"), labels=True, by=by, where=where, missing=missing,
         weights=weights, strata=strata, cluster=cluster, population=population, lonely=one_of(lonely, LONELY, "lonely"),
     )  # fmt: skip
     found = summed_estimates(
@@ -193,7 +194,7 @@ def total(
     if isinstance(weights, Raked) and not weights.population:
         raise DesignError("survey_total_of_shares", outcome=outcome)
     asked_for = Question(
-        outcomes=(outcome,) if isinstance(outcome, str) else tuple(outcome), labels=False, by=by, where=where, missing=missing,
+        outcomes=named_columns(outcome, "outcome"), labels=False, by=by, where=where, missing=missing,
         weights=weights, strata=strata, cluster=cluster, population=population, lonely=one_of(lonely, LONELY, "lonely"),
     )  # fmt: skip
     found = summed_estimates(data, asked_for, total_form, estimand="total", interval="t", conf_level=conf_level)

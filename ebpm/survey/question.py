@@ -12,6 +12,7 @@ import numpy as np
 
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Floats
+from ebpm.moments.naming import named_columns
 from ebpm.moments.scans.groups.scan import GroupRequest
 from ebpm.moments.scans.keys import key_of
 from ebpm.moments.scans.opening import Scan, scan_of
@@ -70,7 +71,11 @@ class Question:
         labels = [one for one in self.outcomes if one not in numbers]
         design = {"strata": self.strata, "cluster": self.cluster, "population": self.population, "by": self.by}
         named = {str(column): role for role, column in design.items() if column is not None}
-        arguments = dict.fromkeys(self.where or {}, "where") | dict.fromkeys(self.outcomes, "outcome") | named
+        arguments = (
+            dict.fromkeys(self.where or {}, "where")
+            | dict.fromkeys(named_columns(self.outcomes, "outcome"), "outcome")
+            | named
+        )
         return GroupRequest(
             keys=tuple(dict.fromkeys([*named, *(self.where or {}), *labels, *([ANSWERED] if marked else [])])), numbers=tuple(dict.fromkeys(numbers)),
             weights=self.weights or "", products=self.cluster is None, arguments=MappingProxyType(arguments),

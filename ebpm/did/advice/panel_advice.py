@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ebpm.did.advice.screening import check_design
 from ebpm.did.advice.structure import FEW, Columns, Structure
+from ebpm.moments.naming import named_columns
 from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.spec.writing import styled, written, yaml_writer
@@ -183,7 +184,7 @@ def advise(
         "time": time,
         "unit": unit,
         "first_treated": first_treated,
-        "covariates": list(covariates),
+        "covariates": list(named_columns(covariates, "covariates")),
         "cluster": cluster,
     }
     if first_treated is None:

@@ -17,6 +17,7 @@ from ebpm.did.group_time.checks import Adoption
 from ebpm.did.joint import Reading
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Floats, Ints, one_of
+from ebpm.moments.naming import named_columns
 from ebpm.stats.inference import level, rounding
 
 SHAPES = ("spline", "saturated")
@@ -99,6 +100,7 @@ def continuous_dose(
     >>> round(found.aggregate("dose")["2"].estimate, 9), round(found.estimates["acrt"].estimate, 9)
     (3.5, 1.833333333)
     """
+    covariates = named_columns(covariates, "covariates")
     one_of(shape, SHAPES, "shape")
     design = CellDesign.asked(control, base, anticipation)
     whole = read_doses(

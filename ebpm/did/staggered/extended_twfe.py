@@ -19,6 +19,7 @@ from ebpm.did.staggered.cell_rows import CellRows, Profiles, constant_within
 from ebpm.did.staggered.nonlinear import Untold, check_untold, nonlinear_effects, told
 from ebpm.did.staggered.result import Staggered
 from ebpm.moments.frame import Floats, Ints, one_of
+from ebpm.moments.naming import named_columns
 from ebpm.moments.two_way import TwoWay
 from ebpm.stats.inference import level
 from ebpm.stats.regression.least_squares import solve
@@ -91,6 +92,7 @@ def extended_twfe(
     >>> round(found.estimates.headline.estimate, 6)
     6.153846
     """
+    covariates = named_columns(covariates, "covariates")
     one_of(family, FAMILIES, "family")
     adopted = read_adoption(
         data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster, anticipation=anticipation,

@@ -10,6 +10,7 @@ import numpy as np
 from ebpm.did.staggered.adopted import read_adoption
 from ebpm.did.staggered.result import Staggered
 from ebpm.did.staggered.untreated import Untreated
+from ebpm.moments.naming import named_columns
 
 
 def imputation(
@@ -78,7 +79,7 @@ def imputation(
     3.25
     """
     adopted = read_adoption(
-        data, outcome, unit=unit, time=time, first_treated=first_treated, covariates=covariates, cluster=cluster, weights=weights,
+        data, outcome, unit=unit, time=time, first_treated=first_treated, covariates=named_columns(covariates, "covariates"), cluster=cluster, weights=weights,
         anticipation=anticipation,
     )  # fmt: skip
     return Untreated.of(adopted, errors).staggered("did.imputation", adopted.late, conf_level)
@@ -131,7 +132,7 @@ def two_stage(
     3.25
     """
     adopted = read_adoption(
-        data, outcome, unit=unit, time=time, first_treated=first_treated, covariates=covariates, cluster=cluster, weights=weights,
+        data, outcome, unit=unit, time=time, first_treated=first_treated, covariates=named_columns(covariates, "covariates"), cluster=cluster, weights=weights,
         anticipation=anticipation,
     )  # fmt: skip
     used = np.isfinite(adopted.rows.cohort)

@@ -16,6 +16,7 @@ from ebpm.did.switches.paths import GAPS, SwitchPaths, read_switching
 from ebpm.did.switches.result import Switching
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import one_of
+from ebpm.moments.naming import named_columns
 from ebpm.stats.inference import level, rounding
 
 SWITCHERS = ("all", "in", "out")
@@ -92,6 +93,7 @@ def switching(
     >>> round(found.aggregate("event")["0"].estimate, 9), round(found.estimates.headline.estimate, 9)
     (2.5, 1.25)
     """
+    covariates = named_columns(covariates, "covariates")
     one_of(switchers, SWITCHERS, "switchers")
     _refuse_count("effects", effects, 1)
     _refuse_count("placebos", placebos, 0)

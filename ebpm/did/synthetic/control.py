@@ -10,6 +10,7 @@ from ebpm.did.synthetic.matching import read_matching
 from ebpm.did.synthetic.result import Request, SyntheticControl
 from ebpm.did.synthetic.sample import read_study
 from ebpm.moments.frame import one_of
+from ebpm.moments.naming import named_columns
 from ebpm.stats.inference import level
 
 INFERENCES = ("placebo", "conformal", "none")
@@ -91,7 +92,13 @@ def synthetic_control(
     """
     one_of(inference, INFERENCES, "inference")
     study = read_study(
-        data, outcome, unit=unit, time=time, first_treated=first_treated, covariates=predictors, gaps=gaps
+        data,
+        outcome,
+        unit=unit,
+        time=time,
+        first_treated=first_treated,
+        covariates=named_columns(predictors, "predictors"),
+        gaps=gaps,
     )
     matching = read_matching(
         predictors, lags, importance=importance, penalty=penalty, periods=study.periods,

@@ -19,6 +19,7 @@ from ebpm.did.synthetic.sample import Study, read_study
 from ebpm.did.synthetic.words import Pictured, draws_said, period_weights, untested
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats, one_of
+from ebpm.moments.naming import named_columns
 from ebpm.notices import Notices
 from ebpm.stats.inference import level, t_estimate
 from ebpm.table import Table
@@ -186,7 +187,13 @@ def synthetic_did(
     """
     one_of(inference, INFERENCES, "inference")
     study = read_study(
-        data, outcome, unit=unit, time=time, first_treated=first_treated, covariates=covariates, gaps=gaps
+        data,
+        outcome,
+        unit=unit,
+        time=time,
+        first_treated=first_treated,
+        covariates=named_columns(covariates, "covariates"),
+        gaps=gaps,
     )
     weighting = Weighting()
     fit = weighting.fit(study.sample)

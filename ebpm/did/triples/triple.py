@@ -14,6 +14,7 @@ from ebpm.did.regression_checks import refuse_outcome_among
 from ebpm.did.summed_two_by_two import Asked, empty_cell, summed_two_by_two
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Frame
+from ebpm.moments.naming import named_column, named_columns
 from ebpm.moments.scans.asking import groups_of
 from ebpm.moments.scans.groups.scan import GroupRequest
 from ebpm.moments.scans.opening import scan_of
@@ -74,6 +75,7 @@ def triple(
     >>> round(did.triple(table, "y", treated="g", eligible="e", post="t").headline.estimate, 9)
     5.0
     """
+    covariates = named_columns(covariates, "covariates")
     refuse_outcome_among(covariates, outcome)
     groups = {"treated": treated, "eligible": eligible, "post": post}
     if (
@@ -102,8 +104,9 @@ def _from_sums(
     data: Any, outcome: str, groups: Mapping[str, str], covariates: Sequence[str], *, cluster: str, errors: str, conf_level: float
 ) -> Estimates | None:  # fmt: skip
     """Return the estimate from sums, None of a table in memory."""
-    keys = (*groups.values(), *([cluster] if cluster else []))
-    named = {outcome: "outcome", **{column: argument for argument, column in groups.items()}}
+    given = {**groups, **({"cluster": cluster} if cluster else {})}
+    keys = tuple(named_column(column, argument) for argument, column in given.items())
+    named = {named_column(outcome, "outcome"): "outcome", **{column: argument for argument, column in groups.items()}}
     request = GroupRequest(
         keys=keys, numbers=(outcome, *covariates), products=True,
         arguments=dict.fromkeys(covariates, "covariates") | named | ({cluster: "cluster"} if cluster else {}),

@@ -19,6 +19,7 @@ from ebpm.did.interaction import zero_one
 from ebpm.did.triples.effects import Parted
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Floats, Frame, Ints, one_of
+from ebpm.moments.naming import named_columns
 from ebpm.moments.panel import Panel, read_panel
 from ebpm.stats.groups import group_sums
 from ebpm.stats.inference import level, rounding
@@ -95,6 +96,7 @@ def triple_gt(
     >>> round(found.aggregate("simple").headline.estimate, 9)
     5.0
     """
+    covariates = named_columns(covariates, "covariates")
     design = CellDesign.asked(control, base, anticipation)
     one_of(method, METHODS, "method")
     zero_one(Frame.of(data), eligible, "eligible")

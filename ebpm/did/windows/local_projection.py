@@ -18,6 +18,7 @@ from ebpm.did.windows.horizons import REFERENCE, Horizon, Projection, Sample, as
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import one_of
+from ebpm.moments.naming import named_columns
 from ebpm.notices import Notices
 from ebpm.stats.inference import level
 
@@ -94,6 +95,7 @@ def local_projection(
     >>> round(found.headline.estimate, 9)
     3.5
     """
+    covariates = named_columns(covariates, "covariates")
     one_of(weighting, WEIGHTINGS, "weighting")
     grid = read_grid(
         data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster, weights=weights, covariates=covariates,

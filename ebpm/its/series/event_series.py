@@ -13,6 +13,7 @@ from ebpm.errors import DesignError
 from ebpm.its.periods.calendar import Calendar, listed, number_of
 from ebpm.moments.frame import Codes, Floats, Ints, one_of
 from ebpm.moments.labels import label_of
+from ebpm.moments.naming import named_column
 from ebpm.moments.scans.asking import groups_of
 from ebpm.moments.scans.checks import check_steps
 from ebpm.moments.scans.groups.scan import GroupRequest, scan_groups
@@ -190,6 +191,9 @@ class _Dated:
     @classmethod
     def of(cls, data: Any, time: str, every: str, amount: str | None, by: str | None) -> _Dated:
         unit = "day" if every in ("week", "day") else "month"
+        for column, argument in ((time, "time"), (amount, "amount"), (by, "by")):
+            if column is not None:
+                named_column(column, argument)
         request = GroupRequest(
             keys=(time, *([by] if by else [])), numbers=(amount,) if amount else (), products=False,
             arguments=MappingProxyType({time: "time", str(by): "by", str(amount): "amount"}), dates=MappingProxyType({time: unit}),

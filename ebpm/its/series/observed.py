@@ -13,6 +13,7 @@ from ebpm.errors import DataError, DesignError
 from ebpm.its.periods.calendar import Calendar, listed, read_periods, refuse_holes
 from ebpm.its.series.interventions import Intervention, read_interventions, refuse_unseen
 from ebpm.moments.frame import Frame
+from ebpm.moments.naming import named_columns
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -140,7 +141,7 @@ def observe(
     own, *others = read_interventions(intervention, calendar)
     refuse_unseen(others, calendar)
     _refuse_too_short(calendar, own, transition)
-    named = (covariates,) if isinstance(covariates, str) else tuple(covariates)
+    named = named_columns(covariates, "covariates")
     return Observed(
         calendar=calendar, intervention=own, transition=transition, outcome=values, exposure=exposures,
         names=(outcome, exposure or "", comparison or ""), others=tuple(others),

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ebpm.errors import DesignError, SpecError
 from ebpm.moments.frame import Floats, Frame
 from ebpm.moments.labels import label_of
+from ebpm.moments.naming import named_columns
 from ebpm.notices import Notices
 from ebpm.rct.assignment.agreement import Realised, realised_notices
 from ebpm.rct.assignment.chances import Chances, unit_chances
@@ -161,7 +162,7 @@ class Assignment:
         data : any frame that Narwhals knows.
         treatment : column of the assigned arm; of a factorial assignment, the columns of its factors in order.
         """
-        frame, columns = Frame.of(data), (treatment,) if isinstance(treatment, str) else tuple(treatment)
+        frame, columns = Frame.of(data), named_columns(treatment, "treatment")
         roll, found = self._roll(frame), combined(frame, columns)
         case = Realised(
             arms=self.arms, complete=self.scheme == "complete", chances=self._single(frame, roll), cluster=self.cluster,

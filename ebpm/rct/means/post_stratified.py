@@ -9,6 +9,7 @@ from typing import Any
 from ebpm.errors import DataError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Frame
+from ebpm.moments.naming import named_columns
 from ebpm.rct.checks import design_notices
 from ebpm.rct.means.comparison import compare
 from ebpm.rct.trial import combined, in_strata, read_trial
@@ -57,7 +58,7 @@ def post_stratified(
     >>> post_stratified(trial, "kwh", treatment="arm", by="flat")["1"].estimate
     1.0
     """
-    columns = (by,) if isinstance(by, str) else tuple(by)
+    columns = named_columns(by, "by")
     if not columns:
         raise DataError("rct_no_groups", argument="by")
     frame = Frame.of(data)

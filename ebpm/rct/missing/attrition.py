@@ -11,6 +11,7 @@ import numpy as np
 
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats, Frame, one_of
+from ebpm.moments.naming import named_columns
 from ebpm.notices import Notices, run
 from ebpm.rct.means.comparison import compare
 from ebpm.rct.missing.attrition_checks import RULES
@@ -217,7 +218,7 @@ def attrition_table(
     observed = read_observed(frame, column)
     returned = observed.rows
     columns = {"treatment": treatment, "control": control, "cluster": cluster, "strata": strata}
-    names = (covariates,) if isinstance(covariates, str) else tuple(covariates)
+    names = named_columns(covariates, "covariates")
     matrix = frame.matrix(names, "covariates")
     index = np.arange(len(frame), dtype=np.float64)
     trial = trial_of(frame, index, outcome=column, **columns)  # type: ignore[arg-type]

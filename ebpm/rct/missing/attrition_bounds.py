@@ -14,6 +14,7 @@ from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame, Ints, one_of
 from ebpm.moments.labels import label_of
+from ebpm.moments.naming import named_columns
 from ebpm.notices import Notice, Notices
 from ebpm.rct.missing.attrition import attrition
 from ebpm.rct.missing.bound_items import ArmBounds, bound_estimates, bound_table
@@ -167,7 +168,7 @@ def lee_bounds(
     )
     values = np.zeros(len(frame))
     values[present] = frame.rows(present).numbers(outcome, "outcome")
-    columns = (cells,) if isinstance(cells, str) else tuple(cells)
+    columns = named_columns(cells, "cells")
     case = _Case(trial, values, present, *_cells(frame, (*columns, strata) if strata else columns))
     _refuse_unobserved(case, outcome)
     notices = Notices()

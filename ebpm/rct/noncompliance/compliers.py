@@ -11,6 +11,7 @@ import numpy as np
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimate, Estimates
 from ebpm.moments.frame import Floats, Frame
+from ebpm.moments.naming import named_columns
 from ebpm.notices import Notices
 from ebpm.rct.trial import Trial, trial_of
 from ebpm.shown import Shown
@@ -117,7 +118,7 @@ def compliers(
     >>> [(item.term, item.estimate) for item in found["age"]]
     [('complier', 45.0), ('always_taker', 30.0), ('never_taker', 60.0), ('everybody', 45.0)]
     """
-    columns = (covariates,) if isinstance(covariates, str) else tuple(covariates)
+    columns = named_columns(covariates, "covariates")
     if not columns:
         raise DataError("rct_no_groups", argument="covariates")
     frame = Frame.of(data)

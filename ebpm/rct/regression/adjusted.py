@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame, Ints, one_of
+from ebpm.moments.naming import named_column, named_columns
 from ebpm.moments.regression import ClusterMoments, regress
 from ebpm.notices import Notices
 from ebpm.rct.assigned import Assigned
@@ -73,7 +74,7 @@ def read_adjusted(
     covariates : columns measured before assignment.
     columns : the arguments of `read_trial`.
     """
-    refuse_roles(covariates, {outcome: "outcome", columns["treatment"]: "treatment"})
+    refuse_roles(covariates, [(outcome, "outcome"), (columns["treatment"], "treatment")])
     trial = read_trial(frame, outcome, **columns)
     refuse_pairs(trial, columns["strata"])
     return trial, frame.matrix(covariates, "covariates")
@@ -85,19 +86,20 @@ def refuse_pairs(trial: Assigned, strata: str | None) -> None:
         raise DesignError("rct_lin_of_pairs", column=strata, pairs=len(trial.strata))
 
 
-def refuse_roles(covariates: Sequence[str], taken: dict[str, str]) -> None:
+def refuse_roles(covariates: Sequence[str], taken: Iterable[tuple[str, str]]) -> None:
     """Refuse covariates that are one text, or that have another role already.
 
     Parameters
     ----------
     covariates : names of columns.
-    taken : roles by column.
+    taken : columns and their roles.
     """
     if isinstance(covariates, str):
         raise DataError("rct_covariates_text", given=covariates)
-    for name in covariates:
-        if name in taken:
-            raise DesignError("rct_covariate_is", column=name, role=taken[name])
+    roles = {named_column(column, role): role for column, role in taken}
+    for name in named_columns(covariates, "covariates"):
+        if name in roles:
+            raise DesignError("rct_covariate_is", column=name, role=roles[name])
 
 
 def column_names(trial: Assigned, covariates: Sequence[str]) -> tuple[str, ...]:

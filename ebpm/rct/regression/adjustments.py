@@ -11,6 +11,7 @@ import numpy as np
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates, Number, Unavailable
 from ebpm.moments.frame import Floats, Frame, Ints
+from ebpm.moments.naming import named_column, named_columns
 from ebpm.notices import Notices
 from ebpm.rct.cautions import correction_notices, share_notices
 from ebpm.rct.checks import design_notices
@@ -148,7 +149,9 @@ def adjustments(
     frame = Frame.of(data)
     columns = {"treatment": treatment, "control": control, "cluster": cluster, "strata": strata}
     plain = read_pooled(frame, outcome, (), columns)
-    full = read_pooled(frame, outcome, (baseline, *covariates), columns)
+    full = read_pooled(
+        frame, outcome, (named_column(baseline, "baseline"), *named_columns(covariates, "covariates")), columns
+    )
     before = frame.numbers(baseline, "baseline")
     if np.ptp(before) == 0:
         raise DesignError("rct_constant_outcome", column=baseline, value=before[0], rows=len(before))

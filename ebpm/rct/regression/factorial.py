@@ -14,6 +14,7 @@ from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimate, Estimates
 from ebpm.moments.frame import Codes, Floats, Frame, Ints
 from ebpm.moments.labels import CONTROL_NAMES, label_of, labels_of
+from ebpm.moments.naming import named_columns
 from ebpm.notices import Notice, Notices
 from ebpm.rct.checks import design_notices
 from ebpm.rct.means.comparison import cells, mean_contrasts
@@ -95,7 +96,7 @@ def factorial(
     """
     if model not in MODELS:
         raise DataError("bad_choice", argument="model", value=model, choices=", ".join(MODELS))
-    if isinstance(factors, str) or len(set(factors)) < 2:
+    if isinstance(factors, str) or len(set(named_columns(factors, "factors"))) < 2:
         raise DataError("rct_one_factor", given=factors)
     frame = Frame.of(data)
     read = [_factor(frame, name, controls.get(name)) for name in factors]
@@ -105,7 +106,7 @@ def factorial(
         frame, frame.numbers(outcome, "outcome"), outcome=outcome, treatment=TIMES.join(factors), arms=cell, cluster=cluster,
         strata=strata, control=cell.levels[0],
     )  # fmt: skip
-    refuse_roles(covariates, {outcome: "outcome", **dict.fromkeys(factors, "treatment")})
+    refuse_roles(covariates, [(outcome, "outcome"), *((one, "treatment") for one in factors)])
     terms = tuple(_terms(read, short=model == "short"))
     weights = _short(read, trial) if model == "short" else np.stack([weight for _, weight in terms])
     found = _found(trial, frame.matrix(covariates, "covariates"), covariates, weights)

@@ -65,7 +65,7 @@ def read_pooled(
     ------
     DataError, DesignError : as `read_trial`, and if a covariate has another role.
     """
-    refuse_roles(covariates, {outcome: "outcome", columns["treatment"]: "treatment"})
+    refuse_roles(covariates, [(outcome, "outcome"), (columns["treatment"], "treatment")])
     cluster, rows = columns.get("cluster"), np.arange(len(frame))
     clusters = Codes(rows, tuple(rows)) if cluster is None else frame.codes(cluster, "cluster")
     arms = frame.codes(columns["treatment"], "treatment").codes

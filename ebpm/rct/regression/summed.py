@@ -40,7 +40,7 @@ def adjustable_sums(
     ----------
     data, outcome, covariates, columns, lone : as in `summed_trial`.
     """
-    refuse_roles(covariates, {outcome: "outcome", columns["treatment"]: "treatment"})
+    refuse_roles(covariates, [(outcome, "outcome"), (columns["treatment"], "treatment")])
     passes = {"covariates without cluster": columns["cluster"] is None and len(covariates) > 0}
     return summed_trial(data, outcome, covariates, columns=columns, records={}, passes=passes, lone=lone)
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ebpm.errors import DataError
 from ebpm.moments.frame import Floats, Frame
+from ebpm.moments.naming import named_columns
 from ebpm.notices import Notice, Notices
 from ebpm.stats.looks import repeated_looks
 
@@ -72,7 +73,7 @@ def unplanned(data: Any, outcome: str, *, planned: Sequence[str]) -> Notices:
     ('R124',)
     """
     Frame.of(data).values(outcome, "outcome")
-    names = [planned] if isinstance(planned, str) else list(planned)
+    names = named_columns(planned, "planned")
     return Notices() if outcome in names else Notices((Notice("R124", outcome, {"planned": ", ".join(names) or "-"}),))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Frame, Ints
+from ebpm.moments.naming import named_columns
 from ebpm.rct.assigned import varying_units
 from ebpm.rct.trial import Trial
 from ebpm.stats.groups import group_sums
@@ -34,6 +35,7 @@ def shares_nearby(
     ------
     DesignError : if neither or both are given, if a unit lies in two groups, or if there are more than 4,000 units.
     """
+    coordinates = named_columns(coordinates, "coordinates")
     if (group is None) == (not coordinates) or (coordinates and not within > 0.0):
         raise DesignError(
             "rct_no_neighbours", group=group or "-", coordinates=", ".join(coordinates) or "-", within=within

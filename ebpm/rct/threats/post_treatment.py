@@ -10,6 +10,7 @@ import numpy as np
 
 from ebpm.estimate import Unavailable
 from ebpm.moments.frame import Frame
+from ebpm.moments.naming import named_columns
 from ebpm.notices import Notice, Notices
 from ebpm.rct.means.comparison import compare
 from ebpm.rct.threats.conduct import moments
@@ -60,7 +61,7 @@ def post_treatment(
     >>> [notice.about for notice in post_treatment(trial, ["age", "mood"], treatment="arm")]
     ['mood']
     """
-    frame, names = Frame.of(data), (covariates,) if isinstance(covariates, str) else tuple(covariates)
+    frame, names = Frame.of(data), named_columns(covariates, "covariates")
     columns = {"treatment": treatment, "control": control, "cluster": cluster, "strata": strata}
     late = _late(frame, measured_on, assigned_on) if measured_on and assigned_on else 0
     found = [Notice("R131", name, MappingProxyType({"why": _after(late)})) for name in names if late]

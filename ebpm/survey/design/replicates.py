@@ -12,6 +12,7 @@ from scipy.linalg import hadamard
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Codes, Floats, Frame, Ints, one_of
 from ebpm.moments.labels import label_of
+from ebpm.moments.naming import named_columns
 from ebpm.survey.design.effective import effective_df
 from ebpm.survey.design.replication import CENTRES, Replication
 from ebpm.survey.design.sampling import sampling
@@ -165,6 +166,7 @@ def replicate_columns(
     frame = Frame.of(data)
     if df < 1:
         raise DesignError("survey_share_outside", argument="df", value=df, low=1, high=len(columns))
+    columns = named_columns(columns, "columns")
     each = np.ones(len(columns)) if scales is None else np.asarray(scales, dtype=np.float64)
     if len(each) != len(columns) or not columns:
         raise DataError("survey_replicate_scales", columns=len(columns), scales=len(each))

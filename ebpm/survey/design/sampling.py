@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.moments.frame import Codes, Floats, Frame, Ints, one_of
+from ebpm.moments.naming import named_column
 from ebpm.survey.design.replication import Replication
 from ebpm.survey.design.stages import LONELY, Columns, Stage, home_of, refuse_other_rows, stages
 from ebpm.survey.linear import Linearised
@@ -161,8 +162,8 @@ def sampling(
     design = Sampling(np.prod([one.implied for one in found], axis=0), layers, lonely)
     if weights is None:
         return design
-    if isinstance(weights, str):
-        return replace(design, weights=frame.weights(weights))
+    if isinstance(weights, str) or not hasattr(weights, "into"):
+        return replace(design, weights=frame.weights(named_column(weights, "weights")))
     refuse_other_rows(frame, rows=len(weights.weights), codes=weights.rows_known_by)
     return weights.into(design)
 

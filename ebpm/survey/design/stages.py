@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Codes, Floats, Frame, Ints
 from ebpm.moments.labels import labels_of
+from ebpm.moments.naming import named_columns
 from ebpm.stats.groups import group_sums
 
 Columns = str | Sequence[str] | None
@@ -98,19 +99,14 @@ def stages(frame: Frame, *, strata: Columns, cluster: Columns, population: Colum
     ------
     DesignError : if a unit lies in two strata, or the population is smaller than the sample or varies in a cell.
     """
-    columns = [_listed(one) for one in (strata, cluster, population)]
+    named = (("strata", strata), ("cluster", cluster), ("population", population))
+    columns = [named_columns(given, argument) for argument, given in named]
     above: Stage | None = None
     for stage in range(max(1, *map(len, columns))):
         layer, unit, sizes = (one[stage] if stage < len(one) else None for one in columns)
         found = _stage(frame, above, strata=layer, cluster=unit, population=sizes)
         yield found
         above = found.stage
-
-
-def _listed(columns: Columns) -> tuple[str, ...]:
-    if columns is None:
-        return ()
-    return (columns,) if isinstance(columns, str) else tuple(columns)
 
 
 def _stage(

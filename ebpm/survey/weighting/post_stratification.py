@@ -11,6 +11,7 @@ import numpy as np
 from ebpm.errors import DataError
 from ebpm.moments.frame import Codes, Frame, one_of
 from ebpm.moments.labels import label_of
+from ebpm.moments.naming import named_columns
 from ebpm.survey.design.checks import empty_cells
 from ebpm.survey.weighting.raking import Raked, margin_of_codes, rake_to
 
@@ -60,7 +61,7 @@ def post_stratify(
     """
     one_of(empty, EMPTY, "empty")
     frame = Frame.of(data)
-    names = (columns,) if isinstance(columns, str) else tuple(columns)
+    names = named_columns(columns, "columns")
     codes = tuple(frame.codes(name, "columns") for name in names)
     rows, counts = _crossed(codes), {_called(cell): float(count) for cell, count in cells.items()}
     missing = sorted(set(counts) - set(rows.levels))

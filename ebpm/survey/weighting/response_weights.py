@@ -10,6 +10,7 @@ import numpy as np
 
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Codes, Floats, Frame
+from ebpm.moments.naming import named_columns
 from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.stats.regression.glm import logit
@@ -171,7 +172,7 @@ def response_weights(
 def _covariates(frame: Frame, covariates: Sequence[str]) -> tuple[list[str], Floats]:
     names: list[str] = []
     columns = [np.ones((len(frame), 1))]
-    for column in covariates:
+    for column in named_columns(covariates, "covariates"):
         frame.values(column, "covariates")
         if frame.native[column].dtype.is_numeric():
             names.append(column)
