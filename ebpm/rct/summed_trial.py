@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Codes, Floats, Frame, Ints
 from ebpm.moments.labels import label_of, labels_of, with_first
+from ebpm.moments.naming import named_column
 from ebpm.moments.regression import ClusterMoments
 from ebpm.moments.scans.asking import Sums, groups_of
 from ebpm.moments.scans.checks import check_steps
 from ebpm.moments.scans.groups.moments import cluster_moments
 from ebpm.moments.scans.groups.scan import GroupRequest
 from ebpm.moments.scans.groups.sums import GroupSums
+from ebpm.moments.scans.keys import plain
 from ebpm.moments.scans.opening import Scan, scan
 from ebpm.moments.scans.size import refuse_large
 from ebpm.moments.scans.streamed.row_errors import RowFit, scan_errors
@@ -101,9 +103,12 @@ class SummedTrial(Assigned):
     @property
     def cell_squares(self) -> Floats:
         """Squared deviations of the outcome from the mean of its stratum and arm, shape (strata, arms)."""
-        found = self.centred[:, :, 0]
-        squares: Floats = found[:, :, 1, 1] - found[:, :, 0, 1] ** 2 / found[:, :, 0, 0]
-        return np.maximum(squares, 0.0)
+        place, shape = self.sums.numbers.index(self.outcome), (len(self.strata), len(self.arms))
+        counts, steps, squares = (np.zeros(shape, dtype=object) for _ in range(3))
+        for total, (row, column) in ((counts, (0, 0)), (steps, (0, place + 1)), (squares, (place + 1, place + 1))):
+            np.add.at(total, (self.stratum, self.arm), self.sums.moments[:, 0, row, column])
+        below = counts * self.sums.fixed[place].scale ** 2
+        return np.asarray((squares * counts - steps**2) / below, dtype=np.float64)
 
     @property
     def row_spread(self) -> tuple[Floats, Floats]:
@@ -224,10 +229,9 @@ def summed_trial(
 def request_of(outcome: str, covariates: Sequence[str], columns: Columns) -> GroupRequest:
     """Return which sums a trial takes; parameters as `summed_trial`."""
     roles = ("cluster", "strata", "treatment")
-    keys = {role: columns[role] for role in roles if columns.get(role) is not None}
-    named = (
-        {column: role for role, column in keys.items()} | dict.fromkeys(covariates, "covariates") | {outcome: "outcome"}
-    )
+    keys = {role: named_column(columns[role], role) for role in roles if columns.get(role) is not None}
+    named = {column: role for role, column in keys.items()} | dict.fromkeys(covariates, "covariates")
+    named |= {named_column(outcome, "outcome"): "outcome"}
     return GroupRequest(
         keys=tuple(dict.fromkeys(keys.values())), numbers=tuple(dict.fromkeys([outcome, *covariates])),
         weights=columns.get("weights") or "", arguments=MappingProxyType(named),
@@ -248,7 +252,7 @@ def trial_of_sums(
     levels = sums.codes(treatment)
     if len(levels) < 2:
         raise DesignError("rct_one_arm", column=treatment, arm=label_of(levels.levels[0]))
-    named = with_first(levels, control_place(levels, columns.get("control"), treatment))
+    named = with_first(levels, control_place(levels, plain(columns.get("control")), treatment))
     blocks = Codes(np.zeros(len(sums), dtype=np.int64), ("",)) if strata is None else sums.codes(strata)
     if cluster is not None:
         clusters = sums.codes(cluster)

@@ -12,8 +12,9 @@ from ebpm.errors import DataError
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.moments.labels import label_of
+from ebpm.moments.naming import named_columns
 from ebpm.notices import Notices
-from ebpm.stats.inference import t_estimate
+from ebpm.stats.inference import rounding, t_estimate
 from ebpm.survey.checks import few_units, unequal_weights
 from ebpm.survey.codes import among, numeric
 from ebpm.survey.design.checks import (
@@ -91,7 +92,7 @@ def asked(
     ------
     DataError : if nobody is in the domain.
     """
-    outcomes = (outcome,) if isinstance(outcome, str) else tuple(outcome)
+    outcomes = named_columns(outcome, "outcome")
     rows, notices = drawn & domain_rows(frame, where), Notices()
     if one_of(missing, MISSING, "missing") == "domain":
         known = np.logical_and.reduce([frame.present(column, "outcome") for column in outcomes])
@@ -235,7 +236,7 @@ def assembled(
         for term, value in zip(part.terms, part.values.tolist(), strict=True):
             one = t_estimate(
                 value, next(errors), df=part.df, conf_level=conf_level, term=term, n=part.n, clusters=part.clusters,
-                estimand=estimand, method=method,
+                estimand=estimand, method=method, floor=rounding(np.array([value])),
             )  # fmt: skip
             items.append(one if interval == "t" else with_share_interval(one, interval))
     found = notices + few_units_of_domain(df, {part.terms[0]: part.df for part in parts})

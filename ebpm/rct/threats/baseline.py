@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ebpm.moments.frame import Floats, Frame
+from ebpm.moments.naming import named_columns
 from ebpm.notices import Facts, Notices, Rule, run
 from ebpm.rct.assignment.declaration import Assignment
 from ebpm.rct.randomisation import declared_columns
@@ -126,8 +127,8 @@ def balance_table(
 
     Parameters
     ----------
-    data : any frame that Narwhals knows. A lazy table, a path to Parquet files or `moments.scan` is summed where it lies; fewer than
-        1,000 rows that were assigned one by one are read, because their assignment is redrawn.
+    data : any frame that Narwhals knows. A lazy table, a path to Parquet files or `moments.scan` is summed where it lies; the rows of an
+        arm and of control, where they were assigned one by one and are fewer than 1,000, are read, because their assignment is redrawn.
     covariates : columns measured before assignment.
     treatment : column of the assigned arm.
     control : label of the control arm; where None, the first arm of `assignment`, or the arm called 0, False, "control" or 対照.
@@ -153,17 +154,22 @@ def balance_table(
     >>> round(float(balance_table(trial, "age", treatment="arm").arms[0].standardised[0]), 3)
     0.16
     """
-    names = (covariates,) if isinstance(covariates, str) else tuple(covariates)
+    names = named_columns(covariates, "covariates")
     cluster, strata, control = declared_columns(assignment, cluster, strata, control)
     columns = {"treatment": treatment, "control": control, "cluster": cluster, "strata": strata}
-    if (summed := summed_balance(data, names, columns, seed=seed)) is not None:
+    if (summed := summed_balance(data, names, columns, seed=seed, of_rows=_arms)) is not None:
         return Balance(*summed)
-    frame = Frame.of(data)
+    return Balance(*_arms(Frame.of(data), names, columns, seed))
+
+
+def _arms(
+    frame: Frame, names: tuple[str, ...], columns: Mapping[str, Any], seed: int
+) -> tuple[tuple[ArmBalance, ...], bool]:
+    """Return the balance of every arm of a table in memory, and whether there are strata."""
     matrix = frame.matrix(names, "covariates")
     index = np.arange(len(frame), dtype=np.float64)
-    trial = trial_of(frame, index, outcome="", treatment=treatment, control=control, cluster=cluster, strata=strata)
-    arms = tuple(_arm(trial, matrix, names, arm, seed) for arm in range(1, len(trial.arms)))
-    return Balance(arms, len(trial.strata) > 1)
+    trial = trial_of(frame, index, outcome="", **columns)
+    return tuple(_arm(trial, matrix, names, arm, seed) for arm in range(1, len(trial.arms))), len(trial.strata) > 1
 
 
 def _arm(trial: Trial, matrix: Floats, names: tuple[str, ...], arm: int, seed: int) -> ArmBalance:

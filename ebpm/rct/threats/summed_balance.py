@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ebpm.errors import DesignError
-from ebpm.moments.frame import Floats
+from ebpm.moments.frame import Floats, Frame
 from ebpm.moments.scans.asking import Sums
 from ebpm.moments.scans.groups.sums import GroupSums
+from ebpm.moments.scans.keys import key_of
 from ebpm.moments.scans.opening import scan
-from ebpm.moments.scans.size import refuse_large
+from ebpm.moments.scans.profile import Table
 from ebpm.rct.summed_trial import SummedTrial, summed_trial
 from ebpm.rct.threats.arm_balance import ArmBalance
 from ebpm.rct.threats.omnibus import MANY_UNITS, Omnibus, omnibus_of_cells, omnibus_of_units
 
+Arms = tuple[tuple[ArmBalance, ...], bool]
+OfRows = Callable[[Frame, tuple[str, ...], Mapping[str, Any], int], Arms]
 FEW_ROWS = f"rows < {MANY_UNITS:,}"
 
 
 def summed_balance(
-    data: Any, names: tuple[str, ...], columns: Mapping[str, Any], *, seed: int
-) -> tuple[tuple[ArmBalance, ...], bool] | None:
-    """Return the balance of every arm, and whether there are strata; None of a table that has to be read, or is in memory.
+    data: Any, names: tuple[str, ...], columns: Mapping[str, Any], *, seed: int, of_rows: OfRows
+) -> Arms | None:
+    """Return the balance of every arm, and whether there are strata; None of a table in memory.
 
     Parameters
     ----------
@@ -31,6 +35,7 @@ def summed_balance(
     names : of the covariates.
     columns : treatment, control, cluster, strata.
     seed : of the draws of the assignment.
+    of_rows : the same of a table in memory, for arms of so few rows that their assignment is redrawn.
 
     Raises
     ------
@@ -40,12 +45,31 @@ def summed_balance(
     if trial is None:
         return None
     rows = trial.row_cells.sum(axis=0)
-    if not trial.clustered and (rows[0] + rows[1:]).min() < MANY_UNITS:
-        if isinstance(data, GroupSums | Sums):
-            raise DesignError("scan_only_sums", argument=FEW_ROWS)
-        refuse_large(scan(data), FEW_ROWS)
-        return None
-    return tuple(_arm(trial, names, arm, seed) for arm in range(1, len(trial.arms))), len(trial.strata) > 1
+    few = (not trial.clustered) & (rows[0] + rows < MANY_UNITS)
+    if few[1:].any() and isinstance(data, GroupSums | Sums):
+        raise DesignError("scan_only_sums", argument=FEW_ROWS)
+
+    def redrawn(frame: Frame) -> Arms:
+        return of_rows(frame, names, columns, seed)
+
+    arms = tuple(
+        _redrawn(scan(data).table, trial, columns["treatment"], arm, redrawn)
+        if few[arm]
+        else _arm(trial, names, arm, seed)
+        for arm in range(1, len(trial.arms))
+    )
+    return arms, len(trial.strata) > 1
+
+
+def _redrawn(
+    table: Table, trial: SummedTrial, treatment: str, arm: int, of_rows: Callable[[Frame], Arms]
+) -> ArmBalance:  # fmt: skip
+    """Return the balance of an arm from its rows and those of control."""
+    levels = trial.sums.labels(treatment)
+    control, own = (levels[int(np.argmax(trial.arm == one))] for one in (0, arm))
+    key = key_of(treatment, table.collect_schema()[treatment])
+    rows = table.filter((key == control) | (key == own)).collect()
+    return replace(of_rows(Frame(rows))[0][0], arm=trial.arms[arm])
 
 
 def _arm(trial: SummedTrial, names: tuple[str, ...], arm: int, seed: int) -> ArmBalance:
