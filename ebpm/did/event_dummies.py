@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ebpm.did.absorbed import ABSORBED
 from ebpm.did.cluster_arms import Arms
 from ebpm.did.joint import Leads
 from ebpm.moments.frame import Floats, Ints
@@ -11,7 +12,7 @@ from ebpm.moments.panel import PanelRows
 from ebpm.moments.two_way import TwoWay
 from ebpm.stats.groups import group_sums
 
-INDEPENDENT = 1e-10
+INDEPENDENT, NO_SLOPES = 1e-10, np.empty((0, 0))
 
 
 def event_times(rows: PanelRows) -> Floats:
@@ -21,6 +22,7 @@ def event_times(rows: PanelRows) -> Floats:
 
 def event_dummies(
     layout: TwoWay, outcome: Floats, times: Floats, positions: Floats, *, groups: Ints, arms: Arms, rows: int, beside: Floats,
+    slopes: Floats = NO_SLOPES,
 ) -> Leads | None:  # fmt: skip
     """Return the coefficients of dummies of event times beside unit and period effects, with their influence (CR1 unless the arms correct it).
 
@@ -33,13 +35,18 @@ def event_dummies(
     arms : of the clusters.
     rows : that these stand for.
     beside : covariates that are held constant, shape (n, c).
+    slopes : what clusters add to the slopes of covariates that were taken out of the outcome before, shape (G, c); (0, 0) otherwise.
 
     Returns
     -------
-    None where the dummies are collinear with one another and the effects.
+    None where the dummies or covariates are collinear with one another and the effects.
     """
-    left, rank = layout.residuals(np.column_stack([times[:, None] == positions, beside, outcome]))
+    before = beside if len(slopes) else beside[:, :0]
+    own = beside[:, before.shape[1] :]
+    left, rank = layout.residuals(np.column_stack([times[:, None] == positions, own, outcome]))
     X, dummies = left[:, :-1], len(positions)
+    if ((X[:, dummies:] ** 2).sum(axis=0) <= ABSORBED * (own**2).sum(axis=0)).any():
+        return None
     weighted = layout.weighted(X.T).T
     products = weighted.T @ X
     typical = np.full(X.shape[1], np.sqrt(layout.weights.mean()) if len(layout.weights) else 1.0)
@@ -51,5 +58,7 @@ def event_dummies(
     values = bread @ (weighted.T @ left[:, -1])
     errors = weighted * (left[:, -1] - X @ values)[:, None]
     scores = group_sums(errors, groups, groups=len(arms.rows)) @ bread[:, :dummies]
-    scale = arms.scale(rows, X.shape[1] + rank + 1, arms.clusters)
+    if len(slopes):
+        scores -= slopes @ (bread @ (weighted.T @ before)).T
+    scale = arms.scale(rows, dummies + beside.shape[1] + rank + 1, arms.clusters)
     return Leads(tuple(int(one) for one in positions), values[:dummies], np.sqrt(scale) * scores)

@@ -47,6 +47,8 @@ class Standing:
     notices : on the sums.
     rounding : the largest standard error that rounding alone may leave in the unit of the outcome.
     weights : weight of each of the units that it stands for, shape (U,); shape (0,) where all count alike.
+    beside : covariates of the rows that were read, in their order, shape (N, k); the outcome is less what they explain where there are scores.
+    scores : what each of the units that it stands for adds to the slopes of the covariates, shape (U, k).
 
     Examples
     --------
@@ -63,6 +65,8 @@ class Standing:
     notices: Notices = field(default_factory=Notices)
     rounding: float = 0.0
     weights: Floats = field(default_factory=lambda: np.empty(0))
+    beside: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    scores: Floats = field(default_factory=lambda: np.empty((0, 0)))
 
     def __bool__(self) -> bool:
         return len(self.mass) > 0
@@ -73,7 +77,10 @@ class Standing:
             return self
         clusters = self.clusters[units] if len(self.clusters) else self.clusters
         weights = self.weights[units] if len(self.weights) else self.weights
-        return replace(self, mass=self.mass[units], clusters=clusters, groups=self.groups[units], weights=weights)
+        scores = self.scores[units] if len(self.scores) else self.scores
+        return replace(
+            self, mass=self.mass[units], clusters=clusters, groups=self.groups[units], weights=weights, scores=scores
+        )
 
     def largest_share(self, periods: Ints) -> float:
         """Return the share of one unit in the sum of the treated outcomes of some periods, in absolute values."""

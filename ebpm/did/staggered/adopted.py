@@ -17,6 +17,7 @@ from ebpm.did.group_time.checks import Adoption, check_adoption
 from ebpm.did.joint import Reading
 from ebpm.did.regression_checks import Clusters, check_clusters, lone_cohorts
 from ebpm.did.staggered.beside import Beside
+from ebpm.did.staggered.pushed_slopes import Adjusting, read_adjusted
 from ebpm.did.twfe import refuse_unnested
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Floats, Frame, Ints
@@ -164,19 +165,26 @@ def read_varying(
     weights: str | None = None,
     anticipation: int = 0,
     steady: bool = False,
+    adjusting: Adjusting | None = None,
     records: Mapping[str, object] = NOTHING,
 ) -> PanelRows:
     """Return the rows of a long table whose outcome varies; cohorts that start after the last period are never treated.
 
     Of a table that is not in memory, and of sums, they are units that stand for its units; `records` names the arguments that need those,
-    as weights do that change within a unit, unless they have to be `steady`.
+    as weights do that change within a unit, unless they have to be `steady`. Where the table is `adjusting`, the outcome is less what
+    covariates explain.
     """
     request = PathRequest(
         outcome=outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster or "", weights=weights or ""
     )
     if (sums := _sums(data, request, records, steady=steady)) is not None:
         refuse_constant_sums(sums, outcome)
-        return beyond(stand_ins(sums, check_steps(outcome, sums.fixed), weighted=bool(weights)), anticipation)
+        notices, scan = check_steps(outcome, sums.fixed), scan_of(data)
+        if adjusting and scan is not None:
+            return read_adjusted(
+                scan, request, sums, adjusting, notices=notices, found=lambda rows: beyond(rows, anticipation)
+            )
+        return beyond(stand_ins(sums, notices, weighted=bool(weights)), anticipation)
     rows = beyond(read_rows(data, outcome, unit=unit, time=time, first_treated=first_treated), anticipation)
     if not np.ptp(rows.outcome):
         raise DesignError("did_constant_outcome", column=outcome, units=len(rows.units), value=float(rows.outcome[0]))

@@ -35,13 +35,17 @@ class Beside:
         """Return the columns of some rows; nothing is read where none is named, and the outcome is refused among the covariates."""
         names = tuple(covariates)
         refuse_outcome_among(names, outcome)
-        X = Frame.of(data).matrix(names, "covariates")[rows.order] if names else np.empty((len(rows), 0))
+        X = _covariates(data, rows, names) if names else np.empty((len(rows), 0))
         return cls(names, X, _weights(data, rows, weights))
 
     def mass(self, rows: PanelRows) -> Floats:
         """Return what each row counts, the units that it stands for or its weight, shape (n,)."""
         units = rows.units.codes
         return rows.standing.weighted(self.weights, units) if len(self.weights) else rows.standing.of_rows(units)
+
+
+def _covariates(data: Any, rows: PanelRows, names: tuple[str, ...]) -> Floats:
+    return (rows.standing.beside if rows.standing else Frame.of(data).matrix(names, "covariates"))[rows.order]
 
 
 def _weights(data: Any, rows: PanelRows, column: str | None) -> Floats:

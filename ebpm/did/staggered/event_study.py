@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ebpm.did.cluster_arms import Arms
-from ebpm.did.event_dummies import event_dummies, event_times
+from ebpm.did.event_dummies import NO_SLOPES, event_dummies, event_times
 from ebpm.did.group_time.checks import Adoption, check_adoption, check_cohorts
 from ebpm.did.joint import OVERALL, Leads, Reading
-from ebpm.did.regression_checks import Clusters, check_clusters, lone_cohorts
+from ebpm.did.regression_checks import Clusters, check_clusters, lone_cohorts, refuse_outcome_among
 from ebpm.did.staggered.adopted import cluster_codes, read_varying, refuse_untreated
 from ebpm.did.staggered.beside import Beside
+from ebpm.did.staggered.pushed_slopes import Adjusting, Slopes, columns_of, slopes_beside, slopes_of_clusters
 from ebpm.did.staggered.result import Staggered
-from ebpm.did.staggered.saturated import saturated
+from ebpm.did.staggered.saturated import cell_slopes, saturated
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimates
-from ebpm.moments.frame import Ints, one_of
+from ebpm.moments.frame import Floats, Ints, one_of
+from ebpm.moments.naming import named_columns
 from ebpm.moments.panel import PanelRows
+from ebpm.moments.scans.opening import scan_of
+from ebpm.moments.scans.size import fits
 from ebpm.moments.two_way import TwoWay
 from ebpm.notices import Notices
 from ebpm.stats.inference import level
@@ -75,6 +79,7 @@ def event_study(
     >>> [round(item.estimate, 9) for item in found]
     [0.5, 0.0, 3.5, 3.5]
     """
+    covariates = named_columns(covariates, "covariates")
     if one_of(method, METHODS, "method") == "sun_abraham":
         found = sun_abraham(
             data, outcome, unit=unit, time=time, first_treated=first_treated, covariates=covariates, cluster=cluster, weights=weights,
@@ -82,8 +87,8 @@ def event_study(
         )  # fmt: skip
         return found.aggregate("event")
     rows = _read(
-        data, outcome, reference, {"covariates": len(covariates)}, unit=unit, time=time, first_treated=first_treated, cluster=cluster,
-        weights=weights,
+        data, outcome, reference, covariates, unit=unit, time=time, first_treated=first_treated, cluster=cluster, weights=weights,
+        fit=lambda found, levels: _dummy_slopes(found, reference, covariates, levels),
     )  # fmt: skip
     groups = cluster_codes(data, rows, unit, cluster)
     arms = Arms.of(groups, rows.cohort, errors, rows.standing.of_clusters(groups, rows.units.codes))
@@ -109,10 +114,29 @@ def _dummies(rows: PanelRows, groups: Ints, arms: Arms, reference: int, beside: 
         arms=arms,
         rows=rows.size,
         beside=beside.covariates,
+        slopes=slopes_of_clusters(rows, groups) if len(rows.standing.scores) else NO_SLOPES,
     )
     if fitted is None or not (positions >= 0).any() or not (times == reference).any():
-        raise DesignError("did_event_collinear", low=int(positions[0]), high=int(positions[-1]), reference=reference)
+        raise _collinear(positions, reference)
     return fitted
+
+
+def _dummy_slopes(rows: PanelRows, reference: int, names: Sequence[str], levels: Floats) -> Slopes:
+    """Return the slopes of the covariates that stand beside some rows, with effects of units, periods and event times."""
+    times = event_times(rows)
+    positions = np.unique(times[np.isfinite(times) & (times != reference)])
+    D = (times[:, None] == positions).astype(np.float64)
+    layout = TwoWay(rows.units.codes, rows.period, rows.standing.of_rows(rows.units.codes))
+    left = layout.residuals(np.column_stack([D, columns_of(rows)]))[0] * np.sqrt(layout.weights)[:, None]
+    known = D @ np.linalg.lstsq(left[:, : len(positions)], left[:, len(positions) :])[0]
+    try:
+        return slopes_beside(rows, layout, known, names=names, levels=levels)
+    except DesignError:
+        raise _collinear(positions, reference) from None
+
+
+def _collinear(positions: Floats, reference: int) -> DesignError:
+    return DesignError("did_event_collinear", low=int(positions[0]), high=int(positions[-1]), reference=reference)
 
 
 def _found(rows: PanelRows, groups: Ints, arms: Arms) -> Notices:
@@ -141,7 +165,8 @@ def sun_abraham(
     Parameters
     ----------
     data : a table that Narwhals knows, one row a unit and period; units may miss periods. A lazy table, a path to Parquet files,
-        `moments.scan` or sums is summed where it lies, unless there are covariates; the numbers are the same.
+        `moments.scan` or sums is summed where it lies; the numbers are the same. Covariates beside weights, and weights that change
+        within a unit, need the records.
     outcome : column of numbers, in any unit.
     unit, time : columns; `time` holds whole numbers.
     first_treated : column with the first treated period of the unit; 0, infinite, null or later than the last period where it is
@@ -180,9 +205,10 @@ def sun_abraham(
     >>> did.sun_abraham(pd.DataFrame(rows), "y", unit="id", time="t", first_treated="g").estimates.headline.estimate
     3.5
     """
+    covariates = named_columns(covariates, "covariates")
     found = _read(
-        data, outcome, reference, {"covariates": len(covariates)}, unit=unit, time=time, first_treated=first_treated, cluster=cluster,
-        weights=weights,
+        data, outcome, reference, covariates, unit=unit, time=time, first_treated=first_treated, cluster=cluster, weights=weights,
+        fit=lambda rows, levels: cell_slopes(_anchored(rows, float(rows.first_treated.max()), reference)[0], covariates, levels),
     )  # fmt: skip
     last = float(found.first_treated.max())
     rows, aside = _anchored(found, last, reference)
@@ -202,13 +228,22 @@ def sun_abraham(
 
 
 def _read(
-    data: Any, outcome: str, reference: int, records: Mapping[str, object], *, unit: str, time: str, first_treated: str, cluster: str | None,
-    weights: str | None,
+    data: Any, outcome: str, reference: int, covariates: Sequence[str], *, unit: str, time: str, first_treated: str, cluster: str | None,
+    weights: str | None, fit: Callable[[PanelRows, Floats], Slopes],
 ) -> PanelRows:  # fmt: skip
     if reference >= 0 or reference != int(reference):
         raise DataError("did_bad_reference", value=reference)
+    refuse_outcome_among(covariates, outcome)
+    scan = scan_of(data) if covariates and not weights else None
+    pushed = scan is not None and not fits(scan)
+
+    def fitted(rows: PanelRows, levels: Floats) -> Slopes:
+        refuse_untreated(rows, first_treated)
+        return fit(rows, levels)
+
     rows = read_varying(
-        data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster, weights=weights, records=records
+        data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster, weights=weights,
+        adjusting=Adjusting(tuple(covariates), fitted) if pushed else None, records={"covariates": len(covariates) and not pushed},
     )  # fmt: skip
     refuse_untreated(rows, first_treated)
     return rows

@@ -32,7 +32,7 @@ def imputation(
     Parameters
     ----------
     data : a table that Narwhals knows, one row a unit and period; units may miss periods. A lazy table, a path to Parquet files,
-        `moments.scan` or sums is summed where it lies, unless there are covariates; the numbers are the same.
+        `moments.scan` or sums is summed where it lies, unless there are covariates or weights that change within a unit; the numbers are the same.
     outcome : column of numbers, in any unit.
     unit, time : columns; `time` holds whole numbers.
     first_treated : column with the first treated period of the unit; 0, infinite, null or later than the last period where it is

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ebpm.did.staggered.beside import Beside, refuse_absorbed
 from ebpm.did.staggered.cell_effects import CellEffects
+from ebpm.did.staggered.pushed_slopes import Slopes, slopes_beside, slopes_of_clusters
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Ints
 from ebpm.moments.panel import PanelRows
@@ -53,9 +55,9 @@ def _adjusted(rows: PanelRows, groups: Ints, beside: Beside) -> tuple[Floats, Fl
     """Return the outcome less what the covariates explain, shape (n,), and the influence of clusters on their slopes, shape (G, k)."""
     if not beside.names:
         return rows.outcome, np.empty((int(groups.max()) + 1, 0))
-    cohorts = np.unique(rows.cohort, return_inverse=True)[1]
-    cells = np.unique(cohorts * len(rows.periods) + rows.period, return_inverse=True)[1].astype(np.int64)
-    layout = TwoWay(rows.units.codes, cells, beside.mass(rows))
+    if len(rows.standing.scores):
+        return rows.outcome, slopes_of_clusters(rows, groups)
+    layout = _by_cell(rows, beside.mass(rows))
     left, _ = layout.residuals(np.column_stack([beside.covariates, rows.outcome]))
     X, y = left[:, :-1], left[:, -1]
     refuse_absorbed(X, beside.covariates, beside.names)
@@ -64,6 +66,19 @@ def _adjusted(rows: PanelRows, groups: Ints, beside: Beside) -> tuple[Floats, Fl
     scores = weighted * (y - X @ solution.coefficients)[:, None]
     slopes = group_sums(scores, groups, groups=int(groups.max()) + 1) @ solution.bread
     return rows.outcome - beside.covariates @ solution.coefficients, slopes
+
+
+def _by_cell(rows: PanelRows, mass: Floats) -> TwoWay:
+    """Return the layout of rows by unit, and by cohort and period."""
+    cohorts = np.unique(rows.cohort, return_inverse=True)[1]
+    cells = np.unique(cohorts * len(rows.periods) + rows.period, return_inverse=True)[1].astype(np.int64)
+    return TwoWay(rows.units.codes, cells, mass)
+
+
+def cell_slopes(rows: PanelRows, names: Sequence[str], levels: Floats) -> Slopes:
+    """Return the slopes of the covariates that stand beside some rows, with effects of units, and of cohorts in periods."""
+    layout = _by_cell(rows, rows.standing.of_rows(rows.units.codes))
+    return slopes_beside(rows, layout, np.zeros((len(rows), len(names) + 1)), names=names, levels=levels)
 
 
 @dataclass(frozen=True, slots=True)

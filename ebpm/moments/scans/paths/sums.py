@@ -182,6 +182,10 @@ class PathSums:
         codes = [int(cohort) if np.isfinite(cohort) else 0 for cohort in cohorts]
         return self._merged([replace(group, cohort=code) for group, code in zip(self.groups, codes, strict=True)])
 
+    def without_clusters(self) -> PathSums:
+        """Return the groups of all clusters together."""
+        return self._merged([replace(group, cluster="") for group in self.groups])
+
     def _merged(self, renamed: list[Group]) -> PathSums:
         return self._at(tuple(sorted(set(renamed), key=order_of)), renamed)
 
