@@ -29,12 +29,14 @@ class RowFit:
     table : the rows.
     within : sums of the first pass.
     effects : of the periods, shape (T, k).
+    sizes : what no column less its effects exceeds, shape (k,).
     solution : of the normal equations.
     """
 
     table: RowScan
     within: Within
     effects: Floats
+    sizes: Floats
     solution: Solution
 
     @property
@@ -45,7 +47,9 @@ class RowFit:
     @property
     def residuals(self) -> Residuals:
         """The rows of the second pass."""
-        return Residuals(table=self.table, effects=self.effects, coefficients=self.solution.coefficients)
+        return Residuals(
+            table=self.table, effects=self.effects, coefficients=self.solution.coefficients, sizes=self.sizes
+        )  # fmt: skip
 
     @property
     def rank(self) -> int:

@@ -136,12 +136,12 @@ def pushed_twfe(scan: Scan, request: RowRequest, asked: Asked) -> Estimates | No
     if asked.errors in CORRECTED and not _few_clusters(table):
         refuse_large(scan, f"errors={asked.errors}")
         return None
-    within, effects, left = _taken_out(table)
+    within, effects, left, sizes = _taken_out(table)
     for j, name in enumerate(names):
         if left[j, j] <= ABSORBED * within.squares[j]:
             raise DesignError("did_absorbed", column=name)
     solution = solve(left[:-1, :-1], left[:-1, -1], names=names)
-    fit = RowFit(table=table, within=within, effects=effects, solution=solution)
+    fit = RowFit(table=table, within=within, effects=effects, sizes=sizes, solution=solution)
     found = row_errors(fit, asked.errors, asked.clusters)
     total, coefficients, covariance = within.squares[-1], solution.coefficients, found.covariance
     if found.told.residual <= EXPLAINED * total:
@@ -168,8 +168,9 @@ def pushed_twfe(scan: Scan, request: RowRequest, asked: Asked) -> Estimates | No
     return Estimates(items=items, headline_term=asked.treatments[0], covariance=covariance[kept, kept], notices=notices)
 
 
-def _taken_out(table: RowScan) -> tuple[Within, Floats, Floats]:
-    """Return the sums of the first pass, the effects of periods, shape (T, k), and the products of what both effects leave, shape (k, k).
+def _taken_out(table: RowScan) -> tuple[Within, Floats, Floats, Floats]:
+    """Return the sums of the first pass, the effects of periods, shape (T, k), and of what both effects leave the products, shape (k, k),
+    and what it does not exceed, shape (k,).
 
     Where little is left, the pass is made again without the effects of periods, which differences of large sums would leave in doubt.
     """
@@ -178,10 +179,10 @@ def _taken_out(table: RowScan) -> tuple[Within, Floats, Floats]:
     effects = left_root @ (right_root @ within.by_period)
     left = within.products - within.by_period.T @ effects
     if (np.diag(left) >= LITTLE * np.diag(within.products)).all():
-        return within, effects, left
+        return within, effects, left, 2.0 * table.bounds(effects)
     again = table.within(effects)
     rest = left_root @ (right_root @ again.by_period)
-    return within, effects + rest, again.products - again.by_period.T @ rest
+    return within, effects + rest, again.products - again.by_period.T @ rest, table.sizes(effects + rest)
 
 
 def _few_clusters(table: RowScan) -> bool:

@@ -51,11 +51,13 @@ class Residuals:
     table : whose rows these are, with k columns.
     effects : of the periods on each column, beside those of the units, shape (T, k).
     coefficients : of the k - 1 regressors.
+    sizes : what no column less its effects exceeds, shape (k,).
     """
 
     table: RowScan
     effects: Floats
     coefficients: Floats
+    sizes: Floats
 
     def by(self, keys: Sequence[str]) -> Scores:
         """Return the sums of clusters.
@@ -114,15 +116,13 @@ class Residuals:
 
     def _bounds(self) -> Floats:
         """Return what no regressor less its effects exceeds, and no residual, shape (k,)."""
-        bounds = 2.0 * self.table.bounds(self.effects)
-        return np.append(bounds[:-1], bounds[-1] + np.abs(self.coefficients) @ bounds[:-1])
+        return np.append(self.sizes[:-1], self.sizes[-1] + np.abs(self.coefficients) @ self.sizes[:-1]) * (1 + 2.0**-40)
 
     def _asked(self, rows: int) -> dict[str, Summand]:
         """Return the scores s and what is summed over all rows, of groups of so many rows; the last two tell of the treated."""
         k, bounds = len(self.table.columns), self._bounds()
-        outcome = 2.0 * float(self.table.bounds(self.effects)[-1])
         asked = {f"s{j}": Summand(nw.col(f"o{j}") * nw.col("e"), bounds[j] * bounds[-1], rows) for j in range(k - 1)}
-        asked["outcome"] = Summand(nw.col(f"o{k - 1}") * nw.col(f"o{k - 1}"), outcome**2, rows)
+        asked["outcome"] = Summand(nw.col(f"o{k - 1}") * nw.col(f"o{k - 1}"), float(self.sizes[-1]) ** 2, rows)
         asked["residual"] = Summand(nw.col("e") * nw.col("e"), bounds[-1] ** 2, rows)
         asked["on"] = Summand(nw.col("on"), 1.0, rows)
         asked["negative"] = Summand(within(nw.col("o0") < -ROUNDED * bounds[0], nw.col("on")), 1.0, rows)

@@ -175,6 +175,12 @@ class RowScan:
         spans = np.array([self.ranges[column].high - self.ranges[column].low for column in self.columns])
         return np.asarray(spans / 2 * (1 + 2.0**-40) + np.abs(effects).max(axis=0))
 
+    def sizes(self, effects: Floats) -> Floats:
+        """Return the largest of each column less both effects, in absolute values, shape (k,), which takes a pass over the rows."""
+        own = [(nw.col(f"v{j}") - nw.col(f"m{j}")).abs().max().alias(f"o{j}") for j in range(len(self.columns))]
+        found = [part.select(*own).collect().rows()[0] for part in self.centred(effects)[0]]
+        return np.asarray(np.max([[float(one or 0.0) for one in row] for row in found], axis=0), dtype=np.float64)
+
     def _largest(self, j: int) -> float:
         found = self.ranges[self.columns[j]]
         return max(abs(found.low), abs(found.high))
