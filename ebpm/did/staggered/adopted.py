@@ -15,9 +15,9 @@ from ebpm.did.constant_outcome import refuse_constant_sums
 from ebpm.did.group_time.cells import whole_anticipation
 from ebpm.did.group_time.checks import Adoption, check_adoption
 from ebpm.did.joint import Reading
-from ebpm.did.regression_checks import Clusters, check_clusters, lone_cohorts
+from ebpm.did.regression_checks import Clusters, check_clusters, lone_cohorts, refuse_outcome_among
 from ebpm.did.staggered.beside import Beside
-from ebpm.did.staggered.pushed_slopes import Adjusting, read_adjusted
+from ebpm.did.staggered.pushed_slopes import Adjusting, Slopes, read_adjusted, slopes_beside
 from ebpm.did.twfe import refuse_unnested
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Floats, Frame, Ints
@@ -28,7 +28,8 @@ from ebpm.moments.scans.opening import scan_of
 from ebpm.moments.scans.paths.scan import PathRequest
 from ebpm.moments.scans.paths.stand_ins import stand_ins
 from ebpm.moments.scans.paths.sums import PathSums
-from ebpm.moments.scans.size import refuse_large
+from ebpm.moments.scans.size import fits, refuse_large
+from ebpm.moments.two_way import TwoWay
 from ebpm.stats.inference import level
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
@@ -129,13 +130,15 @@ def read_adoption(
     anticipation: int,
     covariates: Sequence[str] = (),
     weights: str | None = None,
+    pushed: bool = False,
     records: Mapping[str, object] = NOTHING,
 ) -> Adopted:
     """Return the usable rows of a long table, or what stands for them.
 
     Parameters
     ----------
-    covariates, weights : columns; covariates are read from the records.
+    covariates, weights : columns; covariates beside weights are read from the records.
+    pushed : whether covariates are taken out in passes over a table beyond memory.
     records : further arguments that need the records, by name; false where they were not given.
 
     Raises
@@ -144,14 +147,35 @@ def read_adoption(
     DesignError : no treated row, no untreated row, one cluster, an outcome that never varies.
     """
     early = whole_anticipation(anticipation)
+    refuse_outcome_among(covariates, outcome)
+    scan = scan_of(data) if pushed and covariates and not weights else None
+    fit = None if scan is None or fits(scan) else _Fit(tuple(covariates), early, first_treated)
     found = read_varying(
         data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster, weights=weights, anticipation=early,
-        records={"covariates": len(covariates), **records},
+        adjusting=None if fit is None else Adjusting(fit.covariates, fit), records={"covariates": len(covariates) and fit is None, **records},
     )  # fmt: skip
     rows, always, horizon = usable(found, early)
     refuse_untreated(rows, first_treated)
     groups = cluster_codes(data, rows, unit, cluster)
     return Adopted(rows, groups, early, always, horizon, Beside.read(data, rows, outcome, covariates, weights))
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """The regression on covariates of untreated rows, with effects of units and periods."""
+
+    covariates: tuple[str, ...]
+    anticipation: int
+    first_treated: str
+
+    def __call__(self, found: PanelRows, levels: Floats) -> Slopes:
+        rows = usable(found, self.anticipation)[0]
+        refuse_untreated(rows, self.first_treated)
+        rows = rows.where(~is_late(rows, self.anticipation))
+        layout = TwoWay(rows.units.codes, rows.period, rows.standing.of_rows(rows.units.codes))
+        return slopes_beside(
+            rows, layout, np.zeros((len(rows), len(self.covariates) + 1)), names=self.covariates, levels=levels
+        )
 
 
 def read_varying(

@@ -133,7 +133,7 @@ def two_stage(
     """
     adopted = read_adoption(
         data, outcome, unit=unit, time=time, first_treated=first_treated, covariates=named_columns(covariates, "covariates"), cluster=cluster, weights=weights,
-        anticipation=anticipation,
+        anticipation=anticipation, pushed=True,
     )  # fmt: skip
     used = np.isfinite(adopted.rows.cohort)
     return Untreated.of(adopted, errors).staggered("did.two_stage", used, conf_level, pooled=True)

@@ -14,6 +14,7 @@ from ebpm.did.joint import Leads
 from ebpm.did.staggered.adopted import Adopted
 from ebpm.did.staggered.beside import refuse_absorbed
 from ebpm.did.staggered.cell_effects import CellEffects
+from ebpm.did.staggered.pushed_slopes import slopes_of_clusters
 from ebpm.did.staggered.result import Staggered
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Ints
@@ -56,6 +57,8 @@ class Untreated:
         X, y = left[:, :-1], left[:, -1]
         if not len(adopted.beside.names):
             return cls(adopted, adopted.arms(errors), layout, X, np.empty((0, 0)), y)
+        if len(rows.standing.scores):
+            return cls(adopted, adopted.arms(errors), layout, X, np.eye(X.shape[1]), y)
         known = X[early]
         refuse_absorbed(known, adopted.beside.covariates[early], adopted.beside.names)
         weighted = known * layout.weights[:, None]
@@ -117,6 +120,8 @@ class Untreated:
         early = ~self.adopted.late
         if not self.adopted.beside.names:
             return np.empty((self.adopted.clusters, 0))
+        if len(self.adopted.rows.standing.scores):
+            return slopes_of_clusters(self.adopted.rows, self.adopted.groups)
         scores = self.covariates[early] * (self.adopted.mass * self.residuals)[early, None]
         return group_sums(scores, self.adopted.groups[early], groups=self.adopted.clusters)
 
