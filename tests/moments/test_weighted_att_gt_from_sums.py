@@ -240,3 +240,17 @@ def test_units_as_clusters_are_independent_units():
     data = homes(8)
     for one in (data, pl.from_pandas(data).lazy()):
         assert_same(*(answered(one, weights=None, cluster=cluster) for cluster in ("home", None)))
+
+
+@pytest.mark.parametrize("routine", [did.att_gt, did.event_study, did.bacon])
+def test_more_periods_than_paths_hold_are_read_where_they_fit(routine):
+    year = np.tile(np.arange(1900, 1970), 30)
+    data = pd.DataFrame(
+        {"home": np.repeat(np.arange(30), 70), "year": year, "start": np.repeat([0, 1930, 1950] * 10, 70)}
+    )
+    data["kwh"] = np.random.default_rng(1).normal(size=2100).round(2)
+    held, found = (routine(one, "kwh", **NAMED) for one in (data, pl.from_pandas(data).lazy()))
+    assert held.estimates == found.estimates if routine is did.att_gt else str(held) == str(found)
+    with pytest.raises(DesignError) as refused:
+        routine(moments.scan(data, memory=1000), "kwh", **NAMED)
+    assert refused.value.code == "scan_too_long"

@@ -13,7 +13,7 @@ from ebpm.moments.scans.groups.sums import GroupSums
 from ebpm.moments.scans.opening import Scan, scan_of
 from ebpm.moments.scans.paths.scan import PathRequest, scan_paths
 from ebpm.moments.scans.paths.sums import PathSums
-from ebpm.moments.scans.size import refuse_large
+from ebpm.moments.scans.size import fits, refuse_large
 
 Found = PathSums | GroupSums
 
@@ -74,7 +74,17 @@ def paths_of(data: Any, request: PathRequest, *, records: Mapping[str, object]) 
         raise DataError("scan_other_family", asked=PathSums.__name__, held=GroupSums.__name__)
     if isinstance(source, PathSums | Sums):
         return _answering(source if isinstance(source, PathSums) else source.paths(request), request)
-    return None if source is None else scan_paths(source, request)
+    return None if source is None else _summed(source, request)
+
+
+def _summed(scan: Scan, request: PathRequest) -> PathSums | None:
+    """Return the sums of a scan; None of one that has more periods than are summed as paths but fits into memory."""
+    try:
+        return scan_paths(scan, request)
+    except DesignError as error:
+        if error.entry != "scan_too_long" or not fits(scan):
+            raise
+        return None
 
 
 def groups_of(data: Any, request: GroupRequest, *, records: Mapping[str, object]) -> GroupSums | None:
