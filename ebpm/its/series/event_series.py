@@ -200,7 +200,8 @@ class _Dated:
         )  # fmt: skip
         found = groups_of(data, request, records={})
         sums = scan_groups(scan(data), request) if found is None else found
-        periods = np.array([number_of(one, every, time) for one in sums.labels(time)], dtype=np.int64)
+        sums = sums.merged([(number_of(group[0], every, time), *group[1:]) for group in sums.groups])
+        periods = np.array(sums.labels(time), dtype=np.int64)
         return cls(sums, periods, sums.codes(by) if by else Codes(np.zeros(len(sums), dtype=np.int64), ("",)))
 
     @property
