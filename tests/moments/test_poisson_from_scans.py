@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ebpm import did, moments
 from ebpm.did import pushed_poisson
 from ebpm.errors import DataError, DesignError, EbpmError
+from ebpm.estimate import Unavailable
 
 pl = pytest.importorskip("polars")
 pytest.importorskip("duckdb")
@@ -67,7 +68,8 @@ def assert_same(held, found, exact=1e-9) -> None:
 
 CHOICES = [
     {}, {"cluster": "ward"}, {"cluster": "home"}, {"exposure": "people"}, {"weights": "people"}, {"treatment": ["dose", "heat"]},
-    {"treatment": ["on", "heat"], "exposure": "heat", "weights": "people", "cluster": "ward"},
+    {"treatment": ["on", "heat"], "exposure": "heat", "weights": "people", "cluster": "ward"}, {"errors": "HC0"}, {"errors": "classical"},
+    {"errors": "HC1", "treatment": ["dose", "heat"], "exposure": "heat", "weights": "people"}, {"errors": "CR0", "cluster": "ward"},
 ]  # fmt: skip
 
 
@@ -75,7 +77,7 @@ CHOICES = [
 @pytest.mark.parametrize("given", CHOICES)
 def test_the_same_as_in_memory(given, gaps):
     data = visits(1, gaps=gaps)
-    assert_same(fitted(data, **given), fitted(pl.from_pandas(data).lazy(), **given))
+    assert_same(fitted(data, **given), fitted(pl.from_pandas(data).lazy(), **given), exact=1e-10)
 
 
 def test_engines_and_parts_agree(tmp_path):
@@ -128,6 +130,24 @@ def test_one_home_that_dominates_is_told_of():
     held, found = fitted(data), fitted(pl.from_pandas(data).lazy())
     assert "D205" in held.notices.codes
     assert_same(held, found, exact=1e-8)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e6])
+@pytest.mark.parametrize(
+    "given", [{}, {"cluster": "ward"}, {"errors": "HC1"}, {"exposure": "people"}, {"weights": "people"}], ids=str
+)
+def test_an_outcome_without_noise_has_no_p_value(given, scale):
+    data = visits(3)
+    level = 0.1 * (data["home"].str[1:].astype(int) % 9) + 0.03 * (data["year"] - 2010) + 0.4 * data["on"]
+    data = data.assign(visits=scale * np.exp(level) * (data["people"] if "exposure" in given else 1.0))
+    held, found = (fitted(one, **given).headline for one in (data, pl.from_pandas(data).lazy()))
+    assert held.std_error == found.std_error == 0.0
+    assert held.p_value == found.p_value == Unavailable("no_variation")
+    assert found.estimate == pytest.approx(0.4, abs=1e-12)
+    noisy = data.assign(visits=data["visits"] * (1 + 1e-8 * np.sin(np.arange(len(data)))))
+    held, found = (fitted(one, **given).headline for one in (noisy, pl.from_pandas(noisy).lazy()))
+    assert found.std_error == pytest.approx(held.std_error, rel=1e-5)
+    assert found.std_error > 0
 
 
 def refused(data, **given):
