@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ebpm.commands.command import both
+from ebpm.errors import SpecError
 from ebpm.texts import current_language, label
 
 if TYPE_CHECKING:
@@ -16,14 +17,24 @@ if TYPE_CHECKING:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("pilot", metavar="PILOT", help=both("cli_pilot"))
+    parser.add_argument("pilot", metavar="PILOT", nargs="?", default="", help=both("cli_pilot"))
     parser.add_argument("files", metavar="FILE", nargs="*", type=Path, help=both("cli_moments_files"))
     parser.add_argument("--out", type=Path, help=both("cli_moments_out"))
+    parser.add_argument("--schema", action="store_true", help=both("cli_moments_schema"))
     parser.add_argument("--release", action="store_true", help=both("cli_moments_release"))
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the sums of a pilot's records; or, given moment files, add them up and print what they say."""
+    """Write the sums of a pilot's records; or, given moment files, add them up and print what they say; or print their schema."""
+    if options.schema:
+        from ebpm.moments.scans.files.content import schema_of_moment_files
+
+        print(schema_of_moment_files(), end="")
+        return 0
+    return _answer(options)
+
+
+def _answer(options: argparse.Namespace) -> int:
     from functools import reduce
     from operator import add
 
@@ -31,6 +42,10 @@ def run(options: argparse.Namespace) -> int:
     from ebpm.pilot import read_pilot
     from ebpm.run import discover
 
+    if not options.pilot:
+        raise SpecError("moments_no_pilot")
+    if options.release and options.files:
+        raise SpecError("moments_release_of_files", count=len(options.files))
     (folder,) = discover(Path.cwd(), [options.pilot])
     pilot = read_pilot(folder)
     file = reduce(add, map(read_moments, options.files)) if options.files else _made(pilot, release=options.release)

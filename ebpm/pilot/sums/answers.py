@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ebpm.pilot.pilot import Pilot
 
 NEEDS, STAYED = "moments_needs_records", "moments_withheld"
+TWICE = "P521"
 NAMED = 4
 HEADLINE = ("analysis", "estimate", "std_error", "conf_low", "conf_high", "unit", "p_value", "n")
 
@@ -162,6 +163,7 @@ class Answers:
     def _rest(self, lang: str | None) -> list[str]:
         """Return the lines below the table."""
         parts = [] if self.results else [label("moments_no_answers", lang)]
+        parts += [one.to_text(lang) for one in self.data.file.notices if one.code == TWICE]
         for one in self.withheld:
             said = Said(self.data.file.withheld[one.id]).words(lang)
             parts.append(label("moments_withheld_line", lang, title=one.title, reasons=said))

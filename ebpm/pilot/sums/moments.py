@@ -123,6 +123,8 @@ def _asked(analysis: Analysis, data: PilotData, known: list[Asked]) -> Asked | N
         found = ask_rows(analysis, data)
         return Asked(*found, rows=True) if found else None
     first = listener.asked[0]
+    if isinstance(first.request, PathRequest) and first.request.weights:
+        return None
     return first if all(one.request == first.request for one in listener.asked) else None
 
 

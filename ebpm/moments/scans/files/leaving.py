@@ -27,6 +27,23 @@ class Withheld:
         return ": ".join(part for part in (self.group, said) if part)
 
 
+class Said:
+    """A label with its facts, in the language in which it is read.
+
+    Parameters
+    ----------
+    code : of the label.
+    facts : that it names.
+    """
+
+    def __init__(self, code: str, **facts: object) -> None:
+        self.code, self.facts = code, facts
+
+    def words(self, lang: str | None = None) -> str:
+        """Return the label in one language."""
+        return label(self.code, lang, **self.facts)
+
+
 @dataclass(frozen=True, slots=True)
 class Within:
     """How far rounded sums can lie from the true ones.

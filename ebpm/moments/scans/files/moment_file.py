@@ -8,8 +8,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ebpm.errors import DataError
-from ebpm.moments.scans.files.leaving import Withheld, Within
+from ebpm.moments.scans.files.content import first_fault
+from ebpm.moments.scans.files.group_values import values_of_groups
+from ebpm.moments.scans.files.leaving import Said, Withheld, Within
 from ebpm.moments.scans.files.moment_text import (
     read_notices,
     read_sums,
@@ -21,13 +25,14 @@ from ebpm.moments.scans.files.moment_text import (
 )
 from ebpm.moments.scans.groups.sums import GroupSums
 from ebpm.moments.scans.paths.sums import PathSums
-from ebpm.notices import Notices
+from ebpm.notices import Notice, Notices
 from ebpm.records.digests import canonical, digest_of
 from ebpm.records.writing import write_whole
 
 SCHEMA = 2
 KNOWN = (1, SCHEMA)
-PARQUET = ".parquet"
+NAMED, ALIKE = 6, 1e-10
+PARQUET, MAGIC = ".parquet", b"PAR1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +93,7 @@ class MomentFile:
         }  # fmt: skip
         return replace(
             self, items={name: _added(name, self.items[name], other.items[name]) for name in shared}, withheld=withheld,
-            records=tuple(sorted(lost)), rounded=rounded, notices=self.notices + other.notices,
+            records=tuple(sorted(lost)), rounded=rounded, notices=self.notices + other.notices + self._alike(other),
             tables=tuple(name for name in self.tables if name in shared), parts=parts,
         )  # fmt: skip
 
@@ -108,6 +113,17 @@ class MomentFile:
                 analyses=", ".join(alike or self.items),
             )
         return tuple(sorted({*left, *right}))
+
+    def _alike(self, other: MomentFile) -> list[Notice]:
+        """Say which groups have the same sums in both, as far as values with many decimals can (P521)."""
+        found = []
+        for name in sorted(self.items.keys() & other.items.keys()):
+            left, right = (values_of_groups(one.items[name]) for one in (self, other))
+            both = sorted(left.keys() & right.keys())
+            same = [group for group in both if np.allclose(left[group], right[group], rtol=ALIKE, atol=0.0)]
+            if same:
+                found.append(Notice("P521", name, {"count": len(same), "groups": ", ".join(same[:NAMED])}))
+        return found
 
     def text(self) -> str:
         """Return the file as JSON whose keys are in order, with the SHA-256 of the rest in `digest`."""
@@ -132,7 +148,7 @@ class MomentFile:
     def save(self, path: str | Path) -> Path:
         """Write the file, as Parquet where its name ends so and else as JSON, and return its path."""
         path = Path(path)
-        if path.suffix == PARQUET:
+        if path.suffix.lower() == PARQUET:
             from ebpm.moments.scans.files.moment_parquet import write_parquet
 
             write_parquet(self.content(), digest=self.digest, path=path)
@@ -162,18 +178,23 @@ def read_moments(path: str | Path) -> MomentFile:
     """
     path = Path(path)
     content = _content(path)
-    try:
-        digest, schema, kind = content.pop("digest"), content["schema"], content["kind"]
-    except (TypeError, KeyError, AttributeError):
-        raise DataError("moments_no_file", path=path.name) from None
-    if kind != "moments" or schema not in KNOWN:
-        raise DataError("moments_schema", path=path.name, schema=schema, known=SCHEMA)
-    if digest != digest_of(content):
-        raise DataError("moments_changed", path=path.name, digest=str(digest)[:12], found=digest_of(content)[:12])
+    if not isinstance(content, dict) or content.get("kind") != "moments" or not {"digest", "schema"} <= content.keys():
+        raise _no_file(path, "moments_other_content")
+    digest, schema = content["digest"], content["schema"]
+    if schema not in KNOWN:
+        newer = type(schema) is int and schema > SCHEMA
+        advice = Said("moments_newer" if newer else "moments_older", known=SCHEMA)
+        raise DataError("moments_schema", path=path.name, schema=schema, advice=advice)
+    found = digest_of({key: value for key, value in content.items() if key != "digest"})
+    if digest != found:
+        raise DataError("moments_changed", path=path.name, digest=str(digest)[:12], found=found[:12])
+    fault = first_fault(content) if schema == SCHEMA else ""
+    if fault:
+        raise _no_file(path, "moments_fault", place=fault)
     try:
         return _built(content)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError):
-        raise DataError("moments_no_file", path=path.name) from None
+        raise _no_file(path, "moments_other_content") from None
 
 
 def _built(content: Mapping[str, Any]) -> MomentFile:
@@ -186,11 +207,24 @@ def _built(content: Mapping[str, Any]) -> MomentFile:
 
 
 def _content(path: Path) -> Any:
-    if path.suffix == PARQUET:
+    """Return what a file holds, as JSON or Parquet by its first bytes and not by its name."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise _no_file(path, "moments_not_there") from None
+    except OSError:
+        raise _no_file(path, "moments_not_readable") from None
+    if not data:
+        raise _no_file(path, "moments_empty")
+    if data.startswith(MAGIC):
         from ebpm.moments.scans.files.moment_parquet import read_parquet
 
         return read_parquet(path)
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise DataError("moments_no_file", path=path.name) from None
+        return json.loads(data.decode())
+    except ValueError:
+        raise _no_file(path, "moments_cut_off" if data.lstrip().startswith(b"{") else "moments_other_content") from None
+
+
+def _no_file(path: Path, reason: str, **facts: object) -> DataError:
+    return DataError("moments_no_file", path=path.name, reason=Said(reason, **facts))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ebpm.errors import DataError
+from ebpm.moments.scans.files.leaving import Said
 from ebpm.records.digests import canonical
 
 KEY = b"ebpm.moments"
@@ -54,13 +55,14 @@ def read_parquet(path: Path) -> Any:
     try:
         table = parquet.read_table(path)
         content = json.loads(table.schema.metadata[KEY])
-    except (OSError, KeyError, TypeError, ValueError, pa.ArrowException):
-        raise DataError("moments_no_file", path=path.name) from None
-    for item in content["items"].values():
-        item["groups"] = []
-    for row in table.to_pylist():
-        item = content["items"][row["analysis"]]
-        item["groups"].append(_group(item, row))
+        for item in content["items"].values():
+            item["groups"] = []
+        for row in table.to_pylist():
+            item = content["items"][row["analysis"]]
+            item["groups"].append(_group(item, row))
+    except (OSError, KeyError, TypeError, ValueError, AttributeError, pa.ArrowException):
+        reason = "moments_cut_off" if path.read_bytes()[-4:] != b"PAR1" else "moments_other_content"
+        raise DataError("moments_no_file", path=path.name, reason=Said(reason)) from None
     return content
 
 
