@@ -49,6 +49,8 @@ class Standing:
     weights : weight of each of the units that it stands for, shape (U,); shape (0,) where all count alike.
     beside : covariates of the rows that were read, in their order, shape (N, k); the outcome is less what they explain where there are scores.
     scores : what each of the units that it stands for adds to the slopes of the covariates, shape (U, k).
+    before : outcome of the rows that were read less what covariates explain in a second regression, shape (N,), and the scores of its
+        slopes, shape (U, k).
 
     Examples
     --------
@@ -67,6 +69,7 @@ class Standing:
     weights: Floats = field(default_factory=lambda: np.empty(0))
     beside: Floats = field(default_factory=lambda: np.empty((0, 0)))
     scores: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    before: tuple[Floats, Floats] = field(default_factory=lambda: (np.empty(0), np.empty((0, 0))))
 
     def __bool__(self) -> bool:
         return len(self.mass) > 0
@@ -77,10 +80,11 @@ class Standing:
             return self
         clusters = self.clusters[units] if len(self.clusters) else self.clusters
         weights = self.weights[units] if len(self.weights) else self.weights
-        scores = self.scores[units] if len(self.scores) else self.scores
+        scores, later = (one[units] if len(one) else one for one in (self.scores, self.before[1]))
         return replace(
-            self, mass=self.mass[units], clusters=clusters, groups=self.groups[units], weights=weights, scores=scores
-        )
+            self, mass=self.mass[units], clusters=clusters, groups=self.groups[units], weights=weights, scores=scores,
+            before=(self.before[0], later),
+        )  # fmt: skip
 
     def largest_share(self, periods: Ints) -> float:
         """Return the share of one unit in the sum of the treated outcomes of some periods, in absolute values."""

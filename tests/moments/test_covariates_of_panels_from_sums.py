@@ -1,4 +1,4 @@
-"""Covariates of event studies over a table that stays where it is: slopes in a second pass, scores in a third."""
+"""Covariates of event studies, imputation and two stages over a table that stays where it is: slopes in a second pass, scores in a third."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ebpm import did, moments
-from ebpm.did.staggered import event_study
+from ebpm.did.staggered import adopted, event_study
 from ebpm.errors import DataError, DesignError
 from tests.moments.test_panels_from_sums import NAMED, answer, assert_same, homes
 
 pl = pytest.importorskip("polars")
 pytest.importorskip("duckdb")
 ESTIMATORS = {
-    "sun_abraham": did.sun_abraham,
+    "sun_abraham": did.sun_abraham, "imputation": did.imputation, "two_stage": did.two_stage,
     "event_study": lambda data, outcome, **more: did.event_study(data, outcome, method="twfe", **more),
 }  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
 def nothing_fits(monkeypatch):
-    monkeypatch.setattr(event_study, "fits", lambda scan: False)
+    for room in (event_study, adopted):
+        monkeypatch.setattr(room, "fits", lambda scan: False)
 
 
 def weather(seed: int, **more) -> pd.DataFrame:
@@ -54,7 +55,8 @@ def test_few_treated_clusters_and_no_unit_never_treated(name):
 @given(seed=st.integers(0, 10**6), name=st.sampled_from(sorted(ESTIMATORS)), level=st.sampled_from([0.0, -1e5]))
 def test_small_tables_and_any_order(seed, name, level):
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(event_study, "fits", lambda scan: False)
+        for room in (event_study, adopted):
+            patched.setattr(room, "fits", lambda scan: False)
         data = weather(seed, units=24, gaps=0.1, level=level)
         again = pl.from_pandas(data.sample(frac=1, random_state=seed)).lazy()
         assert_same(*(answer(ESTIMATORS[name], one, covariates=["heat"]) for one in (data, again)), exact=1e-7)
@@ -100,6 +102,15 @@ def test_collinear_covariates_and_the_outcome_among_them():
                     estimator(one, "kwh", **NAMED, covariates=covariates)
                 codes.append(refused.value.code)
             assert codes[0] == codes[1], name
+
+
+def test_anticipation_and_coefficients_before_treatment():
+    data = weather(12, gaps=0.05)
+    held, found = (
+        answer(did.imputation, one, covariates=["heat"], anticipation=1) for one in (data, pl.from_pandas(data).lazy())
+    )
+    assert "-3" in held[-1].terms
+    assert_same(held, found)
 
 
 def test_covariates_with_weights_need_the_records():

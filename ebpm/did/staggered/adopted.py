@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from ebpm.did.cluster_arms import Arms
 from ebpm.did.constant_outcome import refuse_constant_sums
+from ebpm.did.event_dummies import event_times
 from ebpm.did.group_time.cells import whole_anticipation
 from ebpm.did.group_time.checks import Adoption, check_adoption
 from ebpm.did.joint import Reading
 from ebpm.did.regression_checks import Clusters, check_clusters, lone_cohorts, refuse_outcome_among
 from ebpm.did.staggered.beside import Beside
-from ebpm.did.staggered.pushed_slopes import Adjusting, Slopes, read_adjusted, slopes_beside
+from ebpm.did.staggered.pushed_slopes import Adjusting, Slopes, read_adjusted, slopes_beside, slopes_beside_dummies
 from ebpm.did.twfe import refuse_unnested
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Floats, Frame, Ints
@@ -130,7 +131,6 @@ def read_adoption(
     anticipation: int,
     covariates: Sequence[str] = (),
     weights: str | None = None,
-    pushed: bool = False,
     records: Mapping[str, object] = NOTHING,
 ) -> Adopted:
     """Return the usable rows of a long table, or what stands for them.
@@ -138,7 +138,6 @@ def read_adoption(
     Parameters
     ----------
     covariates, weights : columns; covariates beside weights are read from the records.
-    pushed : whether covariates are taken out in passes over a table beyond memory.
     records : further arguments that need the records, by name; false where they were not given.
 
     Raises
@@ -148,7 +147,7 @@ def read_adoption(
     """
     early = whole_anticipation(anticipation)
     refuse_outcome_among(covariates, outcome)
-    scan = scan_of(data) if pushed and covariates and not weights else None
+    scan = scan_of(data) if covariates and not weights else None
     fit = None if scan is None or fits(scan) else _Fit(tuple(covariates), early, first_treated)
     found = read_varying(
         data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster, weights=weights, anticipation=early,
@@ -168,14 +167,21 @@ class _Fit:
     anticipation: int
     first_treated: str
 
-    def __call__(self, found: PanelRows, levels: Floats) -> Slopes:
+    def __call__(self, found: PanelRows, levels: Floats) -> tuple[Slopes, ...]:
         rows = usable(found, self.anticipation)[0]
         refuse_untreated(rows, self.first_treated)
         rows = rows.where(~is_late(rows, self.anticipation))
         layout = TwoWay(rows.units.codes, rows.period, rows.standing.of_rows(rows.units.codes))
-        return slopes_beside(
-            rows, layout, np.zeros((len(rows), len(self.covariates) + 1)), names=self.covariates, levels=levels
-        )
+        none = np.zeros((len(rows), len(self.covariates) + 1))
+        own = slopes_beside(rows, layout, none, names=self.covariates, levels=levels)
+        times = event_times(rows)
+        positions = np.unique(times[times < -1 - self.anticipation])
+        if not len(positions) or np.isfinite(rows.first_treated).all():
+            return (own,)
+        try:
+            return own, slopes_beside_dummies(rows, times, positions, names=self.covariates, levels=levels)
+        except DesignError:
+            return (own,)
 
 
 def read_varying(

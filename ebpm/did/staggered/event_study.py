@@ -15,7 +15,7 @@ from ebpm.did.joint import OVERALL, Leads, Reading
 from ebpm.did.regression_checks import Clusters, check_clusters, lone_cohorts, refuse_outcome_among
 from ebpm.did.staggered.adopted import cluster_codes, read_varying, refuse_untreated
 from ebpm.did.staggered.beside import Beside
-from ebpm.did.staggered.pushed_slopes import Adjusting, Slopes, columns_of, slopes_beside, slopes_of_clusters
+from ebpm.did.staggered.pushed_slopes import Adjusting, Slopes, slopes_beside_dummies, slopes_of_clusters
 from ebpm.did.staggered.result import Staggered
 from ebpm.did.staggered.saturated import cell_slopes, saturated
 from ebpm.errors import DataError, DesignError
@@ -125,12 +125,8 @@ def _dummy_slopes(rows: PanelRows, reference: int, names: Sequence[str], levels:
     """Return the slopes of the covariates that stand beside some rows, with effects of units, periods and event times."""
     times = event_times(rows)
     positions = np.unique(times[np.isfinite(times) & (times != reference)])
-    D = (times[:, None] == positions).astype(np.float64)
-    layout = TwoWay(rows.units.codes, rows.period, rows.standing.of_rows(rows.units.codes))
-    left = layout.residuals(np.column_stack([D, columns_of(rows)]))[0] * np.sqrt(layout.weights)[:, None]
-    known = D @ np.linalg.lstsq(left[:, : len(positions)], left[:, len(positions) :])[0]
     try:
-        return slopes_beside(rows, layout, known, names=names, levels=levels)
+        return slopes_beside_dummies(rows, times, positions, names=names, levels=levels)
     except DesignError:
         raise _collinear(positions, reference) from None
 
@@ -237,9 +233,9 @@ def _read(
     scan = scan_of(data) if covariates and not weights else None
     pushed = scan is not None and not fits(scan)
 
-    def fitted(rows: PanelRows, levels: Floats) -> Slopes:
+    def fitted(rows: PanelRows, levels: Floats) -> tuple[Slopes, ...]:
         refuse_untreated(rows, first_treated)
-        return fit(rows, levels)
+        return (fit(rows, levels),)
 
     rows = read_varying(
         data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster, weights=weights,

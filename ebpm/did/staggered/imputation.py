@@ -32,7 +32,8 @@ def imputation(
     Parameters
     ----------
     data : a table that Narwhals knows, one row a unit and period; units may miss periods. A lazy table, a path to Parquet files,
-        `moments.scan` or sums is summed where it lies, unless there are covariates or weights that change within a unit; the numbers are the same.
+        `moments.scan` or sums is summed where it lies; the numbers are the same. Covariates beside weights, and weights that change within
+        a unit, need the records.
     outcome : column of numbers, in any unit.
     unit, time : columns; `time` holds whole numbers.
     first_treated : column with the first treated period of the unit; 0, infinite, null or later than the last period where it is
@@ -133,7 +134,7 @@ def two_stage(
     """
     adopted = read_adoption(
         data, outcome, unit=unit, time=time, first_treated=first_treated, covariates=named_columns(covariates, "covariates"), cluster=cluster, weights=weights,
-        anticipation=anticipation, pushed=True,
+        anticipation=anticipation,
     )  # fmt: skip
     used = np.isfinite(adopted.rows.cohort)
     return Untreated.of(adopted, errors).staggered("did.two_stage", used, conf_level, pooled=True)

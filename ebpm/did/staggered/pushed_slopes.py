@@ -48,12 +48,12 @@ class Adjusting:
     Parameters
     ----------
     covariates : columns of numbers.
-    fit : the regression on rows of units that stand for those of the table, whose covariates are beside them; and given what no value
-        of a covariate exceeds in size, shape (k,).
+    fit : the regressions, one or two, on rows of units that stand for those of the table, whose covariates are beside them; and given what
+        no value of a covariate exceeds in size, shape (k,).
     """
 
     covariates: tuple[str, ...]
-    fit: Callable[[PanelRows, Floats], Slopes]
+    fit: Callable[[PanelRows, Floats], tuple[Slopes, ...]]
 
 
 def read_adjusted(
@@ -80,8 +80,28 @@ def read_adjusted(
     names = adjusting.covariates
     wide = WideUnits.of(scan, request, names, sums)
     whole, joint = sums.without_clusters(), wide.paths()
-    fit = adjusting.fit(found(_joint(whole, joint, len(names), notices)), wide.levels[1:])
-    return found(_scored(sums, wide.adjusted(_cellwise(fit, whole)), _means(whole, joint), fit, notices))
+    fits = adjusting.fit(found(_joint(whole, joint, len(names), notices)), wide.levels[1:])
+    scored = wide.adjusted([_cellwise(fit, whole) for fit in fits])
+    return found(_scored(sums, scored, _means(whole, joint), fits, notices))
+
+
+def slopes_beside_dummies(
+    rows: PanelRows, times: Floats, positions: Floats, *, names: Sequence[str], levels: Floats
+) -> Slopes:
+    """Return the slopes of covariates with effects of units, periods and event times.
+
+    Parameters
+    ----------
+    rows : that are fitted.
+    times : event time of each row, shape (n,).
+    positions : event times that have an effect, shape (L,).
+    names, levels : as in `slopes_beside`.
+    """
+    D = (times[:, None] == positions).astype(np.float64)
+    layout = TwoWay(rows.units.codes, rows.period, rows.standing.of_rows(rows.units.codes))
+    left = layout.residuals(np.column_stack([D, columns_of(rows)]))[0] * np.sqrt(layout.weights)[:, None]
+    known = D @ np.linalg.lstsq(left[:, : len(positions)], left[:, len(positions) :])[0]
+    return slopes_beside(rows, layout, known, names=names, levels=levels)
 
 
 def slopes_beside(rows: PanelRows, layout: TwoWay, known: Floats, *, names: Sequence[str], levels: Floats) -> Slopes:
@@ -118,16 +138,18 @@ def columns_of(rows: PanelRows) -> Floats:
     return np.column_stack([rows.standing.beside[rows.order], rows.outcome])
 
 
-def slopes_of_clusters(rows: PanelRows, groups: Ints) -> Floats:
+def slopes_of_clusters(rows: PanelRows, groups: Ints, *, before: bool = False) -> Floats:
     """Return what each cluster adds to the slopes of the covariates, shape (G, k).
 
     Parameters
     ----------
     groups : cluster of each row, shape (n,).
+    before : whether they are those of the second regression.
     """
     cluster = np.zeros(len(rows.units), dtype=np.int64)
     cluster[rows.units.codes] = groups
-    each = rows.standing.weighted(rows.standing.scores, np.arange(len(cluster)))
+    scores = rows.standing.before[1] if before else rows.standing.scores
+    each = rows.standing.weighted(scores, np.arange(len(cluster)))
     return group_sums(each, cluster, groups=int(groups.max()) + 1)
 
 
@@ -172,17 +194,28 @@ def _means(sums: PathSums, joint: GroupMoments) -> dict[tuple[int, int], Floats]
 
 
 def _scored(
-    sums: PathSums, moments: GroupMoments, means: dict[tuple[int, int], Floats], found: Slopes, notices: Notices
-) -> PanelRows:
-    T, stands = len(sums.periods), []
-    scores = []
-    for group, count in zip(sums.groups, sums.counts, strict=True):
-        own = _units(moments, group, count, clustered=sums.clustered)
-        mean = np.broadcast_to(means[group.cohort, group.seen], (len(own.mass), len(found.coefficients) * T))
-        stands.append(replace(own, paths=np.hstack([own.paths[:, :T], mean])))
-        scores.append(own.paths[:, T:] @ found.bread)
-    rows = _rows(sums, stands, len(found.coefficients), notices=notices, apart=sums.clustered)
-    return replace(rows, standing=replace(rows.standing, scores=np.concatenate(scores)))
+    sums: PathSums, moments: GroupMoments, means: dict[tuple[int, int], Floats], fits: Sequence[Slopes], notices: Notices
+) -> PanelRows:  # fmt: skip
+    T, k = len(sums.periods), len(fits[0].coefficients)
+    units = [
+        _units(moments, group, count, clustered=sums.clustered)
+        for group, count in zip(sums.groups, sums.counts, strict=True)
+    ]
+    found = np.concatenate([one.paths for one in units])
+    blocks = [found[:, at * (T + k) : (at + 1) * (T + k)] for at in range(len(fits))]
+    scores = [block[:, T:] @ fit.bread for block, fit in zip(blocks, fits, strict=True)]
+    many = [len(one.mass) for one in units]
+    beside = np.repeat([means[group.cohort, group.seen] for group in sums.groups], many, axis=0)
+    starts = np.cumsum([0, *many])
+    stands = [
+        replace(one, paths=np.hstack([blocks[0][a:b, :T], beside[a:b]]))
+        for one, a, b in zip(units, starts, starts[1:], strict=False)
+    ]
+    rows = _rows(sums, stands, k, notices=notices, apart=sums.clustered)
+    standing = replace(rows.standing, scores=scores[0])
+    if len(fits) > 1:
+        standing = replace(standing, before=(blocks[1][rows.units.codes, rows.period], scores[1]))
+    return replace(rows, standing=standing)
 
 
 def _cellwise(found: Slopes, sums: PathSums) -> Cellwise:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebpm.did.cluster_arms import Arms
-from ebpm.did.event_dummies import event_dummies, event_times
+from ebpm.did.event_dummies import NO_SLOPES, event_dummies, event_times
 from ebpm.did.joint import Leads
 from ebpm.did.staggered.adopted import Adopted
 from ebpm.did.staggered.beside import refuse_absorbed
@@ -176,9 +176,17 @@ class Untreated:
         positions = np.unique(times[times < -1 - self.adopted.anticipation])
         if not len(positions):
             return Leads.none(self.adopted.clusters)
+        if len(rows.standing.scores) and not len(rows.standing.before[0]):
+            return Leads.none(self.adopted.clusters)
+        later, slopes = rows.outcome, NO_SLOPES
+        if len(rows.standing.before[0]):
+            later, slopes = (
+                rows.standing.before[0][rows.order],
+                slopes_of_clusters(rows, self.adopted.groups, before=True),
+            )
         found = event_dummies(
-            self.layout, rows.outcome[early], times, positions, groups=self.adopted.groups[early], arms=self.arms,
-            rows=rows.standing.number(rows.units.codes[early]), beside=self.adopted.beside.covariates[early],
+            self.layout, later[early], times, positions, groups=self.adopted.groups[early], arms=self.arms,
+            rows=rows.standing.number(rows.units.codes[early]), beside=self.adopted.beside.covariates[early], slopes=slopes,
         )  # fmt: skip
         return found or Leads.none(self.adopted.clusters)
 

@@ -109,15 +109,23 @@ class WideUnits:
         columns = {f"v{j}_{t}": float(self.spans[j]) for j in range(k) for t in range(T)}
         return self._summed(self.parts, columns, apart=False)
 
-    def adjusted(self, fit: Cellwise) -> GroupMoments:
-        """Return the sums of the path of the outcome less what covariates explain, and of the unit's scores of their slopes, by group."""
-        T, k = len(self.periods), len(fit.slopes)
-        left = float(self.spans[0] + np.abs(fit.slopes) @ self.spans[1:])
-        parts = [self._scored(part, fit) for part in self.parts]
-        most = [
-            2 * T * 4 * (span + _largest(fit, j)) * (left + _largest(fit, k)) for j, span in enumerate(self.spans[1:])
-        ]
-        columns = {f"e{t}": left for t in range(T)} | {f"s{j}": bound for j, bound in enumerate(most)}
+    def adjusted(self, fits: Sequence[Cellwise]) -> GroupMoments:
+        """Return the sums of the path of the outcome less what covariates explain, and of the unit's scores of their slopes, by group.
+
+        Parameters
+        ----------
+        fits : regressions, whose paths and scores stand one after the other.
+        """
+        T, parts = len(self.periods), list(self.parts)
+        columns: dict[str, float] = {}
+        for f, fit in enumerate(fits):
+            k, left = len(fit.slopes), float(self.spans[0] + np.abs(fit.slopes) @ self.spans[1:])
+            named = {f"e{t}": f"e{f}_{t}" for t in range(T)} | {f"s{j}": f"s{f}_{j}" for j in range(k)}
+            parts = [self._scored(part, fit).rename(named) for part in parts]
+            most = [
+                8 * T * (span + _largest(fit, j)) * (left + _largest(fit, k)) for j, span in enumerate(self.spans[1:])
+            ]
+            columns |= dict(zip(named.values(), [left] * T + most, strict=True))
         return self._summed(parts, columns, apart=self.clustered)
 
     def _scored(self, part: Table, fit: Cellwise) -> Table:
