@@ -14,7 +14,7 @@ from ebpm.moments.scans.fixed_point import Fixed, width_for
 from ebpm.moments.scans.gathered.batches import OPENERS, batches
 from ebpm.moments.scans.gathered.columns import floats_of
 from ebpm.moments.scans.gathered.group_cells import CrowdedError, Groups
-from ebpm.moments.scans.gathered.steps import Guessed, Profiled, RangeError, Steps, StepsOf, known
+from ebpm.moments.scans.gathered.steps import Guessed, Profiled, RangeError, Steps, StepsOf, UncountedError, known
 from ebpm.moments.scans.gathered.units import OddError
 from ebpm.moments.scans.groups.pushed import refuse_crowded
 from ebpm.moments.scans.groups.request import GroupRequest, steps_of, weight_steps_of
@@ -49,13 +49,13 @@ def gather_groups(scan: Scan, request: GroupRequest) -> GroupSums | None:
     return None
 
 
-def _gathered(scan: Scan, request: GroupRequest, schema: Any) -> GroupSums:
-    floats = any(schema[column].is_float() for column in request.columns)
-    width = width_for(size_of(scan)[0] if floats else 0)
+def _gathered(scan: Scan, request: GroupRequest, schema: Any, *, width: int = 0) -> GroupSums:
     guesses = [Guessed(of, width, level=of is steps_of) for of in _steps_of(request)]
     try:
         groups = _read(scan, request, guesses, schema)
         rows, seen = groups.rows, [one.range() for one in guesses]
+    except UncountedError:
+        return _gathered(scan, request, schema, width=width_for(size_of(scan)[0]))
     except RangeError:
         groups, (rows, seen) = None, _profiled(scan, request, schema)
     if request.weights and seen[-1].low <= 0:

@@ -22,6 +22,10 @@ class RangeError(Exception):
     """Numbers whose range has to be known before they are summed."""
 
 
+class UncountedError(Exception):
+    """Numbers whose steps depend on how many rows there are, before these were counted."""
+
+
 class Steps(Protocol):
     """How a column of numbers is written as whole numbers."""
 
@@ -55,7 +59,7 @@ class Guessed:
     Parameters
     ----------
     steps_of : steps for a range and bits of a word.
-    width : bits of a word.
+    width : bits of a word; zero before the rows were counted.
     level : whether steps are counted from the least number of the first batch, not from zero.
     scale, shift : of the steps.
     decimals : negative before the first batch; None where numbers end in no decimal place.
@@ -77,6 +81,7 @@ class Guessed:
         Raises
         ------
         RangeError : numbers that do not end there, or lie farther apart.
+        UncountedError : numbers that end in no decimal place, before the rows were counted.
         """
         low, high = _ends(values)
         grown = low < self.low or high > self.high
@@ -98,6 +103,8 @@ class Guessed:
 
     def _begin(self, values: Floats) -> None:
         self.decimals = next((one for one in range(DECIMALS + 1) if _rest_at(values, one) <= TIGHT), None)
+        if self.decimals is None and not self.width:
+            raise UncountedError
         self.scale = (
             self.steps_of(self._expected(values), self.width).scale
             if self.decimals is None
