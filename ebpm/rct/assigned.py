@@ -83,6 +83,11 @@ class Assigned(ABC):
 
     @property
     @abstractmethod
+    def centred_means(self) -> Floats:
+        """(Weighted) mean of the outcome of each cluster, less that of all rows, shape (units,)."""
+
+    @property
+    @abstractmethod
     def mean_moments(self) -> tuple[ClusterMoments, float]:
         """Moments of a constant and the outcome less a middle, and that middle."""
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from ebpm.estimate import Estimate, Estimates
-from ebpm.moments.frame import Frame
 from ebpm.notices import Notice, Notices
+from ebpm.rct.assigned import Assigned
 from ebpm.rct.estimands import named_estimand, of_estimand
 from ebpm.rct.means.comparison import compare
-from ebpm.rct.trial import Trial, read_trial
+from ebpm.rct.summed_trial import read_assigned
 from ebpm.stats.inference import combined_df, t_estimate
 from ebpm.texts import LANGUAGES, called, label
 
@@ -35,7 +35,8 @@ def cluster_estimands(
 
     Parameters
     ----------
-    data : any frame that Narwhals knows, one row a participant.
+    data : any frame that Narwhals knows, one row a participant. A lazy table, a path to Parquet files or `moments.scan` is summed where
+        it lies.
     outcome : column of numbers.
     treatment : column of the assigned arm.
     cluster : column of the unit that was assigned.
@@ -70,8 +71,8 @@ def cluster_estimands(
     >>> [round(one.estimate, 3) for one in cluster_estimands(trial, "kwh", treatment="arm", cluster="school")]
     [2.164, 2.0, 0.164]
     """
-    frame = Frame.of(data)
-    trial = read_trial(frame, outcome, treatment=treatment, control=control, cluster=cluster, strata=strata)
+    columns = {"treatment": treatment, "control": control, "cluster": cluster, "strata": strata}
+    trial = read_assigned(data, outcome, columns=columns, records={})
     by_rows = compare(trial, conf_level)
     by_clusters = named_estimand(compare(of_estimand(trial, "clusters"), conf_level), trial, "clusters")
     items: list[Estimate] = []
@@ -86,7 +87,9 @@ def cluster_estimands(
             arm = {lang: f"{called(one.term, lang)}: " if prefix else "" for lang in LANGUAGES}
             name = {str(lang): f"{arm[lang]}{label(f'rct_averaged_{code}', lang)}" for lang in LANGUAGES}
             items.append(replace(item, term=f"{prefix}{code}", name=name))
-    return Estimates(items=tuple(items), headline_term=items[0].term, notices=_informative(items, outcome))
+    return Estimates(
+        items=tuple(items), headline_term=items[0].term, notices=_informative(items, outcome) + trial.rounding
+    )
 
 
 def informative_cluster_size(
@@ -119,7 +122,7 @@ def informative_cluster_size(
     return cluster_estimands(data, outcome, conf_level=conf_level, **what).notices  # type: ignore[arg-type]
 
 
-def size_notices(trial: Trial, outcome: str, conf_level: float) -> Notices:
+def size_notices(trial: Assigned, outcome: str, conf_level: float) -> Notices:
     """Return R115 for a model that estimates neither estimand where they differ.
 
     Parameters
@@ -131,7 +134,7 @@ def size_notices(trial: Trial, outcome: str, conf_level: float) -> Notices:
     return _informative(list(_differences(trial, conf_level)), outcome) if trial.clustered else Notices()
 
 
-def _differences(trial: Trial, conf_level: float) -> Iterator[Estimate]:
+def _differences(trial: Assigned, conf_level: float) -> Iterator[Estimate]:
     what: dict[str, Any] = {"estimand": "estimand_difference", "method": "rct.cluster_estimands", "n": trial.n}
     for j in range(1, len(trial.arms)):
         value, variance, df = _difference(trial, j)
@@ -157,11 +160,9 @@ def _informative(items: list[Estimate], outcome: str) -> Notices:
     return Notices(tuple(found))
 
 
-def _difference(trial: Trial, arm: int) -> tuple[float, float, float]:
+def _difference(trial: Assigned, arm: int) -> tuple[float, float, float]:
     """Participants' effect less clusters' effect, its variance and degrees of freedom."""
-    arms, strata = trial.of_units(trial.arm), trial.of_units(trial.stratum)
-    sums = np.bincount(trial.unit, trial.weights)
-    means = trial.means_of_units((trial.outcome - trial.outcome.mean())[:, None])[:, 0]
+    (strata, arms), sums, means = trial.unit_places, trial.unit_sizes, trial.centred_means
     q = np.bincount(strata, minlength=len(trial.strata)) / len(strata)
     values, parts, dfs = np.zeros(len(trial.strata)), [], []
     for s, p in enumerate(trial.stratum_shares):

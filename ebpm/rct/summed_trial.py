@@ -145,6 +145,11 @@ class SummedTrial(Assigned):
         return self._weights(1)
 
     @property
+    def centred_means(self) -> Floats:
+        """(Weighted) mean of the outcome of each cluster, less that of all rows, shape (units,)."""
+        return self._unit_means(self.outcome)
+
+    @property
     def mean_moments(self) -> tuple[ClusterMoments, float]:
         """Moments of a constant and the outcome less its mean, and that mean."""
         return cluster_moments(self.sums, self.outcome), float(self.sums.mean(self.outcome))
@@ -162,11 +167,12 @@ class SummedTrial(Assigned):
 
     def means_of_units(self, column: str) -> Floats:
         """Return the (weighted) mean of each cluster in one column, shape (units,)."""
+        return self._unit_means(column) + float(self.sums.mean(column))
+
+    def _unit_means(self, column: str) -> Floats:
         power, centre = int(self.weighted), self.sums.mean(column)
         totals, sizes = self.sums.totals(column, power=power), self.sums.totals(power=power)
-        return np.array([float(total / size - centre) for total, size in zip(totals, sizes, strict=True)]) + float(
-            centre
-        )
+        return np.array([float(total / size - centre) for total, size in zip(totals, sizes, strict=True)])
 
     def of_clusters(self) -> Trial:
         """Return the trial whose rows are the means of its clusters."""

@@ -134,6 +134,11 @@ class Trial(Assigned):
         return np.asarray(np.bincount(self.unit, self.weights), dtype=np.float64)
 
     @property
+    def centred_means(self) -> Floats:
+        """(Weighted) mean of the outcome of each unit, less that of all rows, shape (units,)."""
+        return self.means_of_units((self.outcome - self.outcome.mean())[:, None])[:, 0]
+
+    @property
     def mean_moments(self) -> tuple[ClusterMoments, float]:
         """Moments of a constant and the outcome less its mean, and that mean."""
         middle = float(self.outcome.mean())

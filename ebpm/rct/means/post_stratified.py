@@ -10,8 +10,10 @@ from ebpm.errors import DataError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Frame
 from ebpm.moments.naming import named_columns
+from ebpm.rct.assigned import Assigned
 from ebpm.rct.checks import design_notices
 from ebpm.rct.means.comparison import compare
+from ebpm.rct.summed_trial import summed_trial
 from ebpm.rct.trial import combined, in_strata, read_trial
 
 
@@ -30,7 +32,8 @@ def post_stratified(
 
     Parameters
     ----------
-    data : any frame that Narwhals knows, one row a person.
+    data : any frame that Narwhals knows, one row a person. A lazy table, a path to Parquet files or `moments.scan` is summed where it
+        lies if groups are formed by one column.
     outcome : column of numbers.
     treatment : column of the assigned arm.
     by : columns known before assignment; groups are their combinations. Strata of the assignment belong among them.
@@ -61,10 +64,21 @@ def post_stratified(
     columns = named_columns(by, "by")
     if not columns:
         raise DataError("rct_no_groups", argument="by")
-    frame = Frame.of(data)
-    trial = read_trial(frame, outcome, treatment=treatment, control=control, cluster=cluster, weights=weights)
-    grouped = in_strata(trial, combined(frame, columns, "by"), column=" × ".join(columns))
-    kind = "cluster" if trial.clustered else "unit"
+    grouped: Assigned | None = None
+    if len(columns) == 1:
+        roles = {
+            "treatment": treatment,
+            "control": control,
+            "cluster": cluster,
+            "strata": columns[0],
+            "weights": weights,
+        }
+        grouped = summed_trial(data, outcome, columns=roles, records={})
+    if grouped is None:
+        frame = Frame.of(data)
+        trial = read_trial(frame, outcome, treatment=treatment, control=control, cluster=cluster, weights=weights)
+        grouped = in_strata(trial, combined(frame, columns, "by"), column=" × ".join(columns))
+    kind = "cluster" if grouped.clustered else "unit"
     found = compare(grouped, conf_level, combined=True)
     items = tuple(replace(item, method=f"rct.{kind}_post_stratified") for item in found.items)
     return replace(found, items=items).with_notices(design_notices(grouped, outcome))
