@@ -14,6 +14,7 @@ from typing import Any
 import narwhals as nw
 
 from ebpm.errors import DataError
+from ebpm.moments.scans.parquet_files import difference, files_at, in_hive, pattern_of
 from ebpm.moments.scans.profile import Table
 from ebpm.moments.scans.progress import Progress
 from ebpm.moments.scans.resuming import Kept
@@ -106,7 +107,7 @@ def scan(
     if isinstance(memory, bool) or not isinstance(memory, int) or memory < 1:
         raise DataError("scan_memory", value=memory)
     if isinstance(data, (str, Path)):
-        kept = Kept(Path(resume), _files(Path(data))) if resume is not None else None
+        kept = Kept(Path(resume), files_at(Path(data))) if resume is not None else None
         return Scan(_parquet(Path(data), engine, memory), memory, progress, kept)
     if resume is not None:
         raise DataError("scan_resume_path", kind=type(data).__name__)
@@ -118,7 +119,10 @@ def scan(
 
 
 def _typed(table: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
-    """Return a table whose columns of decimals, which pandas keeps as objects, are of numbers."""
+    """Return a table whose categories of numbers, and columns of decimals, which pandas keeps as objects, are of numbers."""
+    coded = {name: table[name] for name, kind in table.schema.items() if kind == nw.Categorical}
+    kinds = {name: _number_of(column) for name, column in coded.items()}
+    table = table.with_columns(*(nw.col(name).cast(kind) for name, kind in kinds.items() if kind != nw.Categorical))
     objects = [name for name, kind in table.schema.items() if kind == nw.Object]
     held = [name for name in objects if any(isinstance(one, Decimal) for one in table[name].drop_nulls().head(1))]
     if not held or find_spec("pyarrow") is None:
@@ -130,6 +134,15 @@ def _typed(table: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
     arrays = {name: pa.array(frame[name], from_pandas=True) for name in held}
     typed = {name: pd.array(array, dtype=pd.ArrowDtype(array.type)) for name, array in arrays.items()}
     return nw.from_native(frame.assign(**typed), eager_only=True)
+
+
+def _number_of(column: nw.Series[Any]) -> nw.dtypes.DType:
+    """Return the kind of numbers that categories are; their own where they are of other labels."""
+    first = column.drop_nulls().head(1).to_list()
+    if not first or isinstance(first[0], bool) or not isinstance(first[0], int | float):
+        return column.dtype
+    whole = isinstance(first[0], int) and not column.null_count()
+    return nw.Int64() if whole else nw.Float64()
 
 
 def scan_of(data: Any) -> Scan | None:
@@ -145,43 +158,47 @@ def scan_of(data: Any) -> Scan | None:
     return Scan(table) if isinstance(table, nw.LazyFrame) else None
 
 
-def _pattern(path: Path) -> Path:
-    return path / "**" / "*.parquet" if path.is_dir() else path
-
-
-def _files(path: Path) -> tuple[Path, ...]:
-    root, pattern = Path(path.anchor) if path.is_absolute() else Path(), _pattern(path)
-    found = sorted(root.glob(str(pattern.relative_to(path.anchor) if path.is_absolute() else pattern)))
-    if not found:
-        raise DataError("scan_no_file", path=path)
-    return tuple(found)
-
-
 def _parquet(path: Path, engine: str, memory: int) -> Table:
     if engine not in ENGINES:
         raise DataError("bad_choice", argument="engine", value=engine, choices=", ".join(ENGINES))
-    _files(path)
+    files = files_at(path)
+    odd = difference(files)
+    if odd is not None and engine != "duckdb":
+        raise DataError("scan_files_differ", column=odd[0], file=odd[1], engine=engine)
     try:
-        return OPENERS[engine](str(_pattern(path)), memory)
+        return OPENERS[engine](_Files(path, in_hive(path, files), odd is None), memory)
     except ModuleNotFoundError:
         raise DataError("scan_no_engine", engine=engine, extra="spark" if engine == "pyspark" else engine) from None
 
 
-def _duckdb(pattern: str, memory: int) -> Table:
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """Files at a path, whether their folders carry values, and whether they are alike."""
+
+    path: Path
+    hive: bool
+    alike: bool
+
+
+def _duckdb(files: _Files, memory: int) -> Table:
     connection = _database(max(memory // 2**20, 256), os.getpid()).cursor()
     connection.execute("SET enable_progress_bar = false")  # which it draws in notebooks
-    relation = connection.read_parquet(pattern)
+    options = {
+        **({"hive_partitioning": True} if files.hive else {}),
+        **({} if files.alike else {"union_by_name": True}),
+    }
+    relation = connection.read_parquet(pattern_of(files.path), **options)
     if any("TIME ZONE" in str(kind) for kind in relation.types):
-        connection.execute("SET TimeZone = ?", [_zone(pattern)])
+        connection.execute("SET TimeZone = ?", [_zone(files.path)])
     table: Table = nw.from_native(relation)
     return table
 
 
-def _zone(pattern: str) -> str:
+def _zone(path: Path) -> str:
     """Return the time zone in which the times of files were written, which their days and months are of."""
     import pyarrow.parquet as pq
 
-    kinds = pq.read_schema(_files(Path(pattern))[0]).types
+    kinds = pq.read_schema(files_at(path)[0]).types
     zones = sorted({str(kind.tz) for kind in kinds if getattr(kind, "tz", None)})
     if len(zones) > 1:
         raise DataError("scan_zones", zones=", ".join(zones))
@@ -197,23 +214,23 @@ def _database(megabytes: int, process: int) -> Any:  # noqa: ARG001  a forked pr
     return duckdb.connect(config={"memory_limit": f"{megabytes}MiB"})
 
 
-def _polars(pattern: str, memory: int) -> Table:  # noqa: ARG001
+def _polars(files: _Files, memory: int) -> Table:  # noqa: ARG001
     import polars as pl
 
-    return nw.from_native(pl.scan_parquet(pattern))
+    return nw.from_native(
+        pl.scan_parquet(pattern_of(files.path), **({"hive_partitioning": True} if files.hive else {}))
+    )
 
 
-def _pyspark(pattern: str, memory: int) -> Table:  # noqa: ARG001
+def _pyspark(files: _Files, memory: int) -> Table:  # noqa: ARG001
     from pyspark.sql import SparkSession
 
     session = SparkSession.getActiveSession() or SparkSession.builder.getOrCreate()
-    folder, inner, _ = pattern.partition("/**/")
-    reader = (
-        session.read.option("recursiveFileLookup", "true").option("pathGlobFilter", "*.parquet")
-        if inner
-        else session.read
-    )
-    return nw.from_native(reader.parquet(folder))
+    reader = session.read
+    if files.path.is_dir():
+        reader = reader.option("pathGlobFilter", "*.parquet")
+        reader = reader if files.hive else reader.option("recursiveFileLookup", "true")
+    return nw.from_native(reader.parquet(str(files.path)))
 
 
-OPENERS: dict[str, Callable[[str, int], Table]] = {"duckdb": _duckdb, "polars": _polars, "pyspark": _pyspark}
+OPENERS: dict[str, Callable[[_Files, int], Table]] = {"duckdb": _duckdb, "polars": _polars, "pyspark": _pyspark}
