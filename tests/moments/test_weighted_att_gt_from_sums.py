@@ -254,3 +254,14 @@ def test_more_periods_than_paths_hold_are_read_where_they_fit(routine):
     with pytest.raises(DesignError) as refused:
         routine(moments.scan(data, memory=1000), "kwh", **NAMED)
     assert refused.value.code == "scan_too_long"
+
+
+@pytest.mark.parametrize("column", ["start", "year", "kwh", "people"])
+def test_categories_of_numbers_are_numbers_in_a_scan_too(column):
+    pa = pytest.importorskip("pyarrow")
+    data = people("decimal")
+    coded = data.assign(**{column: data[column].astype("category")})
+    table = pa.Table.from_pandas(data, preserve_index=False)
+    place = table.schema.get_field_index(column)
+    for one in (coded, table.set_column(place, column, table[column].dictionary_encode())):
+        assert_same(answered(one), answered(moments.scan(one)))
