@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import reduce
@@ -47,7 +48,17 @@ def verify_moments(folder: Path, files: Iterable[Path], terms: Terms = Terms()) 
     told = pilot.answers(file)
     found = tuple(_findings(pilot.spec.id, claimed, _record(pilot, told), told, terms))
     said = _said("verify_from_moments", digest=file.digest[:12])
-    return Verification(pilot.spec.id, found, (), (said, *remarks_on(claimed)))
+    return Verification(pilot.spec.id, found, (), (said, *_by_analysis(told, found), *remarks_on(claimed)))
+
+
+def _by_analysis(told: Answers, found: Iterable[Finding]) -> Iterator[dict[str, str]]:
+    """Yield a line for the analyses that the file answers, with how many of their numbers were computed again, and for the others."""
+    again = Counter(_analysis(one.place) for one in found if one.status in {"reproduced", "within_tolerance"})
+    answered = [f"{one.analysis.id} ({again[one.analysis.id]})" for one in told.results]
+    stayed, needing = ([one.id for one in many] for many in (told.withheld, told.records))
+    for code, names in zip(("answered", "withheld", "needing"), (answered, stayed, needing), strict=True):
+        if names:
+            yield _said(f"verify_moments_{code}", count=len(names), names=", ".join(names))
 
 
 def _record(pilot: Pilot, told: Answers) -> dict[str, Any]:
