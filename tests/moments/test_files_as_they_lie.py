@@ -116,3 +116,16 @@ def test_numbers_whose_squares_are_no_floats_are_refused(size):
         with pytest.raises(DataError) as refused:
             ask(data)
         assert refused.value.code == "scan_too_large"
+
+
+def test_spark_without_java_says_so(table, tmp_path, monkeypatch):
+    session = pytest.importorskip("pyspark.sql").SparkSession
+
+    def none():
+        raise FileNotFoundError("java")
+
+    monkeypatch.setattr(session, "getActiveSession", lambda: None)
+    monkeypatch.setattr(type(session.builder), "getOrCreate", lambda self: none())
+    with pytest.raises(DataError, match="JAVA_HOME") as refused:
+        moments.scan(parts(tmp_path, table), engine="pyspark")
+    assert refused.value.code == "scan_no_java"

@@ -183,11 +183,8 @@ class _Files:
 def _duckdb(files: _Files, memory: int) -> Table:
     connection = _database(max(memory // 2**20, 256), os.getpid()).cursor()
     connection.execute("SET enable_progress_bar = false")  # which it draws in notebooks
-    options = {
-        **({"hive_partitioning": True} if files.hive else {}),
-        **({} if files.alike else {"union_by_name": True}),
-    }
-    relation = connection.read_parquet(pattern_of(files.path), **options)
+    pattern, alike = pattern_of(files.path), files.alike
+    relation = connection.read_parquet(pattern, hive_partitioning=files.hive, union_by_name=not alike)
     if any("TIME ZONE" in str(kind) for kind in relation.types):
         connection.execute("SET TimeZone = ?", [_zone(files.path)])
     table: Table = nw.from_native(relation)
@@ -217,15 +214,17 @@ def _database(megabytes: int, process: int) -> Any:  # noqa: ARG001  a forked pr
 def _polars(files: _Files, memory: int) -> Table:  # noqa: ARG001
     import polars as pl
 
-    return nw.from_native(
-        pl.scan_parquet(pattern_of(files.path), **({"hive_partitioning": True} if files.hive else {}))
-    )
+    return nw.from_native(pl.scan_parquet(pattern_of(files.path), hive_partitioning=files.hive or None))
 
 
 def _pyspark(files: _Files, memory: int) -> Table:  # noqa: ARG001
+    from pyspark.errors import PySparkRuntimeError
     from pyspark.sql import SparkSession
 
-    session = SparkSession.getActiveSession() or SparkSession.builder.getOrCreate()
+    try:
+        session = SparkSession.getActiveSession() or SparkSession.builder.getOrCreate()
+    except (PySparkRuntimeError, FileNotFoundError):
+        raise DataError("scan_no_java", engine="pyspark") from None
     reader = session.read
     if files.path.is_dir():
         reader = reader.option("pathGlobFilter", "*.parquet")
