@@ -89,7 +89,7 @@ def twfe(
     3.0
     """
     names = named_columns(treatment, "treatment")
-    columns = named_columns(cluster, "cluster") or (unit,)
+    columns = tuple(dict.fromkeys(named_columns(cluster, "cluster"))) or (unit,)
     kind = one_of(errors, tuple(FITS), "errors")
     covariates, fixed_effects = named_columns(covariates, "covariates"), named_columns(fixed_effects, "fixed_effects")
     refuse_outcome_among((*names, *covariates), outcome)

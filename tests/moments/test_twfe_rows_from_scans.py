@@ -137,6 +137,18 @@ def test_columns_that_follow_the_periods_closely_lose_no_digits():
     assert (found.estimate, found.std_error) == pytest.approx((plain.estimate, plain.std_error), rel=1e-7)
 
 
+def test_a_clustering_named_twice_is_one():
+    data = table()
+    for one in (data, beyond(data)):
+        twice, once = (
+            did.twfe(one, "kwh", **NAMED, treatment="dose", cluster=given) for given in (["town"] * 2, "town")
+        )
+        assert twice.headline == once.headline
+        with pytest.raises(EbpmError) as refused:
+            did.twfe(one, "kwh", **NAMED, treatment="on", cluster=["year", "year"])
+        assert refused.value.code == "did_units_not_nested"
+
+
 def test_one_period_is_refused_alike():
     data = table().query("year == 2012").assign(amount=lambda one: one["kwh"])
     for one in (data, pl.from_pandas(data).lazy(), beyond(data)):

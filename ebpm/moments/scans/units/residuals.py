@@ -66,7 +66,8 @@ class Residuals:
         ----------
         keys : columns; rows that are alike in them are a cluster.
         """
-        names, k = [self.table.request.key(column) for column in keys], len(self.table.columns)
+        names = list(dict.fromkeys(self.table.request.key(column) for column in keys))
+        k = len(self.table.columns)
         sizes = TWICE * len(self.table.periods) if "unit" in names else self.table.rows
         asked = self._asked(sizes)
         found = [grouped(rows, names, asked) for rows in self._rows()]
