@@ -22,6 +22,8 @@ from ebpm.notices import Notices
 from ebpm.stats.groups import group_sums
 from ebpm.stats.regression.least_squares import solve
 
+ROUNDING = 2.0**-44  # of the sums of squares, which leave no more of a scatter than that
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slopes:
@@ -163,8 +165,15 @@ def _joint(sums: PathSums, joint: GroupMoments, covariates: int, notices: Notice
 def _units(moments: GroupMoments, group: Group, count: int, *, clustered: bool) -> Units:
     total = moments.sums[group]
     mean = total / count
-    scatter = NO_SCATTER if clustered else moments.products[group] - np.outer(total, mean)
-    return Units.of(mean, scatter, count)
+    if clustered:
+        return Units.of(mean, NO_SCATTER, count)
+    products = moments.products[group]
+    scatter = products - np.outer(total, mean)
+    varies = np.diag(scatter) > ROUNDING * np.diag(products)
+    scatter *= np.outer(varies, varies)
+    spread = np.sqrt(np.where(varies, np.diag(scatter), 1.0))
+    found = Units.of(mean / spread, scatter / np.outer(spread, spread), count)
+    return replace(found, paths=found.paths * spread)
 
 
 def _rows(sums: PathSums, stands: list[Units], covariates: int, *, notices: Notices, apart: bool) -> PanelRows:
