@@ -113,6 +113,21 @@ def test_anticipation_and_coefficients_before_treatment():
     assert_same(held, found)
 
 
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_outcomes_of_any_size_and_without_noise(name):
+    data = weather(13)
+    for outcome in (data["kwh"] * 1e12, data["kwh"] * 1e-9, data["year"] - 2000 + 2.0 * (data["start"] > 2013)):
+        pair = data.assign(kwh=outcome), pl.from_pandas(data.assign(kwh=outcome)).lazy()
+        held, found = (answer(ESTIMATORS[name], one, covariates=["heat"]) for one in pair)
+        for left, right in zip(held, found, strict=True):
+            for kind in ("estimate", "std_error"):
+                own, other = (
+                    [value if isinstance(value := getattr(item, kind), float) else -1.0 for item in one]
+                    for one in (left, right)
+                )
+                assert other == pytest.approx(own, rel=1e-8, abs=1e-10 * outcome.std())
+
+
 def test_covariates_with_weights_need_the_records():
     lazy = moments.scan(pl.from_pandas(weather(10).assign(w=2.0)).lazy(), memory=1000)
     with pytest.raises(DesignError, match="covariates") as refused:

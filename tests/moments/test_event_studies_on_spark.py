@@ -33,12 +33,11 @@ def test_weights_of_units(stored):
     assert values(both[0].aggregate("event")) == values(both[1].aggregate("event"))
 
 
-@pytest.mark.parametrize("cluster", [None, "ward"])
-def test_covariates(stored, monkeypatch, cluster):
+def test_covariates(stored, monkeypatch):
     for room in (event_study, adopted):
         monkeypatch.setattr(room, "fits", lambda scan: False)
     data = weather(21, units=30, gaps=0.05)
-    both = [did.imputation(one, "kwh", **NAMED, covariates=["heat"], cluster=cluster) for one in stored(data)]
+    both = [did.sun_abraham(one, "kwh", **NAMED, covariates=["heat"]) for one in stored(data)]
     assert values(both[0].aggregate("event")) == values(both[1].aggregate("event"))
 
 
