@@ -257,26 +257,6 @@ def trial_of(
     return trial
 
 
-def in_strata(trial: Trial, blocks: Codes, *, column: str) -> Trial:
-    """Return the trial in other strata.
-
-    Parameters
-    ----------
-    trial : the trial.
-    blocks : stratum of each row.
-    column : its name, for messages.
-
-    Raises
-    ------
-    DesignError : if a stratum varies within a cluster, or has fewer than two units of an arm.
-    """
-    clusters = Codes(trial.unit, tuple(range(1, trial.units + 1)))
-    refuse_varying("rct_stratum_varies", clusters, blocks.codes, column=column, cluster="cluster")
-    grouped = replace(trial, stratum=blocks.codes, strata=labels_of(blocks))
-    refuse_empty_cells(grouped, "", column, lone=False)
-    return grouped
-
-
 def combined(frame: Frame, columns: Sequence[str], argument: str = "treatment") -> Codes:
     """Return several columns of labels as one, whose levels are the combinations that occur, joined by their labels.
 

@@ -8,13 +8,14 @@ from typing import Any
 
 from ebpm.errors import DataError
 from ebpm.estimate import Estimates
-from ebpm.moments.frame import Frame
+from ebpm.moments.frame import Codes, Frame
+from ebpm.moments.labels import labels_of
 from ebpm.moments.naming import named_columns
-from ebpm.rct.assigned import Assigned
+from ebpm.rct.assigned import Assigned, refuse_empty_cells, refuse_varying
 from ebpm.rct.checks import design_notices
 from ebpm.rct.means.comparison import compare
 from ebpm.rct.summed_trial import summed_trial
-from ebpm.rct.trial import combined, in_strata, read_trial
+from ebpm.rct.trial import Trial, combined, read_trial
 
 
 def post_stratified(
@@ -77,8 +78,28 @@ def post_stratified(
     if grouped is None:
         frame = Frame.of(data)
         trial = read_trial(frame, outcome, treatment=treatment, control=control, cluster=cluster, weights=weights)
-        grouped = in_strata(trial, combined(frame, columns, "by"), column=" × ".join(columns))
+        grouped = _in_strata(trial, combined(frame, columns, "by"), column=" × ".join(columns))
     kind = "cluster" if grouped.clustered else "unit"
     found = compare(grouped, conf_level, combined=True)
     items = tuple(replace(item, method=f"rct.{kind}_post_stratified") for item in found.items)
     return replace(found, items=items).with_notices(design_notices(grouped, outcome))
+
+
+def _in_strata(trial: Trial, blocks: Codes, *, column: str) -> Trial:
+    """Return the trial in other strata.
+
+    Parameters
+    ----------
+    trial : the trial.
+    blocks : stratum of each row.
+    column : its name, for messages.
+
+    Raises
+    ------
+    DesignError : if a stratum varies within a cluster, or has fewer than two units of an arm.
+    """
+    clusters = Codes(trial.unit, tuple(range(1, trial.units + 1)))
+    refuse_varying("rct_stratum_varies", clusters, blocks.codes, column=column, cluster="cluster")
+    grouped = replace(trial, stratum=blocks.codes, strata=labels_of(blocks))
+    refuse_empty_cells(grouped, "", column, lone=False)
+    return grouped
