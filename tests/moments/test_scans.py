@@ -205,8 +205,8 @@ def test_two_way_fixed_effects_are_those_in_memory(gaps, cluster):
     }
 
 
-def test_two_way_fixed_effects_need_records_for_weights_further_effects_and_two_clusterings_of_units():
+def test_two_way_fixed_effects_need_records_for_weights_and_further_effects():
     small = moments.scan(pl.from_pandas(with_treatment(5)).lazy(), memory=1000)
-    for more in ({"weights": "ward"}, {"cluster": ["home", "ward"]}, {"fixed_effects": ["ward"]}):
+    for more in ({"weights": "ward"}, {"fixed_effects": ["ward"]}):
         with pytest.raises(DesignError, match=next(iter(more))):
             did.twfe(small, "kwh", unit="home", time="year", treatment="on", **more)
