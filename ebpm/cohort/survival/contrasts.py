@@ -18,7 +18,7 @@ from ebpm.moments.labels import label_of, labels_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.stats.inference import t_estimate
-from ebpm.table import Table
+from ebpm.table import Table, rounded
 from ebpm.texts import LANGUAGES, Words, label, method
 
 if TYPE_CHECKING:
@@ -216,8 +216,10 @@ class HorizonEffects(Shown):
 
 
 def _ratio(one: Estimate, lang: str | None) -> str:
-    low, high = (f"{np.exp(end):.4g}" if isinstance(end, float) else end for end in (one.conf_low, one.conf_high))
+    low, high = (
+        rounded(float(np.exp(end))) if isinstance(end, float) else end for end in (one.conf_low, one.conf_high)
+    )
     return label(
-        "survival_ratio", lang, name=one.called(lang), ratio=f"{np.exp(one.estimate):.4g}", low=low, high=high,
+        "survival_ratio", lang, name=one.called(lang), ratio=rounded(np.exp(one.estimate)), low=low, high=high,
         level=f"{100 * one.conf_level:g}",
     )  # fmt: skip

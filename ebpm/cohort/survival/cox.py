@@ -22,7 +22,7 @@ from ebpm.shown import Shown
 from ebpm.stats.inference import t_estimate
 from ebpm.stats.survival.cox import CoxFit, cox_fit
 from ebpm.stats.survival.partial_likelihood import TIES
-from ebpm.table import Table
+from ebpm.table import Table, rounded
 from ebpm.texts import LANGUAGES, label, method
 
 if TYPE_CHECKING:
@@ -248,4 +248,4 @@ def _ratio(value: object) -> object:
 
 
 def _exp(value: object) -> object:
-    return f"{np.exp(value):.4g}" if isinstance(value, float) else value
+    return rounded(float(np.exp(value))) if isinstance(value, float) else value

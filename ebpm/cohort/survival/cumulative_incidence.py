@@ -21,7 +21,7 @@ from ebpm.shown import Shown
 from ebpm.stats.survival.gray import GrayTest, gray_test
 from ebpm.stats.survival.incidence import incidence
 from ebpm.stats.survival.product_limit import INTERVALS
-from ebpm.table import Table
+from ebpm.table import Table, rounded
 from ebpm.texts import label, method
 
 if TYPE_CHECKING:
@@ -234,5 +234,5 @@ def _tests(follow_up: FollowUp) -> tuple[GrayTest, ...]:
 
 
 def _test_line(event: str, test: GrayTest, lang: str | None) -> str:
-    facts = {"statistic": f"{test.statistic:.4g}", "df": test.df, "p": f"{test.p_value:.3g}"}
+    facts = {"statistic": rounded(test.statistic), "df": test.df, "p": rounded(test.p_value, "p")}
     return label("survival_gray", lang, event=event, **facts)

@@ -18,7 +18,7 @@ from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.stats.inference import level, quantile
 from ebpm.stats.survival.product_limit import INTERVALS, ProductLimit, probability_limits, product_limit
-from ebpm.table import Table
+from ebpm.table import Table, rounded
 from ebpm.texts import label, method
 
 if TYPE_CHECKING:
@@ -221,4 +221,4 @@ def _curve(follow_up: FollowUp, found: ProductLimit, group: int, columns: tuple[
 
 
 def _short(value: object, lang: str | None) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else value.words(lang)  # type: ignore[attr-defined]
+    return rounded(value) if isinstance(value, float) else value.words(lang)  # type: ignore[attr-defined]

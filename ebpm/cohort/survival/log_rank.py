@@ -17,7 +17,7 @@ from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.stats.inference import t_estimate
 from ebpm.stats.survival.log_rank import LogRankFit, log_rank_fit
-from ebpm.table import Table
+from ebpm.table import Table, rounded
 from ebpm.texts import LANGUAGES, label, method
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class LogRank(Shown):
 
     def lines(self, lang: str | None = None) -> list[str]:
         """Return the test and the headline."""
-        facts = {"statistic": f"{self.statistic:.4g}", "df": len(self.arms) - 1, "p": f"{self.p_value:.3g}"}
+        facts = {"statistic": rounded(self.statistic), "df": len(self.arms) - 1, "p": rounded(self.p_value, "p")}
         return [label("survival_log_rank", lang, **facts), self.estimates.headline.sentence(lang)]
 
     def tables(self, lang: str | None = None) -> tuple[Table, ...]:

@@ -10,7 +10,7 @@ from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.stats.survival.cox import CoxFit
 from ebpm.stats.survival.schoenfeld import CLOCKS, SchoenfeldTest, schoenfeld_test
-from ebpm.table import Table
+from ebpm.table import Table, rounded
 from ebpm.texts import label
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class ProportionalHazards(Shown):
     def lines(self, lang: str | None = None) -> list[str]:
         """Return the test of all columns together."""
         test = self.test
-        facts = {"statistic": f"{test.overall:.4g}", "df": test.df, "p": f"{test.overall_p:.3g}"}
+        facts = {"statistic": rounded(test.overall), "df": test.df, "p": rounded(test.overall_p, "p")}
         return [label("survival_proportional", lang, **facts)]
 
     def tables(self, lang: str | None = None) -> tuple[Table, ...]:

@@ -11,7 +11,7 @@ from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.stats.identified import imbens_manski
 from ebpm.stats.inference import level
-from ebpm.table import Table
+from ebpm.table import Table, rounded
 from ebpm.texts import entry, label, term
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Bound:
 
     def sentence(self, lang: str | None = None) -> str:
         """Return the bounds in words."""
-        ends = [f"{self.low:.4g}", f"{self.high:.4g}"] if self.width > 0.0 else [f"{self.low:.4g}"]
+        ends = [rounded(self.low), rounded(self.high)] if self.width > 0.0 else [rounded(self.low)]
         reach, layer = label("survey_reach", lang).join(ends), label(f"survey_layer_{self.layer}", lang)
         text = label(
             "survey_bound_sentence", lang, estimand=term(self.estimand, lang), term=self.term, layer=layer, reach=reach
@@ -88,8 +88,8 @@ class Bound:
         if isinstance(self.conf_low, Unavailable) or isinstance(self.conf_high, Unavailable):
             return text
         interval = {
-            "conf_low": f"{self.conf_low:.4g}",
-            "conf_high": f"{self.conf_high:.4g}",
+            "conf_low": rounded(self.conf_low),
+            "conf_high": rounded(self.conf_high),
             "level": f"{100 * self.conf_level:g}",
         }
         return text + label("survey_bound_interval", lang, **interval)
