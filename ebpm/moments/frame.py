@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ebpm.errors import DataError, did_you_mean
 from ebpm.moments.naming import named_columns
+from ebpm.moments.scans.fixed_point import bounded
 from ebpm.moments.scans.opening import scan_of
 from ebpm.moments.scans.size import refuse_beyond
 
@@ -151,7 +152,7 @@ class Frame:
 
         Raises
         ------
-        DataError : if values are missing, infinite or not numbers.
+        DataError : if values are missing, infinite or not numbers; outcomes whose squares are not floats.
         """
         return self.finite(column, argument).astype(np.float64)
 
@@ -163,7 +164,7 @@ class Frame:
         DataError : as `numbers`.
         """
         values = self.values(column, argument)
-        if values.dtype.kind in "iu" or (values.dtype.kind == "f" and np.isfinite(values).all()):
+        if values.dtype.kind in "iu" or (values.dtype.kind == "f" and bounded(values, argument)):
             return values
         self._refuse_missing(column, argument)
         if values.dtype.kind in "Mmc":
@@ -173,10 +174,9 @@ class Frame:
         except (TypeError, ValueError):
             row = next(i for i, value in enumerate(values) if not _is_number(value))
             raise DataError("not_numeric", column=column, argument=argument, value=values[row], row=row + 1) from None
-        if not np.isfinite(numbers).all():
-            raise DataError(
-                "infinite_values", column=column, argument=argument, row=int(np.argmin(np.isfinite(numbers))) + 1
-            )
+        if not bounded(numbers, argument):
+            row = int(np.argmin(np.isfinite(numbers))) + 1
+            raise DataError("infinite_values", column=column, argument=argument, row=row)
         return numbers
 
     def matrix(self, columns: Sequence[str], argument: str) -> Floats:

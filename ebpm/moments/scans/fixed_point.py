@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor, gcd, log2
+from math import ceil, floor, gcd, isfinite, log2
 from typing import Any
 
 import narwhals as nw
@@ -134,6 +134,25 @@ class Fixed:
     def from_text(cls, text: dict[str, Any]) -> Fixed:
         """Return what a file held."""
         return cls(Fraction(text["scale"]), int(text["shift"]), bool(text["exact"]))
+
+
+def bounded(values: NDArray[Any], argument: str) -> bool:
+    """Return whether numbers, shape (n,), are finite.
+
+    Parameters
+    ----------
+    argument : the parameter that named them.
+
+    Raises
+    ------
+    DataError : an outcome whose squares are not floats.
+    """
+    low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 0.0)
+    if not (isfinite(low) and isfinite(high)):
+        return False
+    if argument == "outcome":
+        _refuse_extreme(low, high)
+    return True
 
 
 def _refuse_extreme(low: float, high: float) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import narwhals as nw
 
 from ebpm.errors import DataError
-from ebpm.moments.scans.parquet_files import difference, files_at, in_hive, pattern_of
+from ebpm.moments.scans.parquet_files import difference, files_at, in_hive, pattern_of, twins
 from ebpm.moments.scans.profile import Table
 from ebpm.moments.scans.progress import Progress
 from ebpm.moments.scans.resuming import Kept
@@ -165,6 +165,8 @@ def _parquet(path: Path, engine: str, memory: int) -> Table:
     odd = difference(files)
     if odd is not None and engine != "duckdb":
         raise DataError("scan_files_differ", column=odd[0], file=odd[1], engine=engine)
+    if engine != "polars" and (alike := twins(files)):
+        raise DataError("scan_twins", columns=alike, engine=engine)
     try:
         return OPENERS[engine](_Files(path, in_hive(path, files), odd is None), memory)
     except ModuleNotFoundError:

@@ -68,3 +68,14 @@ def difference(files: Sequence[Path]) -> tuple[str, str] | None:
         if own != first:
             return next(name for name in {**first, **own} if first.get(name) != own.get(name)), file.name
     return None
+
+
+def twins(files: Sequence[Path]) -> str:
+    """Return the columns of the first file whose names differ in upper and lower case alone, in words."""
+    if find_spec("pyarrow") is None:
+        return ""
+    import pyarrow.parquet as pq
+
+    names = pq.read_schema(files[0]).names
+    lower = [name.lower() for name in names]
+    return ", ".join(name for name, one in zip(names, lower, strict=True) if lower.count(one) > 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
@@ -15,6 +16,7 @@ from ebpm.moments.scans.interrupts import heard
 
 DECIMALS, TIGHT, SAMPLED = 5, 1e-6, 4096
 WRITTEN = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"  # a number as text
+PATTERN = r"\*?|\^.*\$"  # names that Polars or DuckDB expand to all or to matching columns, or do not know
 LARGE = 2.0**53  # floats beyond are whole, and some engines refuse to round what 64 bits do not hold
 PERIODS = ("time", "first_treated")
 Table = nw.LazyFrame[Any]
@@ -44,10 +46,12 @@ def refuse_missing_columns(table: Table, columns: Sequence[tuple[str, str]]) -> 
 
     Raises
     ------
-    DataError : naming the nearest column.
+    DataError : naming the nearest column; a name that engines take for several columns.
     """
     names = table.collect_schema().names()
     for column, argument in columns:
+        if isinstance(column, str) and re.fullmatch(PATTERN, column, re.DOTALL):
+            raise DataError("scan_column_name", argument=argument, column=column)
         if column in names and not isinstance(column, str):
             raise DataError("column_not_text", argument=argument, column=column)
         if column not in names:
@@ -135,6 +139,8 @@ def number(column: str, kind: Any, *, finite: bool = False) -> nw.Expr:
     """Return a column as floats; what is not a number (or not finite) is null."""
     if kind == nw.String:
         return _trimmed(column).cast(nw.Float64)
+    if kind.is_decimal():  # as text: some engines' own cast misses the nearest float by a bit
+        return nw.col(column).cast(nw.String).cast(nw.Float64)
     value = nw.col(column).cast(nw.Float64) if kind.is_numeric() else nw.col(column).cast(nw.Int64).cast(nw.Float64)
     if not kind.is_float():
         return value

@@ -21,7 +21,7 @@ from ebpm.moments.scans.groups.request import GroupRequest, steps_of, weight_ste
 from ebpm.moments.scans.groups.sums import GroupSums, levels_of
 from ebpm.moments.scans.keys import PLAIN, dates_of, key_of, plain
 from ebpm.moments.scans.opening import Scan
-from ebpm.moments.scans.profile import Range, number
+from ebpm.moments.scans.profile import Range
 from ebpm.moments.scans.progress import Reading
 from ebpm.moments.scans.size import size_of
 
@@ -57,7 +57,7 @@ def _gathered(scan: Scan, request: GroupRequest, schema: Any, *, width: int = 0)
     except UncountedError:
         return _gathered(scan, request, schema, width=width_for(size_of(scan)[0]))
     except RangeError:
-        groups, (rows, seen) = None, _profiled(scan, request, schema)
+        groups, (rows, seen) = None, _profiled(scan, request)
     if request.weights and seen[-1].low <= 0:
         raise OddError
     fixed = [of(one, width_for(rows)) for one, of in zip(seen, _steps_of(request), strict=True)]
@@ -74,7 +74,7 @@ def _steps_of(request: GroupRequest) -> list[StepsOf]:
     return [*[steps_of] * len(request.numbers), *([weight_steps_of] if request.weights else [])]
 
 
-def _profiled(scan: Scan, request: GroupRequest, schema: Any) -> tuple[int, list[Range]]:
+def _profiled(scan: Scan, request: GroupRequest) -> tuple[int, list[Range]]:
     seen, rows = [Profiled() for _ in request.columns], 0
 
     def see(columns: Columns) -> None:
@@ -83,7 +83,7 @@ def _profiled(scan: Scan, request: GroupRequest, schema: Any) -> tuple[int, list
         for one, column in zip(seen, columns, strict=True):
             one.see(floats_of(column))
 
-    _each(scan, _numbers(request, schema), see)
+    _each(scan, _numbers(request), see)
     return rows, [one.range() for one in seen]
 
 
@@ -101,7 +101,7 @@ def _read(scan: Scan, request: GroupRequest, steps: Sequence[Steps], schema: Any
         groups.add(columns[:count], own, rows=len(columns[0]), products=request.products, weight=weight)
 
     counted = [nw.col(schema.names()[0]).alias("q")]
-    _each(scan, [*labels, *_numbers(request, schema)] or counted, add)
+    _each(scan, [*labels, *_numbers(request)] or counted, add)
     if not groups.rows:
         raise OddError
     return groups
@@ -115,12 +115,8 @@ def _each(scan: Scan, columns: Sequence[nw.Expr], do: Callable[[Columns], None])
                 do(batch.slice(start, LOT).columns)
 
 
-def _numbers(request: GroupRequest, schema: Any) -> list[nw.Expr]:
-    kinds = [schema[column] for column in request.columns]
-    return [
-        (number(column, kind) if kind.is_decimal() else nw.col(column)).alias(f"q{place}")
-        for place, (column, kind) in enumerate(zip(request.columns, kinds, strict=True))
-    ]
+def _numbers(request: GroupRequest) -> list[nw.Expr]:
+    return [nw.col(column).alias(f"q{place}") for place, column in enumerate(request.columns)]
 
 
 def _sums(
