@@ -41,7 +41,7 @@ def draw_schoenfeld(
         axes.plot(grid, mean, color=ORANGE, linewidth=2, label=label("survival_running", lang))
         axes.axhline(values.mean(), color=GREY, linewidth=1, linestyle=":", label=label("survival_average", lang))
         facts = {"name": result.names[column], "p": f"{test.p_values[column]:.3g}"}
-        axes.set_ylabel(label("survival_log_points", lang))
+        axes.set_ylabel(label("survival_log_hazard_ratio", lang))
         axes.set_xlabel(label("survival_residual_axis", lang))
         axes.set_title(folded(label("survival_residual_title", lang, **facts), TITLE), fontsize=10, pad=24)
         axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, fontsize=8)

@@ -319,3 +319,11 @@ def test_too_few_events_to_test_whether_hazards_change():
     with pytest.raises(DesignError) as raised:
         cohort.cox(data, "t", event="e", covariates=["x"]).proportional("log")
     assert raised.value.code == "survival_log_clock"
+
+
+def test_fine_gray_speaks_of_the_subdistribution():
+    found = ROUTINES["fine_gray"](persons())
+    assert found.estimates.headline.estimand == "log_subdistribution_hazard_ratio"
+    assert found.summary(lang="en").startswith("Subdistribution hazard ratio (")
+    assert found.summary(lang="ja").startswith("部分分布ハザード比(")
+    assert ROUTINES["cox"](persons()).summary(lang="en").startswith("Hazard ratio (")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from ebpm.cli import main
@@ -84,3 +86,16 @@ def test_a_name_that_is_no_id_is_refused(name, tmp_path, capsys):
     assert main(["new", "model", name]) == 1
     assert "lower-case" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_a_scaffold_is_not_frozen_before_it_is_written(lang, tmp_path, capsys):
+    main(["new", "pilot", "school_lunch", "--lang", lang])
+    path = tmp_path / "pilots" / "school_lunch" / "pilot.yaml"
+    assert main(["plan", "freeze", "school_lunch"]) == 1
+    said = capsys.readouterr().err
+    assert all(place in said for place in ("question.question", "estimand.unit", "analyses.primary.title"))
+    assert not path.with_name("plan.lock").exists()
+    path.write_text(re.sub(r'"\((.*?)\)"', r'"\1"', path.read_text(encoding="utf-8")), encoding="utf-8")
+    assert main(["plan", "freeze", "school_lunch"]) == 0
+    assert path.with_name("plan.lock").exists()

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 ERRORS = ("recommended", "model", "robust")
+HAZARD, SUBDISTRIBUTION = "hazard_ratio", "subdistribution_hazard_ratio"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,6 +43,7 @@ class Cox(Shown):
     follow_up : the rows.
     names : of the columns of the model.
     robust : whether standard errors are the infinitesimal jackknife.
+    ratio : of what: "hazard_ratio", or "subdistribution_hazard_ratio".
     """
 
     estimates: Estimates
@@ -49,6 +51,7 @@ class Cox(Shown):
     follow_up: FollowUp
     names: tuple[str, ...]
     robust: bool
+    ratio: str = HAZARD
 
     @property
     def notices(self) -> Notices:
@@ -65,7 +68,7 @@ class Cox(Shown):
         one = self.estimates.headline
         said = dict(zip(("ratio", "low", "high"), map(_exp, (one.estimate, one.conf_low, one.conf_high)), strict=True))
         first = label(
-            "survival_hazard_ratio", lang, name=one.called(lang), level=f"{100 * one.conf_level:g}", n=f"{one.n:,}",
+            f"survival_{self.ratio}", lang, name=one.called(lang), level=f"{100 * one.conf_level:g}", n=f"{one.n:,}",
             events=f"{self.events:,}", method=method(one.method, lang), **said,
         )  # fmt: skip
         return [first, *self.proportional().lines(lang)]
@@ -76,9 +79,9 @@ class Cox(Shown):
             (one.called(lang), *map(_ratio, (one.estimate, one.conf_low, one.conf_high)), one.p_value)
             for one in self.estimates
         )
-        columns = ("term", "hazard_ratio", "ratio_low", "ratio_high", "p_value")
+        columns = ("term", self.ratio, "ratio_low", "ratio_high", "p_value")
         name = method(self.estimates.headline.method, lang)
-        return self.estimates.table(name), Table(columns, rows, label("survival_hazard_ratios", lang))
+        return self.estimates.table(name), Table(columns, rows, label(f"survival_{self.ratio}s", lang))
 
     def draw(self, ax: Axes | None, lang: str | None) -> Axes:
         """Draw the logarithms of the hazard ratios with their intervals."""
@@ -215,7 +218,7 @@ def columns_of(
 
 def cox_result(
     fit: CoxFit, follow_up: FollowUp, names: tuple[str, ...], *, covariance: Floats, arms: int, cluster: str | None,
-    robust: bool, conf_level: float, method: str,
+    robust: bool, conf_level: float, method: str, ratio: str = HAZARD,
 ) -> Cox:  # fmt: skip
     """Return a fitted model with its estimates and what the guard rails find.
 
@@ -229,18 +232,19 @@ def cox_result(
     robust : whether standard errors are the infinitesimal jackknife.
     conf_level : level of the intervals.
     method : entry of the texts.
+    ratio : of what.
     """
     items = tuple(
         t_estimate(
             float(value), float(error), term=name, conf_level=conf_level, n=follow_up.n, clusters=follow_up.clusters,
-            estimand="log_hazard_ratio", method=method,
+            estimand=f"log_{ratio}", method=method,
         )
         for name, value, error in zip(names, fit.coefficients, np.sqrt(np.diag(covariance)), strict=True)
     )  # fmt: skip
     notices = follow_up.notices + hazard_notices(fit, follow_up, names, arms=arms, cluster=cluster)
     found = Estimates(items=items, headline_term=names[0], covariance=covariance, notices=notices)
-    in_log_points = found.in_unit({lang: label("survival_log_points", lang) for lang in LANGUAGES})
-    return Cox(estimates=in_log_points, fit=fit, follow_up=follow_up, names=names, robust=robust)
+    in_log_points = found.in_unit({lang: label(f"survival_log_{ratio}", lang) for lang in LANGUAGES})
+    return Cox(estimates=in_log_points, fit=fit, follow_up=follow_up, names=names, robust=robust, ratio=ratio)
 
 
 def _ratio(value: object) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ebpm.cohort.survival.cox import Cox, columns_of, cox_result
+from ebpm.cohort.survival.cox import SUBDISTRIBUTION, Cox, columns_of, cox_result
 from ebpm.cohort.survival.follow_up import read_follow_up
 from ebpm.moments.frame import Frame, one_of
 from ebpm.stats.survival.fine_gray import censoring_influence, fine_gray_fit
@@ -87,5 +87,5 @@ def fine_gray(
         name, influence = f"{name}_stacked", influence + censoring_influence(fit, follow_up.spells, kind=kind)
     return cox_result(
         fit, follow_up.counting(kind), terms.names, covariance=follow_up.spells.covariance(influence), arms=arms,
-        cluster=cluster, robust=True, conf_level=conf_level, method=name,
+        cluster=cluster, robust=True, conf_level=conf_level, method=name, ratio=SUBDISTRIBUTION,
     )  # fmt: skip

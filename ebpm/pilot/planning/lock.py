@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -141,7 +141,7 @@ def freeze(spec: PilotSpec, folder: Path, *, seen: Text | None = None, on: str =
     Raises
     ------
     SpecError : if the plan is frozen already; if results show that the outcomes have been seen and `seen` does not say so;
-        if `on` is no date.
+        if a text is as the scaffold left it, in brackets; if `on` is no date.
     DataError : if the folder cannot be written.
     """
     file = folder / FILE
@@ -149,12 +149,23 @@ def freeze(spec: PilotSpec, folder: Path, *, seen: Text | None = None, on: str =
         raise SpecError("plan_frozen_already", pilot=spec.id, frozen=read_lock(file).frozen)
     if (folder / "results" / "results.json").exists() and seen is None:
         raise SpecError("plan_seen_before", pilot=spec.id)
+    if unwritten := tuple(_unwritten(parts(spec))):
+        raise SpecError("plan_unwritten", pilot=spec.id, places=", ".join(unwritten))
     try:
         lock = frozen(spec, folder, seen=seen, on=on)
     except ValidationError:
         raise SpecError("spec_bad_date", value=on) from None
     write_whole(file, lock.text().encode())
     return lock
+
+
+def _unwritten(part: Any, path: str = "") -> Iterator[str]:
+    """Yield the paths of texts that stand in brackets whole, as in a scaffold."""
+    if isinstance(part, str) and part.startswith(("(", "（")) and part.endswith((")", "）")):
+        yield path
+    members = part.items() if isinstance(part, Mapping) else enumerate(part) if isinstance(part, list) else ()
+    for name, member in members:
+        yield from _unwritten(member, f"{path}.{name}" if path else str(name))
 
 
 def lock_of(folder: Path) -> PlanLock | None:
