@@ -245,3 +245,16 @@ def test_decimals_of_a_batch_are_the_floats_nearest_to_them():
         column = decimals(digits, scale)["w"].chunk(0)
         for part in (column, column.slice(7, 50), pa.compute.negate(column)):
             assert floats_of(part).tolist() == [float(one) for one in part.to_pylist()]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_names_with_a_dot_are_refused_on_spark(spark, tmp_path):
+    panel(1).rename(columns={"year": "a.b"}).to_parquet(tmp_path / "odd.parquet", index=False)
+    with pytest.raises(DataError, match=r"a\.b") as refused:
+        paths_of_dotted(tmp_path)
+    assert refused.value.code == "scan_column_name"
+
+
+def paths_of_dotted(folder):
+    readings = moments.scan(folder / "odd.parquet", engine="pyspark")
+    return did.att_gt(readings, "kwh", unit="home", time="a.b", first_treated="start")

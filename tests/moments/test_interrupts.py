@@ -10,10 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 from time import monotonic
+from unicodedata import east_asian_width
 
 import pytest
 
-from ebpm import moments
+from ebpm import moments, use_language
 from ebpm.errors import DataError
 from ebpm.moments.scans.interrupts import heard
 from ebpm.moments.scans.paths.scan import scan_paths
@@ -114,8 +115,20 @@ def test_a_folder_that_cannot_be_written_is_refused(file, tmp_path):
         assert refused.value.code == "records_not_written"
 
 
-def test_what_duckdb_says_of_an_interrupt_is_one():
+@pytest.mark.parametrize("said", ["Query interrupted", "Gateway must be connected to send cancel cmd."])
+def test_what_engines_say_of_an_interrupt_is_one(said):
     with pytest.raises(KeyboardInterrupt), heard():
-        raise RuntimeError("Query interrupted")
-    with pytest.raises(RuntimeError, match="other"), heard():
-        raise RuntimeError("other")
+        raise RuntimeError(said)
+    with pytest.raises(RuntimeError, match="memory"), heard():
+        raise RuntimeError("out of memory")
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_no_line_of_progress_leaves_the_end_of_a_longer_one(lang, capsys):
+    use_language(lang)
+    for done in (0.2, 0.5, 1):
+        moments.show_progress(done, 1)
+    use_language("en")
+    lines = capsys.readouterr().err.rstrip("\n").split("\r")[1:]
+    assert len(lines) == 3
+    assert {sum(2 if east_asian_width(char) in "WF" else 1 for char in line) for line in lines} == {78}

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+SAID = {"Query interrupted", "Gateway must be connected to send cancel cmd."}  # by DuckDB, and by the bridge to Spark
+
 
 @contextmanager
 def heard() -> Iterator[None]:
-    """Raise KeyboardInterrupt for the RuntimeError by which DuckDB says that a query was interrupted; also a decorator."""
+    """Raise KeyboardInterrupt for the errors by which DuckDB and Spark say that a query was interrupted; also a decorator."""
     try:
         yield
-    except RuntimeError as error:
-        if str(error) != "Query interrupted":
+    except Exception as error:
+        if str(error) not in SAID:
             raise
         raise KeyboardInterrupt from None

@@ -17,6 +17,7 @@ from ebpm.moments.scans.interrupts import heard
 DECIMALS, TIGHT, SAMPLED = 5, 1e-6, 4096
 WRITTEN = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"  # a number as text
 PATTERN = r"\*?|\^.*\$"  # names that Polars or DuckDB expand to all or to matching columns, or do not know
+DOTTED = rf"{PATTERN}|.*[.`].*"  # on Spark also fields of columns
 LARGE = 2.0**53  # floats beyond are whole, and some engines refuse to round what 64 bits do not hold
 PERIODS = ("time", "first_treated")
 Table = nw.LazyFrame[Any]
@@ -49,8 +50,9 @@ def refuse_missing_columns(table: Table, columns: Sequence[tuple[str, str]]) -> 
     DataError : naming the nearest column; a name that engines take for several columns.
     """
     names = table.collect_schema().names()
+    pattern = DOTTED if table.implementation.is_spark_like() else PATTERN
     for column, argument in columns:
-        if isinstance(column, str) and re.fullmatch(PATTERN, column, re.DOTALL):
+        if isinstance(column, str) and re.fullmatch(pattern, column, re.DOTALL):
             raise DataError("scan_column_name", argument=argument, column=column)
         if column in names and not isinstance(column, str):
             raise DataError("column_not_text", argument=argument, column=column)

@@ -6,10 +6,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
+from unicodedata import east_asian_width
 
 from ebpm.texts import label
 
 EVERY, INSTANT = 0.5, 0.05  # seconds between two lines; within which a pass was kept, not read
+COLUMNS = 78  # which every line fills, so that nothing is left of a longer one
 Progress = Callable[[float, int], None]
 
 
@@ -80,6 +82,6 @@ def show_progress(done: float, passes: int) -> None:
     line = label("scan_progress", percent=int(100 * done / passes), done=int(done), passes=passes)
     if done < passes:
         line += " " if left is None else label("scan_left", left=f"{left // 60}:{left % 60:02d}")
-        line = f"{line:<78}"
+    line += " " * (COLUMNS - sum(2 if east_asian_width(char) in "WF" else 1 for char in line))
     sys.stderr.write(f"\r{line}" if done < passes else f"\r{line}\n")
     sys.stderr.flush()
