@@ -16,7 +16,7 @@ from ebpm.did.twfe import refuse_duplicates, refuse_one_period, refuse_unnested
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Codes, Floats, Frame, Ints, one_of
-from ebpm.moments.naming import named_column, named_columns
+from ebpm.moments.naming import named_column, some_columns
 from ebpm.moments.scans.units.counts import CountRequest
 from ebpm.moments.two_way import TwoWay
 from ebpm.notices import Notices
@@ -90,7 +90,7 @@ def poisson(
     >>> round(math.exp(found.headline.estimate), 9)
     2.0
     """
-    names = named_columns(treatment, "treatment")
+    names = some_columns(treatment, "treatment")
     kind = one_of(errors, ERRORS, "errors")
     refuse_outcome_among(names, outcome)
     if kind not in CLUSTERED and cluster is not None:

@@ -17,7 +17,7 @@ from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import EVERY, Codes, Floats, Frame, Ints, one_of
 from ebpm.moments.grid import Grid
-from ebpm.moments.naming import named_columns
+from ebpm.moments.naming import named_columns, some_columns
 from ebpm.moments.two_way import MemoryOrder, TwoWay
 from ebpm.notices import Notices
 from ebpm.stats.inference import t_estimate
@@ -88,7 +88,7 @@ def twfe(
     >>> round(did.twfe(pd.DataFrame(rows), "y", unit="id", time="t", treatment="d").headline.estimate, 12)
     3.0
     """
-    names = named_columns(treatment, "treatment")
+    names = some_columns(treatment, "treatment")
     columns = tuple(dict.fromkeys(named_columns(cluster, "cluster"))) or (unit,)
     kind = one_of(errors, tuple(FITS), "errors")
     covariates, fixed_effects = named_columns(covariates, "covariates"), named_columns(fixed_effects, "fixed_effects")

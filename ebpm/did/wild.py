@@ -14,8 +14,9 @@ from ebpm.did.two_by_two import two_by_two
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats, Frame, Ints, one_of
-from ebpm.moments.naming import named_columns
+from ebpm.moments.naming import some_columns
 from ebpm.moments.two_way import TwoWay
+from ebpm.stats.given import whole
 from ebpm.stats.groups import group_products
 from ebpm.stats.inference import level
 from ebpm.stats.redrawn.wild import WEIGHTS, Wild, wild_bootstrap
@@ -76,7 +77,7 @@ def wild_twfe(
     plain = twfe(
         frame.native, outcome, unit=unit, time=time, treatment=treatment, cluster=cluster, conf_level=conf_level
     )
-    names = named_columns(treatment, "treatment")
+    names = some_columns(treatment, "treatment")
     units, periods = frame.codes(unit, "unit"), frame.codes(time, "time")
     refuse_duplicates(units, periods)
     groups = units if cluster is None else frame.codes(cluster, "cluster")
@@ -164,7 +165,7 @@ class _How:
         """
         restricted = one_of(self.residuals, NULLS, "residuals") == "restricted"
         one_of(self.multipliers, WEIGHTS, "multipliers")
-        if self.draws < 1.0 / (1.0 - level(self.conf_level)):
+        if whole(self.draws, "draws") < 1.0 / (1.0 - level(self.conf_level)):
             raise DesignError("did_too_few_draws", draws=self.draws, least=int(np.ceil(1.0 / (1.0 - self.conf_level))))
         moments, k = group_products(columns, groups, groups=int(groups.max()) + 1), columns.shape[1] - 1
         wild = (

@@ -37,3 +37,16 @@ def named_columns(given: Any, argument: str) -> tuple[str, ...]:
     if isinstance(given, str) or not isinstance(given, Iterable):
         return (named_column(given, argument),)
     return tuple(named_column(one, argument) for one in given)
+
+
+def some_columns(given: Any, argument: str) -> tuple[str, ...]:
+    """Return the columns that an argument names, at least one.
+
+    Raises
+    ------
+    DataError : no name, or one that is not text.
+    """
+    names = named_columns(given, argument)
+    if not names:
+        raise DataError("given_no_column", argument=argument, value=given)
+    return names

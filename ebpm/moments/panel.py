@@ -13,6 +13,7 @@ from ebpm.errors import DataError, DesignError
 from ebpm.moments.cohorts import read_cohorts
 from ebpm.moments.frame import EVERY, Codes, Floats, Frame, Ints, distinct
 from ebpm.moments.layout import Layout, read_layout
+from ebpm.moments.naming import named_columns
 from ebpm.moments.standing import Standing
 from ebpm.stats.inference import rounding
 
@@ -265,7 +266,10 @@ def _covariates(frame: Frame, columns: Sequence[str], layout: Layout) -> Floats:
     """Return the covariates, shape (U, T, k); without a copy a period where none changes within a unit."""
     if not columns:
         return np.empty((*layout.shape, 0))
-    values = [np.asarray(frame.finite(column, "covariates"), dtype=np.float64) for column in columns]
+    values = [
+        np.asarray(frame.finite(column, "covariates"), dtype=np.float64)
+        for column in named_columns(columns, "covariates")
+    ]
     fixed = [layout.constant(one) for one in values]
     if any(len(broken) for _, broken in fixed):
         return np.stack([layout.table(one) for one in values], axis=2)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ebpm.errors import DataError
 from ebpm.moments.frame import Floats, Frame
+from ebpm.moments.naming import named_columns
 
 POWER = re.compile(r"(?P<column>.+)\^(?P<power>[2-5])")
 CATEGORIES = re.compile(r"C\((?P<column>.+)\)")
@@ -65,7 +66,7 @@ def terms_of(frame: Frame, covariates: str | Sequence[str], argument: str = "cov
     >>> terms_of(frame, ["age", "age^2", "ward"]).names
     ('age', 'age^2', 'ward = b')
     """
-    wanted = [covariates] if isinstance(covariates, str) else list(covariates)
+    wanted = list(named_columns(covariates, argument))
     repeated = next((one for one in wanted if wanted.count(one) > 1), None)
     if repeated is not None:
         raise DataError("terms_repeated", argument=argument, term=repeated)
@@ -77,7 +78,7 @@ def terms_of(frame: Frame, covariates: str | Sequence[str], argument: str = "cov
 
 def columns_of(frame: Frame, covariates: str | Sequence[str]) -> tuple[str, ...]:
     """Return the columns of a table that a list of covariates, as in `terms_of`, is made of."""
-    wanted = [covariates] if isinstance(covariates, str) else list(covariates)
+    wanted = named_columns(covariates, "covariates")
     return tuple(dict.fromkeys(name for one in wanted for name in _columns(frame, one)))
 
 

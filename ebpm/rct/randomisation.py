@@ -15,6 +15,7 @@ from ebpm.rct.checks import design_notices
 from ebpm.rct.own_statistic import Statistic, own_draws
 from ebpm.rct.redrawn import ArmTest, RandomisationTest
 from ebpm.rct.trial import Trial, read_trial
+from ebpm.stats.given import made_by, number, whole
 from ebpm.stats.groups import group_sums
 from ebpm.stats.inference import level
 from ebpm.stats.redrawn.inversion import NullDraws, null_draws
@@ -87,7 +88,8 @@ def randomisation_test(
     kind = "own" if callable(statistic) else one_of(statistic, STATISTICS, "statistic")
     cluster, strata, control = declared_columns(assignment, cluster, strata, control)
     trial = read_trial(frame, outcome, treatment=treatment, control=control, cluster=cluster, strata=strata)
-    if draws < 1.0 / (1.0 - level(conf_level)):
+    number(null, "null")
+    if whole(draws, "draws") < 1.0 / (1.0 - level(conf_level)):
         raise DesignError("rct_too_few_draws", draws=draws, least=int(np.ceil(1.0 / (1.0 - conf_level))))
     notices = design_notices(trial, outcome)
     if assignment is not None:
@@ -116,7 +118,7 @@ def declared_columns(
         return cluster, strata, control
     if cluster is not None or strata is not None:
         raise DesignError("rct_assignment_twice", cluster=cluster, strata=strata)
-    if assignment.probability is not None:
+    if made_by(assignment, Assignment, "assignment").probability is not None:
         raise DesignError("rct_own_probabilities", column=assignment.probability)
     return assignment.cluster, assignment.strata, assignment.arms[0] if control is None else control
 

@@ -14,7 +14,7 @@ from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Codes, Floats, Frame, Ints, one_of
 from ebpm.moments.labels import label_of
-from ebpm.moments.naming import named_columns
+from ebpm.moments.naming import named_columns, some_columns
 from ebpm.moments.regression import ClusterMoments, regress
 from ebpm.notices import Notice, Notices
 from ebpm.rct.assigned import varying_units
@@ -129,7 +129,7 @@ def subgroups(
     ([2.333, 4.0, 0.667], -3.333)
     """
     one_of(adjust, ADJUST, "adjust")
-    frame, names = Frame.of(data), named_columns(by, "by")
+    frame, names = Frame.of(data), some_columns(by, "by")
     columns = {"treatment": treatment, "control": control, "cluster": cluster, "strata": strata, "weights": weights}
     trial = read_trial(frame, outcome, **columns)  # type: ignore[arg-type]
     effects = [replace(one, name=_everybody(one.term, trial)) for one in compare(trial, conf_level)]

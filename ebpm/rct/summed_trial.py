@@ -235,7 +235,11 @@ def summed_trial(
 def request_of(outcome: str, covariates: Sequence[str], columns: Columns) -> GroupRequest:
     """Return which sums a trial takes; parameters as `summed_trial`."""
     roles = ("cluster", "strata", "treatment")
-    keys = {role: named_column(columns[role], role) for role in roles if columns.get(role) is not None}
+    keys = {
+        role: named_column(columns[role], role)
+        for role in roles
+        if role == "treatment" or columns.get(role) is not None
+    }
     named = {column: role for role, column in keys.items()} | dict.fromkeys(covariates, "covariates")
     named |= {named_column(outcome, "outcome"): "outcome"}
     return GroupRequest(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Codes, Floats, Frame, Ints
 from ebpm.moments.labels import label_of, labels_of, with_first
+from ebpm.moments.naming import some_columns
 from ebpm.moments.regression import ClusterMoments
 from ebpm.rct.assigned import Assigned, control_place, refuse_empty_cells, refuse_varying
 from ebpm.stats.groups import group_sums
@@ -266,7 +267,7 @@ def combined(frame: Frame, columns: Sequence[str], argument: str = "treatment") 
     columns : names; one alone is returned as it is.
     argument : the parameter that named them, for messages.
     """
-    parts = [frame.codes(column, argument) for column in columns]
+    parts = [frame.codes(column, argument) for column in some_columns(columns, argument)]
     if len(parts) == 1:
         return parts[0]
     rows = np.stack([part.codes for part in parts], axis=1)

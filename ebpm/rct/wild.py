@@ -14,6 +14,7 @@ from ebpm.moments.regression import regress
 from ebpm.rct.checks import design_notices
 from ebpm.rct.regression.adjusted import column_names, lin_moments, read_adjusted
 from ebpm.rct.trial import Trial
+from ebpm.stats.given import whole
 from ebpm.stats.inference import level
 from ebpm.stats.redrawn.wild import WEIGHTS, Wild, wild_bootstrap
 
@@ -77,7 +78,7 @@ def wild_cluster(
     """
     one_of(residuals, NULLS, "residuals")
     one_of(multipliers, WEIGHTS, "multipliers")
-    if draws < 1.0 / (1.0 - level(conf_level)):
+    if whole(draws, "draws") < 1.0 / (1.0 - level(conf_level)):
         raise DesignError("rct_too_few_draws", draws=draws, least=int(np.ceil(1.0 / (1.0 - conf_level))))
     frame = Frame.of(data)
     columns = {"treatment": treatment, "control": control, "cluster": cluster, "strata": strata}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
+from ebpm.stats.given import not_negative
 from ebpm.stats.inference import level
 
 
@@ -25,11 +26,12 @@ def imbens_manski(width: float, *, std_error_low: float, std_error_high: float, 
     >>> [round(survey.imbens_manski(width, std_error_low=0.1, std_error_high=0.1), 3) for width in (0.0, 1.0)]
     [1.96, 1.645]
     """
-    wanted, largest = level(conf_level), max(std_error_low, std_error_high)
+    errors = map(not_negative, (std_error_low, std_error_high), ("std_error_low", "std_error_high"))
+    wanted, largest = level(conf_level), max(errors)
     one_sided, two_sided = float(ndtri(wanted)), float(ndtri(0.5 + wanted / 2))
     if largest == 0.0:
         return one_sided
-    shift = width / largest
+    shift = not_negative(width, "width") / largest
 
     def excess(c: float) -> float:
         return float(ndtr(c + shift) - ndtr(-c)) - wanted

@@ -12,6 +12,7 @@ from scipy.special import gammainc, gammaln, ndtr, ndtri, stdtr, stdtrit
 
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Number, Unavailable
+from ebpm.stats.given import number
 from ebpm.stats.normal.largest_normal import largest_normal
 
 DRAWS_OF_T = 20_000
@@ -75,7 +76,7 @@ def level(conf_level: float) -> float:
     ------
     DesignError : if it does not lie strictly between 0 and 1.
     """
-    if not 0.0 < conf_level < 1.0:
+    if not 0.0 < number(conf_level, "conf_level") < 1.0:
         raise DesignError("bad_level", value=conf_level)
     return float(conf_level)
 

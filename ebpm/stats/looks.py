@@ -12,6 +12,7 @@ from scipy.optimize import brentq
 from scipy.special import ndtr
 
 from ebpm.errors import DesignError
+from ebpm.stats.given import number
 from ebpm.stats.inference import level, quantile, two_sided_p
 
 Floats = NDArray[np.float64]
@@ -72,7 +73,7 @@ def repeated_looks(looks: int, *, conf_level: float = 0.95) -> Looks:
     >>> round(found.size, 3), round(found.pocock, 3), round(found.obrien_fleming[0], 2)
     (0.142, 2.413, 4.56)
     """
-    if not LEAST <= looks <= MOST:
+    if not LEAST <= number(looks, "looks") <= MOST:
         raise DesignError("stats_bad_looks", value=looks, least=LEAST, most=MOST)
     error, times = 1.0 - level(conf_level), np.arange(1.0, looks + 1.0)
     once = quantile(1.0 - error / 2.0)

@@ -14,6 +14,7 @@ from ebpm.estimate import Number, Unavailable
 from ebpm.moments.frame import Codes, Floats, Frame
 from ebpm.moments.labels import label_of
 from ebpm.notices import Facts, Notices, Rule, run
+from ebpm.stats.given import mapping, number
 from ebpm.stats.proportions import LOW_RESPONSE
 from ebpm.survey.design.unequal import Weighing
 
@@ -46,7 +47,7 @@ class Rate:
 
 def _low_response(rates: Iterable[Rate]) -> Iterable[Find]:
     for one in rates:
-        if one.rate < one.minimum:
+        if one.rate < number(one.minimum, "minimum"):
             yield one.group, {"rate": f"{one.rate:.1%}", "minimum": f"{one.minimum:.0%}"}
 
 
@@ -193,16 +194,8 @@ def _events(window: Window) -> Iterable[Find]:
         start, end = moment.astype("datetime64[D]"), (moment + 1).astype("datetime64[D]") - 1
         if first <= end and start <= last:
             before = int((window.days < start).sum())
-            yield (
-                str(text),
-                {
-                    "date": date,
-                    "first": str(first),
-                    "last": str(last),
-                    "before": f"{before:,}",
-                    "after": f"{len(window.days) - before:,}",
-                },
-            )
+            facts = {"date": date, "first": str(first), "last": str(last)}
+            yield str(text), facts | {"before": f"{before:,}", "after": f"{len(window.days) - before:,}"}
 
 
 def events_in_window(data: Any, date: str, *, events: Mapping[str, object]) -> Notices:
@@ -231,7 +224,7 @@ def events_in_window(data: Any, date: str, *, events: Mapping[str, object]) -> N
     frame = Frame.of(data)
     values = frame.codes(date, "date")
     levels = np.array([_day(level, date) for level in values.levels])
-    for moment in events:
+    for moment in mapping(events, "events"):
         _day(moment, "events")
     return _fired("S106", _events, Window(levels[values.codes], events))
 

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from ebpm.moments.frame import Frame
 from ebpm.moments.labels import label_of
+from ebpm.stats.given import several
 
 
 def among(values: NDArray[Any], codes: Iterable[object]) -> NDArray[np.bool_]:
     """Return which values are one of some codes, shape (n,)."""
-    wanted = {label_of(code) for code in codes}
+    wanted = {label_of(code) for code in several(codes, "unknown")}
     return np.array([label_of(value) in wanted for value in values.tolist()], dtype=bool)
 
 

@@ -12,8 +12,9 @@ from ebpm.errors import DataError
 from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats, Frame, one_of
 from ebpm.moments.labels import label_of
-from ebpm.moments.naming import named_columns
+from ebpm.moments.naming import named_columns, some_columns
 from ebpm.notices import Notices
+from ebpm.stats.given import mapping
 from ebpm.stats.inference import rounding, t_estimate
 from ebpm.survey.checks import few_units, unequal_weights
 from ebpm.survey.codes import among, numeric
@@ -112,7 +113,7 @@ def domain_rows(frame: Frame, where: Where | None) -> Rows:
     DataError : if a wanted value does not occur.
     """
     rows = np.ones(len(frame), dtype=bool)
-    for column, wanted in (where or {}).items():
+    for column, wanted in mapping(where or {}, "where").items():
         values = frame.values(column, "where")
         codes = [wanted] if isinstance(wanted, str) or not isinstance(wanted, Sequence) else list(wanted)
         found = among(values, codes)
@@ -124,7 +125,10 @@ def domain_rows(frame: Frame, where: Where | None) -> Rows:
 
 def _columns(frame: Frame, outcomes: tuple[str, ...], *, rows: Rows, labels: bool) -> Columns:
     known = frame if rows.all() else frame.rows(rows)
-    found = [_column(known, outcome, alone=len(outcomes) == 1, labels=labels) for outcome in outcomes]
+    found = [
+        _column(known, outcome, alone=len(outcomes) == 1, labels=labels)
+        for outcome in some_columns(outcomes, "outcome")
+    ]
     columns = np.zeros((len(frame), sum(values.shape[1] for _, values in found)))
     columns[rows] = np.hstack([values for _, values in found])
     return tuple(name for names, _ in found for name in names), columns

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimate, Estimates, Number, Unavailable
 from ebpm.moments.frame import Floats, Frame, one_of
+from ebpm.stats.given import filled, numbers
 from ebpm.stats.inference import level, quantile
 from ebpm.survey.checks import few_units, unequal_weights
 from ebpm.survey.design.checks import lonely_units, open_quantiles
@@ -81,7 +82,7 @@ def quantiles(
     (50.0, 41.0, 60.0)
     """
     wanted = _Wanted(one_of(rule, RULES, "rule"), one_of(interval, INTERVALS, "interval"), level(conf_level))
-    for probability in probabilities:
+    for probability in numbers(filled(probabilities, "probabilities"), "probabilities"):
         if not 0.0 < probability < 1.0:
             raise DesignError("survey_share_outside", argument="probabilities", value=probability, low=0.0, high=1.0)
     frame = Frame.of(data)

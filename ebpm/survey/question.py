@@ -12,11 +12,12 @@ import numpy as np
 
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Floats
-from ebpm.moments.naming import named_columns
+from ebpm.moments.naming import some_columns
 from ebpm.moments.scans.groups.scan import GroupRequest
 from ebpm.moments.scans.keys import key_of
 from ebpm.moments.scans.opening import Scan, scan_of
 from ebpm.moments.scans.size import size_of
+from ebpm.stats.given import mapping
 from ebpm.survey.design.stages import Columns
 from ebpm.survey.estimation import Where
 
@@ -50,7 +51,7 @@ class Question:
     @property
     def partial(self) -> bool:
         """Whether rows may lack an answer: all of them, or those outside of the domain that is asked for."""
-        others = [self.by, self.strata, self.cluster, self.population, *(self.where or {})]
+        others = [self.by, self.strata, self.cluster, self.population, *mapping(self.where or {}, "where")]
         return (self.missing == "domain" or bool(self.where)) and not any(one in self.outcomes for one in others)
 
     def source(self, data: Any) -> Any:
@@ -73,7 +74,7 @@ class Question:
         named = {str(column): role for role, column in design.items() if column is not None}
         arguments = (
             dict.fromkeys(self.where or {}, "where")
-            | dict.fromkeys(named_columns(self.outcomes, "outcome"), "outcome")
+            | dict.fromkeys(some_columns(self.outcomes, "outcome"), "outcome")
             | named
         )
         return GroupRequest(

@@ -14,6 +14,7 @@ from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Codes, Floats, Ints
 from ebpm.moments.labels import label_of, labels_of
+from ebpm.moments.naming import named_column
 from ebpm.moments.scans.asking import Recorder, groups_of
 from ebpm.moments.scans.checks import check_steps
 from ebpm.moments.scans.groups.sums import GroupSums
@@ -155,7 +156,7 @@ def _holds_numbers(data: Any, column: str) -> bool:
     if isinstance(data, GroupSums):
         return column in data.numbers
     found = data.scan if isinstance(data, Recorder) else scan_of(data)
-    kind = None if found is None else found.table.collect_schema().get(column)
+    kind = None if found is None else found.table.collect_schema().get(named_column(column, "outcome"))
     return kind is None or bool(kind.is_numeric() or kind == nw.Boolean)
 
 

@@ -177,7 +177,7 @@ def test_ratios_of_counts_and_odds():
     lambda d: rct.gee(d, "kwh", treatment="arm", cluster="school", reference="z"),
     lambda d: rct.mixed(d, "kwh", treatment="arm", cluster="school", likelihood="reml"),
     lambda d: rct.ancova(d, "kwh", treatment="arm", errors="CR2"),
-    lambda d: rct.ancova(d, "kwh", treatment="arm", covariates="before"),
+    lambda d: rct.ancova(d, "kwh", treatment="arm", covariates=5),
     lambda d: rct.mixed(d.assign(kwh=np.where(d.index == 3, np.nan, d.kwh)), "kwh", treatment="arm", cluster="school"),
     lambda d: rct.adjustments(d, "kwh", treatment="arm", baseline="no such"),
 ])  # fmt: skip

@@ -11,6 +11,7 @@ from ebpm.errors import DataError
 from ebpm.estimate import Estimate
 from ebpm.notices import Notices
 from ebpm.shown import Shown
+from ebpm.stats.given import number
 from ebpm.table import Table
 from ebpm.texts import LANGUAGES, label
 
@@ -99,7 +100,7 @@ def bias_bound(
     1.5
     """
     for name, strength in (("treatment_ratio", treatment_ratio), ("outcome_ratio", outcome_ratio)):
-        if not strength >= 1.0:
+        if not number(strength, name) >= 1.0:
             raise DataError("cohort_bad_strength", argument=name, value=f"{strength:g}")
     given = ratio_of(ratio, conf_low=conf_low, conf_high=conf_high, measure=measure, common=common)
     factor = treatment_ratio * outcome_ratio / (treatment_ratio + outcome_ratio - 1.0)
@@ -143,9 +144,9 @@ def bias_formula(
     (0.8571, 0.9567)
     """
     for name, share in (("prevalence_treated", prevalence_treated), ("prevalence_untreated", prevalence_untreated)):
-        if not 0.0 <= share <= 1.0:
+        if not 0.0 <= number(share, name) <= 1.0:
             raise DataError("cohort_bad_prevalence", argument=name, value=f"{share:g}")
-    if not outcome_ratio > 0.0 or math.isinf(outcome_ratio):
+    if not number(outcome_ratio, "outcome_ratio") > 0.0 or math.isinf(outcome_ratio):
         raise DataError("cohort_bad_ratio", value=f"{outcome_ratio:g}", measure="outcome_ratio")
     given = ratio_of(ratio, conf_low=conf_low, conf_high=conf_high, measure=measure, common=common)
     excess = outcome_ratio - 1.0

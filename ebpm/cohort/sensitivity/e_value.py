@@ -11,6 +11,7 @@ from ebpm.errors import DataError
 from ebpm.estimate import Estimate
 from ebpm.notices import Notices
 from ebpm.shown import Shown
+from ebpm.stats.given import number
 from ebpm.table import Table
 from ebpm.texts import LANGUAGES, label
 
@@ -103,7 +104,7 @@ def e_value(
     >>> round(found.value, 2), round(found.limit, 2)
     (7.26, 3.0)
     """
-    if not true > 0.0:
+    if not number(true, "true") > 0.0:
         raise DataError("cohort_bad_ratio", value=f"{true:g}", measure="true")
     given = ratio_of(ratio, conf_low=conf_low, conf_high=conf_high, measure=measure, common=common)
     moved = given.over(true)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ebpm.errors import DataError
 from ebpm.estimate import Estimate, Unavailable
 from ebpm.moments.frame import one_of
+from ebpm.stats.given import number
 
 MEASURES = ("risk_ratio", "odds_ratio", "hazard_ratio", "standardised_difference")
 LOGARITHMS = ("log_risk_ratio", "log_odds_ratio", "log_hazard_ratio")
@@ -64,7 +65,7 @@ def ratio_of(
         return _of_estimate(ratio, common=common)
     one_of(measure, MEASURES, "measure")
     low, high = ratio if conf_low is None else conf_low, ratio if conf_high is None else conf_high
-    ends = (ratio, low, high)
+    ends = tuple(map(number, (ratio, low, high), ("ratio", "conf_low", "conf_high")))
     if measure != "standardised_difference" and min(ends) <= 0.0:
         raise DataError("cohort_bad_ratio", value=f"{min(ends):g}", measure=measure)
     if not low <= ratio <= high:

@@ -13,6 +13,7 @@ from ebpm.errors import DataError, DesignError, did_you_mean
 from ebpm.moments.frame import Codes, Floats, Frame, Ints
 from ebpm.moments.labels import label_of, labels_of, with_first
 from ebpm.notices import Notice, Notices
+from ebpm.stats.given import mapping
 from ebpm.stats.survival.risk_sets import Spells
 
 CENSORED = ("0", "false", "censored", "none", "打ち切り", "なし")
@@ -191,7 +192,11 @@ def arms_of(codes: Codes, column: str, control: object = None) -> Codes:
 
 def _events(codes: Codes, column: str, events: Mapping[Any, str] | None) -> tuple[tuple[str, ...], Ints]:
     names = labels_of(codes)
-    declared = _declared(names) if events is None else {label_of(code): str(kind) for code, kind in events.items()}
+    declared = (
+        _declared(names)
+        if events is None
+        else {label_of(code): str(kind) for code, kind in mapping(events, "events").items()}
+    )
     meaning = {code: kind for code, kind in declared.items() if kind.lower() not in CENSORED}
     kinds = tuple(dict.fromkeys(meaning.values()))
     unknown = [

@@ -15,6 +15,7 @@ from ebpm.estimate import Estimates
 from ebpm.moments.frame import Frame
 from ebpm.notices import Notices
 from ebpm.shown import Shown
+from ebpm.stats.given import number
 from ebpm.stats.inference import t_estimate
 from ebpm.stats.survival.log_rank import LogRankFit, log_rank_fit
 from ebpm.table import Table, rounded
@@ -135,7 +136,8 @@ def log_rank(
     >>> round(log_rank(stays, "days", event="back", treatment="arm").statistic, 4)
     0.4849
     """
-    if min(rho, gamma, at_risk) < 0:
+    powers = map(number, (rho, gamma, at_risk), ("rho", "gamma", "at_risk"))
+    if not min(powers) >= 0:
         raise DesignError("survival_negative_power", rho=f"{rho:g}", gamma=f"{gamma:g}", at_risk=f"{at_risk:g}")
     frame = Frame.of(data)
     given = {"event": event, "events": events, "entry": entry, "weights": weights, "cluster": cluster}
@@ -167,4 +169,4 @@ def _estimates(
         for arm, value, error in zip(arms[1:], values, np.sqrt(np.diag(covariance)), strict=True)
     )  # fmt: skip
     found = Estimates(items=items, headline_term=items[0].term, covariance=covariance)
-    return found.in_unit({lang: label("survival_log_points", lang) for lang in LANGUAGES})
+    return found.in_unit({lang: label("survival_log_hazard_ratio", lang) for lang in LANGUAGES})

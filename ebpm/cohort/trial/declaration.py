@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from ebpm.spec import Date, Spec, Text, Wrong, loads, read
+from ebpm.stats.given import made_by
 from ebpm.table import Table
 from ebpm.texts import label
 
@@ -157,6 +158,7 @@ def read_trial(trial: TargetTrial | Mapping[str, Any] | str | Path) -> TargetTri
     ------
     SpecError : with everything that is wrong in it.
     """
+    made_by(trial, (TargetTrial, Mapping, str, Path), "trial")
     if isinstance(trial, TargetTrial):
         return trial
     if isinstance(trial, Mapping):

@@ -19,6 +19,7 @@ from ebpm.cohort.weights.survival_effects import RATIOS
 from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Frame
+from ebpm.moments.naming import named_column
 from ebpm.moments.terms import columns_of, terms_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
@@ -160,7 +161,7 @@ def emulate(
     declared, frame = read_trial(trial), Frame.of(data)
     if outcome != declared.outcome.date:
         raise DesignError("cohort_other_outcome", outcome=outcome, declared=declared.outcome.date)
-    used = [] if cluster is None else [cluster]
+    used = [] if cluster is None else [named_column(cluster, "cluster")]
     keep = tuple(dict.fromkeys([*columns_of(frame, covariates), *used]))
     built = person_time(frame, declared, keep=[name for name in keep if name != declared.person])
     handling = declared.treatment.handling

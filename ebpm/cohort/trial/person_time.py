@@ -16,6 +16,7 @@ from ebpm.cohort.trial.time_checks import person_time_notices
 from ebpm.cohort.trial.timeline import Timeline, read_timeline
 from ebpm.errors import DataError
 from ebpm.moments.frame import Frame
+from ebpm.moments.naming import named_columns
 from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.table import Table
@@ -106,6 +107,7 @@ def person_time(
     import pandas as pd
 
     declared, frame = read_trial(trial), Frame.of(data)
+    keep = named_columns(keep, "keep")
     taken = [name for name in (*keep, declared.person) if name in COLUMNS]
     if taken:
         raise DataError("cohort_taken_name", columns=", ".join(taken), reserved=", ".join(COLUMNS))

@@ -13,6 +13,7 @@ from ebpm.errors import DataError
 from ebpm.moments.frame import Floats, Frame
 from ebpm.notices import Notices
 from ebpm.shown import Shown
+from ebpm.stats.given import number
 from ebpm.table import Table
 from ebpm.texts import LANGUAGES, called, label
 
@@ -154,6 +155,6 @@ def share(value: float, argument: str) -> float:
     ------
     DataError : if it is not at least 0 and below one half.
     """
-    if not 0.0 <= value < 0.5:
+    if not 0.0 <= number(value, argument) < 0.5:
         raise DataError("cohort_bad_share", argument=argument, value=value)
     return float(value)

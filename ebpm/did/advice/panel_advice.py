@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ebpm.did.advice.screening import check_design
 from ebpm.did.advice.structure import FEW, Columns, Structure
-from ebpm.moments.naming import named_columns
+from ebpm.moments.naming import named_column, named_columns
 from ebpm.notices import Notices
 from ebpm.shown import Shown
 from ebpm.spec.writing import styled, written, yaml_writer
@@ -177,7 +177,7 @@ def advise(
     ['did.att_gt', 'did.extended_twfe']
     """
     columns: Columns = {
-        "unit": unit, "time": time, "first_treated": first_treated, "treatment": treatment, "dose": dose, "cluster": cluster,
+        "unit": unit, "time": time, "first_treated": first_treated, "treatment": treatment, "dose": None if dose is None else named_column(dose, "dose"), "cluster": cluster,
     }  # fmt: skip
     structure = Structure.of(data, outcome, columns)
     checks: dict[str, Any] = {
@@ -190,7 +190,7 @@ def advise(
     if first_treated is None:
         checks |= {"treatment": treatment}
     return Advice(
-        outcome=outcome, structure=structure, items=tuple(_advice(structure, columns, tuple(covariates))), checks=checks,
+        outcome=outcome, structure=structure, items=tuple(_advice(structure, columns, tuple(checks["covariates"]))), checks=checks,
         view=_view(data, outcome, columns), notices=check_design(data, outcome, **checks),
     )  # fmt: skip
 
@@ -210,7 +210,7 @@ def _view(data: Any, outcome: str, columns: Columns) -> tuple[Adoption, ...]:
 
 
 def _advice(structure: Structure, columns: Columns, covariates: tuple[str, ...]) -> Iterator[Advised]:
-    named: dict[str, str] = {name: value for name, value in columns.items() if value}
+    named: dict[str, str] = {name: value for name, value in columns.items() if value is not None}
     base: dict[str, str] = {name: named[name] for name in ("unit", "time", "first_treated", "cluster") if name in named}
     if not structure.absorbing or "first_treated" not in named:
         yield from _switching(structure, named)
@@ -224,7 +224,7 @@ def _advice(structure: Structure, columns: Columns, covariates: tuple[str, ...])
 
 
 def _dose(named: Mapping[str, str]) -> dict[str, str]:
-    return {"dose": named.get("dose") or named["treatment"]}
+    return {"dose": named["dose"] if "dose" in named else named["treatment"]}
 
 
 def _switching(structure: Structure, named: Mapping[str, str]) -> Iterator[Advised]:

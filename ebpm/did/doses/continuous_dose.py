@@ -18,6 +18,7 @@ from ebpm.did.joint import Reading
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Floats, Ints, one_of
 from ebpm.moments.naming import named_columns
+from ebpm.stats.given import numbers
 from ebpm.stats.inference import level, rounding
 
 SHAPES = ("spline", "saturated")
@@ -175,6 +176,7 @@ def _saturated(doses: Floats) -> DoseBasis:
 
 def _grid(doses: Floats, basis: DoseBasis, grid: Sequence[float]) -> Floats:
     known = np.unique(doses)
+    numbers(grid, "grid")
     if isinstance(basis, Saturated):
         places = np.unique(np.asarray(grid, dtype=np.float64)) if len(grid) else known
         outside = places[~np.isin(places, known)]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats, Ints, one_of
+from ebpm.stats.given import number
 
 CONTROLS = ("not_yet_treated", "never_treated")
 BASES = ("varying", "universal")
@@ -134,6 +135,6 @@ class CellDesign:
 
 def whole_anticipation(anticipation: int) -> int:
     """Return the periods of anticipation, checked."""
-    if anticipation < 0 or anticipation != int(anticipation):
+    if not number(anticipation, "anticipation") >= 0 or anticipation % 1 != 0:
         raise DesignError("did_bad_anticipation", value=anticipation)
     return int(anticipation)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ebpm.did.cluster_arms import Arms, ByArm
 from ebpm.did.group_time.arms import Arm, Rows
 from ebpm.moments.frame import Floats, Ints
+from ebpm.stats.given import generator
 
 CLUSTERS_AT_A_TIME = 4096
 
@@ -127,10 +128,10 @@ class Contributions:
 
         Source: Callaway and Sant'Anna (2021), Journal of Econometrics 225(2), algorithm 1 and remark 10.
         """
-        generator = np.random.default_rng(seed)
+        rng = generator(seed)
         draws = np.zeros((count, self.effects + len(self.shares)))
         for columns, block in self.blocks():
-            signs = 2.0 * generator.integers(0, 2, size=(count, len(block)), dtype=np.int8) - 1.0
+            signs = 2.0 * rng.integers(0, 2, size=(count, len(block)), dtype=np.int8) - 1.0
             draws[:, columns] += signs @ block
         return draws
 

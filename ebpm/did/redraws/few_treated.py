@@ -18,6 +18,7 @@ from ebpm.errors import DataError
 from ebpm.estimate import Estimate, Unavailable
 from ebpm.moments.frame import Floats, Frame, Ints, one_of
 from ebpm.moments.panel import Panel, read_panel
+from ebpm.stats.given import generator
 from ebpm.stats.redrawn.inversion import acceptance_end
 from ebpm.texts import coined
 
@@ -139,7 +140,7 @@ class _Unequal:
         """Return estimate, p value and interval."""
         value, _ = self.means.effects(self.given.dates.astype(np.int8)[None])
         estimate, at, unit = float(value[0, 0]), null / self.means.unit, self.means.unit
-        rng = np.random.default_rng(seed)
+        rng = generator(seed)
         picks = rng.integers(0, len(self.sizes), (draws, len(self.sizes)))
         p_value = partial(self._p_value, estimate, picks)
         step = max(float(np.std(self._draws(estimate, picks))), 1e-6)

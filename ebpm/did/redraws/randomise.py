@@ -14,6 +14,7 @@ from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimate, Unavailable
 from ebpm.moments.frame import Frame, Ints, one_of
 from ebpm.moments.panel import Panel, read_panel
+from ebpm.stats.given import number, whole
 from ebpm.stats.inference import level
 from ebpm.stats.redrawn.inversion import NullDraws
 from ebpm.stats.redrawn.permutation import Redraws
@@ -115,7 +116,7 @@ def redraws_of(given: Allocation, draws: int, conf_level: float) -> Redraws:
     ------
     DesignError : too few draws for the level, or more dates than are supported.
     """
-    if draws < 1.0 / (1.0 - level(conf_level)):
+    if whole(draws, "draws") < 1.0 / (1.0 - level(conf_level)):
         raise DesignError("did_too_few_draws", draws=draws, least=int(np.ceil(1.0 / (1.0 - conf_level))))
     if len(given.cohorts) > SMALLEST:
         raise DesignError("did_many_dates", dates=len(given.cohorts), most=int(SMALLEST))
@@ -142,7 +143,7 @@ def redrawn(
     null : effect that the null states.
     conf_level, method, studentised : for the estimate.
     """
-    at, scale = null / unit, 1.0 if studentised else unit
+    at, scale = number(null, "null") / unit, 1.0 if studentised else unit
     low, high = found.interval(conf_level)
     estimate = Estimate(
         term=TERM, name=coined(TERM), estimate=found.estimate * unit, std_error=found.variance**0.5 * unit if studentised else Unavailable("did_by_redrawing"),

@@ -11,6 +11,7 @@ from scipy.special import ndtri
 from ebpm.errors import DataError, DesignError
 from ebpm.estimate import Estimates, Unavailable
 from ebpm.moments.frame import Floats, one_of
+from ebpm.stats.given import made_by, numbers
 
 AVERAGE = "average"
 Target = str | Mapping[str, float] | Sequence[float]
@@ -80,7 +81,7 @@ class Coefficients:
         DesignError : no single reference, gaps between periods, no period before the reference, effects without standard error, or
             with one of zero.
         """
-        places = np.asarray(study.positions)
+        places = np.asarray(made_by(study, Estimates, "study").positions)
         items = study.items[: len(places)]
         lacking = [place for place, item in enumerate(items) if isinstance(item.std_error, Unavailable)]
         reference = places[lacking[0]] if len(lacking) == 1 else np.nan
@@ -110,7 +111,7 @@ def _weights(after: Floats, target: Target) -> Floats:
             one_of(term, terms, "target")
         weights = np.array([known.get(term, 0.0) for term in terms])
     else:
-        weights = np.array(target, dtype=np.float64)
+        weights = np.array(numbers(target, "target"), dtype=np.float64)
     if weights.shape != after.shape or not np.isfinite(weights).all() or not weights.any():
         raise DataError("did_honest_target", target=target, terms=", ".join(terms))
     return weights

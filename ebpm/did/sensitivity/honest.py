@@ -16,6 +16,7 @@ from ebpm.estimate import Estimate, Estimates, Number, Unavailable
 from ebpm.moments.frame import one_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
+from ebpm.stats.given import numbers
 from ebpm.stats.inference import level
 from ebpm.table import Table
 from ebpm.texts import coined, label, method
@@ -159,13 +160,13 @@ def honest(
     >>> bool(found.intervals[0][0] < found.original[0] < found.original[1] < found.intervals[0][1])
     True
     """
-    restriction = SINGULAR.get(restriction, restriction)
+    restriction = SINGULAR.get(str(restriction), restriction)
     methods, alpha = RESTRICTIONS[one_of(restriction, tuple(RESTRICTIONS), "restriction")], 1 - level(conf_level)
     named = one_of(inference, ("recommended", *methods), "inference")
     robust = Robust(restriction, RECOMMENDED[restriction] if named == "recommended" else named, alpha)
     coefficients = Coefficients.of(study, target)
     scale = 1.0 if restriction == "relative_magnitudes" else 0.25 * coefficients.std_error
-    chosen = tuple(sorted(map(float, bounds or (scale * one for one in MULTIPLES))))
+    chosen = tuple(sorted(map(float, numbers(bounds or (), "bounds") or (scale * one for one in MULTIPLES))))
     if not all(0 <= one < np.inf for one in chosen):
         raise DataError("did_honest_bounds", bounds=chosen)
     largest = robust.breakdown(coefficients, scale)

@@ -16,6 +16,7 @@ from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats
 from ebpm.notices import Notices
 from ebpm.shown import Shown
+from ebpm.stats.given import numbers, several
 from ebpm.stats.inference import level, quantile
 from ebpm.stats.normal.rectangle import rectangle, truncated_mean
 from ebpm.table import Table
@@ -253,11 +254,11 @@ class _Test:
 def _violations(
     test: _Test, powers: Sequence[float], slopes: Sequence[float], departure: Mapping[str, float] | Sequence[float]
 ) -> Iterator[Violation]:
-    if len(departure):
+    if len(several(departure, "departure")):
         yield test.violation("departure", _shape(test.study, departure), Unavailable("did_pretrends_not_linear"))
-    for slope in slopes:
+    for slope in numbers(slopes, "slopes"):
         yield test.violation(f"slope_{slope:g}", float(slope) * test.study.steps, float(slope))
-    for power in powers:
+    for power in numbers(powers, "powers"):
         slope = test.slope(power)
         yield test.violation(f"power_{100 * power:g}", slope * test.study.steps, slope)
 
@@ -269,7 +270,7 @@ def _shape(study: Coefficients, departure: Mapping[str, float] | Sequence[float]
         values = np.array([named.get(term, 0.0) for term in terms])
         fits = named.keys() <= set(terms)
     else:
-        values = np.array(departure, dtype=np.float64)
+        values = np.array(numbers(departure, "departure"), dtype=np.float64)
         fits = len(values) == len(terms)
     if not fits or not np.isfinite(values).all():
         raise DataError("did_pretrends_shape", departure=departure, terms=", ".join(terms))

@@ -27,6 +27,7 @@ from ebpm.moments.scans.opening import scan_of
 from ebpm.moments.scans.size import fits
 from ebpm.moments.two_way import TwoWay
 from ebpm.notices import Notices
+from ebpm.stats.given import number
 from ebpm.stats.inference import level
 
 METHODS = ("sun_abraham", "twfe")
@@ -227,7 +228,7 @@ def _read(
     data: Any, outcome: str, reference: int, covariates: Sequence[str], *, unit: str, time: str, first_treated: str, cluster: str | None,
     weights: str | None, fit: Callable[[PanelRows, Floats], Slopes],
 ) -> PanelRows:  # fmt: skip
-    if reference >= 0 or reference != int(reference):
+    if not number(reference, "reference") < 0 or reference % 1 != 0:
         raise DataError("did_bad_reference", value=reference)
     refuse_outcome_among(covariates, outcome)
     scan = scan_of(data) if covariates and not weights else None

@@ -17,6 +17,7 @@ from ebpm.did.switches.result import Switching
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import one_of
 from ebpm.moments.naming import named_columns
+from ebpm.stats.given import number
 from ebpm.stats.inference import level, rounding
 
 SWITCHERS = ("all", "in", "out")
@@ -117,7 +118,7 @@ def switching(
 
 
 def _refuse_count(argument: str, count: int | None, least: int) -> None:
-    if count is not None and (count != int(count) or count < least):
+    if count is not None and (number(count, argument) % 1 != 0 or count < least):
         raise DataError("did_switch_count", argument=argument, value=count, least=least)
 
 

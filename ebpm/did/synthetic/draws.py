@@ -12,6 +12,7 @@ from ebpm.did.synthetic.sample import FEWEST_DONORS, Sample
 from ebpm.errors import DesignError
 from ebpm.estimate import Unavailable
 from ebpm.moments.frame import Floats, Ints
+from ebpm.stats.given import generator, number
 from ebpm.stats.redrawn.permutation import Redraws
 
 TRIES = 20
@@ -80,7 +81,7 @@ def placebos(sample: Sample, estimate: Estimator, *, draws: int, seed: int) -> D
 
 
 def _assignments(redraws: Redraws, draws: int, seed: int) -> Iterator[Ints]:
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     blocks = np.concatenate(list(redraws.blocks(draws, seed)))
     chosen = rng.choice(len(blocks), draws, replace=False) if len(blocks) > draws else np.arange(len(blocks))
     yield from blocks[chosen].astype(np.int64)
@@ -93,7 +94,7 @@ def bootstraps(sample: Sample, estimate: Estimator, *, draws: int, seed: int) ->
     """
     if len(sample.treated) < 2:
         return Unavailable("synthetic_one_treated")
-    rng, units = np.random.default_rng(seed), len(sample.starts)
+    rng, units = generator(seed), len(sample.starts)
     shape = (draws, len(sample.cohorts))
     gaps, counts = np.zeros((*shape, sample.length)), np.zeros(shape, dtype=np.int64)
     done = 0
@@ -146,6 +147,6 @@ def whole_draws(draws: int) -> int:
     ------
     DesignError : if it is not a whole number above one.
     """
-    if draws < 2 or draws != int(draws):
+    if not number(draws, "draws") >= 2 or draws % 1 != 0:
         raise DesignError("synthetic_draws", value=draws)
     return int(draws)

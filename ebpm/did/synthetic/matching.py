@@ -11,6 +11,8 @@ from ebpm.did.synthetic.fit import Synthetic, stacked
 from ebpm.did.synthetic.sample import Sample
 from ebpm.errors import DataError, DesignError, did_you_mean
 from ebpm.moments.frame import Floats, Ints, one_of
+from ebpm.moments.naming import named_columns
+from ebpm.stats.given import mapping, number, several
 from ebpm.stats.simplex import Simplex, fit_simplex
 
 IMPORTANCE = ("equal", "nested")
@@ -112,13 +114,14 @@ def read_matching(
     DesignError : importance where all outcomes are matched.
     """
     known = [str(period) for period in periods[:first]]
-    for lag in lags:
+    for lag in several(lags, "lags"):
         if str(lag) not in known:
             raise DataError("synthetic_bad_lag", lag=lag, first=known[0], last=known[-1])
-    if penalty < 0:
+    if number(penalty, "penalty") < 0:
         raise DataError("synthetic_negative", argument="penalty", value=penalty)
     if isinstance(importance, str):
         one_of(importance, IMPORTANCE, "importance")
+    predictors = named_columns(predictors, "predictors")
     names = [*predictors, *map(str, lags)]
     if importance != "equal" and not names:
         raise DesignError("synthetic_nothing_to_weigh", importance=importance)
@@ -130,7 +133,7 @@ def read_matching(
 def _importance(importance: str | Mapping[str, float], names: Sequence[str]) -> tuple[float, ...]:
     if isinstance(importance, str):
         return ()
-    given = {str(name): float(value) for name, value in importance.items()}
+    given = {str(name): float(number(value, "importance")) for name, value in mapping(importance, "importance").items()}
     for name, value in given.items():
         if name not in names:
             raise DataError("synthetic_unknown_predictor", name=name, near=did_you_mean(name, names))

@@ -16,6 +16,7 @@ from ebpm.errors import DataError
 from ebpm.moments.frame import Floats, Frame, Ints
 from ebpm.moments.layout import read_layout
 from ebpm.moments.panel import PanelRows, read_weights
+from ebpm.stats.given import number
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Grid:
         ------
         DataError : a negative length, or one of fewer than `least` steps.
         """
-        if not length >= least * self.step:
+        if not number(length, argument) >= least * self.step:
             raise DataError("did_bad_window", argument=argument, value=length, least=least * self.step)
         return int(min(np.floor(length / self.step), len(self.times) - 1))
 

@@ -17,6 +17,7 @@ from ebpm.its.series.observed import observe, refuse_logarithm
 from ebpm.moments.frame import one_of
 from ebpm.notices import Notice, Notices
 from ebpm.shown import Shown
+from ebpm.stats.given import generator, whole
 from ebpm.stats.series.hac_small_sample import reference
 from ebpm.table import Table
 from ebpm.texts import label
@@ -128,7 +129,7 @@ def change_point(
     observed = observe(
         data, outcome, time=time, intervention=intervention, exposure=exposure, comparison=None, covariates=covariates
     )
-    if draws < 19:
+    if whole(draws, "draws") < 19:
         raise DataError("its_bad_draws", draws=draws)
     if family == "log_gaussian":
         refuse_logarithm(observed)
@@ -145,7 +146,7 @@ def change_point(
     statistics = search.statistics(y[:, None])[:, 0]
     best = int(np.argmax(statistics))
     rho = _autocorrelation(np.column_stack([X, _change(n, dates[best])]), y)
-    drawn = search.statistics(_errors(n, rho, draws, np.random.default_rng(seed))).max(axis=0)
+    drawn = search.statistics(_errors(n, rho, draws, generator(seed))).max(axis=0)
     p_value = (1.0 + float(np.sum(drawn >= statistics[best]))) / (draws + 1.0)
     return ChangePoint(
         calendar=observed.calendar, start=observed.start, place=dates[best], dates=dates, statistics=tuple(statistics.tolist()),

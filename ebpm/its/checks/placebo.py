@@ -19,6 +19,7 @@ from ebpm.its.regression.settings import RECOMMENDED, Family, Lags, Settings
 from ebpm.its.series.observed import Observed, observe
 from ebpm.notices import Notice, Notices
 from ebpm.shown import Shown
+from ebpm.stats.given import whole
 from ebpm.stats.inference import level, t_estimate
 from ebpm.table import Table
 from ebpm.texts import method
@@ -136,7 +137,7 @@ def placebo_dates(
 
 
 def _spread(places: range, wanted: int) -> tuple[int, ...]:
-    if wanted < 0:
+    if whole(wanted, "dates") < 0:
         raise DataError("its_bad_dates", dates=wanted)
     if not 0 < wanted < len(places):
         return tuple(places)

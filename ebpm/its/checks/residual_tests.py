@@ -15,6 +15,7 @@ from ebpm.its.series.correlogram import correlogram
 from ebpm.moments.frame import one_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
+from ebpm.stats.given import several
 from ebpm.stats.regression.specification import Test, breusch_pagan, jarque_bera, reset
 from ebpm.stats.series.serial_tests import (
     autocorrelations,
@@ -158,7 +159,7 @@ def diagnostics(result: Segmented, *, lags: Sequence[int] = (1, 12), presample: 
     (2.0, 0.0)
     """
     one_of(presample, PRESAMPLE, "presample")
-    wanted = tuple(lags)
+    wanted = tuple(several(lags, "lags"))
     if not all(isinstance(one, int | np.integer) and one >= 1 for one in wanted):
         raise DataError("its_bad_tested", lags=wanted)
     rows, names = rows_of(result), result.observed.series

@@ -13,6 +13,7 @@ from ebpm.errors import DataError
 from ebpm.its.periods.names import distinct
 from ebpm.its.periods.seasons import Season, season_terms
 from ebpm.its.series.observed import Observed
+from ebpm.stats.given import several
 from ebpm.stats.series.arima import Order
 
 Floats = NDArray[np.float64]
@@ -38,7 +39,7 @@ def read_order(given: str | Mapping[str, int | str] | Sequence[int], cycle: int)
         return Order(), True
     if isinstance(given, Mapping):
         numbers = {name: value for name, value in given.items() if name != "by"}
-    elif isinstance(given, str) or len(given) not in (3, 6):
+    elif isinstance(given, str) or len(several(given, "order")) not in (3, 6):
         raise DataError("its_bad_order", order=given)
     else:
         numbers = dict(zip(ORDERS, given, strict=False))

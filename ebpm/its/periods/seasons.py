@@ -16,6 +16,7 @@ from ebpm.its.periods.calendar import DAYS, Calendar
 from ebpm.its.periods.holidays import japanese_holidays
 from ebpm.its.periods.names import kinds
 from ebpm.moments.frame import one_of
+from ebpm.stats.given import several
 
 Floats = NDArray[np.float64]
 Season = int | str | tuple[int | str, ...]
@@ -65,7 +66,7 @@ def season_terms(calendar: Calendar, season: Season) -> Terms:
 
 def read_season(season: Season | Sequence[int | str]) -> Season:
     """Return a season as it is kept: one term, or a tuple of them."""
-    return season if isinstance(season, int | str) else tuple(season)
+    return season if isinstance(season, int | str) else tuple(several(season, "season"))
 
 
 def yearly(season: Season) -> bool:
@@ -75,7 +76,7 @@ def yearly(season: Season) -> bool:
 
 
 def _part(calendar: Calendar, one: int | str) -> dict[str, Floats]:
-    if isinstance(one, str):
+    if not isinstance(one, int):
         one_of(one, (*DUMMIES, *_MAKERS), "season")
     dated = calendar.kind not in ("number", "year")
     if not dated or (

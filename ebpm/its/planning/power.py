@@ -20,6 +20,8 @@ from ebpm.its.series.observed import FEWEST
 from ebpm.moments.frame import one_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
+from ebpm.stats.given import generator, made_by, number, several, whole
+from ebpm.stats.inference import level
 from ebpm.table import Table
 from ebpm.texts import label
 
@@ -190,19 +192,28 @@ def power(
     >>> 0.3 < found.powers[0] < 0.9
     True
     """
-    designs = (design,) if isinstance(design, SeriesDesign) else tuple(design)
+    designs = (design,) if isinstance(design, SeriesDesign) else tuple(several(design, "design"))
+    for one in designs:
+        made_by(one, SeriesDesign, "design")
     one_of(term, TERMS, "term")
     one_of(errors, ERRORS, "errors")
     if (
         not designs
-        or draws < 2
-        or not 0.0 < chance < 1.0
-        or not math.isfinite(effect)
+        or whole(draws, "draws") < 2
+        or not 0.0 < number(chance, "chance") < 1.0
+        or not math.isfinite(number(effect, "effect"))
         or (term == "slope_change" and not all(one.slope for one in designs))
     ):
         raise DataError("its_bad_power", draws=draws, effect=effect, chance=chance, term=term, count=len(designs))
     drawn = [
-        _drawn(replace(one, sd=1.0), term, errors=errors, draws=draws, seed=seed, conf_level=conf_level)
+        _drawn(
+            replace(one, sd=1.0),
+            term,
+            errors=errors,
+            draws=draws,
+            seed=whole(seed, "seed"),
+            conf_level=level(conf_level),
+        )
         for one in designs
     ]
     return SeriesPower(
@@ -222,7 +233,7 @@ def detectable(drawn: Drawn, chance: float) -> float:
 
 @lru_cache(maxsize=256)
 def _drawn(design: SeriesDesign, term: str, *, errors: str, draws: int, seed: int, conf_level: float) -> Drawn:
-    rng, rho = np.random.default_rng([seed, design.periods]), design.autocorrelation
+    rng, rho = generator([seed, design.periods]), design.autocorrelation
     y = rng.standard_normal((draws, design.periods))
     y[:, 1:] *= np.sqrt(1.0 - rho**2)
     for place in range(1, design.periods):

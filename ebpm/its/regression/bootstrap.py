@@ -13,6 +13,7 @@ from ebpm.estimate import Estimate, Estimates, Number, Unavailable
 from ebpm.its.regression.effects import contrasts
 from ebpm.its.regression.rows import modelled
 from ebpm.moments.frame import one_of
+from ebpm.stats.given import generator
 from ebpm.stats.series.blocks import moving_blocks, stationary_blocks
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def block_bootstrap(
     solve = np.linalg.pinv(X)
     center = y @ solve.T
     residuals = (y - center @ X.T) * np.sqrt(n / (n - X.shape[1])) * series.model.residuals.any()
-    places = KINDS[kind](n, size, draws, np.random.default_rng(seed))
+    places = KINDS[kind](n, size, draws, generator(seed))
     moved = np.einsum("sdn,kn->dsk", residuals[:, places] - residuals[:, places].mean(axis=2, keepdims=True), solve)
     named = contrasts(observed, series.model)
     method = f"its.{series.settings.family}.{kind}_blocks"

@@ -11,6 +11,7 @@ from ebpm.errors import DataError
 from ebpm.its.periods.calendar import Calendar, read_periods
 from ebpm.moments.frame import Frame
 from ebpm.notices import Notice, Notices
+from ebpm.stats.given import several
 from ebpm.texts import words
 
 
@@ -42,7 +43,7 @@ def read_events(events: Iterable[Any], calendar: Calendar) -> tuple[Event, ...]:
     ------
     DataError : if an event has another form, or its period cannot be read.
     """
-    return tuple(_event(one, calendar) for one in events)
+    return tuple(_event(one, calendar) for one in several(events, "events"))
 
 
 def _event(given: Any, calendar: Calendar) -> Event:

@@ -15,6 +15,7 @@ from ebpm.its.periods.calendar import Calendar
 from ebpm.its.series.events import Event
 from ebpm.notices import Notices
 from ebpm.shown import Shown
+from ebpm.stats.given import generator
 from ebpm.stats.inference import t_estimate
 from ebpm.table import Table
 from ebpm.texts import coined, method
@@ -139,7 +140,7 @@ class Impact(Shown):
         draws : how many sets of amounts are drawn.
         seed : of the numpy Generator.
         """
-        sums = self.added.draw(np.random.default_rng(seed), draws).sum(axis=1)
+        sums = self.added.draw(generator(seed), draws).sum(axis=1)
         seen = float(self.outcome[self.origin :].sum())
         drawn = {
             "total_effect": sums,

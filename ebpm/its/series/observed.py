@@ -14,6 +14,7 @@ from ebpm.its.periods.calendar import Calendar, listed, read_periods, refuse_hol
 from ebpm.its.series.interventions import Intervention, read_interventions, refuse_unseen
 from ebpm.moments.frame import Frame
 from ebpm.moments.naming import named_columns
+from ebpm.stats.given import number
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -191,7 +192,7 @@ def _refuse_too_short(calendar: Calendar, own: Intervention, transition: int) ->
     if not 0 < onset < calendar.length:
         started = calendar.name(own.start)
         raise DesignError("its_outside", intervention=started, first=calendar.name(0), last=last)
-    if transition < 0 or transition != int(transition):
+    if not number(transition, "transition") >= 0 or transition % 1 != 0:
         raise DesignError("its_bad_transition", transition=transition)
     after = calendar.length - onset - transition
     if min(onset, after) < FEWEST:

@@ -20,6 +20,7 @@ from ebpm.rct.assignment.agreement import Realised, realised_notices
 from ebpm.rct.assignment.chances import Chances, unit_chances
 from ebpm.rct.assignment.rolls import ROUNDING, Roll, coins, lots, pair_chances, roll_of
 from ebpm.rct.trial import TIMES, combined
+from ebpm.stats.given import generator, numbers, several
 from ebpm.stats.redrawn.permutation import ENUMERABLE, Codes8, Redraws
 from ebpm.texts import label
 
@@ -111,7 +112,7 @@ class Assignment:
         data : any frame that Narwhals knows; clusters are drawn in the order of their labels, rows as they stand.
         seed : of the numpy Generator.
         """
-        roll, rng = self._roll(data), np.random.default_rng(seed)
+        roll, rng = self._roll(data), generator(seed)
         drawn = coins(self._single(data, roll), rng) if self.scheme == "simple" else lots(roll, self.portions, rng)
         return np.asarray(self.arms)[drawn[roll.unit]]
 
@@ -253,11 +254,13 @@ class Assignment:
 
 def _contradictions(one: Assignment) -> Iterator[tuple[bool, str]]:
     yield len(one.arms) < 2 or len(set(one.arms)) < len(one.arms), f"arms={one.arms}"
-    bad = any(not share > 0.0 for share in one.shares) or not math.isclose(sum(one.shares or (1.0,)), 1.0)
+    bad = any(not share > 0.0 for share in numbers(one.shares, "shares")) or not math.isclose(
+        sum(one.shares or (1.0,)), 1.0
+    )
     yield bool(one.shares) and (len(one.shares) != len(one.arms) or bad), f"arms={one.arms}, shares={one.shares}"
     yield one.scheme not in SCHEMES, f"scheme={one.scheme!r}"
     own = one.probability is not None
-    columns = 2 if isinstance(one.probability, str) else len(one.probability or ())
+    columns = 2 if isinstance(one.probability, str) else len(several(one.probability or (), "probability"))
     odd = one.scheme != "simple" or len(one.arms) != columns or bool(one.shares)
     yield own and odd, f"probability={one.probability!r}, scheme={one.scheme!r}, shares={one.shares}"
     yield bool(one.factors) and one.arms != _combinations(one.factors), f"arms={one.arms}, factors={one.factors}"

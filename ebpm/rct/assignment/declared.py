@@ -7,6 +7,7 @@ from typing import Any
 
 from ebpm.notices import Notices
 from ebpm.rct.assignment.declaration import Assignment
+from ebpm.stats.given import several
 
 
 def declared(
@@ -42,7 +43,7 @@ def declared(
     ('R112',)
     """
     lot = Assignment(
-        arms=tuple(map(str, arms)), shares=tuple(shares), cluster=cluster, strata=strata, scheme=scheme,
+        arms=tuple(map(str, several(arms, "arms"))), shares=tuple(several(shares, "shares")), cluster=cluster, strata=strata, scheme=scheme,
         probability=probability,
     )  # fmt: skip
     return lot.check(data, treatment=treatment)

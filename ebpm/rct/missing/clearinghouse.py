@@ -7,6 +7,7 @@ from types import MappingProxyType
 from ebpm.errors import DesignError
 from ebpm.estimate import Number, Unavailable
 from ebpm.moments.frame import one_of
+from ebpm.stats.given import number
 
 CAUTIOUS = (
     5.7, 5.8, 5.9, 5.9, 6.0, 6.1, 6.2, 6.3, 6.3, 6.3, 6.3, 6.2, 6.2, 6.1, 6.0, 5.9, 5.9, 5.8, 5.7, 5.5, 5.4, 5.3, 5.2, 5.1, 4.9,
@@ -49,7 +50,7 @@ def clearinghouse_boundary(overall: float, *, assumption: str = "cautious") -> N
     >>> print(clearinghouse_boundary(0.6))
     none: so much attrition is never low
     """
-    if not 0.0 <= overall <= 1.0:
+    if not 0.0 <= number(overall, "overall") <= 1.0:
         raise DesignError("rct_bad_attrition", value=overall)
     table = BOUNDARIES[one_of(assumption, tuple(BOUNDARIES), "assumption")]
     place = int(100.0 * overall + 0.5)

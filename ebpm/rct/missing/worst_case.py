@@ -16,8 +16,9 @@ from ebpm.rct.missing.attrition import attrition
 from ebpm.rct.missing.bound_items import ArmBounds, bound_estimates, bound_table
 from ebpm.rct.trial import trial_of
 from ebpm.shown import Shown
+from ebpm.stats.given import number
 from ebpm.stats.identified import imbens_manski
-from ebpm.table import Table
+from ebpm.table import Table, rounded
 from ebpm.texts import label
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ class WorstCase(Shown):
         """Return each arm's bounds in words."""
         return [
             label(
-                "rct_worst_sentence", lang, term=one.term, low=f"{one.low:.4g}", high=f"{one.high:.4g}",
-                conf_low=f"{one.conf_low:.4g}", conf_high=f"{one.conf_high:.4g}", level=f"{100 * one.conf_level:g}",
+                "rct_worst_sentence", lang, term=one.term, low=rounded(one.low), high=rounded(one.high),
+                conf_low=rounded(one.conf_low), conf_high=rounded(one.conf_high), level=f"{100 * one.conf_level:g}",
                 least=f"{self.low:g}", most=f"{self.high:g}",
             )
             for one in self.items
@@ -122,9 +123,9 @@ def worst_case(
     """
     frame = Frame.of(data)
     present = frame.present(outcome, "outcome")
-    values = np.full(len(frame), float(low))
+    values = np.full(len(frame), float(number(low, "low")))
     values[present] = frame.rows(present).numbers(outcome, "outcome")
-    beyond = (values < low) | (values > high)
+    beyond = ~((values >= low) & (values <= number(high, "high")))
     if beyond.any():
         raise DesignError("rct_beyond_range", column=outcome, low=low, high=high, value=float(values[beyond][0]))
     columns = {"treatment": treatment, "control": control, "cluster": cluster, "strata": strata}

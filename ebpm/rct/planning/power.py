@@ -11,6 +11,7 @@ from ebpm.errors import DesignError
 from ebpm.moments.frame import one_of
 from ebpm.rct.planning.exact_design import exact_chance, exact_effect, exact_units
 from ebpm.rct.planning.trial_design import Continuous, TrialDesign, out_of_range
+from ebpm.stats.given import made_by, number
 from ebpm.stats.inference import quantile
 from ebpm.stats.power import REFERENCES, detectable_ratio, least_size, power_of
 
@@ -41,7 +42,7 @@ def power(design: TrialDesign, effect: float, *, conf_level: float = 0.95, refer
     >>> round(power(TrialDesign(units=128), 0.5), 4)
     0.8015
     """
-    error = design.error(conf_level)
+    error = made_by(design, TrialDesign, "design").error(conf_level)
     if design.exact:
         return exact_chance(design, effect, error)
     df = _df(design, reference)
@@ -76,7 +77,7 @@ def minimum_detectable_effect(
     >>> round(minimum_detectable_effect(schools, reference="normal"), 3)
     0.123
     """
-    if design.exact:
+    if made_by(design, TrialDesign, "design").exact:
         return exact_effect(design, chance, design.error(conf_level), down=down)
     error, df = design.error(conf_level), _df(design, reference)
     needed = detectable_ratio(_chance(chance, error), df=df, error=error, reference=reference)
@@ -126,7 +127,7 @@ def sample_size(
     >>> sample_size(TrialDesign(outcome=Proportion(base=0.446)), 0.05, reference="normal").per_arm
     (1561, 1561)
     """
-    error = design.error(conf_level)
+    error = made_by(design, TrialDesign, "design").error(conf_level)
     wanted = _chance(chance, error)
     if effect == 0.0:
         raise out_of_range("effect", effect)
@@ -164,6 +165,6 @@ def _critical(error: float, df: float) -> float:
 
 
 def _chance(chance: float, error: float) -> float:
-    if not error < chance < 1.0:
+    if not error < number(chance, "chance") < 1.0:
         raise out_of_range("chance", chance)
     return chance

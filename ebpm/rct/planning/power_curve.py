@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ebpm.rct.planning.power import power
 from ebpm.rct.planning.trial_design import TrialDesign
 from ebpm.records import carrying
+from ebpm.stats.given import made_by, numbers
 from ebpm.table import Table
 from ebpm.texts import label
 
@@ -88,8 +89,12 @@ def power_curve(
     >>> [round(value, 2) for value in power_curve(TrialDesign(), [0.5], units=[64, 128]).powers[0]]
     [0.5, 0.8]
     """
+    made_by(design, TrialDesign, "design")
     powers = tuple(
-        tuple(power(replace(design, units=one), effect, conf_level=conf_level, reference=reference) for one in units)
-        for effect in effects
+        tuple(
+            power(replace(design, units=one), effect, conf_level=conf_level, reference=reference)
+            for one in numbers(units, "units")
+        )
+        for effect in numbers(effects, "effects")
     )
     return PowerCurve(design, tuple(units), tuple(effects), powers)

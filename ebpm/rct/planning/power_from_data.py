@@ -16,11 +16,12 @@ from ebpm.rct.assignment.declaration import Assignment
 from ebpm.rct.assignment.rolls import Roll, coins, lots, roll_of
 from ebpm.rct.planning.trial_design import out_of_range
 from ebpm.shown import Shown
+from ebpm.stats.given import generator, made_by, number, numbers, whole
 from ebpm.stats.groups import group_sums
 from ebpm.stats.inference import level, quantile
 from ebpm.stats.redrawn.permutation import Codes8, Redraws, block_sizes
 from ebpm.stats.redrawn.redrawn_means import Units
-from ebpm.table import Table
+from ebpm.table import Table, rounded
 from ebpm.texts import label
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class PowerFromData(Shown):
         """Return the smallest effect that is found, and how often no effect is found to be one."""
         return [
             label(
-                "rct_power_data", lang, arm=arm, detectable=f"{least:.4g}", chance=f"{100 * self.chance:g}",
+                "rct_power_data", lang, arm=arm, detectable=rounded(least), chance=f"{100 * self.chance:g}",
                 size=f"{100 * size:.1f}", draws=f"{self.draws:,}",
             )
             for arm, least, size in zip(self.arms, self.detectable, self.size, strict=True)
@@ -130,10 +131,10 @@ def power_from_data(
     >>> [round(value, 1) for value in found.powers[0]]
     [0.3, 0.8]
     """
-    if not 0.0 < chance < 1.0 or draws < 1:
+    if not 0.0 < number(chance, "chance") < 1.0 or whole(draws, "draws") < 1:
         raise out_of_range("draws", f"{chance}, {draws}")
     frame = Frame.of(data)
-    roll = roll_of(frame, cluster=assignment.cluster, strata=assignment.strata)
+    roll = roll_of(frame, cluster=made_by(assignment, Assignment, "assignment").cluster, strata=assignment.strata)
     paired = _paired(roll, assignment)
     units = _units(roll, frame.numbers(outcome, "outcome"), paired=paired)
     compared = len(assignment.arms) - 1
@@ -149,7 +150,7 @@ def power_from_data(
     needed = np.sort(np.where(np.isnan(halves), np.inf, halves - values), axis=1)[:, math.ceil(chance * draws) - 1]
     every = range(compared)
     return PowerFromData(
-        arms=assignment.arms[1:], effects=tuple(map(float, effects)), chance=chance, draws=draws,
+        arms=assignment.arms[1:], effects=tuple(map(float, numbers(effects, "effects"))), chance=chance, draws=draws,
         powers=tuple(tuple(power(arm, effect) for effect in effects) for arm in every),
         size=tuple(power(arm, 0.0) for arm in every), detectable=tuple(map(float, needed)),
     )  # fmt: skip
@@ -186,7 +187,7 @@ def _blocks(frame: Frame, roll: Roll, assignment: Assignment, draws: int, seed: 
         arms[np.argsort(roll.stratum, kind="stable")] = np.concatenate(parts)
         yield from Redraws(arms, roll.stratum).drawn(draws, seed)
         return
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     chances = np.empty((len(roll.units), len(assignment.arms)))
     chances[roll.unit] = assignment.probabilities(frame)
     for count in block_sizes(draws, len(roll.units)):

@@ -11,6 +11,7 @@ from ebpm.rct.planning.power import sample_size
 from ebpm.rct.planning.power_curve import power_curve
 from ebpm.rct.planning.trial_design import TrialDesign
 from ebpm.shown import Shown
+from ebpm.stats.given import several
 from ebpm.table import Table
 from ebpm.texts import label
 
@@ -98,7 +99,10 @@ def size_table(
       0.25   0.80    506  253 + 253
     """
     designs = tuple(
-        tuple(sample_size(design, one, chance=chance, conf_level=conf_level, reference=reference) for chance in chances)
-        for one in effects
+        tuple(
+            sample_size(design, one, chance=chance, conf_level=conf_level, reference=reference)
+            for chance in several(chances, "chances")
+        )
+        for one in several(effects, "effects")
     )
     return SizeTable(tuple(map(float, effects)), tuple(map(float, chances)), designs)

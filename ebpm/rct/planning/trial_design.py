@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ebpm.errors import DesignError
 from ebpm.moments.frame import one_of
+from ebpm.stats.given import number
 from ebpm.stats.inference import level
 from ebpm.texts import entry
 
@@ -180,7 +181,7 @@ class TrialDesign:
         effect : in the unit of the outcome; a difference of shares.
         critical : value of the test, which the pooled rule needs.
         """
-        if not math.isfinite(effect):
+        if not math.isfinite(number(effect, "effect")):
             raise out_of_range("effect", effect)
         people = self.units * self.size * self.observed / (4.0 if self.interaction else 1.0)
         control, treated = people * self.shares[0], people * min(self.shares[1:])

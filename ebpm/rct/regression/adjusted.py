@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ebpm.errors import DataError, DesignError
+from ebpm.errors import DesignError
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Floats, Frame, Ints, one_of
 from ebpm.moments.naming import named_column, named_columns
@@ -87,15 +87,13 @@ def refuse_pairs(trial: Assigned, strata: str | None) -> None:
 
 
 def refuse_roles(covariates: Sequence[str], taken: Iterable[tuple[str, str]]) -> None:
-    """Refuse covariates that are one text, or that have another role already.
+    """Refuse covariates that have another role already.
 
     Parameters
     ----------
     covariates : names of columns.
     taken : columns and their roles.
     """
-    if isinstance(covariates, str):
-        raise DataError("rct_covariates_text", given=covariates)
     roles = {named_column(column, role): role for column, role in taken}
     for name in named_columns(covariates, "covariates"):
         if name in roles:
@@ -104,7 +102,7 @@ def refuse_roles(covariates: Sequence[str], taken: Iterable[tuple[str, str]]) ->
 
 def column_names(trial: Assigned, covariates: Sequence[str]) -> tuple[str, ...]:
     """Return the names of the columns of Lin's regression."""
-    extra = [*covariates, *(f"stratum {name}" for name in trial.strata[1:])]
+    extra = [*named_columns(covariates, "covariates"), *(f"stratum {name}" for name in trial.strata[1:])]
     arms = trial.arms[1:]
     return ("1", *arms, *extra, *(f"{arm}:{name}" for arm in arms for name in extra))
 

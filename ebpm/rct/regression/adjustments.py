@@ -148,10 +148,9 @@ def adjustments(
     """
     frame = Frame.of(data)
     columns = {"treatment": treatment, "control": control, "cluster": cluster, "strata": strata}
+    covariates = named_columns(covariates, "covariates")
     plain = read_pooled(frame, outcome, (), columns)
-    full = read_pooled(
-        frame, outcome, (named_column(baseline, "baseline"), *named_columns(covariates, "covariates")), columns
-    )
+    full = read_pooled(frame, outcome, (named_column(baseline, "baseline"), *covariates), columns)
     before = frame.numbers(baseline, "baseline")
     if np.ptp(before) == 0:
         raise DesignError("rct_constant_outcome", column=baseline, value=before[0], rows=len(before))

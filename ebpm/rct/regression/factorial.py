@@ -20,6 +20,7 @@ from ebpm.rct.checks import design_notices
 from ebpm.rct.means.comparison import cells, mean_contrasts
 from ebpm.rct.regression.adjusted import adjusted, column_names, refuse_roles
 from ebpm.rct.trial import TIMES, Trial, trial_of
+from ebpm.stats.given import mapping
 from ebpm.stats.inference import t_estimate
 from ebpm.stats.regression.covariance import Covariance
 
@@ -98,8 +99,8 @@ def factorial(
         raise DataError("bad_choice", argument="model", value=model, choices=", ".join(MODELS))
     if isinstance(factors, str) or len(set(named_columns(factors, "factors"))) < 2:
         raise DataError("rct_one_factor", given=factors)
-    frame = Frame.of(data)
-    read = [_factor(frame, name, controls.get(name)) for name in factors]
+    frame, covariates = Frame.of(data), named_columns(covariates, "covariates")
+    read = [_factor(frame, name, mapping(controls, "controls").get(name)) for name in factors]
     cell = _cells(read)
     _refuse_missing(cell, TIMES.join(factors))
     trial = trial_of(

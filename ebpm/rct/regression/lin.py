@@ -7,6 +7,7 @@ from typing import Any
 
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Frame
+from ebpm.moments.naming import named_columns
 from ebpm.rct.cautions import correction_notices
 from ebpm.rct.checks import design_notices
 from ebpm.rct.estimands import named_estimand, of_estimand
@@ -82,6 +83,7 @@ def lin(
     -0.438
     """
     columns = {"treatment": treatment, "control": control, "cluster": cluster, "strata": strata, "weights": weights}
+    covariates = named_columns(covariates, "covariates")
     if (summed := adjustable_sums(data, outcome, covariates, columns)) is not None:
         refuse_pairs(summed, strata)
         return summed_lin(summed, errors=errors, estimand=estimand, strata=strata, conf_level=conf_level)

@@ -10,6 +10,7 @@ import numpy as np
 
 from ebpm.estimate import Estimates
 from ebpm.moments.frame import Codes, Floats, Frame
+from ebpm.moments.naming import named_columns
 from ebpm.rct.assigned import varying_units
 from ebpm.rct.cautions import correction_notices, share_notices
 from ebpm.rct.checks import design_notices
@@ -65,6 +66,7 @@ def read_pooled(
     ------
     DataError, DesignError : as `read_trial`, and if a covariate has another role.
     """
+    covariates = named_columns(covariates, "covariates")
     refuse_roles(covariates, [(outcome, "outcome"), (columns["treatment"], "treatment")])
     cluster, rows = columns.get("cluster"), np.arange(len(frame))
     clusters = Codes(rows, tuple(rows)) if cluster is None else frame.codes(cluster, "cluster")
@@ -88,7 +90,7 @@ def exogenous(trial: Trial, baseline: Floats, covariates: Sequence[str]) -> tupl
     """
     dummies = (trial.stratum[:, None] == np.arange(1, len(trial.strata))).astype(np.float64)
     extra = np.hstack([np.ones((trial.n, 1)), baseline - baseline.mean(axis=0), dummies])
-    return extra, ("1", *covariates, *(f"stratum {name}" for name in trial.strata[1:]))
+    return extra, ("1", *named_columns(covariates, "covariates"), *(f"stratum {name}" for name in trial.strata[1:]))
 
 
 def ancova(
@@ -149,6 +151,7 @@ def ancova(
     -0.438
     """
     columns = {"treatment": treatment, "control": control, "cluster": cluster, "strata": strata, "weights": weights}
+    covariates = named_columns(covariates, "covariates")
     if (summed := adjustable_sums(data, outcome, covariates, columns, lone=True)) is not None:
         return summed_ancova(summed, errors=errors, strata=strata, conf_level=conf_level)
     one = read_pooled(Frame.of(data), outcome, covariates, columns)

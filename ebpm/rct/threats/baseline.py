@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ebpm.moments.frame import Floats, Frame
-from ebpm.moments.naming import named_columns
+from ebpm.moments.naming import some_columns
 from ebpm.notices import Facts, Notices, Rule, run
 from ebpm.rct.assignment.declaration import Assignment
 from ebpm.rct.randomisation import declared_columns
@@ -154,7 +154,7 @@ def balance_table(
     >>> round(float(balance_table(trial, "age", treatment="arm").arms[0].standardised[0]), 3)
     0.16
     """
-    names = named_columns(covariates, "covariates")
+    names = some_columns(covariates, "covariates")
     cluster, strata, control = declared_columns(assignment, cluster, strata, control)
     columns = {"treatment": treatment, "control": control, "cluster": cluster, "strata": strata}
     if (summed := summed_balance(data, names, columns, seed=seed, of_rows=_arms)) is not None:

@@ -106,6 +106,8 @@ def timing(data: Any, measured_on: str, *, assigned_on: str) -> Notices:
     measured = frame.values(measured_on, "measured_on")
     column = assigned_on in frame.native.columns
     assigned = frame.values(assigned_on, "assigned_on") if column else np.array([assigned_on] * len(measured))
+    if assigned.ndim > 1:
+        raise DataError("rct_not_a_moment", value=assigned_on)
     early = moments(measured) <= moments(assigned)
     if not early.any():
         return Notices()
@@ -128,7 +130,7 @@ def moments(values: NDArray[Any]) -> NDArray[np.str_]:
     DataError : if one is no moment.
     """
     if values.dtype.kind in "iuf":
-        return np.array([_day(f"{int(value):04d}") for value in values])
+        return np.array([_day(f"{value:04.0f}") for value in values])
     return np.array([_day(value) for value in values])
 
 

@@ -42,7 +42,7 @@ def shares_nearby(
         )
     if trial.units > MOST_UNITS:
         raise DesignError("rct_many_units", units=f"{trial.units:,}", most=f"{MOST_UNITS:,}")
-    near = _same_group(trial, frame, group) if group else _close(trial, frame, coordinates, within, metric)
+    near = _same_group(trial, frame, group) if group is not None else _close(trial, frame, coordinates, within, metric)
     np.fill_diagonal(near, 0.0)
     counts = near.sum(axis=1, keepdims=True)
     return np.asarray(np.divide(near, counts, out=np.zeros_like(near), where=counts > 0))

@@ -19,6 +19,7 @@ from ebpm.rct.randomisation import declared_columns
 from ebpm.rct.threats.neighbours import shares_nearby
 from ebpm.rct.trial import Trial, read_trial
 from ebpm.shown import Shown
+from ebpm.stats.given import generator, number
 from ebpm.stats.inference import t_estimate
 from ebpm.stats.redrawn.exposure import Contrast, Exposed, contrast
 from ebpm.stats.redrawn.permutation import Redraws
@@ -141,7 +142,7 @@ def spillover(
     near = shares_nearby(trial, frame, group=group, coordinates=coordinates, within=within, metric=metric)
     arms, stratum = trial.of_units(trial.arm), trial.of_units(trial.stratum)
     drawn = np.vstack([arms[None], *Redraws(arms, stratum).blocks(draws, seed)]).astype(np.int8)
-    cells = _cells(drawn, drawn @ near.T >= max(exposed_from, TIE) - TIE)
+    cells = _cells(drawn, drawn @ near.T >= max(number(exposed_from, "exposed_from"), TIE) - TIE)
     possible = np.all([one.chance > 0.0 for one in cells.values()], axis=0)
     estimates = _contrasts(trial, cells, possible, conf_level)
     p_value, focal = _focal_test(trial, near, draws, seed)
@@ -186,7 +187,7 @@ def _estimate(trial: Trial, term: str, found: Contrast, possible: NDArray[np.boo
 
 def _focal_test(trial: Trial, near: Floats, draws: int, seed: int) -> tuple[float, int]:
     arms, stratum = trial.of_units(trial.arm), trial.of_units(trial.stratum)
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     focal = np.zeros(trial.units, dtype=np.bool_)
     focal[rng.permutation(trial.units)[: trial.units // 2]] = True
     totals = np.bincount(trial.unit, trial.outcome - trial.outcome.mean())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ebpm.stats.given import generator
+
 Floats = NDArray[np.float64]
 
 TIE = 1e-11
@@ -48,7 +50,7 @@ def permuted_p(residuals: Floats, last: int, *, draws: int, seed: int) -> float:
     Source: Chernozhukov, Wuthrich and Zhu (2021), Journal of the American Statistical Association 116(536), section 2.2.
     """
     sizes = np.abs(residuals)
-    table = np.random.default_rng(seed).permuted(np.tile(sizes, (draws, 1)), axis=1)
+    table = generator(seed).permuted(np.tile(sizes, (draws, 1)), axis=1)
     reached = _reached(float(sizes[len(sizes) - last :].sum()))
     return (1 + int((table[:, :last].sum(axis=1) >= reached).sum())) / (1 + draws)
 

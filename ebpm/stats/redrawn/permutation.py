@@ -11,6 +11,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from ebpm.stats.given import generator
 from ebpm.stats.redrawn.subsets import random_subsets
 
 Ints = NDArray[np.int64]
@@ -94,7 +95,7 @@ class Redraws:
         draws : their number.
         seed : of the numpy Generator.
         """
-        rng = np.random.default_rng(seed)
+        rng = generator(seed)
         for count in block_sizes(draws, len(self.arm)):
             if len(self.members) == 1:
                 yield _shuffled(self.patterns[0], count, (1, len(self.arm)), rng)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ebpm.stats.given import generator
 from ebpm.stats.redrawn.inversion import NullDraws, null_draws, polarised, ratio
 from ebpm.stats.redrawn.permutation import ENUMERABLE, block_sizes
 
@@ -152,7 +153,7 @@ class _Kernel:
 
 
 def _blocks(clusters: int, weights: str, draws: int, seed: int, *, complete: bool) -> Iterator[Floats]:
-    rng, start = np.random.default_rng(seed), 0
+    rng, start = generator(seed), 0
     for count in block_sizes(2**clusters if complete else draws, clusters):
         if complete:
             bits = np.arange(start, start + count)[:, None] >> np.arange(clusters) & 1

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Floats, Frame
 from ebpm.moments.labels import label_of, labels_of
+from ebpm.stats.given import number
 from ebpm.survey.checks import zero_one
 from ebpm.survey.codes import among
 
@@ -77,7 +78,7 @@ def answers_of(
         raise DesignError("survey_nobody_answered", outcome=outcome, rows=len(frame))
     values = np.zeros(len(frame))
     values[known] = _numbers(frame.rows(known), outcome, code)
-    _refuse_outside(values, known, outcome, low, high)
+    _refuse_outside(values, known, outcome, number(low, "low"), number(high, "high"))
     return Answers(values, known, answered, low, high, _rate(response_rate, answered))
 
 
@@ -92,7 +93,7 @@ def _numbers(frame: Frame, outcome: str, code: object) -> Floats:
 
 
 def _refuse_outside(values: Floats, known: Rows, outcome: str, low: float, high: float) -> None:
-    outside = known & ((values < low) | (values > high))
+    outside = known & ~((values >= low) & (values <= high))
     if outside.any():
         row = int(np.argmax(outside))
         raise DataError(

@@ -13,6 +13,7 @@ from ebpm.errors import DesignError
 from ebpm.estimate import Unavailable
 from ebpm.moments.frame import Codes, Floats, Frame
 from ebpm.moments.labels import control_places, label_of, labels_of
+from ebpm.stats.given import number
 from ebpm.stats.proportions import LOW_RESPONSE, worst_case
 from ebpm.survey.answering.answers import Answers, answers_of
 from ebpm.survey.answering.identification import Bound, Bounds, bound
@@ -207,7 +208,7 @@ def bounds_from(
         ("response_rate", response_rate, (0.0, 1.0)),
         ("unknown", unknown, (0.0, 1.0)),
     ):
-        if not reach[0] <= value <= reach[1]:
+        if not number(reach[0], "low") <= number(value, argument) <= number(reach[1], "high"):
             raise DesignError("survey_share_outside", argument=argument, value=value, low=reach[0], high=reach[1])
     steps = [("answered", mean, mean)]
     for layer, share in (("unknown", 1.0 - unknown), ("nonresponse", response_rate)):

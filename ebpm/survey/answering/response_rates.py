@@ -14,6 +14,7 @@ from ebpm.moments.frame import Codes, Floats, Frame
 from ebpm.moments.labels import label_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
+from ebpm.stats.given import mapping, number
 from ebpm.stats.proportions import LOW_RESPONSE
 from ebpm.survey.answering.dispositions import CLASSES, RATES, Cases, class_of, rates
 from ebpm.survey.checks import Rate, low_response
@@ -175,11 +176,11 @@ def response_rates(
     >>> [round(found[rate], 3) for rate in ("RR1", "RR3", "RR5", "COOP1")]
     [0.5, 0.514, 0.6, 0.667]
     """
-    if eligibility is not None and not 0.0 <= eligibility <= 1.0:
+    if eligibility is not None and not 0.0 <= number(eligibility, "eligibility") <= 1.0:
         raise DesignError("survey_share_outside", argument="eligibility", value=eligibility, low=0.0, high=1.0)
     frame = Frame.of(data)
     codes = frame.codes(disposition, "disposition")
-    named = {label_of(code): kind for code, kind in (classes or {}).items()}
+    named = {label_of(code): kind for code, kind in mapping(classes or {}, "classes").items()}
     kinds = np.array([CLASSES.index(class_of(level, named, disposition)) for level in codes.levels])[codes.codes]
     size = np.ones(len(frame)) if weights is None else frame.weights(weights)
     everyone = Codes(np.zeros(len(frame), dtype=np.int64), (EVERYONE,))

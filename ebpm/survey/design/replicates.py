@@ -13,6 +13,7 @@ from ebpm.errors import DataError, DesignError
 from ebpm.moments.frame import Codes, Floats, Frame, Ints, one_of
 from ebpm.moments.labels import label_of
 from ebpm.moments.naming import named_columns
+from ebpm.stats.given import filled, generator, mapping, number, numbers
 from ebpm.survey.design.effective import effective_df
 from ebpm.survey.design.replication import CENTRES, Replication
 from ebpm.survey.design.sampling import sampling
@@ -104,7 +105,7 @@ def replicates(
     1.080123
     """
     one_of(kind, KINDS, "kind"), one_of(centre, CENTRES, "centre"), one_of(df, DEGREES, "df")
-    if not 0.0 <= fay < 1.0:
+    if not 0.0 <= number(fay, "fay") < 1.0:
         raise DesignError("survey_share_outside", argument="fay", value=fay, low=0.0, high=1.0)
     frame = Frame.of(data)
     design = sampling(frame, weights=weights, strata=strata, cluster=cluster, population=population)
@@ -113,14 +114,16 @@ def replicates(
         "jackknife": lambda: _jackknife(stage),
         "brr": lambda: _half_samples(stage, 0.0),
         "fay": lambda: _half_samples(stage, fay),
-        "bootstrap": lambda: _bootstrap(stage, draws, np.random.default_rng(seed)),
+        "bootstrap": lambda: _bootstrap(stage, draws, generator(seed)),
     }[kind]()
     degrees = effective_df(design.weight_of_unit, stage.stratum_of_unit) if df == "effective" else 0.0
     made = Replication(factors, design.units, design.weights, scales, centre, degrees)
     named = tuple((column, frame.codes(column, "strata")) for column in (strata, cluster) if column is not None)
     if margins is None:
         return Replicates(design.weights, kind, made, named)
-    known = tuple(margin_of(frame, column, levels) for column, levels in margins.items())
+    known = tuple(
+        margin_of(frame, column, levels) for column, levels in filled(mapping(margins, "margins"), "margins").items()
+    )
     named += tuple((one.column, one.rows) for one in known)
     made = replace(made, reweight=lambda drawn: _raked(known, drawn))
     return Replicates(rake_to(known, design.weights).weights, kind, made, named)
@@ -164,15 +167,17 @@ def replicate_columns(
     1.0
     """
     frame = Frame.of(data)
-    if df < 1:
+    if number(df, "df") < 1:
         raise DesignError("survey_share_outside", argument="df", value=df, low=1, high=len(columns))
     columns = named_columns(columns, "columns")
-    each = np.ones(len(columns)) if scales is None else np.asarray(scales, dtype=np.float64)
+    each = np.ones(len(columns)) if scales is None else np.asarray(numbers(scales, "scales"), dtype=np.float64)
     if len(each) != len(columns) or not columns:
         raise DataError("survey_replicate_scales", columns=len(columns), scales=len(each))
     base = frame.weights(weights)
     factors = frame.matrix(columns, "columns") / base[:, None]
-    made = Replication(factors, np.arange(len(frame)), base, scale * each, one_of(centre, CENTRES, "centre"), df=df)
+    made = Replication(
+        factors, np.arange(len(frame)), base, number(scale, "scale") * each, one_of(centre, CENTRES, "centre"), df=df
+    )
     return Replicates(base, "given", made)
 
 

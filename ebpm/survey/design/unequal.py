@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ebpm.stats.given import filled, numbers
+
 Floats = NDArray[np.float64]
 
 
@@ -26,7 +28,8 @@ def design_effect(weights: Floats) -> float:
     >>> survey.design_effect(np.array([1.0, 1.0, 2.0]))
     1.125
     """
-    return float(len(weights) * (weights**2).sum() / weights.sum() ** 2)
+    known = np.asarray(numbers(filled(weights, "weights"), "weights"), dtype=np.float64)
+    return float(len(known) * (known**2).sum() / known.sum() ** 2)
 
 
 def effective_size(weights: Floats) -> float:
@@ -45,7 +48,8 @@ def effective_size(weights: Floats) -> float:
     >>> round(survey.effective_size(np.array([1.0, 1.0, 2.0])), 3)
     2.667
     """
-    return len(weights) / design_effect(weights)
+    effect = design_effect(weights)
+    return len(weights) / effect
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ebpm.errors import DesignError
 from ebpm.moments.frame import Floats
 from ebpm.notices import Notices
+from ebpm.stats.given import number
 from ebpm.stats.normal.orthant import MOST, orthant_test
 from ebpm.survey.design.checks import list_design_effect, list_extremes
 from ebpm.survey.design.sampling import Sampling
@@ -77,7 +78,7 @@ def list_design(
 
     Source: Blair and Imai (2012), Political Analysis 20(1), section 3.1.
     """
-    if not 1 <= items <= MOST:
+    if not 1 <= number(items, "items") <= MOST:
         raise DesignError("survey_list_items", items=items, most=MOST)
     steps = np.arange(items + 1)
     below = (counts[:, None] <= steps).astype(np.float64)

@@ -14,6 +14,7 @@ from ebpm.moments.frame import Codes, Floats, Frame
 from ebpm.moments.labels import control_places, label_of, labels_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
+from ebpm.stats.given import number
 from ebpm.stats.inference import level
 from ebpm.survey.design.sampling import Weights, in_strata, sampling
 from ebpm.survey.design.stages import Columns
@@ -198,7 +199,7 @@ def _treated(arms: Codes, control: object, treatment: str) -> Rows:
 
 
 def _refuse_counts(counts: Floats, treated: Rows, items: int, column: str) -> None:
-    strange = (counts != np.floor(counts)) | (counts < 0) | (counts > items + treated)
+    strange = (counts != np.floor(counts)) | (counts < 0) | (counts > number(items, "items") + treated)
     if strange.any():
         row = int(np.argmax(strange))
         raise DataError("survey_list_count", column=column, row=row + 1, value=f"{counts[row]:g}", items=items)

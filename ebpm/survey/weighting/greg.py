@@ -15,6 +15,7 @@ from ebpm.moments.frame import Codes, Frame, one_of
 from ebpm.moments.labels import label_of
 from ebpm.notices import Notices
 from ebpm.shown import Shown
+from ebpm.stats.given import mapping, not_negative
 from ebpm.survey.checks import unequal_weights
 from ebpm.survey.design.checks import strange_factors
 from ebpm.survey.design.unequal import design_effect, effective_size
@@ -146,7 +147,11 @@ def calibrate_to(
     """
     one_of(residuals, RESIDUALS, "residuals")
     frame, metric = Frame.of(data), _distance(distance, bounds)
-    margins = {name: margin_of(frame, name, level) for name, level in totals.items() if isinstance(level, Mapping)}
+    margins = {
+        name: margin_of(frame, name, level)
+        for name, level in mapping(totals, "totals").items()
+        if isinstance(level, Mapping)
+    }
     population = _population(margins, size)
     variables = _variables(frame, totals, margins, population)
     base = _base(frame, weights, population)
@@ -182,7 +187,7 @@ def _distance(distance: str, bounds: Bounds | None) -> Distance:
 def _population(margins: Mapping[str, Margin], size: float | None) -> float | None:
     counts = {name: float(one.total) for name, one in margins.items() if not isinstance(one.total, Unavailable)}
     if size is not None:
-        counts["size"] = float(size)
+        counts["size"] = float(not_negative(size, "size"))
     if margins and not counts:
         raise DataError("survey_calibrate_shares", columns=", ".join(margins))
     if counts and max(counts.values()) - min(counts.values()) > 1e-6 * max(counts.values()):

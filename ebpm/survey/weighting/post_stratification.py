@@ -11,7 +11,8 @@ import numpy as np
 from ebpm.errors import DataError
 from ebpm.moments.frame import Codes, Frame, one_of
 from ebpm.moments.labels import label_of
-from ebpm.moments.naming import named_columns
+from ebpm.moments.naming import some_columns
+from ebpm.stats.given import mapping
 from ebpm.survey.design.checks import empty_cells
 from ebpm.survey.weighting.raking import Raked, margin_of_codes, rake_to
 
@@ -61,9 +62,9 @@ def post_stratify(
     """
     one_of(empty, EMPTY, "empty")
     frame = Frame.of(data)
-    names = named_columns(columns, "columns")
+    names = some_columns(columns, "columns")
     codes = tuple(frame.codes(name, "columns") for name in names)
-    rows, counts = _crossed(codes), {_called(cell): float(count) for cell, count in cells.items()}
+    rows, counts = _crossed(codes), {_called(cell): float(count) for cell, count in mapping(cells, "cells").items()}
     missing = sorted(set(counts) - set(rows.levels))
     if empty == "drop":
         counts, gone = {name: count for name, count in counts.items() if name not in missing}, counts

@@ -16,6 +16,7 @@ from ebpm.moments.frame import Codes, Frame, one_of
 from ebpm.moments.labels import label_of, labels_of
 from ebpm.notices import Notice, Notices
 from ebpm.shown import Shown
+from ebpm.stats.given import mapping, numbers
 from ebpm.survey.checks import thin_margins, unequal_weights
 from ebpm.survey.design.unequal import design_effect, effective_size
 from ebpm.survey.weighting.calibration import Bounded, Calibrated, Calibration, Multiplicative, calibrate, one_step
@@ -164,7 +165,7 @@ def rake(
     one_of(residuals, RESIDUALS, "residuals")
     frame = Frame.of(data)
     base = np.ones(len(frame)) if weights is None else frame.weights(weights)
-    known = tuple(margin_of(frame, column, levels) for column, levels in margins.items())
+    known = tuple(margin_of(frame, column, levels) for column, levels in mapping(margins, "margins").items())
     if not known:
         raise DataError("survey_no_margins", rows=len(frame))
     found = rake_to(known, base, tolerance=tolerance, max_iterations=max_iterations, bounds=bounds)
@@ -269,6 +270,8 @@ def bounded(bounds: tuple[float, float]) -> Bounded:
     ------
     DesignError : if they do not enclose 1.
     """
+    if len(numbers(bounds, "bounds")) != 2:
+        raise DataError("given_no_list", argument="bounds", value=bounds)
     low, high = bounds
     if not 0.0 <= low < 1.0 < high:
         raise DesignError("survey_bad_bounds", low=low, high=high)

@@ -28,6 +28,7 @@ from ebpm.moments.scans.paths.sums import PathSums
 from ebpm.notices import Notice, Notices
 from ebpm.records.digests import canonical, digest_of
 from ebpm.records.writing import write_whole
+from ebpm.stats.given import made_by
 
 SCHEMA = 2
 KNOWN = (1, SCHEMA)
@@ -176,7 +177,7 @@ def read_moments(path: str | Path) -> MomentFile:
     ------
     DataError : a file that is no moment file, of another schema, or that was changed after it was written.
     """
-    path = Path(path)
+    path = Path(made_by(path, (str, Path), "path"))
     content = _content(path)
     if not isinstance(content, dict) or content.get("kind") != "moments" or not {"digest", "schema"} <= content.keys():
         raise _no_file(path, "moments_other_content")
