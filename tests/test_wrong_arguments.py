@@ -146,3 +146,20 @@ def test_one_covariate_is_a_list_of_one(routine, tmp_path):
 
 def test_errors_are_of_three_kinds():
     assert {one.__base__ for one in (DataError, DesignError, SpecError)} == {EbpmError}
+
+
+@pytest.mark.parametrize(
+    ("argument", "wrong"), [("progress", 5), ("progress", "bar"), ("resume", 5), ("resume", [["a"]])]
+)
+def test_a_scan_refuses_arguments_of_another_kind(argument, wrong, tmp_path):
+    pd.DataFrame({"y": [1.0]}).to_parquet(tmp_path / "table.parquet")
+    with pytest.raises(DataError) as refused:
+        moments.scan(tmp_path / "table.parquet", **{argument: wrong})
+    assert refused.value.code == "given_other_kind"
+
+
+@pytest.mark.parametrize("wrong", [5, None, [["a"]], float("nan")])
+def test_what_is_no_path_is_no_moment_file(wrong):
+    with pytest.raises(DataError) as refused:
+        moments.read_moments(wrong)
+    assert refused.value.code == "given_other_kind"

@@ -18,6 +18,7 @@ from ebpm.moments.scans.parquet_files import difference, files_at, in_hive, patt
 from ebpm.moments.scans.profile import Table
 from ebpm.moments.scans.progress import Progress
 from ebpm.moments.scans.resuming import Kept
+from ebpm.stats.given import made_by
 
 ENGINES = ("duckdb", "polars", "pyspark")
 MEMORY = 2**30
@@ -106,8 +107,10 @@ def scan(
         return data
     if isinstance(memory, bool) or not isinstance(memory, int) or memory < 1:
         raise DataError("scan_memory", value=memory)
+    if not (progress is None or callable(progress)):
+        raise DataError("given_other_kind", argument="progress", value=type(progress).__name__, kinds="Progress")
     if isinstance(data, (str, Path)):
-        kept = Kept(Path(resume), files_at(Path(data))) if resume is not None else None
+        kept = Kept(Path(made_by(resume, (str, Path), "resume")), files_at(Path(data))) if resume is not None else None
         return Scan(_parquet(Path(data), engine, memory), memory, progress, kept)
     if resume is not None:
         raise DataError("scan_resume_path", kind=type(data).__name__)

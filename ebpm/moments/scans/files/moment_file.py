@@ -71,6 +71,7 @@ class MomentFile:
         DataError : if they are of different pilots or plans, sums of an analysis are of different periods, columns or kinds, or the
             same records are in both, as far as equal sums tell.
         """
+        made_by(other, MomentFile, "other")
         if (self.pilot, self.plan) != (other.pilot, other.plan):
             raise DataError(
                 "moments_other_plan", left=f"{self.pilot} {self.plan[:12]}", right=f"{other.pilot} {other.plan[:12]}"
