@@ -9,7 +9,7 @@ from ebpm.estimate import Estimate, Estimates, Unavailable
 from ebpm.moments.frame import Floats
 from ebpm.notices import Notices
 from ebpm.shown import Shown
-from ebpm.table import Table
+from ebpm.table import Table, rounded
 from ebpm.texts import label
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ class ArmTest:
             how = label("rct_ri_exact", lang, possible=f"{self.possible:,}")
         own = isinstance(self.estimate.conf_low, Unavailable)
         return label(
-            "rct_ri_own" if own else "rct_ri_sentence", lang, value=f"{self.statistic:.4g}", term=self.estimate.term,
-            null=f"{self.null:g}", p=_p(self.estimate.p_value), estimate=f"{self.estimate.estimate:.4g}",
+            "rct_ri_own" if own else "rct_ri_sentence", lang, value=rounded(self.statistic), term=self.estimate.term,
+            null=f"{self.null:g}", p=_p(self.estimate.p_value), estimate=rounded(self.estimate.estimate),
             interval=self.estimate.interval(lang), level=f"{100 * self.estimate.conf_level:g}", how=how,
         )  # fmt: skip
 

@@ -22,7 +22,7 @@ from ebpm.rct.missing.trimmed_cells import average, trimmed_cell
 from ebpm.rct.trial import Trial, trial_of
 from ebpm.shown import Shown
 from ebpm.stats.identified import imbens_manski
-from ebpm.table import Table
+from ebpm.table import Table, rounded
 from ebpm.texts import label
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class LeeBound(ArmBounds):
     def sentence(self, lang: str | None = None) -> str:
         """Return the bounds in words."""
         numbers = {
-            name: f"{getattr(self, name):.4g}" for name in ("low", "high", "conf_low", "conf_high", "difference")
+            name: rounded(getattr(self, name)) for name in ("low", "high", "conf_low", "conf_high", "difference")
         }
         return label(
             "rct_lee_sentence", lang, term=self.term, arm=self.trimmed_arm, share=f"{100 * self.trimmed_share:.1f}",

@@ -23,7 +23,7 @@ from ebpm.shown import Shown
 from ebpm.stats.inference import level, quantile, t_estimate
 from ebpm.stats.regression.covariance import clustered
 from ebpm.stats.regression.least_squares import Fit, least_squares
-from ebpm.table import Table
+from ebpm.table import Table, rounded
 from ebpm.texts import label, method
 
 if TYPE_CHECKING:
@@ -243,4 +243,4 @@ def _accepted(stages: _Stages, critical: float) -> tuple[Interval, ...]:
 
 
 def _end(value: float) -> str:
-    return f"{value:.4g}".replace("inf", "∞")
+    return rounded(value)

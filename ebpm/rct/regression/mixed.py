@@ -20,7 +20,7 @@ from ebpm.rct.regression.pooled import Pooled, read_pooled
 from ebpm.shown import Shown
 from ebpm.stats.regression.covariance import Covariance
 from ebpm.stats.regression.mixed import random_intercept
-from ebpm.table import Table
+from ebpm.table import Table, rounded
 from ebpm.texts import label, method
 
 LIKELIHOODS = ("REML", "ML")
@@ -55,7 +55,7 @@ class Mixed(Shown):
     def lines(self, lang: str | None = None) -> list[str]:
         """Return the headline and the variances in sentences."""
         more = label(
-            "rct_mixed_more", lang, between=f"{self.between:.4g}", within=f"{self.within:.4g}", icc=f"{self.icc:.3g}"
+            "rct_mixed_more", lang, between=rounded(self.between), within=rounded(self.within), icc=f"{self.icc:.3g}"
         )
         return [self.estimates.headline.sentence(lang), more]
 
