@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from ebpm.did.constant_outcome import refuse_constant
 from ebpm.did.group_time.blocks import fit_panel
-from ebpm.did.group_time.cells import CellDesign
+from ebpm.did.group_time.cells import Cell, CellDesign
 from ebpm.did.group_time.checks import Diagnosis, check_group_time, largest_share
 from ebpm.did.group_time.cross_sections import fit_rows
-from ebpm.did.group_time.effects import effects_from_moments
-from ebpm.did.group_time.fits import LeftOut, Overlap
+from ebpm.did.group_time.effects import Effects, effects_from_moments
+from ebpm.did.group_time.fits import Fitted, LeftOut, Overlap
 from ebpm.did.group_time.result import GroupTime
 from ebpm.did.group_time.sample_checks import Sampling, check_sampling, panel_shifts, shifts
 from ebpm.did.regression_checks import Clusters, check_clusters, lone_cohorts
@@ -27,6 +27,8 @@ from ebpm.moments.panel import Panel
 from ebpm.moments.paths import PathMoments
 from ebpm.notices import Notices
 from ebpm.stats.inference import rounding
+
+Told = tuple[Effects, tuple[Overlap, ...], tuple[LeftOut, ...]]
 
 
 def panel_group_time(
@@ -60,15 +62,8 @@ def panel_group_time(
     cells, adjusts = design.cells(cohorts, kept.periods), kept.covariates.shape[2] > 0
     gaps, clustered = kept.has_gaps, len(kept.clusters) > 0
     refit = partial(fit_panel, cells, kept, method if adjusts else "reg")
-    overlaps: tuple[Overlap, ...] = ()
-    left_out: tuple[LeftOut, ...] = ()
-    if adjusts or gaps or clustered or corrected or len(kept.weights):
-        found = refit()
-        effects, overlaps, left_out = found.effects, found.overlaps, found.left_out
-    else:
-        effects = effects_from_moments(cells, PathMoments.of(kept))
-    if corrected:
-        effects = effects.corrected(found.contributions.by_arm())
+    alike = not (adjusts or gaps or clustered or corrected or len(kept.weights))
+    effects, overlaps, left_out = _from_moments(cells, kept) if alike else _from_paths(refit(), corrected=corrected)
     floor = rounding(kept.paths)
     effects = effects.settled(floor)
     diagnosis = Diagnosis(
@@ -85,6 +80,15 @@ def panel_group_time(
         rows=int((~np.isnan(kept.paths)).sum()) if gaps else kept.rows, conf_level=conf_level, notices=notices, floor=floor,
         refit=refit,
     )  # fmt: skip
+
+
+def _from_moments(cells: Sequence[Cell], panel: Panel) -> Told:
+    return effects_from_moments(cells, PathMoments.of(panel)), (), ()
+
+
+def _from_paths(found: Fitted, *, corrected: bool) -> Told:
+    effects = found.effects.corrected(found.contributions.by_arm()) if corrected else found.effects
+    return effects, found.overlaps, found.left_out
 
 
 def sections_group_time(

@@ -47,21 +47,14 @@ def summed_group_time(
     DesignError : units that miss periods, no unit seen before its treatment, no comparison group, an outcome that never varies.
     """
     whole, left_out = (sums, (0, 0, 0)) if gaps == "pairs" else sums.complete(drop_gaps=gaps == "drop_units")
-    if not whole.groups:
-        raise DesignError("panel_no_complete", total=sums.units, periods=len(sums.periods))
-    periods = np.array(whole.periods, dtype=np.int64)
-    aside = design.set_aside(whole.cohorts, periods)
-    if aside.all():
-        raise DesignError("did_all_set_aside", units=whole.units, period=whole.periods[0])
-    seen = whole.where(~aside)
-    kept = seen.in_cohorts(design.beyond(seen.cohorts, periods))
+    kept = _taking_part(whole, design, of_units=sums.units)
     refuse_constant_sums(kept, outcome)
-    cohorts = np.unique(kept.cohorts)
+    cohorts, periods = np.unique(kept.cohorts), np.array(kept.periods, dtype=np.int64)
     found = PathCells.of(design.cells(cohorts, periods), kept, corrected=corrected)
     floor = kept.rounding
     effects = found.effects(corrected=corrected).settled(floor)
     diagnosis = Diagnosis(
-        effects, design.anticipation, always_treated=whole.where(aside).units, gaps=left_out, horizon=design.horizon(cohorts),
+        effects, design.anticipation, always_treated=whole.units - kept.units, gaps=left_out, horizon=design.horizon(cohorts),
         largest_share=kept.largest_share,
     )  # fmt: skip
     sampling = Sampling(found.overlaps(), found.left_out, 0, tuple(_shifts(kept)))
@@ -80,6 +73,18 @@ def summed_group_time(
         notices=notices,
         floor=floor,
     )
+
+
+def _taking_part(whole: PathSums, design: CellDesign, *, of_units: int) -> PathSums:
+    """Return the sums of units seen before their treatment, cohorts beyond the design's reach as never treated."""
+    periods = np.array(whole.periods, dtype=np.int64)
+    if not whole.groups:
+        raise DesignError("panel_no_complete", total=of_units, periods=len(periods))
+    aside = design.set_aside(whole.cohorts, periods)
+    if aside.all():
+        raise DesignError("did_all_set_aside", units=whole.units, period=whole.periods[0])
+    seen = whole.where(~aside)
+    return seen.in_cohorts(design.beyond(seen.cohorts, periods))
 
 
 def _lone_cohorts(sums: PathSums) -> Iterator[str]:

@@ -100,13 +100,11 @@ def extended_twfe(
     )  # fmt: skip
     X = constant_within(data, adopted.rows, tuple(covariates))
     cells, untold = CellRows.of(adopted, X, one_of(control, CONTROLS, "control")), Untold((), (), 0)
-    if family == "gaussian":
-        arms = cells.arms(errors)
-        effects = _linear_effects(cells, tuple(covariates), arms)
-    else:
+    linear = family == "gaussian"
+    if not linear:
         cells, untold = told(cells, family)
-        arms = cells.arms(errors)
-        effects = nonlinear_effects(cells, family, arms)
+    arms = cells.arms(errors)
+    effects = _linear_effects(cells, tuple(covariates), arms) if linear else nonlinear_effects(cells, family, arms)
     rows = cells.rows
     counts = Adoption.of(rows, adopted.always_treated, adopted.horizon)
     treated = Clusters.of(cells.groups, rows.time >= rows.cohort, corrected=arms.corrected, mass=cells.mass)

@@ -96,17 +96,16 @@ def local_projection(
     3.5
     """
     covariates = named_columns(covariates, "covariates")
-    one_of(weighting, WEIGHTINGS, "weighting")
     grid = read_grid(
         data, outcome, unit=unit, time=time, first_treated=first_treated, cluster=cluster, weights=weights, covariates=covariates,
     )  # fmt: skip
     projection = Projection(
         grid=grid, control=one_of(control, CONTROLS, "control"), mean=one_of(base, BASES, "base") == "mean",
-        equal=weighting == "equal", names=tuple(covariates), arms=grid.arms(errors),
+        equal=one_of(weighting, WEIGHTINGS, "weighting") == "equal", names=tuple(covariates), arms=grid.arms(errors),
     )  # fmt: skip
     pre, post = grid.steps(pre_window, "pre_window", least=1), grid.steps(post_window, "post_window", least=0)
-    one_of(composition, COMPOSITIONS, "composition")
-    projection, samples = _sampled(projection, pre, post, fixed=composition == "fixed")
+    fixed = one_of(composition, COMPOSITIONS, "composition") == "fixed"
+    projection, samples = _sampled(projection, pre, post, fixed=fixed)
     told = _told(samples, pre, post)
     placed = [
         projection.fitted(samples[steps], str(grid.step * steps), reference=steps == REFERENCE and base == "last")

@@ -22,11 +22,8 @@ from ebpm.stats.given import made_by
 
 ENGINES = ("duckdb", "polars", "pyspark")
 MEMORY = 2**30
-OF_UNIT, OF_COLUMN, SHARE = (
-    512,
-    64,
-    2,
-)  # bytes of grouping states, as measured on DuckDB; they may take half of the memory
+OF_UNIT, OF_COLUMN = 512, 64  # bytes of grouping states, as measured on DuckDB
+SHARE = 2  # they may take half of the memory
 
 
 @dataclass(frozen=True, slots=True)
